@@ -1,0 +1,1 @@
+//! Catalogues, install, update, removal and routes of apps.

@@ -1,0 +1,1 @@
+//! The D-Bus contract: names, proxies, wire types, wire errors, callers.

@@ -1,0 +1,1 @@
+//! Routes and domains to Caddy JSON; pure.

@@ -1,0 +1,3 @@
+//! The `livos` command.
+
+fn main() {}

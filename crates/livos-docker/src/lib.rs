@@ -1,0 +1,1 @@
+//! The Docker Engine behind a port, its bollard adapter and a fake.

@@ -1,0 +1,1 @@
+//! Browse, open, move and trash files.

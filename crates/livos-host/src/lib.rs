@@ -1,0 +1,1 @@
+//! Power, updates, disks, network and time of the machine.

@@ -1,0 +1,1 @@
+//! Every catalogue format and compose file to one validated AppSpec; pure.

@@ -1,0 +1,1 @@
+//! Who may do what: (actor, action) to allow, ask or deny; pure.

@@ -1,0 +1,1 @@
+//! Open and migrate a SQLite file the house way; the durable job queue.

@@ -1,0 +1,1 @@
+//! Ids, newtypes and small enums that every part means the same by.

@@ -1,0 +1,1 @@
+//! The HTTP edge: accounts, sessions, JSON, events; serves the desktop.
