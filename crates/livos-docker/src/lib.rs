@@ -1,1 +1,26 @@
-//! The Docker Engine behind a port, its bollard adapter and a fake.
+//! The Docker Engine behind a port.
+//!
+//! [`Engine`] is what an app engine needs from a container engine, in this crate's own words; no type of the
+//! client library appears in it.
+//! `BollardEngine` speaks to a real daemon over its unix socket, `FakeEngine` keeps everything in memory
+//! and fails on request; one contract suite (`tests/it`) runs against both.
+//! This crate decides nothing: which containers an app has, when they start, and what is put right after a
+//! failure is `livos-apps`' business.
+
+mod config;
+mod engine;
+mod error;
+mod info;
+
+pub use config::{
+    ContainerConfig, Device, DeviceRequest, HealthTest, Healthcheck, LogDriver, Mount, MountKind,
+    NetworkConfig, NetworkJoin, NetworkMode, PortBinding, Protocol, Resources, RestartPolicy, Subnet, Ulimit,
+    VolumeConfig,
+};
+pub use engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
+pub use error::{EngineError, Result};
+pub use info::{
+    AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, EngineEvent, EngineStatus,
+    EventSubject, ExposedPort, Health, ImageInfo, LabelFilter, LogChunk, LogSource, MountedVolume,
+    NetworkInfo, PublishedPort, PullProgress, UnusableBecause, VolumeInfo,
+};

@@ -1,0 +1,158 @@
+//! The port: everything LivOS asks of a container engine.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use tokio::sync::watch;
+
+use crate::config::{ContainerConfig, NetworkConfig, VolumeConfig};
+use crate::error::Result;
+use crate::info::{
+    ContainerInfo, ContainerSummary, EngineEvent, EngineStatus, ImageInfo, LabelFilter, LogChunk,
+    NetworkInfo, PullProgress, VolumeInfo,
+};
+
+/// What a call returns; boxed, so that `dyn Engine` works.
+pub type Answer<'a, T> = BoxFuture<'a, Result<T>>;
+
+/// Output of a container, in order. It ends when there is no more, and after its first error.
+pub type LogStream = BoxStream<'static, Result<LogChunk>>;
+
+/// What happens in the engine. It ends after its first error, which is also how a restart of the daemon shows:
+/// the caller subscribes again and then looks at everything once, because events may have been missed.
+pub type EngineEvents = BoxStream<'static, Result<EngineEvent>>;
+
+/// Which part of the output [`Engine::logs`] returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogOptions {
+    /// The last so many lines only; `None` is everything there is.
+    pub tail: Option<u32>,
+    /// Keep the stream open and send new output as it comes, until the container exits.
+    pub follow: bool,
+    /// Put an RFC 3339 time before each line.
+    pub timestamps: bool,
+    /// Only output after this moment, UTC seconds.
+    pub since: Option<i64>,
+}
+
+/// How [`Engine::remove_container`] removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RemoveContainer {
+    /// Kill it first when it still runs; otherwise a running container is a conflict.
+    pub force: bool,
+    /// Remove its anonymous volumes too. Named volumes always stay.
+    pub anonymous_volumes: bool,
+}
+
+/// A container engine.
+///
+/// Rules that both implementations keep and the contract suite checks:
+///
+/// * Containers are named by id, unique id prefix or name. Images by reference (`name:tag`, `name@digest`) or id.
+/// * Looking up something that isn't there is `None`. Removing it is `Ok(false)`. Acting on it is
+///   [`EngineError::NotFound`](crate::EngineError::NotFound).
+/// * Starting a running container and stopping a stopped one succeed and change nothing.
+/// * Every call can be dropped. A dropped [`pull`](Engine::pull) stops the download.
+/// * A daemon that is down or goes away makes calls fail with
+///   [`EngineError::Unavailable`](crate::EngineError::Unavailable). The next call after it is back works; there
+///   is nothing to reconnect.
+pub trait Engine: Send + Sync {
+    /// Whether the engine can be used, and if not why, in words for the owner. Never fails.
+    fn status(&self) -> BoxFuture<'_, EngineStatus>;
+
+    /// Downloads `image` and returns what arrived. `platform` is `os/arch[/variant]`, `None` the engine's own.
+    ///
+    /// `progress` always holds the latest figures; intermediate ones may be skipped by a slow reader.
+    /// An image whose architecture differs from the wanted one is an error even if the registry hands it out.
+    fn pull<'a>(
+        &'a self,
+        image: &'a str,
+        platform: Option<&'a str>,
+        progress: &'a watch::Sender<PullProgress>,
+    ) -> Answer<'a, ImageInfo>;
+
+    /// The local image of this reference or id.
+    fn image<'a>(&'a self, image: &'a str) -> Answer<'a, Option<ImageInfo>>;
+
+    /// Removes this reference, and the image itself when it was the last one.
+    /// An image that a container uses is a conflict.
+    fn remove_image<'a>(&'a self, image: &'a str) -> Answer<'a, bool>;
+
+    /// Creates a network and returns its id. A name that exists already is `NameTaken`.
+    fn create_network<'a>(&'a self, network: &'a NetworkConfig) -> Answer<'a, String>;
+
+    /// The network of this name or id.
+    fn network<'a>(&'a self, name: &'a str) -> Answer<'a, Option<NetworkInfo>>;
+
+    /// Networks that carry these labels.
+    fn list_networks<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<NetworkInfo>>;
+
+    /// Removes a network. One with running containers is a conflict.
+    fn remove_network<'a>(&'a self, name: &'a str) -> Answer<'a, bool>;
+
+    /// Attaches an existing container to a further network.
+    fn connect_network<'a>(
+        &'a self,
+        container: &'a str,
+        join: &'a crate::config::NetworkJoin,
+    ) -> Answer<'a, ()>;
+
+    /// Detaches a container from a network.
+    fn disconnect_network<'a>(&'a self, container: &'a str, network: &'a str) -> Answer<'a, ()>;
+
+    /// Creates a volume; one that exists with the same driver is returned as it is.
+    fn create_volume<'a>(&'a self, volume: &'a VolumeConfig) -> Answer<'a, VolumeInfo>;
+
+    /// The volume of this name.
+    fn volume<'a>(&'a self, name: &'a str) -> Answer<'a, Option<VolumeInfo>>;
+
+    /// Volumes that carry these labels.
+    fn list_volumes<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<VolumeInfo>>;
+
+    /// Removes a volume with its contents. One that a container uses is a conflict.
+    fn remove_volume<'a>(&'a self, name: &'a str) -> Answer<'a, bool>;
+
+    /// Creates a container, attached to all its networks, and returns its id; on failure nothing stays.
+    /// The image must be local: this never pulls.
+    fn create_container<'a>(&'a self, container: &'a ContainerConfig) -> Answer<'a, String>;
+
+    /// Starts a container. This is where a taken port shows.
+    fn start_container<'a>(&'a self, container: &'a str) -> Answer<'a, ()>;
+
+    /// Sends the stop signal and, after `grace` (`None`: the container's own), kills. Returns once it is down.
+    fn stop_container<'a>(&'a self, container: &'a str, grace: Option<Duration>) -> Answer<'a, ()>;
+
+    /// Stops and starts.
+    fn restart_container<'a>(&'a self, container: &'a str, grace: Option<Duration>) -> Answer<'a, ()>;
+
+    /// Sends a signal (`SIGKILL`, `HUP`, …). A container that isn't running is a conflict.
+    fn kill_container<'a>(&'a self, container: &'a str, signal: &'a str) -> Answer<'a, ()>;
+
+    /// Removes a container.
+    fn remove_container<'a>(&'a self, container: &'a str, how: RemoveContainer) -> Answer<'a, bool>;
+
+    /// Gives a container another name.
+    fn rename_container<'a>(&'a self, container: &'a str, name: &'a str) -> Answer<'a, ()>;
+
+    /// Waits until the container isn't running and returns its exit code; at once when it is down already.
+    /// There is no time limit: drop it to stop waiting.
+    fn wait_container<'a>(&'a self, container: &'a str) -> Answer<'a, i64>;
+
+    /// Everything about one container.
+    fn inspect_container<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerInfo>>;
+
+    /// All containers, running or not, that carry these labels.
+    fn list_containers<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<ContainerSummary>>;
+
+    /// The output of a container.
+    fn logs<'a>(&'a self, container: &'a str, options: LogOptions) -> Answer<'a, LogStream>;
+
+    /// What happens from the moment of this call on, to objects that carry these labels.
+    /// Networks and images have no labels in events: with a label filter only containers and volumes show.
+    fn events(&self, labels: &LabelFilter) -> EngineEvents;
+
+    /// Unpacks a tar archive into a container, running or not. `path` is a directory inside it.
+    fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()>;
+}
