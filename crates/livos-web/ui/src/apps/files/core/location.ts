@@ -1,0 +1,48 @@
+/** The window's location: /home/Photos/2024?view=grid&sort=size&desc=1. It is what the URL and a reload bring back. */
+import type { Sort, SortColumn } from "./listing";
+import { type Place, segments } from "./paths";
+
+export type View = "list" | "grid";
+
+export type FilesLocation = {
+  place: Place;
+  view: View;
+  sort: Sort;
+  /** Words searched below the folder on the server; undefined means no search. */
+  search: string | undefined;
+};
+
+export const trashRoot = "trash";
+
+const columns: readonly SortColumn[] = ["name", "size", "modified", "kind"];
+
+export function parseLocation(location: string, fallbackRoot: string): FilesLocation {
+  const [rawPath = "", query = ""] = location.split("?", 2);
+  const parts = segments(rawPath).map((part) => {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
+  });
+  const params = new URLSearchParams(query);
+  const column = columns.find((c) => c === params.get("sort")) ?? "name";
+  return {
+    place: { root: parts[0] ?? fallbackRoot, path: parts.slice(1).join("/") },
+    view: params.get("view") === "grid" ? "grid" : "list",
+    sort: { column, descending: params.get("desc") === "1" },
+    search: params.get("q") ?? undefined,
+  };
+}
+
+export function formatLocation(location: FilesLocation): string {
+  const { place, view, sort, search } = location;
+  const path = [place.root, ...segments(place.path)].map(encodeURIComponent).join("/");
+  const params = new URLSearchParams();
+  if (view === "grid") params.set("view", "grid");
+  if (sort.column !== "name") params.set("sort", sort.column);
+  if (sort.descending) params.set("desc", "1");
+  if (search !== undefined) params.set("q", search);
+  const query = params.toString();
+  return `/${path}${query ? `?${query}` : ""}`;
+}
