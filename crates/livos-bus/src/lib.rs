@@ -1,1 +1,26 @@
-//! The D-Bus contract: names, proxies, wire types, wire errors, callers.
+//! The D-Bus contract between the daemons: names, wire types, wire errors, proxies, and who is calling.
+//!
+//! Owns every name that stands on the bus. Both ends ship in one package, so the contract is lockstep:
+//! plain structs, changed on both sides at once. Holds no state and makes no decision.
+//!
+//! Three kinds of payload, and only these:
+//! * small typed structs, for what a service decides upon ([`JobInfo`], [`EntryInfo`]);
+//! * a [`Document`], for a representation its owner has already written as JSON and the edge passes on
+//!   unread;
+//! * a descriptor, for bytes: file contents, logs, archives.
+
+mod callers;
+mod document;
+mod error;
+pub mod names;
+mod proxies;
+mod types;
+
+pub use callers::{Caller, Callers};
+pub use document::{Document, INLINE_LIMIT};
+pub use error::{Error, ErrorKind, Result, codes};
+pub use proxies::*;
+pub use types::*;
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,140 @@
-//! Who may do what: (actor, action) to allow, ask or deny; pure.
+//! Who may do what: a role and an action in, a verdict out.
+//!
+//! Pure. The edge asks before it passes a request on and each service asks again, so a mistake in one
+//! place is not yet a hole.
+
+use livos_types::{Role, RootId};
+
+/// What the rules answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Go on.
+    Allow,
+    /// A human has to agree first.
+    Ask,
+    /// Not for this person.
+    Deny,
+}
+
+impl Verdict {
+    /// True when nothing stands in the way.
+    pub fn is_allowed(self) -> bool {
+        self == Self::Allow
+    }
+}
+
+/// Something a person may want to do, as coarse as the rules need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action<'a> {
+    /// Look at the stores and their apps.
+    BrowseStore,
+    /// Add, remove or refresh a store.
+    ManageStores,
+    /// See which apps are installed, and open them.
+    UseApps,
+    /// Install, start, stop, update or remove an app.
+    ManageApps,
+    /// Read what an app writes to its log, which may hold secrets.
+    ReadAppLogs,
+    /// List and read files in a place.
+    ReadFiles(&'a RootId),
+    /// Change files in a place.
+    WriteFiles(&'a RootId),
+    /// See jobs that somebody else started.
+    SeeAllJobs,
+    /// Read the machine's name, load and version.
+    ReadSystem,
+    /// Read the machine's disks and addresses.
+    ReadSystemDetail,
+    /// Restart, shut down, or change the machine.
+    ManageSystem,
+    /// Add people, change their role, disable or remove them.
+    ManagePeople,
+    /// Read who signed in and who changed what.
+    ReadAudit,
+}
+
+/// The verdict for a person of this role and user name.
+///
+/// `username` decides which member's folder is their own.
+pub fn decide(role: Role, username: &str, action: Action<'_>) -> Verdict {
+    let allowed = match action {
+        Action::BrowseStore | Action::UseApps | Action::ReadSystem => true,
+        Action::ReadFiles(root) | Action::WriteFiles(root) => may_enter(role, username, root),
+        Action::ManageStores
+        | Action::ManageApps
+        | Action::ReadAppLogs
+        | Action::SeeAllJobs
+        | Action::ReadSystemDetail
+        | Action::ManageSystem
+        | Action::ManagePeople
+        | Action::ReadAudit => role.is_admin(),
+    };
+    if allowed { Verdict::Allow } else { Verdict::Deny }
+}
+
+/// The place that is this person's Home.
+///
+/// The owner's is plain `home`, which is where an upgraded installation already has its files; everybody
+/// else has `home.<username>`. `None` only when the name makes no valid place.
+pub fn home_of(role: Role, username: &str) -> Option<RootId> {
+    match role {
+        Role::Owner => RootId::new("home").ok(),
+        Role::Admin | Role::Member => RootId::new(format!("home.{username}")).ok(),
+    }
+}
+
+fn may_enter(role: Role, username: &str, root: &RootId) -> bool {
+    if home_of(role, username).as_ref() == Some(root) {
+        return true;
+    }
+    match root.as_str() {
+        "shared" => true,
+        // An admin of a home server is not thereby a reader of the family's private folders.
+        name if name == "home" || name.starts_with("home.") => false,
+        _ => role.is_admin(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn root(id: &str) -> RootId {
+        RootId::new(id).unwrap()
+    }
+
+    #[test]
+    fn members_use_and_admins_run() {
+        for action in [
+            Action::ManageApps,
+            Action::ManageStores,
+            Action::ManagePeople,
+            Action::ReadAudit,
+            Action::ReadAppLogs,
+            Action::SeeAllJobs,
+        ] {
+            assert_eq!(decide(Role::Member, "ada", action), Verdict::Deny, "{action:?}");
+            assert_eq!(decide(Role::Admin, "ada", action), Verdict::Allow, "{action:?}");
+            assert_eq!(decide(Role::Owner, "ada", action), Verdict::Allow, "{action:?}");
+        }
+        for action in [Action::BrowseStore, Action::UseApps, Action::ReadSystem] {
+            assert_eq!(decide(Role::Member, "ada", action), Verdict::Allow, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn a_home_is_for_its_person_alone() {
+        let reads =
+            |role, name: &str, at: &str| decide(role, name, Action::ReadFiles(&root(at))).is_allowed();
+        assert!(reads(Role::Owner, "grace", "home"));
+        assert!(!reads(Role::Owner, "grace", "home.ada"));
+        assert!(reads(Role::Member, "ada", "home.ada"));
+        assert!(!reads(Role::Member, "ada", "home"));
+        assert!(!reads(Role::Admin, "bob", "home.ada"));
+        assert!(!reads(Role::Admin, "bob", "home"));
+        assert!(reads(Role::Member, "ada", "shared"));
+        assert!(!reads(Role::Member, "ada", "apps"));
+        assert!(reads(Role::Admin, "bob", "apps"));
+    }
+}

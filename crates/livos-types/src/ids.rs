@@ -158,7 +158,8 @@ impl FromStr for JobId {
     fn from_str(text: &str) -> Result<Self, InvalidId> {
         let wrong = || InvalidId::new("a job id", "a service and a number, like ‘apps-12’", text);
         let (service, number) = text.split_once('-').ok_or_else(wrong)?;
-        let named = !service.is_empty() && service.len() <= 16 && service.bytes().all(|b| b.is_ascii_lowercase());
+        let named =
+            !service.is_empty() && service.len() <= 16 && service.bytes().all(|b| b.is_ascii_lowercase());
         let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
         match number.parse() {
             Ok(number) if named && digits => Ok(Self { service: service.to_owned(), number }),
@@ -199,7 +200,9 @@ mod tests {
         let id: JobId = "apps-12".parse().unwrap();
         assert_eq!((id.service(), id.number()), ("apps", 12));
         assert_eq!(id.to_string(), "apps-12");
-        for bad in ["apps", "apps-", "-1", "apps-+1", "apps--1", "Apps-1", "apps-1x", "apps-99999999999999999999"] {
+        for bad in
+            ["apps", "apps-", "-1", "apps-+1", "apps--1", "Apps-1", "apps-1x", "apps-99999999999999999999"]
+        {
             assert!(bad.parse::<JobId>().is_err(), "{bad}");
         }
     }

@@ -17,10 +17,10 @@ fn escape_byte(byte: u8) -> char {
 /// The text that stands for a file name on the wire.
 pub fn escape_name(name: &[u8]) -> String {
     // Nearly every name is plain text; it is copied as it is.
-    if let Ok(text) = std::str::from_utf8(name) {
-        if !text.chars().any(is_escape) {
-            return text.to_owned();
-        }
+    if let Ok(text) = std::str::from_utf8(name)
+        && !text.chars().any(is_escape)
+    {
+        return text.to_owned();
     }
     let mut out = String::with_capacity(name.len() + 8);
     for chunk in name.utf8_chunks() {

@@ -154,7 +154,17 @@ mod tests {
     #[test]
     fn every_spelling_of_the_way_out_is_refused() {
         for bad in [
-            "..", "../x", "a/..", "a/../b", "./a", "a/.", "/etc", "//x", "a//b", "a/", "a\0b",
+            "..",
+            "../x",
+            "a/..",
+            "a/../b",
+            "./a",
+            "a/.",
+            "/etc",
+            "//x",
+            "a//b",
+            "a/",
+            "a\0b",
             // The escape characters stand for bytes and must not smuggle a dot or a slash.
             "a/\u{EF80}\0",
         ] {

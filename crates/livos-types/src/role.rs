@@ -46,7 +46,11 @@ impl FromStr for Role {
             "member" => Ok(Self::Member),
             "admin" => Ok(Self::Admin),
             "owner" => Ok(Self::Owner),
-            _ => Err(InvalidId { what: "a role", rule: "owner, admin or member", text: text.chars().take(64).collect() }),
+            _ => Err(InvalidId {
+                what: "a role",
+                rule: "owner, admin or member",
+                text: text.chars().take(64).collect(),
+            }),
         }
     }
 }
@@ -91,6 +95,10 @@ impl FromStr for JobState {
         [Self::Queued, Self::Running, Self::Succeeded, Self::Failed, Self::Cancelled]
             .into_iter()
             .find(|state| state.as_str() == text)
-            .ok_or_else(|| InvalidId { what: "a job state", rule: "queued, running, succeeded, failed or cancelled", text: text.chars().take(64).collect() })
+            .ok_or_else(|| InvalidId {
+                what: "a job state",
+                rule: "queued, running, succeeded, failed or cancelled",
+                text: text.chars().take(64).collect(),
+            })
     }
 }

@@ -1,0 +1,209 @@
+//! One proxy per interface. A read interface is called `Reader`; every other one is a permission of its own.
+//!
+//! Proxies hold no cache and name the service, not its current owner, so they outlive a daemon's restart.
+
+use zbus::{OwnedFd, proxy};
+
+use crate::document::Document;
+use crate::error::Result;
+use crate::types::{
+    Actor, EngineStatus, EntryInfo, HostInfo, InstallRequest, JobInfo, Location, RootInfo, ServiceStatus,
+    TransferRequest, TrashedItem, UploadInfo, UploadRequest, UserInfo,
+};
+
+/// Every daemon answers this. Destination and path are given when it is built.
+#[proxy(interface = "io.livos.Service1", assume_defaults = false)]
+pub trait Service {
+    /// How the daemon is.
+    fn status(&self) -> Result<ServiceStatus>;
+}
+
+/// The jobs of a daemon that has any. Destination and path are given when it is built.
+///
+/// A person sees and controls the jobs they started; an admin, all of them.
+#[proxy(interface = "io.livos.Jobs1", assume_defaults = false)]
+pub trait Jobs {
+    /// Unfinished jobs, and finished ones that nobody dismissed, newest first.
+    fn list(&self, actor: &Actor) -> Result<Vec<JobInfo>>;
+    /// One job.
+    fn get(&self, actor: &Actor, id: &str) -> Result<JobInfo>;
+    /// Stops it. What it had begun is undone.
+    fn cancel(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// Puts a failed one in the queue again.
+    fn retry(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// Takes a finished one off the list.
+    fn dismiss(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// What it wrote, as text, read to its end.
+    fn log(&self, actor: &Actor, id: &str) -> Result<OwnedFd>;
+    /// A job was added, moved on, ended or went (then `Get` says not found).
+    #[zbus(signal)]
+    fn job_changed(&self, id: &str) -> Result<()>;
+}
+
+/// Stores and what they offer.
+#[proxy(
+    interface = "io.livos.Apps1.Catalog",
+    default_service = "io.livos.Apps1",
+    default_path = "/io/livos/Apps1",
+    async_name = "CatalogProxy"
+)]
+pub trait Catalog {
+    /// A [`crate::documents::StoreReply`].
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// A [`crate::documents::CatalogApp`].
+    fn get(&self, actor: &Actor, store: &str, app: &str) -> Result<Document>;
+    /// The apps of a store, or the stores, changed.
+    #[zbus(signal)]
+    fn catalog_changed(&self) -> Result<()>;
+}
+
+/// Installed apps, to look at.
+#[proxy(
+    interface = "io.livos.Apps1.Reader",
+    default_service = "io.livos.Apps1",
+    default_path = "/io/livos/Apps1",
+    async_name = "AppsReaderProxy"
+)]
+pub trait AppsReader {
+    /// A list of [`crate::documents::InstalledApp`].
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// A [`crate::documents::InstalledApp`].
+    fn get(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// What its containers wrote: the last `tail` lines of one service (`""` for all), then, if asked, what follows.
+    fn logs(&self, actor: &Actor, id: &str, service: &str, tail: u32, follow: bool) -> Result<OwnedFd>;
+    /// Whether Docker can be used.
+    fn engine(&self, actor: &Actor) -> Result<EngineStatus>;
+    /// An app was added, changed its state, or went.
+    #[zbus(signal)]
+    fn app_changed(&self, id: &str) -> Result<()>;
+}
+
+/// Changing what is installed.
+#[proxy(
+    interface = "io.livos.Apps1.Manager",
+    default_service = "io.livos.Apps1",
+    default_path = "/io/livos/Apps1",
+    async_name = "AppsManagerProxy"
+)]
+pub trait AppsManager {
+    /// Installs an app; answers the job's id.
+    fn install(&self, actor: &Actor, request: &InstallRequest) -> Result<String>;
+    /// Starts it; answers the job's id.
+    fn start(&self, actor: &Actor, id: &str) -> Result<String>;
+    /// Stops it; answers the job's id.
+    fn stop(&self, actor: &Actor, id: &str) -> Result<String>;
+    /// Stops and starts it; answers the job's id.
+    fn restart(&self, actor: &Actor, id: &str) -> Result<String>;
+    /// Removes it, with or without its data; answers the job's id.
+    fn remove(&self, actor: &Actor, id: &str, keep_data: bool) -> Result<String>;
+    /// Adds a directory or git address as a store and reads it; answers the job's id.
+    fn add_source(&self, actor: &Actor, url: &str) -> Result<String>;
+    /// Forgets a store. Apps installed from it stay.
+    fn remove_source(&self, actor: &Actor, store: &str) -> Result<()>;
+    /// Reads a store again; answers the job's id.
+    fn refresh_source(&self, actor: &Actor, store: &str) -> Result<String>;
+}
+
+/// Files, to look at.
+#[proxy(
+    interface = "io.livos.Files1.Reader",
+    default_service = "io.livos.Files1",
+    default_path = "/io/livos/Files1",
+    async_name = "FilesReaderProxy"
+)]
+pub trait FilesReader {
+    /// The places this person may enter.
+    fn roots(&self, actor: &Actor) -> Result<Vec<RootInfo>>;
+    /// A [`crate::documents::Listing`]: the whole folder. From now on changes in it are signalled.
+    fn list(&self, actor: &Actor, root: &str, path: &str) -> Result<Document>;
+    /// One file or folder.
+    fn stat(&self, actor: &Actor, root: &str, path: &str) -> Result<EntryInfo>;
+    /// A regular file, open for reading.
+    fn open(&self, actor: &Actor, root: &str, path: &str) -> Result<(EntryInfo, OwnedFd)>;
+    /// A pipe that carries a zip of these. It breaks off before the zip's end if something cannot be read.
+    fn archive(&self, actor: &Actor, root: &str, paths: &[&str]) -> Result<OwnedFd>;
+    /// A [`crate::documents::SearchReply`]: names below `path` that contain `query`, in any case.
+    fn search(&self, actor: &Actor, root: &str, path: &str, query: &str) -> Result<Document>;
+    /// What this person put in the trash.
+    fn trashed(&self, actor: &Actor) -> Result<Vec<TrashedItem>>;
+    /// Something in a folder that was listed lately changed.
+    #[zbus(signal)]
+    fn dir_changed(&self, root: &str, path: &str) -> Result<()>;
+}
+
+/// Changing files.
+#[proxy(
+    interface = "io.livos.Files1.Manager",
+    default_service = "io.livos.Files1",
+    default_path = "/io/livos/Files1",
+    async_name = "FilesManagerProxy"
+)]
+pub trait FilesManager {
+    /// Makes a folder.
+    fn create_directory(&self, actor: &Actor, root: &str, path: &str) -> Result<EntryInfo>;
+    /// Gives a file or folder another name in the same folder.
+    fn rename(&self, actor: &Actor, root: &str, path: &str, name: &str) -> Result<EntryInfo>;
+    /// Moves files; answers the job's id.
+    #[zbus(name = "Move")]
+    fn transfer(&self, actor: &Actor, request: &TransferRequest) -> Result<String>;
+    /// Copies files; answers the job's id.
+    fn copy(&self, actor: &Actor, request: &TransferRequest) -> Result<String>;
+    /// Moves files to the trash; answers their ids there.
+    fn trash(&self, actor: &Actor, items: &[Location]) -> Result<Vec<String>>;
+    /// Puts trashed files back where they were, under another name if need be.
+    fn restore(&self, actor: &Actor, ids: &[&str]) -> Result<Vec<EntryInfo>>;
+    /// Deletes trashed files for good; no ids means all of them. Answers the job's id.
+    fn delete(&self, actor: &Actor, ids: &[&str]) -> Result<String>;
+}
+
+/// Files on their way in.
+#[proxy(
+    interface = "io.livos.Files1.Uploads",
+    default_service = "io.livos.Files1",
+    default_path = "/io/livos/Files1",
+    async_name = "UploadsProxy"
+)]
+pub trait Uploads {
+    /// Reserves the space and a hidden file beside the destination. Code `no_space` if it does not fit.
+    fn create(&self, actor: &Actor, request: &UploadRequest) -> Result<UploadInfo>;
+    /// The upload and a descriptor to write at its offset.
+    fn open(&self, actor: &Actor, id: &str) -> Result<(UploadInfo, OwnedFd)>;
+    /// How far it is.
+    fn get(&self, actor: &Actor, id: &str) -> Result<UploadInfo>;
+    /// This person's unfinished uploads.
+    fn list(&self, actor: &Actor) -> Result<Vec<UploadInfo>>;
+    /// All bytes are there: makes it a file.
+    fn commit(&self, actor: &Actor, id: &str) -> Result<EntryInfo>;
+    /// Throws it away.
+    fn cancel(&self, actor: &Actor, id: &str) -> Result<()>;
+}
+
+/// The machine, to look at.
+#[proxy(
+    interface = "io.livos.Host1.Reader",
+    default_service = "io.livos.Host1",
+    default_path = "/io/livos/Host1",
+    async_name = "HostReaderProxy"
+)]
+pub trait HostReader {
+    /// Name, system, memory, disks.
+    fn info(&self) -> Result<HostInfo>;
+}
+
+/// Accounts, for the administrator at the command line.
+#[proxy(
+    interface = "io.livos.Web1.Accounts",
+    default_service = "io.livos.Web1",
+    default_path = "/io/livos/Web1",
+    async_name = "AccountsProxy"
+)]
+pub trait Accounts {
+    /// Everybody.
+    fn list(&self) -> Result<Vec<UserInfo>>;
+    /// Adds a person with a one-time password, which is answered.
+    fn add(&self, username: &str, name: &str, role: &str) -> Result<String>;
+    /// Sets a one-time password, ends all sessions, and answers it.
+    fn reset_password(&self, username: &str) -> Result<String>;
+    /// Lets a person sign in or not.
+    fn set_disabled(&self, username: &str, disabled: bool) -> Result<()>;
+}
