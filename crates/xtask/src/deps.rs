@@ -1,0 +1,178 @@
+//! What has to be on the machine: named by package, installed when we are root.
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::shell;
+
+/// What the packages are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub(crate) enum Purpose {
+    /// `build.sh run`
+    Run,
+    /// `build.sh test`
+    Test,
+    /// `build.sh bench`
+    Bench,
+}
+
+/// The purpose to prepare for.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// What to prepare for
+    #[arg(value_enum, default_value = "test")]
+    purpose: Purpose,
+}
+
+/// A program, the packages that have it (the first that the distribution offers is taken), and who
+/// needs it first.
+struct Needed {
+    program: &'static str,
+    packages: &'static [&'static str],
+    from: Purpose,
+    why: &'static str,
+}
+
+const NEEDED: &[Needed] = &[
+    Needed { program: "cc", packages: &["gcc"], from: Purpose::Run, why: "compiles SQLite" },
+    Needed { program: "caddy", packages: &["caddy"], from: Purpose::Run, why: "the front door" },
+    Needed { program: "dbus-daemon", packages: &["dbus-daemon", "dbus"], from: Purpose::Run, why: "the bus" },
+    Needed {
+        program: "setpriv",
+        packages: &["util-linux"],
+        from: Purpose::Run,
+        why: "ties children to the runner",
+    },
+    Needed { program: "git", packages: &["git"], from: Purpose::Run, why: "fetches app stores" },
+    Needed { program: "node", packages: &["nodejs"], from: Purpose::Run, why: "builds the desktop" },
+    Needed { program: "npm", packages: &["npm"], from: Purpose::Run, why: "builds the desktop" },
+    Needed { program: "dockerd", packages: &["docker.io"], from: Purpose::Test, why: "the real engine" },
+    Needed {
+        program: "docker-registry",
+        packages: &["docker-registry"],
+        from: Purpose::Test,
+        why: "serves test images",
+    },
+    Needed {
+        program: "chromium",
+        packages: &["chromium", "chromium-browser"],
+        from: Purpose::Test,
+        why: "browser journeys",
+    },
+    Needed { program: "curl", packages: &["curl"], from: Purpose::Bench, why: "moves files" },
+    Needed { program: "wrk", packages: &["wrk"], from: Purpose::Bench, why: "makes requests" },
+    Needed {
+        program: "nginx",
+        packages: &["nginx-light", "nginx"],
+        from: Purpose::Bench,
+        why: "the reference",
+    },
+    Needed { program: "python3", packages: &["python3"], from: Purpose::Bench, why: "runs the measurements" },
+];
+
+/// `iptables` for dockerd comes with docker.io only as a recommendation.
+const TEST_EXTRAS: &[(&str, &str)] = &[("iptables", "iptables"), ("systemd-analyze", "systemd")];
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    ensure(arguments.purpose)?;
+    println!("Everything that {:?} needs is here.", arguments.purpose);
+    Ok(())
+}
+
+/// Sees to it that everything for `purpose` is installed.
+pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
+    let missing: Vec<&Needed> = NEEDED
+        .iter()
+        .filter(|needed| needed.from <= purpose && shell::find(needed.program).is_none())
+        .collect();
+    let mut names: Vec<String> = Vec::new();
+    if purpose >= Purpose::Test {
+        for (program, package) in TEST_EXTRAS {
+            if shell::find(program).is_none() {
+                names.push((*package).to_owned());
+            }
+        }
+    }
+    if !missing.is_empty() || !names.is_empty() {
+        if shell::is_root() && !has_package_lists() {
+            update_lists()?;
+        }
+        for needed in &missing {
+            names.push(pick(needed.packages).to_owned());
+        }
+        names.sort();
+        names.dedup();
+        if !shell::is_root() {
+            let whys: Vec<String> =
+                missing.iter().map(|needed| format!("{} ({})", needed.program, needed.why)).collect();
+            bail!(
+                "these programs are missing: {}\nInstall them, then run this again:\n    sudo apt-get install --no-install-recommends {}",
+                whys.join(", "),
+                names.join(" ")
+            );
+        }
+        install(&names)?;
+        if let Some(needed) = missing.iter().find(|needed| shell::find(needed.program).is_none()) {
+            bail!(
+                "{} is still missing although {} was installed; install it by hand",
+                needed.program,
+                pick(needed.packages)
+            );
+        }
+    }
+    check_node()
+}
+
+fn install(names: &[String]) -> Result<()> {
+    println!("Installing {}", names.join(" "));
+    let attempt =
+        || shell::run(apt().arg("install").args(["-y", "-qq", "--no-install-recommends"]).args(names));
+    if attempt().is_err() {
+        // The lists may be older than the archive.
+        update_lists()?;
+        attempt().with_context(|| format!("the packages could not be installed: {}", names.join(" ")))?;
+    }
+    Ok(())
+}
+
+fn apt() -> std::process::Command {
+    let mut command = shell::command("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn update_lists() -> Result<()> {
+    shell::run(apt().args(["update", "-qq"])).context("the package lists could not be updated")
+}
+
+fn has_package_lists() -> bool {
+    std::fs::read_dir("/var/lib/apt/lists").is_ok_and(|mut entries| {
+        entries.any(|entry| {
+            entry.is_ok_and(|entry| {
+                entry.file_name().to_string_lossy().ends_with("_Packages")
+                    || entry.file_name().to_string_lossy().contains("_Packages.")
+            })
+        })
+    })
+}
+
+/// The first package that this distribution has; names differ between Debian and Ubuntu releases.
+fn pick(packages: &'static [&'static str]) -> &'static str {
+    let offered = |name: &str| {
+        shell::output(shell::command("apt-cache").args(["show", "--no-all-versions", name]))
+            .is_ok_and(|text| !text.is_empty())
+    };
+    packages.iter().find(|name| offered(name)).or(packages.first()).copied().unwrap_or_default()
+}
+
+fn check_node() -> Result<()> {
+    let version = shell::output(shell::command("node").arg("--version"))?;
+    let major =
+        version.trim().trim_start_matches('v').split('.').next().and_then(|text| text.parse::<u32>().ok());
+    match major {
+        Some(20..) => Ok(()),
+        _ => bail!(
+            "Node.js {} is too old to build the desktop: version 20 or newer is needed (https://nodejs.org/en/download)",
+            version.trim()
+        ),
+    }
+}

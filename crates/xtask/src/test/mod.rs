@@ -1,0 +1,161 @@
+//! `build.sh test`: every check there is, cheapest first.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use crate::deps::Purpose;
+use crate::{deps, shell, tidy, ui};
+
+/// What to test.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The inner loop: no Docker, no browser
+    #[arg(long)]
+    fast: bool,
+}
+
+type Step = (&'static str, fn() -> Result<()>);
+
+/// Runs without Docker, root and a browser.
+const FAST: &[Step] = &[
+    ("format", format),
+    ("lints", lints),
+    ("tidy", tidy::run),
+    ("tests without Docker", fast_tests),
+    ("desktop: packages", ui::install),
+    ("desktop: check", ui_check),
+    ("desktop: tests", ui_test),
+];
+
+const FULL: &[Step] = &[
+    ("packages", packages),
+    ("format", format),
+    ("scripts", scripts),
+    ("lints", lints),
+    ("tidy", tidy::run),
+    ("desktop: packages", ui::install),
+    ("desktop: check", ui_check),
+    ("desktop: tests", ui_test),
+    ("desktop: build", ui_build),
+    ("desktop: size", ui_size),
+    ("daemons", daemons),
+    ("tests", all_tests),
+    ("browser journeys", journeys),
+];
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let steps = if arguments.fast { FAST } else { FULL };
+    let mut table: Vec<(&str, Duration, bool)> = Vec::new();
+    let started = Instant::now();
+    let mut failure = None;
+    for (name, step) in steps {
+        println!("\n== {name}");
+        let begun = Instant::now();
+        let outcome = step();
+        table.push((name, begun.elapsed(), outcome.is_ok()));
+        if let Err(error) = outcome {
+            failure = Some(error.context(format!("{name} failed")));
+            break;
+        }
+    }
+    println!("\n{:<24} {:>8}", "step", "seconds");
+    for (name, took, ok) in &table {
+        println!("{name:<24} {:>8.1}  {}", took.as_secs_f32(), if *ok { "ok" } else { "FAILED" });
+    }
+    for (name, _) in steps.iter().skip(table.len()) {
+        println!("{name:<24} {:>8}  not run", "-");
+    }
+    println!("{:<24} {:>8.1}", "total", started.elapsed().as_secs_f32());
+    failure.map_or(Ok(()), Err)
+}
+
+fn packages() -> Result<()> {
+    deps::ensure(Purpose::Bench)
+}
+
+fn format() -> Result<()> {
+    shell::run(shell::cargo().args(["fmt", "--all", "--check"])).context("run `cargo fmt --all`")
+}
+
+fn scripts() -> Result<()> {
+    for script in ["build.sh", ".ci/run"] {
+        shell::run(shell::command("bash").args(["-n", script]))?;
+    }
+    if shell::find("shellcheck").is_some() {
+        shell::run(shell::command("shellcheck").args(["build.sh", ".ci/run"]))?;
+    }
+    shell::run(shell::command("python3").args(["-m", "compileall", "-q", "ci"]))
+}
+
+fn lints() -> Result<()> {
+    shell::run(shell::cargo().args(["clippy", "-q", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+/// The journeys and the whole-system tests start the programs themselves.
+fn daemons() -> Result<()> {
+    shell::run(shell::cargo().args(["build", "-q", "--workspace", "--bins"]))
+}
+
+fn fast_tests() -> Result<()> {
+    let mut command = runner()?;
+    if is_nextest() {
+        command.args(["--profile", "fast"]);
+    }
+    shell::run(command.args(["--workspace", "--exclude", "livos-e2e"]).env("LIVOS_TEST_FAST", "1"))
+}
+
+/// As root nothing may be skipped: what can't be tested is a failure.
+fn all_tests() -> Result<()> {
+    let mut command = runner()?;
+    command.arg("--workspace");
+    require(&mut command);
+    shell::run(&mut command)
+}
+
+fn is_nextest() -> bool {
+    shell::output(shell::cargo().args(["nextest", "--version"])).is_ok()
+}
+
+/// nextest when it is there: each test its own process, the slow ones first.
+fn runner() -> Result<std::process::Command> {
+    let mut command = shell::cargo();
+    if is_nextest() {
+        command.args(["nextest", "run", "--no-fail-fast"]);
+    } else {
+        println!("cargo-nextest is not installed: using cargo test, which is slower");
+        command.args(["test", "--no-fail-fast"]);
+    }
+    Ok(command)
+}
+
+fn require(command: &mut std::process::Command) {
+    if shell::is_root() {
+        for name in ["ROOT", "DOCKER", "CADDY", "BUS", "BROWSER"] {
+            command.env(format!("LIVOS_REQUIRE_{name}"), "1");
+        }
+    }
+}
+
+fn ui_check() -> Result<()> {
+    ui::npm(&["run", "--silent", "check"])
+}
+
+fn ui_test() -> Result<()> {
+    ui::npm(&["run", "--silent", "test"])
+}
+
+fn ui_build() -> Result<()> {
+    ui::build().map(|_| ())
+}
+
+fn ui_size() -> Result<()> {
+    ui::npm(&["run", "--silent", "size"])
+}
+
+fn journeys() -> Result<()> {
+    let mut command = shell::command("node");
+    command.arg("crates/livos-web/ui/tests/e2e/run.mjs").env("LIVOS_TARGET", crate::target());
+    require(&mut command);
+    shell::run(&mut command)
+}
