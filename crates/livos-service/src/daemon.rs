@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use zbus::Connection;
 
+use crate::status::Health;
 use crate::systemd::Notifier;
 use crate::{Clock, Config, Environment, Error, Secrets, SystemClock, bus, chain, fs, logging};
 
@@ -54,6 +55,8 @@ pub struct Chassis {
     pub secrets: Secrets,
     /// The service manager.
     pub notifier: Notifier,
+    /// What the daemon says about itself.
+    pub health: Health,
 }
 
 impl Chassis {
@@ -61,18 +64,6 @@ impl Chassis {
     #[must_use]
     pub fn state_dir(&self) -> PathBuf {
         self.config.state_of(self.name)
-    }
-
-    /// Takes the well-known name and tells the service manager. Call it once every object is
-    /// served: from then on, callers come.
-    pub async fn ready(&self, bus_name: &str) -> Result<(), Error> {
-        let failed = |source| Error::Serve { name: bus_name.to_owned(), source: Box::new(source) };
-        // Without queueing: a second copy must fail loudly instead of waiting for the first to go.
-        let flags = zbus::fdo::RequestNameFlags::DO_NOT_QUEUE;
-        self.bus.request_name_with_flags(bus_name, flags).await.map_err(failed)?;
-        self.notifier.ready()?;
-        tracing::info!(version = self.version, "ready");
-        Ok(())
     }
 }
 
@@ -191,6 +182,7 @@ where
         shutdown: shutdown.clone(),
         tasks: tasks.clone(),
         notifier: notifier.clone(),
+        health: Health::default(),
     };
     let mut body = std::pin::pin!(body(chassis));
     let failed = |failure: Failure| Ended::Body(BodyFailed(failure.into()));

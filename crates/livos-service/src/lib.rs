@@ -14,8 +14,10 @@ pub mod daemon;
 mod environment;
 mod error;
 pub mod fs;
+pub mod jobs;
 pub mod logging;
 pub mod secrets;
+pub mod status;
 pub mod systemd;
 
 #[cfg(test)]
@@ -26,6 +28,8 @@ pub use config::Config;
 pub use daemon::{Chassis, Daemon, run_daemon};
 pub use environment::Environment;
 pub use error::{Error, chain};
+pub use jobs::serve_jobs;
 pub use secrets::{Secret, Secrets};
+pub use status::Health;
 pub use tokio_util::sync::CancellationToken;
 pub use tokio_util::task::TaskTracker;

@@ -130,7 +130,7 @@ fn check_file(file: &Path, text: &str, config: &mut Config, problems: &mut Vec<P
             match outcome {
                 Some(Ok(())) => {}
                 Some(Err(message)) => {
-                    problem(value.span().start, format!("{name}.{key_name}: {message}"), None)
+                    problem(value.span().start, format!("{name}.{key_name}: {message}"), None);
                 }
                 None => {
                     let known = keys();
