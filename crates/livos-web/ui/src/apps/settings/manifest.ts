@@ -1,0 +1,14 @@
+import { Settings } from "lucide-react";
+import type { AppManifest } from "@/lib/apps";
+
+export default {
+  id: "settings",
+  title: "shell.apps.settings",
+  icon: Settings,
+  tint: "oklch(0.52 0.015 230)",
+  size: [880, 660],
+  min: [420, 420],
+  roles: ["owner", "admin", "member"],
+  dock: 9,
+  load: () => import("./index"),
+} satisfies AppManifest;

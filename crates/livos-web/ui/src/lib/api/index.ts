@@ -1,0 +1,6 @@
+export { api, ok, text } from "./client";
+export { ApiError, errorDetails, errorText, isApiError } from "./error";
+export { csrfHeader, refresh, request } from "./fetch";
+export * from "./queries";
+export { currentUser, isAdmin, session } from "./session";
+export * from "./types";

@@ -1,0 +1,65 @@
+import { createStore } from "../store";
+import { load, save } from "../storage";
+import type { SessionInfo } from "./types";
+
+/**
+ * `locked` means the session ended while the desktop was open: everything stays mounted behind the
+ * sign-in sheet, so nothing that was being written is lost.
+ */
+export type SessionState =
+  | { phase: "loading" }
+  | { phase: "failed"; error: unknown }
+  | { phase: "setup"; serverName: string }
+  | { phase: "signed_out"; serverName: string }
+  | { phase: "signed_in"; session: SessionInfo }
+  | { phase: "locked"; session: SessionInfo };
+
+export const session = createStore<SessionState>({ phase: "loading" });
+
+export function currentUser(): SessionInfo["user"] | null {
+  const state = session.get();
+  return "session" in state ? state.session.user : null;
+}
+
+export function csrfToken(): string {
+  const state = session.get();
+  return "session" in state ? state.session.csrf : "";
+}
+
+export function isAdmin(): boolean {
+  const role = currentUser()?.role;
+  return role === "owner" || role === "admin";
+}
+
+type Message = "signed_out" | "signed_in" | "look";
+const channel = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("livos");
+
+/** Tells the other tabs of this browser. */
+export function broadcast(message: Message): void {
+  channel?.postMessage(message);
+}
+
+export function onBroadcast(listener: (message: Message) => void): void {
+  channel?.addEventListener("message", (event) => listener(event.data as Message));
+}
+
+export function signedIn(info: SessionInfo): void {
+  const before = session.get();
+  save("signed-in", true);
+  // Another person's windows must never appear behind a new sign-in.
+  if (before.phase === "locked" && before.session.user.id !== info.user.id) {
+    location.assign("/");
+    return;
+  }
+  session.set({ phase: "signed_in", session: info });
+}
+
+/** The server no longer accepts this session. */
+export function sessionEnded(): void {
+  const state = session.get();
+  if (state.phase === "signed_in") session.set({ phase: "locked", session: state.session });
+}
+
+export function wasSignedIn(): boolean {
+  return load("signed-in", false);
+}

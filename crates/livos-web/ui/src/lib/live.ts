@@ -1,0 +1,51 @@
+import { type JobInfo, keys, newestFirst, queries } from "./api";
+import { onEvent } from "./events";
+
+const pending = new Map<string, ReturnType<typeof setTimeout>>();
+
+/** Many events about one thing within a moment cause one refetch. */
+function soon(key: readonly unknown[], after = 150): void {
+  const name = JSON.stringify(key);
+  if (pending.has(name)) return;
+  pending.set(
+    name,
+    setTimeout(() => {
+      pending.delete(name);
+      void queries.invalidateQueries({ queryKey: key });
+    }, after),
+  );
+}
+
+export function applyJob(jobs: JobInfo[] | undefined, job: JobInfo): JobInfo[] | undefined {
+  if (!jobs) return jobs;
+  const known = jobs.some((other) => other.id === job.id);
+  return known ? jobs.map((other) => (other.id === job.id ? job : other)) : newestFirst([job, ...jobs]);
+}
+
+/** Connects the event stream to the query cache. Nothing else keeps the cache up to date. */
+export function followServer(): void {
+  onEvent("job", (job) => {
+    queries.setQueryData<JobInfo[]>(keys.jobs, (jobs) => applyJob(jobs, job));
+    queries.setQueryData(["jobs", job.id], job);
+  });
+  onEvent("job_removed", ({ id }) => {
+    queries.setQueryData<JobInfo[]>(keys.jobs, (jobs) => jobs?.filter((job) => job.id !== id));
+  });
+  onEvent("app", () => {
+    soon(keys.apps);
+    soon(keys.store, 1_000);
+  });
+  onEvent("catalog", () => soon(keys.store));
+  onEvent("dir", ({ root, path }) => {
+    soon(keys.directory(root, path), 100);
+    if (root === "trash") soon(keys.trash);
+  });
+  onEvent("service", () => {
+    soon(keys.system);
+    soon(keys.engine);
+  });
+  onEvent("settings", () => soon(keys.settings));
+  onEvent("users", () => soon(keys.users));
+  // The server no longer has what was missed: what is on screen is fetched again, the rest when shown.
+  onEvent("reset", () => void queries.invalidateQueries());
+}

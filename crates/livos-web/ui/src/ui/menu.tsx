@@ -1,0 +1,153 @@
+import { EllipsisVertical, type LucideIcon } from "lucide-react";
+import { lazy, type MouseEvent, type ReactElement, type ReactNode, Suspense, useState } from "react";
+import { createStore, useStore } from "@/lib/store";
+import { t } from "@/lib/i18n";
+import { IconButton } from "./Button";
+
+/** A menu is data, so the same one can be a drop-down, a context menu or a sheet on a phone. */
+export type MenuItem =
+  | {
+      label: string;
+      icon?: LucideIcon | undefined;
+      /** Shown at the end, for example "F2". */
+      keys?: string | undefined;
+      danger?: boolean | undefined;
+      disabled?: boolean | undefined;
+      /** Why it is disabled, shown under the label. */
+      reason?: string | undefined;
+      /** Makes it an item with a check mark. */
+      checked?: boolean | undefined;
+      onSelect: () => void;
+    }
+  | { separator: true }
+  | { heading: string }
+  | { label: string; icon?: LucideIcon | undefined; items: MenuItem[] };
+
+export interface Anchor {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface OpenMenu {
+  id: number;
+  label: string;
+  items: MenuItem[];
+  anchor: Anchor;
+  align: "start" | "end";
+  side: "top" | "bottom";
+  returnTo: HTMLElement | null;
+  onClose?: (() => void) | undefined;
+}
+
+export const menu = createStore<OpenMenu | null>(null);
+let count = 0;
+
+interface MenuOptions {
+  align?: "start" | "end";
+  side?: "top" | "bottom";
+  onClose?: () => void;
+}
+
+/** Opens a menu at an element or a point. Falsy items are left out. */
+export function openMenu(
+  at: Element | { x: number; y: number },
+  label: string,
+  items: (MenuItem | false | null | undefined)[],
+  { align = "start", side = "bottom", onClose }: MenuOptions = {},
+): void {
+  const anchor = at instanceof Element ? at.getBoundingClientRect() : { x: at.x, y: at.y, width: 0, height: 0 };
+  count += 1;
+  menu.set({
+    id: count,
+    label,
+    items: items.filter((item): item is MenuItem => Boolean(item)),
+    anchor: { x: anchor.x, y: anchor.y, width: anchor.width, height: anchor.height },
+    align,
+    side,
+    returnTo: document.activeElement as HTMLElement | null,
+    onClose,
+  });
+}
+
+/** Where a context menu opens: at the pointer, or at the focused element for Shift+F10. */
+export function menuPoint(event: MouseEvent | globalThis.MouseEvent): Element | { x: number; y: number } {
+  event.preventDefault();
+  event.stopPropagation();
+  const keyboard = event.clientX === 0 && event.clientY === 0;
+  return keyboard ? (event.target as Element) : { x: event.clientX, y: event.clientY };
+}
+
+const Popup = lazy(() => import("./menu-popup"));
+
+/** Loads the menu code while nothing else is going on, so that the first menu opens at once. */
+export function warmMenus(): void {
+  void import("./menu-popup");
+}
+
+/** Mounted once by the shell. */
+export function MenuHost(): ReactElement | null {
+  const open = useStore(menu);
+  if (!open) return null;
+  return (
+    <Suspense fallback={null}>
+      <Popup key={open.id} menu={open} onClose={() => closeMenu(open.id)} />
+    </Suspense>
+  );
+}
+
+export function closeMenu(id: number): void {
+  const open = menu.get();
+  if (open?.id !== id) return;
+  menu.set(null);
+  open.onClose?.();
+}
+
+interface MenuButtonProps extends MenuOptions {
+  label: string;
+  items: (MenuItem | false | null | undefined)[] | (() => (MenuItem | false | null | undefined)[]);
+  icon?: LucideIcon;
+  size?: "sm" | "md";
+  className?: string;
+}
+
+/** An icon button that opens a menu under itself. */
+export function MenuButton({ label, items, icon = EllipsisVertical, size, className, ...options }: MenuButtonProps) {
+  const [expanded, setExpanded] = useState(false);
+  return (
+    <IconButton
+      label={label}
+      icon={icon}
+      {...(size ? { size } : {})}
+      {...(className ? { className } : {})}
+      aria-haspopup="menu"
+      aria-expanded={expanded}
+      onClick={(event) => {
+        setExpanded(true);
+        openMenu(event.currentTarget, label, typeof items === "function" ? items() : items, {
+          align: "end",
+          ...options,
+          onClose: () => setExpanded(false),
+        });
+      }}
+    />
+  );
+}
+
+/** For custom triggers: the props of a button that opens a menu. */
+export function useMenuTrigger(label: string, items: () => (MenuItem | false | null | undefined)[], options: MenuOptions = {}) {
+  const [expanded, setExpanded] = useState(false);
+  return {
+    "aria-haspopup": "menu" as const,
+    "aria-expanded": expanded,
+    onClick: (event: MouseEvent<HTMLElement>) => {
+      setExpanded(true);
+      openMenu(event.currentTarget, label, items(), { ...options, onClose: () => setExpanded(false) });
+    },
+  };
+}
+
+export function closeLabel(): ReactNode {
+  return t("shell.action.close");
+}
