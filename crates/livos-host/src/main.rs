@@ -1,3 +1,10 @@
-//! Starts the daemon.
+//! Starts the host daemon.
 
-fn main() {}
+use std::process::ExitCode;
+
+use livos_service::{Daemon, run_daemon};
+
+fn main() -> ExitCode {
+    let daemon = Daemon { name: "livos-host", version: env!("CARGO_PKG_VERSION"), workers: 0 };
+    run_daemon(daemon, async |chassis| livos_host::run(chassis, livos_host::Linux::default()).await)
+}

@@ -1,3 +1,10 @@
-//! Starts the daemon.
+//! Starts the agent daemon.
 
-fn main() {}
+use std::process::ExitCode;
+
+use livos_service::{Daemon, run_daemon};
+
+fn main() -> ExitCode {
+    let daemon = Daemon { name: "livos-nexus", version: env!("CARGO_PKG_VERSION"), workers: 0 };
+    run_daemon(daemon, livos_nexus::run)
+}

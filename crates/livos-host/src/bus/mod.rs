@@ -1,0 +1,5 @@
+//! The faces on the bus.
+
+mod reader;
+
+pub(crate) use reader::Reader;

@@ -1,0 +1,7 @@
+//! Reading what the kernel writes.
+
+mod mounts;
+mod parse;
+
+pub(crate) use mounts::data_mounts;
+pub(crate) use parse::{memory, os_name, uptime};

@@ -1,0 +1,45 @@
+//! `/etc/os-release`, `/proc/meminfo`, `/proc/uptime`.
+
+/// The distribution's own name for itself.
+pub(crate) fn os_name(os_release: &str) -> Option<String> {
+    let value = |key: &str| {
+        os_release.lines().find_map(|line| {
+            let (name, value) = line.trim().split_once('=')?;
+            (name == key).then(|| unquoted(value)).filter(|value| !value.is_empty())
+        })
+    };
+    value("PRETTY_NAME").or_else(|| value("NAME"))
+}
+
+/// The file is read by shells, so values may be quoted and escaped.
+fn unquoted(value: &str) -> String {
+    let inner = ['"', '\'']
+        .iter()
+        .find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote))
+        .unwrap_or(value);
+    let mut plain = String::new();
+    let mut letters = inner.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => plain.extend(letters.next()),
+            letter => plain.push(letter),
+        }
+    }
+    plain
+}
+
+/// Total and available memory in bytes.
+pub(crate) fn memory(meminfo: &str) -> Option<(u64, u64)> {
+    let bytes = |key: &str| {
+        let line = meminfo.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
+        let kibibytes: u64 = line.split_whitespace().next()?.parse().ok()?;
+        kibibytes.checked_mul(1024)
+    };
+    // Kernels before 3.14 don't say what is available; what is free is the nearest honest answer.
+    Some((bytes("MemTotal")?, bytes("MemAvailable").or_else(|| bytes("MemFree"))?))
+}
+
+/// Whole seconds since the start.
+pub(crate) fn uptime(text: &str) -> Option<u64> {
+    text.split_whitespace().next()?.split('.').next()?.parse().ok()
+}
