@@ -7,11 +7,14 @@
 //! This crate decides nothing: which containers an app has, when they start, and what is put right after a
 //! failure is `livos-apps`' business.
 
+mod bollard_engine;
 mod config;
 mod engine;
 mod error;
 mod info;
+mod reference;
 
+pub use bollard_engine::BollardEngine;
 pub use config::{
     ContainerConfig, Device, DeviceRequest, HealthTest, Healthcheck, LogDriver, Mount, MountKind,
     NetworkConfig, NetworkJoin, NetworkMode, PortBinding, Protocol, Resources, RestartPolicy, Subnet, Ulimit,
