@@ -210,7 +210,7 @@ pub struct ContainerInfo {
     pub name: String,
     /// What it is doing.
     pub state: ContainerState,
-    /// What its health check says.
+    /// What its health check says; `None` while it doesn't run.
     pub health: Health,
     /// What the last health check printed.
     pub health_output: String,
@@ -296,7 +296,7 @@ pub struct ContainerSummary {
     pub name: String,
     /// What it is doing.
     pub state: ContainerState,
-    /// What its health check says.
+    /// What its health check says; `None` while it doesn't run.
     pub health: Health,
     /// The reference it was made from.
     pub image: String,

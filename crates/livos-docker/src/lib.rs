@@ -11,6 +11,7 @@ mod bollard_engine;
 mod config;
 mod engine;
 mod error;
+mod fake;
 mod info;
 mod reference;
 
@@ -22,6 +23,7 @@ pub use config::{
 };
 pub use engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
 pub use error::{EngineError, Result};
+pub use fake::{Behaviour, FakeEngine, FakeImage};
 pub use info::{
     AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, EngineEvent, EngineStatus,
     EventSubject, ExposedPort, Health, ImageInfo, LabelFilter, LogChunk, LogSource, MountedVolume,

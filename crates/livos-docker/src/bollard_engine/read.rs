@@ -79,7 +79,11 @@ pub(crate) fn container(from: models::ContainerInspectResponse) -> ContainerInfo
         id: from.id.unwrap_or_default(),
         name: bare(from.name.as_deref().unwrap_or_default()),
         state: doing,
-        health: health.status.map_or(Health::None, |status| health_word(status.as_ref())),
+        // Daemons call a container "unhealthy" once it stopped, whatever it was before.
+        health: health
+            .status
+            .filter(|_| doing.is_running())
+            .map_or(Health::None, |status| health_word(status.as_ref())),
         health_output: health.log.unwrap_or_default().pop().and_then(|last| last.output).unwrap_or_default(),
         exit_code: (!doing.is_running() && started_at.is_some()).then_some(state.exit_code).flatten(),
         oom_killed: state.oom_killed.unwrap_or(false),

@@ -1,0 +1,379 @@
+//! The port's methods, one by one.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bollard::Docker;
+use bollard::errors::Error as ClientError;
+use bollard::models::NetworkDisconnectRequest;
+use bollard::query_parameters as query;
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
+use tokio::sync::{OnceCell, watch};
+use tokio::time::timeout;
+
+use super::classify::{self, Call};
+use super::{
+    BollardEngine, CONNECT, OLDEST, QUICK, WORK, api_version, convert, filters, logs, plausible_image,
+    plausible_name, read, short_seconds,
+};
+use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
+use crate::engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
+use crate::error::EngineError;
+use crate::info::{
+    ContainerInfo, ContainerSummary, EngineStatus, ImageInfo, LabelFilter, NetworkInfo, PullProgress,
+    UnusableBecause, VolumeInfo,
+};
+use crate::reference;
+
+impl Engine for BollardEngine {
+    fn status(&self) -> BoxFuture<'_, EngineStatus> {
+        async {
+            let unusable = |because: UnusableBecause| EngineStatus {
+                because: Some(because),
+                reason: because.text().to_owned(),
+                ..EngineStatus::default()
+            };
+            let call = Call::new("read version", "engine", "");
+            match self.call(&call, CONNECT, Docker::version).await {
+                Ok(version) => {
+                    let api = version.api_version.unwrap_or_default();
+                    let status = EngineStatus {
+                        usable: true,
+                        version: version.version.unwrap_or_default(),
+                        os: version.os.unwrap_or_default(),
+                        architecture: reference::docker_architecture(&version.arch.unwrap_or_default())
+                            .to_owned(),
+                        ..EngineStatus::default()
+                    };
+                    if api_version(&api) < OLDEST {
+                        let no = unusable(UnusableBecause::NotSupported);
+                        return EngineStatus {
+                            usable: false,
+                            because: no.because,
+                            reason: no.reason,
+                            api_version: api,
+                            ..status
+                        };
+                    }
+                    EngineStatus { api_version: api, ..status }
+                }
+                Err(EngineError::Unavailable { because, .. }) => unusable(because),
+                Err(EngineError::TimedOut { .. }) => unusable(UnusableBecause::NotAnswering),
+                Err(_) => unusable(UnusableBecause::NotSupported),
+            }
+        }
+        .boxed()
+    }
+
+    fn pull<'a>(
+        &'a self,
+        image: &'a str,
+        platform: Option<&'a str>,
+        progress: &'a watch::Sender<PullProgress>,
+    ) -> Answer<'a, ImageInfo> {
+        self.pulled(image, platform, progress).boxed()
+    }
+
+    fn image<'a>(&'a self, image: &'a str) -> Answer<'a, Option<ImageInfo>> {
+        async move {
+            let call = Call::new("inspect image", "image", plausible_image("inspect image", image)?);
+            let found = self.call(&call, QUICK, |docker| docker.inspect_image(image)).await;
+            Self::look_up(found.map(read::image)).await
+        }
+        .boxed()
+    }
+
+    fn remove_image<'a>(&'a self, image: &'a str) -> Answer<'a, bool> {
+        async move {
+            let call = Call::new("remove image", "image", plausible_image("remove image", image)?);
+            let options = query::RemoveImageOptions::default();
+            let gone = self.call(&call, WORK, |docker| docker.remove_image(image, Some(options), None)).await;
+            Ok(Self::look_up(gone).await?.is_some())
+        }
+        .boxed()
+    }
+
+    fn create_network<'a>(&'a self, network: &'a NetworkConfig) -> Answer<'a, String> {
+        async move {
+            let name = plausible_name("create network", "network", &network.name)?;
+            let call = Call::new("create network", "network", name);
+            // The daemon's own check for duplicates went away and came back between its versions.
+            if self.network(name).await?.is_some_and(|found| found.name == name) {
+                return Err(EngineError::NameTaken { name: name.to_owned() });
+            }
+            let request = convert::network(network);
+            Ok(self.call(&call, WORK, |docker| docker.create_network(request)).await?.id)
+        }
+        .boxed()
+    }
+
+    fn network<'a>(&'a self, name: &'a str) -> Answer<'a, Option<NetworkInfo>> {
+        async move {
+            let call =
+                Call::new("inspect network", "network", plausible_name("inspect network", "network", name)?);
+            let found = self.call(&call, QUICK, |docker| docker.inspect_network(name, None)).await;
+            Self::look_up(found.map(read::network)).await
+        }
+        .boxed()
+    }
+
+    fn list_networks<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<NetworkInfo>> {
+        async move {
+            let call = Call::new("list networks", "network", "");
+            let options = query::ListNetworksOptions { filters: filters(labels), ..Default::default() };
+            let found = self.call(&call, QUICK, |docker| docker.list_networks(Some(options))).await?;
+            Ok(found.into_iter().map(read::listed_network).collect())
+        }
+        .boxed()
+    }
+
+    fn remove_network<'a>(&'a self, name: &'a str) -> Answer<'a, bool> {
+        async move {
+            let call =
+                Call::new("remove network", "network", plausible_name("remove network", "network", name)?);
+            let gone = self.call(&call, WORK, |docker| docker.remove_network(name)).await;
+            Ok(Self::look_up(gone).await?.is_some())
+        }
+        .boxed()
+    }
+
+    fn connect_network<'a>(&'a self, container: &'a str, join: &'a NetworkJoin) -> Answer<'a, ()> {
+        self.joined(container, join, &[]).boxed()
+    }
+
+    fn disconnect_network<'a>(&'a self, container: &'a str, network: &'a str) -> Answer<'a, ()> {
+        async move {
+            let name = plausible_name("disconnect network", "network", network)?;
+            let call = Call::new("disconnect network", "network", name);
+            let request = NetworkDisconnectRequest { container: container.to_owned(), force: Some(false) };
+            self.call(&call, WORK, |docker| docker.disconnect_network(name, request)).await
+        }
+        .boxed()
+    }
+
+    fn create_volume<'a>(&'a self, volume: &'a VolumeConfig) -> Answer<'a, VolumeInfo> {
+        async move {
+            let name = plausible_name("create volume", "volume", &volume.name)?;
+            let call = Call::new("create volume", "volume", name);
+            let request = convert::volume(volume);
+            self.call(&call, WORK, |docker| docker.create_volume(request)).await.map(read::volume)
+        }
+        .boxed()
+    }
+
+    fn volume<'a>(&'a self, name: &'a str) -> Answer<'a, Option<VolumeInfo>> {
+        async move {
+            let call =
+                Call::new("inspect volume", "volume", plausible_name("inspect volume", "volume", name)?);
+            let found = self.call(&call, QUICK, |docker| docker.inspect_volume(name)).await;
+            Self::look_up(found.map(read::volume)).await
+        }
+        .boxed()
+    }
+
+    fn list_volumes<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<VolumeInfo>> {
+        async move {
+            let call = Call::new("list volumes", "volume", "");
+            let options = query::ListVolumesOptions { filters: filters(labels), ..Default::default() };
+            let found = self.call(&call, QUICK, |docker| docker.list_volumes(Some(options))).await?;
+            Ok(found.volumes.unwrap_or_default().into_iter().map(read::volume).collect())
+        }
+        .boxed()
+    }
+
+    fn remove_volume<'a>(&'a self, name: &'a str) -> Answer<'a, bool> {
+        async move {
+            let call = Call::new("remove volume", "volume", plausible_name("remove volume", "volume", name)?);
+            let options = query::RemoveVolumeOptions::default();
+            let gone = self.call(&call, WORK, |docker| docker.remove_volume(name, Some(options))).await;
+            Ok(Self::look_up(gone).await?.is_some())
+        }
+        .boxed()
+    }
+
+    fn create_container<'a>(&'a self, container: &'a ContainerConfig) -> Answer<'a, String> {
+        self.created(container).boxed()
+    }
+
+    fn start_container<'a>(&'a self, container: &'a str) -> Answer<'a, ()> {
+        async move {
+            let name = plausible_name("start container", "container", container)?;
+            let call = Call::new("start container", "container", name);
+            self.call(&call, WORK, |docker| docker.start_container(name, None)).await
+        }
+        .boxed()
+    }
+
+    fn stop_container<'a>(&'a self, container: &'a str, grace: Option<Duration>) -> Answer<'a, ()> {
+        async move {
+            let name = plausible_name("stop container", "container", container)?;
+            let call = Call::new("stop container", "container", name);
+            let limit = self.stop_limit(name, grace).await?;
+            let options = query::StopContainerOptions { t: grace.map(short_seconds), ..Default::default() };
+            self.call(&call, limit, |docker| async move {
+                docker.clone().with_timeout(limit).stop_container(name, Some(options)).await
+            })
+            .await
+        }
+        .boxed()
+    }
+
+    fn restart_container<'a>(&'a self, container: &'a str, grace: Option<Duration>) -> Answer<'a, ()> {
+        async move {
+            let name = plausible_name("restart container", "container", container)?;
+            let call = Call::new("restart container", "container", name);
+            let limit = self.stop_limit(name, grace).await?;
+            let options =
+                query::RestartContainerOptions { t: grace.map(short_seconds), ..Default::default() };
+            self.call(&call, limit, |docker| async move {
+                docker.clone().with_timeout(limit).restart_container(name, Some(options)).await
+            })
+            .await
+        }
+        .boxed()
+    }
+
+    fn kill_container<'a>(&'a self, container: &'a str, signal: &'a str) -> Answer<'a, ()> {
+        async move {
+            let name = plausible_name("kill container", "container", container)?;
+            let call = Call::new("kill container", "container", name);
+            let options = query::KillContainerOptions { signal: signal.to_owned() };
+            self.call(&call, QUICK, |docker| docker.kill_container(name, Some(options))).await
+        }
+        .boxed()
+    }
+
+    fn remove_container<'a>(&'a self, container: &'a str, how: RemoveContainer) -> Answer<'a, bool> {
+        async move {
+            let name = plausible_name("remove container", "container", container)?;
+            let call = Call::new("remove container", "container", name);
+            let options =
+                query::RemoveContainerOptions { force: how.force, v: how.anonymous_volumes, link: false };
+            let gone = self.call(&call, WORK, |docker| docker.remove_container(name, Some(options))).await;
+            Ok(Self::look_up(gone).await?.is_some())
+        }
+        .boxed()
+    }
+
+    fn rename_container<'a>(&'a self, container: &'a str, name: &'a str) -> Answer<'a, ()> {
+        async move {
+            let old = plausible_name("rename container", "container", container)?;
+            let name = plausible_name("rename container", "container", name)?;
+            let call = Call::new("rename container", "container", name);
+            let options = query::RenameContainerOptions { name: name.to_owned() };
+            self.call(&call, QUICK, |docker| docker.rename_container(old, options)).await
+        }
+        .boxed()
+    }
+
+    fn wait_container<'a>(&'a self, container: &'a str) -> Answer<'a, i64> {
+        async move {
+            let name = plausible_name("wait for container", "container", container)?;
+            let call = Call::new("wait for container", "container", name);
+            let options = query::WaitContainerOptions { condition: "not-running".to_owned() };
+            // The daemon sends the head at once, so the library's limit doesn't end a long wait.
+            match self.client().await?.wait_container(name, Some(options)).boxed().try_next().await {
+                Ok(Some(answer)) => Ok(answer.status_code),
+                // An exit code other than 0 is an answer, not a failure to wait.
+                Err(ClientError::DockerContainerWaitError { error, code }) if error.is_empty() => Ok(code),
+                Ok(None) => {
+                    Err(EngineError::Unavailable { because: UnusableBecause::NotAnswering, source: None })
+                }
+                Err(error) => Err(self.sort(&call, error).await),
+            }
+        }
+        .boxed()
+    }
+
+    fn inspect_container<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerInfo>> {
+        async move {
+            let name = plausible_name("inspect container", "container", container)?;
+            let call = Call::new("inspect container", "container", name);
+            let found = self.call(&call, QUICK, |docker| docker.inspect_container(name, None)).await;
+            Self::look_up(found.map(read::container)).await
+        }
+        .boxed()
+    }
+
+    fn list_containers<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<ContainerSummary>> {
+        async move {
+            let call = Call::new("list containers", "container", "");
+            let options =
+                query::ListContainersOptions { all: true, filters: filters(labels), ..Default::default() };
+            let found = self.call(&call, QUICK, |docker| docker.list_containers(Some(options))).await?;
+            Ok(found.into_iter().map(read::summary).collect())
+        }
+        .boxed()
+    }
+
+    fn logs<'a>(&'a self, container: &'a str, options: LogOptions) -> Answer<'a, LogStream> {
+        async move {
+            let name = plausible_name("read container output", "container", container)?;
+            let call = Call::new("read container output", "container", name);
+            let inspect = self.call(&call, QUICK, |docker| docker.inspect_container(name, None)).await?;
+            let raw = inspect.config.and_then(|config| config.tty).unwrap_or(false);
+            let opened = timeout(QUICK, logs::open(&self.socket, name, raw, options)).await;
+            match opened {
+                Ok(Ok(logs::Answer::Output(stream))) => Ok(stream),
+                Ok(Ok(logs::Answer::Refused { status, body })) => {
+                    let message = serde_json::from_slice::<HashMap<String, String>>(&body)
+                        .ok()
+                        .and_then(|mut body| body.remove("message"))
+                        .unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned());
+                    let error = ClientError::DockerResponseServerError { status_code: status, message };
+                    Err(classify::classify(&call, error))
+                }
+                Ok(Err(err)) => Err(self.unavailable(ClientError::IOError { err }).await),
+                Err(_) => Err(EngineError::TimedOut { operation: call.operation.to_owned(), limit: QUICK }),
+            }
+        }
+        .boxed()
+    }
+
+    fn events(&self, labels: &LabelFilter) -> EngineEvents {
+        // The request goes out with the first poll; asking for what happened since now closes that gap, because
+        // the daemon keeps its latest events.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let options = query::EventsOptions {
+            since: Some(format!("{}.{:09}", now.as_secs(), now.subsec_nanos())),
+            filters: filters(labels),
+            ..Default::default()
+        };
+        let engine = Self { socket: self.socket.clone(), client: self.client.clone() };
+        stream::once(async move {
+            let docker = engine.client().await?.clone();
+            let socket = engine;
+            Ok::<_, EngineError>(docker.events(Some(options)).then(move |event| {
+                let socket = Self { socket: socket.socket.clone(), client: OnceCell::new() };
+                async move {
+                    match event {
+                        Ok(event) => Ok(read::event(event)),
+                        Err(error) => Err(socket.sort(&Call::new("read events", "engine", ""), error).await),
+                    }
+                }
+            }))
+        })
+        .try_flatten()
+        .chain(stream::once(async {
+            Err(EngineError::Unavailable { because: UnusableBecause::NotRunning, source: None })
+        }))
+        .scan(false, |failed, event| {
+            let ended = std::mem::replace(failed, event.is_err());
+            async move { (!ended).then_some(event) }
+        })
+        .boxed()
+    }
+
+    fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()> {
+        async move {
+            let name = plausible_name("copy into container", "container", container)?;
+            let call = Call::new("copy into container", "container", name);
+            let options = query::UploadToContainerOptions { path: path.to_owned(), ..Default::default() };
+            let body = bollard::body_full(archive);
+            self.call(&call, WORK, |docker| docker.upload_to_container(name, Some(options), body)).await
+        }
+        .boxed()
+    }
+}
