@@ -1,0 +1,5 @@
+mod crash;
+mod database;
+mod queue;
+mod schedule;
+mod support;
