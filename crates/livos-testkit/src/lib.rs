@@ -4,9 +4,24 @@
 //! No daemon depends on it.
 
 mod bootstrap;
+#[cfg(feature = "stack")]
+mod bus;
+#[cfg(feature = "stack")]
+mod client;
 pub mod probe;
 pub mod site;
+#[cfg(feature = "stack")]
+mod stack;
 pub mod supervisor;
+#[cfg(test)]
+mod tests;
+
+#[cfg(feature = "stack")]
+pub use bus::{PrivateBus, connect};
+#[cfg(feature = "stack")]
+pub use client::{Answer, Client, Event, Events};
+#[cfg(feature = "stack")]
+pub use stack::{Options, Stack};
 
 use std::time::Duration;
 

@@ -108,6 +108,19 @@ impl Site {
         std::env::temp_dir().join(format!("livos-{}-{:016x}", nix::unistd::geteuid(), hasher.finish()))
     }
 
+    /// The claim code of a running LivOS, while nobody has claimed it.
+    pub async fn claim_code(&self) -> Result<Option<String>> {
+        let (_, body) = crate::probe::get(self.port, "/api/v1/setup", Duration::from_secs(5)).await?;
+        let setup: serde_json::Value = serde_json::from_str(&body).context("/api/v1/setup is no JSON")?;
+        if setup.get("claimed").and_then(serde_json::Value::as_bool) != Some(false) {
+            return Ok(None);
+        }
+        let file = self.state_of("livos-web").join("claim-code");
+        let code =
+            std::fs::read_to_string(&file).with_context(|| format!("no claim code in {}", file.display()))?;
+        Ok(Some(code.trim().to_owned()))
+    }
+
     /// Makes the folders and writes the configuration.
     pub fn write(&self) -> Result<()> {
         use std::os::unix::fs::PermissionsExt as _;

@@ -1,6 +1,5 @@
 //! `build.sh run`: LivOS on a developer's machine, without root and without systemd.
 
-mod claim;
 mod port;
 
 use std::io::Write as _;
@@ -158,7 +157,7 @@ async fn keep_running(arguments: &Arguments, site: &Site) -> Result<()> {
             Some(Err(error)) => Err(error
                 .context(format!("LivOS did not start; its logs are in {}", site.places().log.display()))),
             Some(Ok(_)) => {
-                let claim = claim::code(site).await;
+                let claim = site.claim_code().await.unwrap_or_default();
                 announce(arguments, site, &supervisor, claim.as_deref());
                 signals.any().await;
                 Ok(())

@@ -108,7 +108,8 @@ fn fast_tests() -> Result<()> {
 /// As root nothing may be skipped: what can't be tested is a failure.
 fn all_tests() -> Result<()> {
     let mut command = runner()?;
-    command.arg("--workspace");
+    // The step before has built the daemons.
+    command.arg("--workspace").env("LIVOS_BUILT", "1");
     require(&mut command);
     shell::run(&mut command)
 }
