@@ -1,1 +1,3 @@
 //! Catalogues, install, update, removal and routes of apps.
+
+mod core;

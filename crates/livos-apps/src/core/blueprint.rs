@@ -1,0 +1,660 @@
+//! From an [`AppSpec`] to what is asked of the container engine, without asking it yet.
+//!
+//! Pure: two facts about the machine (which devices exist, what an env file says) come in as functions.
+//! Whatever a spec asks for that the engine's port cannot express is named, never dropped.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::time::Duration;
+
+use livos_docker as docker;
+use livos_manifest::spec::{
+    AppSpec, Condition, EnvFile, Healthcheck, MountKind, MountRole, MountSpec, NetworkMode, NetworkSpec,
+    PortSpec, Protocol, PullPolicy, RestartPolicy, ServiceNetwork, ServiceSpec, VolumeSpec,
+};
+use livos_types::AppId;
+
+/// Every object LivOS makes in the engine carries this label with the app's id. Nothing without it is touched.
+pub(crate) const LABEL_APP: &str = "io.livos.app";
+/// The compose service a container belongs to.
+pub(crate) const LABEL_SERVICE: &str = "io.livos.service";
+
+/// What the machine adds to a spec.
+pub(crate) struct Placement<'a> {
+    /// The app's id on this machine.
+    pub(crate) app: &'a AppId,
+    /// The loopback port on which the app's page is published for Caddy; `None` for an app without a page.
+    pub(crate) web_port: Option<u16>,
+    /// Absolute directory in which content files are written.
+    pub(crate) content_dir: &'a str,
+    /// Whether a device exists on this machine.
+    pub(crate) device_exists: &'a dyn Fn(&str) -> bool,
+    /// The variables of an env file, or why it cannot be read.
+    pub(crate) read_env: &'a dyn Fn(&EnvFile) -> Result<BTreeMap<String, String>, String>,
+}
+
+/// Everything that is created for an app, in an order in which it can be created.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Blueprint {
+    /// Networks, before any container.
+    pub(crate) networks: Vec<PlannedNetwork>,
+    /// Volumes, before any container.
+    pub(crate) volumes: Vec<PlannedVolume>,
+    /// Containers, each after those it depends on.
+    pub(crate) containers: Vec<PlannedContainer>,
+    /// Absolute directories that must exist first, and belong to the data's owner when they are made.
+    pub(crate) directories: Vec<String>,
+    /// Files that must be written first.
+    pub(crate) contents: Vec<ContentFile>,
+}
+
+/// A network and whether it is this app's own.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PlannedNetwork {
+    /// What to create.
+    pub(crate) config: docker::NetworkConfig,
+    /// Used by other apps too: made when missing, never removed with the app.
+    pub(crate) shared: bool,
+    /// Must exist already.
+    pub(crate) external: bool,
+}
+
+/// A volume and whether it is this app's own.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PlannedVolume {
+    /// What to create.
+    pub(crate) config: docker::VolumeConfig,
+    /// Must exist already, and stays.
+    pub(crate) external: bool,
+}
+
+/// A container and when it may start.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PlannedContainer {
+    /// The compose service.
+    pub(crate) service: String,
+    /// What to create.
+    pub(crate) config: docker::ContainerConfig,
+    /// What must have happened before it starts.
+    pub(crate) after: Vec<Gate>,
+    /// When to pull its image.
+    pub(crate) pull: PullPolicy,
+    /// It runs once and ends: something waits for its completion.
+    pub(crate) one_shot: bool,
+}
+
+/// Something that must have happened before a container starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Gate {
+    /// The service that is waited for.
+    pub(crate) service: String,
+    /// What it must have reached.
+    pub(crate) condition: Condition,
+    /// Without it, the container must not start.
+    pub(crate) required: bool,
+}
+
+/// A file that a container mounts and LivOS writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ContentFile {
+    /// Absolute path on the host.
+    pub(crate) path: String,
+    /// Its text.
+    pub(crate) text: String,
+    /// Mode bits.
+    pub(crate) mode: u32,
+}
+
+/// Why a spec cannot become containers here: one sentence per thing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("this app asks for what cannot be done here: {}", .0.join("; "))]
+pub(crate) struct CannotRun(pub(crate) Vec<String>);
+
+/// The name of a service's container. Names are global in Docker, so the app's id comes first.
+pub(crate) fn container_name(app: &AppId, service: &str) -> String {
+    format!("{app}-{service}-1")
+}
+
+/// Turns a spec into what is created for it.
+pub(crate) fn blueprint(spec: &AppSpec, place: &Placement<'_>) -> Result<Blueprint, CannotRun> {
+    let mut problems = spec.unsupported.clone();
+    for variable in &spec.unresolved {
+        problems.push(format!("‘{}’ has no value yet", variable.name));
+    }
+    let mut directories: Vec<String> = spec.data_directories.clone();
+    let mut contents = Vec::new();
+    let mut containers = Vec::new();
+    let publisher = page_publisher(spec);
+    for service in &spec.services {
+        let mut mapper = Mapper { spec, place, service, problems: &mut problems };
+        let web = place.web_port.filter(|_| publisher.as_deref() == Some(&service.name));
+        let config = mapper.container(web, &mut directories, &mut contents);
+        containers.push(PlannedContainer {
+            service: service.name.clone(),
+            config,
+            after: service
+                .depends_on
+                .iter()
+                .map(|dependency| Gate {
+                    service: dependency.service.clone(),
+                    condition: dependency.condition,
+                    required: dependency.required,
+                })
+                .collect(),
+            pull: service.pull_policy.unwrap_or(PullPolicy::Missing),
+            one_shot: is_one_shot(spec, service),
+        });
+    }
+    let networks = spec.networks.iter().map(|network| plan_network(network, place, &mut problems)).collect();
+    let volumes = spec.volumes.iter().map(|volume| plan_volume(volume, place)).collect();
+    if !problems.is_empty() {
+        return Err(CannotRun(problems));
+    }
+    directories.sort();
+    directories.dedup();
+    Ok(Blueprint { networks, volumes, containers, directories, contents })
+}
+
+/// The loopback or host port on which Caddy reaches the app's page.
+pub(crate) fn upstream_port(spec: &AppSpec, web_port: Option<u16>) -> Option<u16> {
+    let main = spec.main.as_ref()?;
+    if main.on_host { Some(main.container_port) } else { web_port }
+}
+
+/// The service whose container publishes the page's port; that of another one when it lends its network.
+fn page_publisher(spec: &AppSpec) -> Option<String> {
+    let main = spec.main.as_ref().filter(|main| !main.on_host)?;
+    let mut name = main.service.as_str();
+    // A chain of borrowed networks is at most as long as there are services.
+    for _ in 0..spec.services.len() {
+        match &spec.service(name)?.network_mode {
+            Some(NetworkMode::Service(lender)) => name = lender,
+            _ => return Some(name.to_owned()),
+        }
+    }
+    None
+}
+
+fn is_one_shot(spec: &AppSpec, service: &ServiceSpec) -> bool {
+    spec.services.iter().flat_map(|other| &other.depends_on).any(|dependency| {
+        dependency.service == service.name && dependency.condition == Condition::ServiceCompletedSuccessfully
+    })
+}
+
+/// Turns one service into one container, noting what cannot be expressed.
+struct Mapper<'a> {
+    spec: &'a AppSpec,
+    place: &'a Placement<'a>,
+    service: &'a ServiceSpec,
+    problems: &'a mut Vec<String>,
+}
+
+impl Mapper<'_> {
+    fn cannot(&mut self, what: &str) {
+        self.problems.push(format!("{}: {what}", self.service.name));
+    }
+
+    fn container(
+        &mut self,
+        web: Option<u16>,
+        directories: &mut Vec<String>,
+        contents: &mut Vec<ContentFile>,
+    ) -> docker::ContainerConfig {
+        let service = self.service;
+        self.refuse_inexpressible();
+        let mut labels = service.labels.clone();
+        // A catalogue cannot give itself another app's identity.
+        labels.retain(|key, _| !key.starts_with("io.livos."));
+        labels.insert(LABEL_APP.to_owned(), self.place.app.to_string());
+        labels.insert(LABEL_SERVICE.to_owned(), service.name.clone());
+        let (mounts, tmpfs) = self.mounts(directories, contents);
+        docker::ContainerConfig {
+            image: service.image.clone(),
+            platform: service.platform.clone(),
+            name: container_name(self.place.app, &service.name),
+            hostname: service.hostname.clone(),
+            domainname: service.domainname.clone(),
+            command: service.command.clone(),
+            entrypoint: service.entrypoint.clone(),
+            user: service.user.clone(),
+            working_dir: service.working_dir.clone(),
+            env: self.environment(),
+            labels,
+            expose: service.expose.iter().filter_map(|text| parse_expose(text)).collect(),
+            ports: self.ports(web),
+            mounts,
+            tmpfs,
+            volumes_from: service.volumes_from.iter().map(|text| self.lent_volumes(text)).collect(),
+            networks: service.networks.iter().map(|network| self.join(network)).collect(),
+            network_mode: self.network_mode(),
+            mac_address: service.mac_address.clone(),
+            links: service
+                .links
+                .iter()
+                .map(|link| format!("{}:{}", container_name(self.place.app, &link.service), link.alias))
+                .collect(),
+            dns: service.dns.clone(),
+            dns_search: service.dns_search.clone(),
+            dns_options: service.dns_opt.clone(),
+            extra_hosts: service.extra_hosts.clone(),
+            healthcheck: service.healthcheck.as_ref().map(healthcheck),
+            restart: restart(service.restart),
+            stop_signal: service.stop_signal.clone(),
+            stop_grace: service.stop_grace_period_ms.map(Duration::from_millis),
+            init: service.init,
+            tty: service.tty,
+            stdin_open: service.stdin_open,
+            privileged: service.privileged,
+            cap_add: service.cap_add.clone(),
+            cap_drop: service.cap_drop.clone(),
+            devices: self.devices(),
+            device_cgroup_rules: service.device_cgroup_rules.clone(),
+            device_requests: service.device_requests.iter().map(device_request).collect(),
+            security_opt: service.security_opt.clone(),
+            group_add: service.group_add.clone(),
+            shm_size: service.shm_size,
+            ulimits: service
+                .ulimits
+                .iter()
+                .map(|limit| docker::Ulimit { name: limit.name.clone(), soft: limit.soft, hard: limit.hard })
+                .collect(),
+            sysctls: service.sysctls.clone(),
+            pid_mode: self.lent_namespace(service.pid.as_deref()),
+            ipc_mode: self.lent_namespace(service.ipc.as_deref()),
+            uts_mode: service.uts.clone(),
+            userns_mode: service.userns_mode.clone(),
+            cgroupns_mode: service.cgroup.clone(),
+            cgroup_parent: service.cgroup_parent.clone(),
+            read_only: service.read_only,
+            resources: self.resources(),
+            runtime: service.runtime.clone(),
+            logging: service.logging.as_ref().map(|logging| docker::LogDriver {
+                driver: logging.driver.clone(),
+                options: logging.options.clone(),
+            }),
+            storage_opt: service.storage_opt.clone(),
+        }
+    }
+
+    fn refuse_inexpressible(&mut self) {
+        let service = self.service;
+        if !service.annotations.is_empty() {
+            self.cannot("annotations for the container runtime");
+        }
+        if service.isolation.as_deref().is_some_and(|value| !value.is_empty() && value != "default") {
+            self.cannot("isolation, which is for Windows");
+        }
+        let resources = &service.resources;
+        if resources.blkio_weight.is_some() || !resources.blkio_devices.is_empty() {
+            self.cannot("limits on block devices");
+        }
+        if resources.cpu_rt_runtime.is_some() || resources.cpu_rt_period.is_some() {
+            self.cannot("real-time scheduling");
+        }
+        for network in &service.networks {
+            if !network.driver_opts.is_empty()
+                || network.interface_name.is_some()
+                || network.gw_priority.is_some()
+            {
+                self.cannot("driver options, interface name or gateway priority of a network");
+            }
+        }
+        for mount in &service.mounts {
+            if mount.options.recursive.as_deref().is_some_and(|value| value != "enabled") {
+                self.cannot("a bind that is not recursive");
+            }
+        }
+    }
+
+    /// Env files in order, then the service's own variables over them, as Compose has it.
+    fn environment(&mut self) -> BTreeMap<String, Option<String>> {
+        let mut environment = BTreeMap::new();
+        for file in &self.service.env_files {
+            match (self.place.read_env)(file) {
+                Ok(variables) => {
+                    environment.extend(variables.into_iter().map(|(key, value)| (key, Some(value))))
+                }
+                Err(reason) if file.required => {
+                    self.cannot(&format!("its env file cannot be read: {reason}"))
+                }
+                Err(_) => {}
+            }
+        }
+        environment
+            .extend(self.service.environment.iter().map(|(key, value)| (key.clone(), Some(value.clone()))));
+        environment
+    }
+
+    /// The ports as asked for; the page's own goes to the loopback address, where Caddy stands in front.
+    fn ports(&mut self, web: Option<u16>) -> Vec<docker::PortBinding> {
+        let page = self.spec.main.as_ref().filter(|_| web.is_some()).map(|main| main.container_port);
+        let mut bindings: Vec<_> = self
+            .service
+            .ports
+            .iter()
+            .filter(|port| !(port.protocol == Protocol::Tcp && Some(port.container_port) == page))
+            .filter_map(|port| self.port(port))
+            .collect();
+        if let (Some(container_port), Some(host_port)) = (page, web) {
+            bindings.push(docker::PortBinding {
+                container_port,
+                protocol: docker::Protocol::Tcp,
+                host_ip: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+                host_port: Some(host_port),
+            });
+        }
+        bindings
+    }
+
+    fn port(&mut self, port: &PortSpec) -> Option<docker::PortBinding> {
+        let host_ip = match port.host_ip.as_deref().map(str::parse) {
+            None => None,
+            Some(Ok(address)) => Some(address),
+            Some(Err(_)) => {
+                self.cannot("a port on a host name; use an address");
+                return None;
+            }
+        };
+        Some(docker::PortBinding {
+            container_port: port.container_port,
+            protocol: protocol(port.protocol),
+            host_ip,
+            host_port: port.host_port,
+        })
+    }
+
+    fn mounts(
+        &mut self,
+        directories: &mut Vec<String>,
+        contents: &mut Vec<ContentFile>,
+    ) -> (Vec<docker::Mount>, BTreeMap<String, String>) {
+        let mut mounts = Vec::new();
+        let mut tmpfs = BTreeMap::new();
+        for mount in &self.service.mounts {
+            if let (MountKind::Tmpfs, Some(options)) = (mount.kind, &mount.options.tmpfs_options) {
+                tmpfs.insert(mount.target.clone(), options.clone());
+                continue;
+            }
+            let kind = match mount.kind {
+                MountKind::Bind => bind(mount, directories),
+                MountKind::Volume => self.volume(mount),
+                MountKind::Tmpfs => {
+                    docker::MountKind::Tmpfs { size: mount.options.tmpfs_size, mode: mount.options.mode }
+                }
+                MountKind::Content => self.content(mount, contents),
+            };
+            mounts.push(docker::Mount { target: mount.target.clone(), kind, read_only: mount.read_only });
+        }
+        (mounts, tmpfs)
+    }
+
+    fn volume(&self, mount: &MountSpec) -> docker::MountKind {
+        let name = self
+            .spec
+            .volumes
+            .iter()
+            .find(|volume| volume.key == mount.source)
+            .map(|volume| volume_name(volume, self.place.app));
+        docker::MountKind::Volume {
+            name: if mount.source.is_empty() { None } else { name.or_else(|| Some(mount.source.clone())) },
+            no_copy: mount.options.nocopy,
+            subpath: mount.options.subpath.clone(),
+        }
+    }
+
+    fn content(&mut self, mount: &MountSpec, contents: &mut Vec<ContentFile>) -> docker::MountKind {
+        let owned = |id: &Option<String>| id.as_deref().is_some_and(|id| id != "0");
+        if owned(&mount.options.uid) || owned(&mount.options.gid) {
+            self.cannot("a config file that belongs to another user");
+        }
+        // Numbered, because a target may repeat in other services and its name may hold anything.
+        let path = format!("{}/{}-{}", self.place.content_dir, self.service.name, contents.len());
+        contents.push(ContentFile {
+            path: path.clone(),
+            text: mount.options.content.clone().unwrap_or_default(),
+            mode: mount.options.mode.unwrap_or(0o444),
+        });
+        docker::MountKind::Bind { source: path, create_host_path: false, propagation: None, selinux: None }
+    }
+
+    fn lent_volumes(&self, text: &str) -> String {
+        let (service, mode) = text.split_once(':').map_or((text, ""), |(service, mode)| (service, mode));
+        let name = container_name(self.place.app, service);
+        if mode.is_empty() { name } else { format!("{name}:{mode}") }
+    }
+
+    fn lent_namespace(&self, mode: Option<&str>) -> Option<String> {
+        let mode = mode?;
+        Some(match mode.strip_prefix("service:") {
+            Some(service) => format!("container:{}", container_name(self.place.app, service)),
+            None => mode.to_owned(),
+        })
+    }
+
+    fn network_mode(&self) -> docker::NetworkMode {
+        match &self.service.network_mode {
+            None => docker::NetworkMode::Networks,
+            Some(NetworkMode::Bridge) => docker::NetworkMode::Bridge,
+            Some(NetworkMode::Host) => docker::NetworkMode::Host,
+            Some(NetworkMode::None) => docker::NetworkMode::None,
+            Some(NetworkMode::Service(service)) => {
+                docker::NetworkMode::Container(container_name(self.place.app, service))
+            }
+            Some(NetworkMode::Container(name)) => docker::NetworkMode::Container(name.clone()),
+        }
+    }
+
+    fn join(&mut self, network: &ServiceNetwork) -> docker::NetworkJoin {
+        let mut aliases = network.aliases.clone();
+        for name in [&self.service.name, &self.service.container_name] {
+            if !name.is_empty() && !aliases.contains(name) {
+                aliases.push(name.clone());
+            }
+        }
+        let name = self
+            .spec
+            .networks
+            .iter()
+            .find(|spec| spec.key == network.name)
+            .map_or_else(|| network.name.clone(), |spec| network_name(spec, self.place.app));
+        docker::NetworkJoin {
+            network: name,
+            aliases,
+            ipv4: self.address(network.ipv4_address.as_deref()),
+            ipv6: self.address(network.ipv6_address.as_deref()),
+            link_local_ips: network
+                .link_local_ips
+                .iter()
+                .filter_map(|text| self.address(Some(text)))
+                .collect(),
+        }
+    }
+
+    fn address(&mut self, text: Option<&str>) -> Option<IpAddr> {
+        let text = text?;
+        let parsed = text.parse().ok();
+        if parsed.is_none() {
+            self.cannot(&format!("‘{text}’ is not an address"));
+        }
+        parsed
+    }
+
+    fn devices(&mut self) -> Vec<docker::Device> {
+        let mut devices = Vec::new();
+        for device in &self.service.devices {
+            if device.optional && !(self.place.device_exists)(&device.source) {
+                continue;
+            }
+            devices.push(docker::Device {
+                host_path: device.source.clone(),
+                container_path: device.target.clone(),
+                permissions: device.permissions.clone(),
+            });
+        }
+        devices
+    }
+
+    fn resources(&mut self) -> docker::Resources {
+        let resources = &self.service.resources;
+        docker::Resources {
+            memory: resources.memory_limit,
+            memory_reservation: resources.memory_reservation,
+            memory_swap: resources.memory_swap_limit,
+            memory_swappiness: resources.memory_swappiness.and_then(|value| u8::try_from(value).ok()),
+            nano_cpus: resources.nano_cpus,
+            cpu_shares: resources.cpu_shares,
+            cpu_period: resources.cpu_period,
+            cpu_quota: resources.cpu_quota,
+            cpuset: resources.cpuset.clone(),
+            pids: resources.pids_limit,
+            oom_score_adj: resources.oom_score_adj.and_then(|value| i16::try_from(value).ok()),
+            oom_kill_disable: resources.oom_kill_disable.then_some(true),
+        }
+    }
+}
+
+/// Only the app's own data is created for it; a missing path of the machine is a reason to stop.
+fn bind(mount: &MountSpec, directories: &mut Vec<String>) -> docker::MountKind {
+    let ours = matches!(mount.role, MountRole::AppData | MountRole::UserFolder { .. });
+    if ours && mount.options.create_host_path {
+        directories.push(mount.source.clone());
+    }
+    docker::MountKind::Bind {
+        source: mount.source.clone(),
+        create_host_path: mount.options.create_host_path && !ours,
+        propagation: mount.options.propagation.clone(),
+        selinux: mount.options.selinux.as_deref().and_then(|text| text.chars().next()),
+    }
+}
+
+fn network_name(network: &NetworkSpec, app: &AppId) -> String {
+    if network.name.is_empty() { format!("{app}_{}", network.key) } else { network.name.clone() }
+}
+
+fn volume_name(volume: &VolumeSpec, app: &AppId) -> String {
+    if volume.name.is_empty() { format!("{app}_{}", volume.key) } else { volume.name.clone() }
+}
+
+fn plan_network(network: &NetworkSpec, place: &Placement<'_>, problems: &mut Vec<String>) -> PlannedNetwork {
+    let mut labels = network.labels.clone();
+    labels.retain(|key, _| !key.starts_with("io.livos."));
+    if !network.shared && !network.external {
+        labels.insert(LABEL_APP.to_owned(), place.app.to_string());
+    }
+    let mut subnets = Vec::new();
+    for pool in &network.ipam {
+        let Some(subnet) = &pool.subnet else {
+            problems.push(format!("network {}: an address pool without a subnet", network.key));
+            continue;
+        };
+        let gateway = pool.gateway.as_deref().and_then(|text| text.parse().ok());
+        let aux_addresses = pool
+            .aux_addresses
+            .iter()
+            .filter_map(|(name, text)| Some((name.clone(), text.parse().ok()?)))
+            .collect::<BTreeMap<_, _>>();
+        if gateway.is_some() != pool.gateway.is_some() || aux_addresses.len() != pool.aux_addresses.len() {
+            problems.push(format!("network {}: an address that is none", network.key));
+        }
+        subnets.push(docker::Subnet {
+            subnet: subnet.clone(),
+            ip_range: pool.ip_range.clone(),
+            gateway,
+            aux_addresses,
+        });
+    }
+    if !network.ipam_options.is_empty() {
+        problems.push(format!("network {}: options of its address driver", network.key));
+    }
+    if network.enable_ipv4 == Some(false) {
+        problems.push(format!("network {}: IPv4 switched off", network.key));
+    }
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    PlannedNetwork {
+        config: docker::NetworkConfig {
+            name: network_name(network, place.app),
+            driver: some(&network.driver),
+            internal: network.internal,
+            attachable: network.attachable,
+            ipv6: network.enable_ipv6.unwrap_or(false),
+            subnets,
+            ipam_driver: some(&network.ipam_driver),
+            options: network.driver_opts.clone(),
+            labels,
+        },
+        shared: network.shared,
+        external: network.external,
+    }
+}
+
+fn plan_volume(volume: &VolumeSpec, place: &Placement<'_>) -> PlannedVolume {
+    let mut labels = volume.labels.clone();
+    labels.retain(|key, _| !key.starts_with("io.livos."));
+    labels.insert(LABEL_APP.to_owned(), place.app.to_string());
+    PlannedVolume {
+        config: docker::VolumeConfig {
+            name: volume_name(volume, place.app),
+            driver: (!volume.driver.is_empty()).then(|| volume.driver.clone()),
+            options: volume.driver_opts.clone(),
+            labels,
+        },
+        external: volume.external,
+    }
+}
+
+fn protocol(protocol: Protocol) -> docker::Protocol {
+    match protocol {
+        Protocol::Tcp => docker::Protocol::Tcp,
+        Protocol::Udp => docker::Protocol::Udp,
+        Protocol::Sctp => docker::Protocol::Sctp,
+    }
+}
+
+fn parse_expose(text: &str) -> Option<(u16, docker::Protocol)> {
+    let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    Some((port.parse().ok()?, docker::Protocol::parse(protocol)?))
+}
+
+fn restart(policy: RestartPolicy) -> docker::RestartPolicy {
+    match policy {
+        RestartPolicy::No => docker::RestartPolicy::No,
+        RestartPolicy::Always => docker::RestartPolicy::Always,
+        RestartPolicy::UnlessStopped => docker::RestartPolicy::UnlessStopped,
+        RestartPolicy::OnFailure { max_retries } => docker::RestartPolicy::OnFailure { max_retries },
+    }
+}
+
+fn device_request(request: &livos_manifest::spec::DeviceRequest) -> docker::DeviceRequest {
+    docker::DeviceRequest {
+        driver: (!request.driver.is_empty()).then(|| request.driver.clone()),
+        count: request.count,
+        device_ids: request.device_ids.clone(),
+        // Compose means all of them together.
+        capabilities: vec![request.capabilities.clone()],
+        options: request.options.clone(),
+    }
+}
+
+fn healthcheck(check: &Healthcheck) -> docker::Healthcheck {
+    let test = match check.test.split_first() {
+        _ if check.disable => docker::HealthTest::Disabled,
+        None => docker::HealthTest::Inherit,
+        Some((word, _)) if word == "NONE" => docker::HealthTest::Disabled,
+        Some((word, rest)) if word == "CMD-SHELL" => docker::HealthTest::Shell(rest.join(" ")),
+        Some((word, rest)) if word == "CMD" => docker::HealthTest::Command(rest.to_vec()),
+        Some(_) => docker::HealthTest::Command(check.test.clone()),
+    };
+    let time = |milliseconds: Option<u64>| milliseconds.map(Duration::from_millis);
+    docker::Healthcheck {
+        test,
+        interval: time(check.interval_ms),
+        timeout: time(check.timeout_ms),
+        retries: check.retries,
+        start_period: time(check.start_period_ms),
+        start_interval: time(check.start_interval_ms),
+    }
+}
+
+#[cfg(test)]
+#[path = "blueprint_tests.rs"]
+mod tests;
