@@ -40,6 +40,10 @@ pub struct Context {
     pub answers: BTreeMap<String, String>,
     /// Variables exported by dependencies and by the app's own exports script.
     pub exports: BTreeMap<String, String>,
+    /// The exports scripts have been run: a variable that is still unknown counts as empty, as in compose,
+    /// instead of being listed as unresolved.
+    #[serde(default)]
+    pub exports_known: bool,
     /// Further variables for interpolation (an `.env` file beside a plain compose project).
     pub variables: BTreeMap<String, String>,
     /// Address of the Tor proxy, if the machine has one; empty = none.
@@ -84,6 +88,7 @@ impl Default for Context {
             ports: BTreeMap::new(),
             answers: BTreeMap::new(),
             exports: BTreeMap::new(),
+            exports_known: false,
             variables: BTreeMap::new(),
             tor_proxy: String::new(),
         }

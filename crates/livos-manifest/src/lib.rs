@@ -3,10 +3,30 @@
 //! This crate owns what a manifest *means*. It never talks to Docker, the network or a clock: text and a
 //! `Context` go in, a `Plan` comes out. Everything it reads is hostile until proven otherwise.
 
+pub mod catalogue;
+mod compose;
 pub mod context;
+mod dir;
+mod error;
+mod fields;
+mod formats;
+mod interpolate;
+mod node;
+mod paths;
+mod permissions;
 pub mod plan;
+mod read;
+mod secrets;
 pub mod spec;
+#[cfg(test)]
+mod tests;
+mod validate;
+mod values;
 
+pub use catalogue::{Catalogue, Entry, Listing, Source};
 pub use context::{Context, Exposure};
+pub use error::Error;
 pub use plan::{NeedsInput, Plan};
+pub use read::MAX_BYTES;
 pub use spec::*;
+pub use values::parse_env_file;

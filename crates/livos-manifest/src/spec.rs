@@ -80,6 +80,9 @@ pub struct AppSpec {
     pub volumes: Vec<VolumeSpec>,
     /// Directories inside the app's data directory that must exist, and belong to the app, before the start.
     pub data_directories: Vec<String>,
+    /// Who those directories belong to, when the catalogue says so; `None` = the context's user.
+    #[serde(default)]
+    pub data_owner: Option<Owner>,
     /// What the owner has to agree to.
     pub permissions: Vec<Permission>,
     /// What the owner is asked.
@@ -93,6 +96,15 @@ pub struct AppSpec {
     pub unsupported: Vec<String>,
     /// Things worth knowing that don't stop the app.
     pub warnings: Vec<String>,
+}
+
+/// A user and a group by number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// User id.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
 }
 
 /// One container.

@@ -1,0 +1,82 @@
+//! A compose file without a catalogue around it: the directory's name is the app.
+
+use std::collections::BTreeMap;
+
+use crate::catalogue::{Entry, Listing, Source};
+use crate::compose::{self, Rules};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::fields::Report;
+use crate::formats::{Parts, Values, assemble, main_port, optional_inputs, slug};
+use crate::paths::Paths;
+use crate::read;
+use crate::spec::{AppSpec, MainPort, Protocol, ServiceSpec};
+use crate::values;
+
+/// Store metadata: little more than a name.
+pub(crate) fn listing(source: &Source, folder: &str) -> Result<Listing> {
+    let file = source.compose_file();
+    let document = read::yaml(file, source.text(file)?)?;
+    let root = document.as_map().ok_or_else(|| Error::field(file, "must be a mapping"))?;
+    let id = [slug(folder), slug(&root.text("name"))].into_iter().find(|id| !id.is_empty()).unwrap_or_default();
+    Ok(Listing { name: id.clone(), id, ..Listing::default() })
+}
+
+pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
+    let listing = entry.listing.clone();
+    let file = entry.source.compose_file();
+    let document = read::yaml(file, entry.source.text(file)?)?;
+    let mut report = Report::default();
+    let mut values: BTreeMap<String, String> = BTreeMap::new();
+    if let Some(text) = entry.source.files.get(".env") {
+        let (found, problems) = values::parse_env_file(text, &context.variables);
+        values = found;
+        for problem in problems {
+            report.warn(format!(".env: {problem}"));
+        }
+    }
+    values.extend(context.variables.clone());
+    values.extend(context.answers.clone());
+    values.entry("COMPOSE_PROJECT_NAME".to_owned()).or_insert_with(|| listing.id.clone());
+    for over in ["compose.override.yaml", "compose.override.yml", "docker-compose.override.yml", "docker-compose.override.yaml"] {
+        if entry.source.files.contains_key(over) {
+            report.unsupported(format!("{over}: only one compose file is read"));
+        }
+    }
+    let rules = Rules {
+        project: listing.id.clone(),
+        separator: '-',
+        platform_networks: Vec::new(),
+        optional_devices: false,
+        paths: Paths::new(&listing.id, context),
+    };
+    let scope = Values(values);
+    let loaded = compose::load(document, &rules, context, &scope, &mut report)?;
+    let main = main(&loaded.services);
+    let inputs = optional_inputs(&loaded);
+    let app_data_dir = rules.paths.app_data_dir().to_owned();
+    assemble(entry, &listing, Parts { loaded, report, inputs, main, data_owner: None, app_data_dir })
+}
+
+/// Nothing says which port a browser should open, so the first that looks like a web port is taken.
+fn main(services: &[ServiceSpec]) -> Option<MainPort> {
+    const NOT_WEB: [u16; 14] = [21, 22, 25, 53, 143, 465, 587, 993, 1883, 3306, 5432, 6379, 27017, 51820];
+    const WEB: [u16; 12] = [80, 8080, 3000, 8000, 5000, 8081, 9000, 8888, 8096, 443, 8443, 9443];
+    let candidates: Vec<(&ServiceSpec, u16, Option<u16>)> = services
+        .iter()
+        .flat_map(|service| {
+            service
+                .ports
+                .iter()
+                .filter(|port| port.protocol == Protocol::Tcp && port.pending.is_none())
+                .map(move |port| (service, port.container_port, port.moved_from.or(port.host_port)))
+        })
+        .filter(|(_, port, _)| !NOT_WEB.contains(port))
+        .collect();
+    let (service, port, host) = WEB
+        .iter()
+        .find_map(|web| candidates.iter().find(|(_, port, _)| port == web))
+        .or_else(|| candidates.first())?;
+    let scheme = if matches!(port, 443 | 8443 | 9443) { "https" } else { "http" };
+    Some(main_port(services, service, *port, "/", scheme, *host))
+}

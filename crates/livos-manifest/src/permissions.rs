@@ -1,0 +1,221 @@
+//! What an app may do because the owner agreed, in words for the owner.
+
+use crate::spec::{MountKind, MountRole, NetworkMode, Permission, Risk, ServiceSpec, VolumeSpec};
+
+/// Everything a set of services asks for beyond its own containers and its own data.
+pub(crate) fn derive(services: &[ServiceSpec], volumes: &[VolumeSpec], dependencies: &[String]) -> Vec<Permission> {
+    let mut found = Found::default();
+    for service in services {
+        host(service, &mut found);
+        hardware(service, &mut found);
+        data(service, &mut found);
+        ports(service, &mut found);
+    }
+    for volume in volumes {
+        if let Some(device) = volume.driver_opts.get("device") {
+            found.add("host_path", Risk::High, device, format!("Use “{device}” of this machine or its network."));
+        }
+        if volume.external {
+            found.add("external_volume", Risk::Medium, &volume.name, format!(
+                "Use the existing volume “{}”.",
+                volume.name
+            ));
+        }
+    }
+    for dependency in dependencies {
+        found.add("other_app", Risk::Low, dependency, format!("Work together with the app “{dependency}”."));
+    }
+    found.0
+}
+
+#[derive(Default)]
+struct Found(Vec<Permission>);
+
+impl Found {
+    fn add(&mut self, code: &str, risk: Risk, subject: &str, text: String) {
+        match self.0.iter_mut().find(|other| other.code == code && other.subject == subject) {
+            Some(other) if other.risk >= risk => {}
+            Some(other) => {
+                other.risk = risk;
+                other.text = text;
+            }
+            None => {
+                self.0.push(Permission { code: code.to_owned(), text, risk, subject: subject.to_owned() });
+            }
+        }
+    }
+}
+
+fn host(service: &ServiceSpec, found: &mut Found) {
+    if service.privileged {
+        found.add(
+            "privileged",
+            Risk::High,
+            &service.name,
+            "Full control over this machine: the container runs privileged.".to_owned(),
+        );
+    }
+    match &service.network_mode {
+        Some(NetworkMode::Host) => found.add(
+            "host_network",
+            Risk::High,
+            &service.name,
+            "Use this machine's own network: see local traffic and open any port.".to_owned(),
+        ),
+        Some(NetworkMode::Container(name)) => found.add(
+            "container_network",
+            Risk::Medium,
+            name,
+            format!("Use the network of the container “{name}”."),
+        ),
+        _ => {}
+    }
+    if let Some(pid) = &service.pid {
+        let (code, risk, text) = if pid == "host" {
+            ("host_pid", Risk::High, "See and signal every process of this machine.".to_owned())
+        } else {
+            ("shared_pid", Risk::Low, format!("See the processes of “{pid}”."))
+        };
+        found.add(code, risk, &service.name, text);
+    }
+    if service.ipc.as_deref() == Some("host") {
+        found.add("host_ipc", Risk::High, &service.name, "Share memory with this machine's processes.".to_owned());
+    }
+    for (what, value) in [("userns", &service.userns_mode), ("uts", &service.uts), ("cgroup", &service.cgroup)] {
+        if value.as_deref() == Some("host") {
+            found.add(
+                "host_namespace",
+                Risk::High,
+                what,
+                format!("Leave its container in one respect: it uses this machine's {what} namespace."),
+            );
+        }
+    }
+    if let Some(parent) = &service.cgroup_parent {
+        found.add("cgroup_parent", Risk::Medium, parent, format!("Run in the control group “{parent}”."));
+    }
+    for capability in &service.cap_add {
+        let name = capability.trim_start_matches("CAP_").to_ascii_uppercase();
+        let (risk, meaning) = match name.as_str() {
+            "ALL" | "SYS_ADMIN" => (Risk::High, "almost full control over this machine"),
+            "SYS_MODULE" => (Risk::High, "load drivers into the kernel"),
+            "SYS_PTRACE" => (Risk::High, "look into other processes"),
+            "SYS_RAWIO" | "DAC_READ_SEARCH" | "BPF" | "PERFMON" => (Risk::High, "reach hardware or files directly"),
+            "NET_ADMIN" => (Risk::Medium, "change network settings"),
+            "NET_RAW" => (Risk::Medium, "send and read raw network packets"),
+            "SYS_TIME" => (Risk::Medium, "set the clock"),
+            "SYS_NICE" | "SYS_RESOURCE" | "IPC_LOCK" => (Risk::Low, "use more memory or processor time than others"),
+            "NET_BIND_SERVICE" | "CHOWN" | "SETUID" | "SETGID" | "FOWNER" | "DAC_OVERRIDE" | "KILL" | "SETPCAP"
+            | "SETFCAP" | "MKNOD" | "AUDIT_WRITE" | "SYS_CHROOT" | "FSETID" => {
+                (Risk::Low, "a right that containers usually have")
+            }
+            _ => (Risk::Medium, "a special right of the kernel"),
+        };
+        found.add("capability", risk, &name, format!("{name}: {meaning}."));
+    }
+    for option in &service.security_opt {
+        let lowers = ["unconfined", "disable"].iter().any(|word| option.contains(word));
+        if lowers {
+            found.add("security_option", Risk::High, option, format!("Switch off a protection of its container ({option})."));
+        }
+    }
+    for name in service.sysctls.keys() {
+        found.add("sysctl", Risk::Low, name, format!("Set the kernel option {name} for itself."));
+    }
+    if let Some(runtime) = &service.runtime {
+        found.add("runtime", Risk::Medium, runtime, format!("Run under the container runtime “{runtime}”."));
+    }
+    if service.resources.oom_kill_disable {
+        found.add("oom", Risk::Medium, &service.name, "Never be ended when memory runs out.".to_owned());
+    }
+}
+
+fn hardware(service: &ServiceSpec, found: &mut Found) {
+    for device in &service.devices {
+        let path = device.source.as_str();
+        if path.starts_with("/dev/dri") || path.contains('=') {
+            found.add("gpu", Risk::Low, path, "Use the graphics processor.".to_owned());
+            continue;
+        }
+        let (risk, what) = match path {
+            "/dev" | "/dev/mem" | "/dev/kmem" | "/dev/kvm" => (Risk::High, "hardware of this machine"),
+            _ if path.starts_with("/dev/sd") || path.starts_with("/dev/nvme") || path.starts_with("/dev/disk") => {
+                (Risk::High, "a whole disk, with everything on it")
+            }
+            "/dev/net/tun" => (Risk::Medium, "virtual network interfaces"),
+            _ if path.starts_with("/dev/bus/usb") || path.starts_with("/dev/tty") => {
+                (Risk::Medium, "USB or serial devices")
+            }
+            _ => (Risk::Medium, "a device of this machine"),
+        };
+        found.add("device", risk, path, format!("Use {what} ({path})."));
+    }
+    for rule in &service.device_cgroup_rules {
+        found.add("device_rule", Risk::Medium, rule, format!("Reach devices by number ({rule})."));
+    }
+    for request in &service.device_requests {
+        let driver = if request.driver.is_empty() { "any" } else { &request.driver };
+        found.add("gpu", Risk::Low, driver, "Use the graphics processor.".to_owned());
+    }
+}
+
+fn data(service: &ServiceSpec, found: &mut Found) {
+    for mount in service.mounts.iter().filter(|mount| mount.kind == MountKind::Bind) {
+        let (verb, writes) = if mount.read_only { ("Read", false) } else { ("Read and change", true) };
+        match &mount.role {
+            MountRole::AppData | MountRole::HostClock | MountRole::Private | MountRole::Pending => {}
+            MountRole::DockerSocket => found.add(
+                "docker_socket",
+                Risk::High,
+                &mount.source,
+                "Control Docker, and with it every app and this whole machine.".to_owned(),
+            ),
+            MountRole::UserFolder { folder } => {
+                let name = if folder.is_empty() { "all files in Home".to_owned() } else { format!("Home/{folder}") };
+                let risk = match (folder.is_empty(), writes) {
+                    (true, true) => Risk::High,
+                    (true, false) | (false, true) => Risk::Medium,
+                    (false, false) => Risk::Low,
+                };
+                found.add("user_folder", risk, &mount.source, format!("{verb} {name}."));
+            }
+            MountRole::OtherApp { app } if app.is_empty() => {
+                found.add("other_app_data", Risk::High, &mount.source, format!("{verb} the data of all apps."));
+            }
+            MountRole::OtherApp { app } => {
+                let risk = if writes { Risk::High } else { Risk::Medium };
+                found.add("other_app_data", risk, app, format!("{verb} the data of the app “{app}”."));
+            }
+            MountRole::HostPath => {
+                let sensitive = ["/", "/etc", "/root", "/boot", "/var", "/run", "/usr", "/home", "/dev", "/proc", "/sys"]
+                    .contains(&mount.source.as_str())
+                    || mount.source.starts_with("/var/run/docker")
+                    || mount.source.starts_with("/var/lib/docker")
+                    || mount.source.starts_with("/root/")
+                    || mount.source.starts_with("/home/");
+                let risk = if writes || sensitive { Risk::High } else { Risk::Medium };
+                found.add("host_path", risk, &mount.source, format!("{verb} “{}” of this machine.", mount.source));
+            }
+        }
+    }
+}
+
+fn ports(service: &ServiceSpec, found: &mut Found) {
+    if service.network_mode == Some(NetworkMode::Host) {
+        return;
+    }
+    for port in &service.ports {
+        if port.pending.is_some() {
+            continue;
+        }
+        if port.host_ip.as_deref().is_some_and(|ip| ip.starts_with("127.") || ip == "::1") {
+            continue;
+        }
+        let subject = match port.host_port {
+            Some(number) => format!("{number}/{}", port.protocol.as_str()),
+            None => format!("{} (any)/{}", port.container_port, port.protocol.as_str()),
+        };
+        let text = format!("Be reachable in your network on port {subject}.");
+        found.add("publish_port", Risk::Low, &subject, text);
+    }
+}
