@@ -1,3 +1,49 @@
-//! The `livos` command.
+//! `livos`: LivOS from a terminal, for the machine's administrator and for scripts.
+//!
+//! Owns the words and tables of the command line. It decides nothing: it asks the daemons over the
+//! bus, as the administrator.
 
-fn main() {}
+mod arguments;
+mod bus;
+mod exit;
+mod job;
+mod output;
+mod verbs;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+use arguments::{Arguments, Verb};
+use output::Output;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let output = Output::new(arguments.json);
+    match run(&arguments, output) {
+        Ok(code) => code,
+        Err(error) => exit::report(&error, output),
+    }
+}
+
+fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
+    // What needs no daemon works on a machine without any.
+    match &arguments.verb {
+        Verb::Completions { shell } => return verbs::completions(*shell),
+        Verb::Config(verb) => return verbs::config::run(verb, output),
+        _ => {}
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let bus = bus::Bus::connect(arguments.bus.as_deref()).await?;
+        match &arguments.verb {
+            Verb::Status => verbs::status::run(&bus, output).await,
+            Verb::Apps(verb) => verbs::apps::run(&bus, verb, output).await,
+            Verb::Files(verb) => verbs::files::run(&bus, verb, output).await,
+            Verb::Jobs(arguments) => verbs::jobs::run(&bus, arguments, output).await,
+            Verb::Users(verb) => verbs::users::run(&bus, verb, output).await,
+            Verb::Completions { .. } | Verb::Config(_) => Ok(ExitCode::SUCCESS),
+        }
+    })
+}

@@ -1,0 +1,234 @@
+//! The words of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// LivOS from the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "livos", version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// The bus of the daemons: "system" or a D-Bus address
+    #[arg(long, global = true, value_name = "ADDRESS", env = "LIVOS_BUS_ADDRESS")]
+    pub(crate) bus: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// How LivOS and the machine are
+    Status,
+    /// Apps: what is installed, what there is, and changing it
+    #[command(subcommand)]
+    Apps(AppsVerb),
+    /// Files
+    #[command(subcommand)]
+    Files(FilesVerb),
+    /// Work that takes longer
+    Jobs(JobsArguments),
+    /// The people with an account
+    #[command(subcommand)]
+    Users(UsersVerb),
+    /// The configuration file
+    #[command(subcommand)]
+    Config(ConfigVerb),
+    /// Print the completion script of a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AppsVerb {
+    /// What is installed
+    List,
+    /// What the stores offer
+    Search {
+        /// Part of a name, id, category or description; everything without it
+        text: Option<String>,
+    },
+    /// Install an app from a store
+    Install(InstallArguments),
+    /// Start an installed app
+    Start(AppArguments),
+    /// Stop an installed app
+    Stop(AppArguments),
+    /// Stop and start an installed app
+    Restart(AppArguments),
+    /// Remove an installed app
+    Remove {
+        #[command(flatten)]
+        app: AppArguments,
+        /// Delete its data, too
+        #[arg(long)]
+        delete_data: bool,
+    },
+    /// What an app's containers wrote
+    Logs {
+        /// The app's id
+        app: String,
+        /// Only this service of it
+        #[arg(long, default_value = "")]
+        service: String,
+        /// How many of the last lines
+        #[arg(long, short = 'n', default_value_t = 100)]
+        tail: u32,
+        /// Go on with what is written from now on
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// Where apps come from
+    #[command(subcommand)]
+    Sources(SourcesVerb),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AppArguments {
+    /// The app's id
+    pub(crate) app: String,
+    /// Don't wait until it is done
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InstallArguments {
+    /// The app's id, or STORE/APP when several stores have it
+    pub(crate) app: String,
+    /// Answer a question of the app
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) answers: Vec<(String, String)>,
+    /// Agree to one permission by its code
+    #[arg(long, value_name = "CODE")]
+    pub(crate) accept: Vec<String>,
+    /// Agree to all permissions it asks for
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Don't wait until it is done
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SourcesVerb {
+    /// The stores
+    List,
+    /// Add a folder or git address as a store
+    Add {
+        /// The folder or address
+        url: String,
+    },
+    /// Forget a store; apps installed from it stay
+    Remove {
+        /// The store's id
+        store: String,
+    },
+    /// Read a store again
+    Refresh {
+        /// The store's id
+        store: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum FilesVerb {
+    /// List the places, or what is in one
+    Ls {
+        /// A place, or a folder in it: "home" or "home/Photos"
+        place: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JobsArguments {
+    #[command(subcommand)]
+    pub(crate) verb: Option<JobsVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobsVerb {
+    /// Unfinished jobs, and finished ones that nobody dismissed
+    List,
+    /// Follow a job to its end
+    Wait {
+        /// The job's id
+        id: String,
+    },
+    /// Stop a job and undo what it had begun
+    Cancel {
+        /// The job's id
+        id: String,
+    },
+    /// Try a failed job again
+    Retry {
+        /// The job's id
+        id: String,
+    },
+    /// Take a finished job off the list
+    Dismiss {
+        /// The job's id
+        id: String,
+    },
+    /// What a job wrote
+    Log {
+        /// The job's id
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UsersVerb {
+    /// Everybody
+    List,
+    /// Add a person; prints a password for their first sign-in
+    Add {
+        /// What they sign in with
+        username: String,
+        /// What they are called; the user name if not given
+        #[arg(long)]
+        name: Option<String>,
+        /// What they may do
+        #[arg(long, value_parser = ["admin", "member"], default_value = "member")]
+        role: String,
+    },
+    /// Set and print a new password, and sign them out everywhere
+    ResetPassword {
+        /// What they sign in with
+        username: String,
+    },
+    /// Don't let a person sign in
+    Disable {
+        /// What they sign in with
+        username: String,
+    },
+    /// Let a disabled person sign in again
+    Enable {
+        /// What they sign in with
+        username: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigVerb {
+    /// Check the configuration, and explain what is wrong with it
+    Check {
+        /// The file; /etc/livos/livos.toml if not given
+        file: Option<PathBuf>,
+    },
+    /// Print a configuration file with every key, its default and its meaning
+    Example {
+        /// The environment variables instead of the file
+        #[arg(long)]
+        env: bool,
+    },
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("write it as KEY=VALUE")?;
+    if key.is_empty() { Err("the key is missing".to_owned()) } else { Ok((key.to_owned(), value.to_owned())) }
+}

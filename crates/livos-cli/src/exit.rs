@@ -1,0 +1,64 @@
+//! What a script learns from the exit code.
+//!
+//! 0 done · 1 failed · 2 wrong usage · 3 LivOS can't be reached · 4 no such thing · 5 not allowed
+
+use std::process::ExitCode;
+
+use livos_bus::ErrorKind;
+
+use crate::output::Output;
+
+/// The daemons, or the bus, did not answer.
+#[derive(Debug)]
+pub(crate) struct Unreachable(pub(crate) String);
+
+impl std::fmt::Display for Unreachable {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unreachable {}
+
+/// Something was asked of a command that it can't do as asked.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Says what went wrong, on stderr, and how to tell it from other failures.
+pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
+    // Output that nobody reads any more, as in `livos … | head`.
+    if error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+    }) {
+        return ExitCode::SUCCESS;
+    }
+    let on_bus = error.downcast_ref::<livos_bus::Error>();
+    let code = match on_bus.map(|error| error.kind) {
+        Some(ErrorKind::Unavailable) => 3,
+        Some(ErrorKind::NotFound) => 4,
+        Some(ErrorKind::Denied) => 5,
+        Some(ErrorKind::Invalid) => 2,
+        Some(_) => 1,
+        None if error.is::<Unreachable>() => 3,
+        None if error.is::<Usage>() => 2,
+        None => 1,
+    };
+    let message = on_bus.map_or_else(|| format!("{error:#}"), |error| error.message.clone());
+    if output.json {
+        let word = on_bus.map_or("failed", |error| error.code.as_str());
+        eprintln!("{}", serde_json::json!({ "error": { "code": word, "message": message } }));
+    } else {
+        eprintln!("livos: {message}");
+    }
+    ExitCode::from(code)
+}

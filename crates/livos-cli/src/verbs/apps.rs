@@ -1,0 +1,278 @@
+//! `livos apps`
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufRead as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use livos_bus::documents::{CatalogApp, InstalledApp, StoreApp, StoreReply};
+use livos_bus::{AppsManagerProxy, AppsReaderProxy, CatalogProxy, Document, InstallRequest};
+use serde::de::DeserializeOwned;
+
+use crate::arguments::{AppsVerb, InstallArguments, SourcesVerb};
+use crate::bus::Bus;
+use crate::exit::Usage;
+use crate::job;
+use crate::output::{Output, plain, table, time};
+
+pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<ExitCode> {
+    let manager = AppsManagerProxy::new(&bus.connection).await?;
+    let actor = &bus.actor;
+    match verb {
+        AppsVerb::List => list(bus, output).await,
+        AppsVerb::Search { text } => search(bus, text.as_deref(), output).await,
+        AppsVerb::Install(arguments) => install(bus, arguments, output).await,
+        AppsVerb::Start(app) => {
+            let id = manager.start(actor, &app.app).await?;
+            job::started(bus, &id, app.no_wait, output).await
+        }
+        AppsVerb::Stop(app) => {
+            let id = manager.stop(actor, &app.app).await?;
+            job::started(bus, &id, app.no_wait, output).await
+        }
+        AppsVerb::Restart(app) => {
+            let id = manager.restart(actor, &app.app).await?;
+            job::started(bus, &id, app.no_wait, output).await
+        }
+        AppsVerb::Remove { app, delete_data } => {
+            let id = manager.remove(actor, &app.app, !delete_data).await?;
+            job::started(bus, &id, app.no_wait, output).await
+        }
+        AppsVerb::Logs { app, service, tail, follow } => {
+            let reader = AppsReaderProxy::new(&bus.connection).await?;
+            let logs = reader.logs(actor, app, service, *tail, *follow).await?;
+            copy(logs.into()).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        AppsVerb::Sources(verb) => sources(bus, verb, &manager, output).await,
+    }
+}
+
+async fn list(bus: &Bus, output: Output) -> Result<ExitCode> {
+    let reader = AppsReaderProxy::new(&bus.connection).await?;
+    let apps: Vec<InstalledApp> = read(reader.list(&bus.actor).await?).await?;
+    let row = |app: &InstalledApp| {
+        let address =
+            if app.host.is_empty() { String::new() } else { format!("http://{}{}", app.host, app.path) };
+        vec![
+            app.id.to_string(),
+            app.name.clone(),
+            app.version.clone(),
+            app.state.clone(),
+            address,
+            app.detail.clone(),
+        ]
+    };
+    output.print(&apps, |apps| {
+        if apps.is_empty() {
+            return "No apps are installed. `livos apps search` shows what there is.".to_owned();
+        }
+        table(&["ID", "NAME", "VERSION", "STATE", "ADDRESS", "DETAIL"], apps.iter().map(row).collect())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn store(bus: &Bus) -> Result<StoreReply> {
+    read(CatalogProxy::new(&bus.connection).await?.list(&bus.actor).await?).await
+}
+
+async fn search(bus: &Bus, text: Option<&str>, output: Output) -> Result<ExitCode> {
+    let wanted = text.unwrap_or_default().to_lowercase();
+    let mut apps = store(bus).await?.apps;
+    apps.retain(|app| {
+        [app.id.as_str(), &app.name, &app.category, &app.tagline]
+            .iter()
+            .any(|text| text.to_lowercase().contains(&wanted))
+    });
+    let row = |app: &StoreApp| {
+        let note = if app.installed {
+            "installed"
+        } else if app.installable {
+            ""
+        } else {
+            "can't run here"
+        };
+        vec![
+            format!("{}/{}", app.store, app.id),
+            app.name.clone(),
+            app.version.clone(),
+            note.to_owned(),
+            app.tagline.clone(),
+        ]
+    };
+    output.print(&apps, |apps| {
+        if apps.is_empty() {
+            return "No app matches. `livos apps sources list` shows the stores.".to_owned();
+        }
+        table(&["APP", "NAME", "VERSION", "", "ABOUT"], apps.iter().map(row).collect())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn install(bus: &Bus, arguments: &InstallArguments, output: Output) -> Result<ExitCode> {
+    let (store, id) = find(bus, &arguments.app).await?;
+    let catalog = CatalogProxy::new(&bus.connection).await?;
+    let app: CatalogApp = read(catalog.get(&bus.actor, &store, &id).await?).await?;
+    if !app.unsupported.is_empty() {
+        return Err(livos_bus::Error::conflict(format!(
+            "{} can't run here: it needs {}",
+            app.app.name,
+            app.unsupported.join(", ")
+        ))
+        .into());
+    }
+    let answers = answers(&app, &arguments.answers, output)?;
+    let accept = consent(&app, arguments, output)?;
+    let request = InstallRequest { store, app: id, answers, accept };
+    let job = AppsManagerProxy::new(&bus.connection).await?.install(&bus.actor, &request).await?;
+    job::started(bus, &job, arguments.no_wait, output).await
+}
+
+/// `STORE/APP` as it is; `APP` if one store alone has it.
+async fn find(bus: &Bus, name: &str) -> Result<(String, String)> {
+    if let Some((store, app)) = name.split_once('/') {
+        return Ok((store.to_owned(), app.to_owned()));
+    }
+    let stores: Vec<String> = store(bus)
+        .await?
+        .apps
+        .iter()
+        .filter(|app| app.id.as_str() == name)
+        .map(|app| app.store.to_string())
+        .collect();
+    match stores.as_slice() {
+        [] => Err(livos_bus::Error::not_found(format!("no store has an app {name:?}")).into()),
+        [store] => Ok((store.clone(), name.to_owned())),
+        several => {
+            let choices: Vec<String> = several.iter().map(|store| format!("{store}/{name}")).collect();
+            Err(Usage(format!("several stores have {name}; say which: {}", choices.join(", "))).into())
+        }
+    }
+}
+
+fn answers(app: &CatalogApp, given: &[(String, String)], output: Output) -> Result<HashMap<String, String>> {
+    let mut answers: HashMap<String, String> = given.iter().cloned().collect();
+    if let Some(key) = answers.keys().find(|key| !app.inputs.iter().any(|input| input.key == **key)) {
+        let known: Vec<&str> = app.inputs.iter().map(|input| input.key.as_str()).collect();
+        return Err(Usage(format!(
+            "{} asks nothing called {key}; it asks: {}",
+            app.app.name,
+            known.join(", ")
+        ))
+        .into());
+    }
+    for input in &app.inputs {
+        let open = input.required && input.default.is_empty() && input.kind != "random";
+        if !open || answers.contains_key(&input.key) {
+            continue;
+        }
+        if !can_ask(output) {
+            return Err(Usage(format!(
+                "{} needs an answer: --set {}=… ({})",
+                app.app.name, input.key, input.label
+            ))
+            .into());
+        }
+        let answer = ask(&format!("{} [{}]: ", plain(&input.label), plain(&input.key)))?;
+        answers.insert(input.key.clone(), answer);
+    }
+    Ok(answers)
+}
+
+fn consent(app: &CatalogApp, arguments: &InstallArguments, output: Output) -> Result<Vec<String>> {
+    let all: Vec<String> = app.permissions.iter().map(|permission| permission.code.clone()).collect();
+    let open: Vec<_> =
+        app.permissions.iter().filter(|permission| !arguments.accept.contains(&permission.code)).collect();
+    if arguments.yes || open.is_empty() {
+        return Ok(all);
+    }
+    let lines: Vec<String> = open
+        .iter()
+        .map(|permission| {
+            format!("  {:<6} {}  ({})", permission.risk, plain(&permission.text), permission.code)
+        })
+        .collect();
+    let question = format!("{} asks to:\n{}\n", plain(&app.app.name), lines.join("\n"));
+    if !can_ask(output) {
+        return Err(Usage(format!("{question}Agree with --yes, or one by one with --accept CODE")).into());
+    }
+    eprint!("{question}");
+    if matches!(ask("Install it? [y/N] ")?.to_lowercase().as_str(), "y" | "yes") {
+        return Ok(all);
+    }
+    Err(Usage("not installed".to_owned()).into())
+}
+
+fn can_ask(output: Output) -> bool {
+    output.watched && rustix::termios::isatty(rustix::stdio::stdin())
+}
+
+fn ask(question: &str) -> Result<String> {
+    eprint!("{question}");
+    std::io::stderr().flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+async fn sources(
+    bus: &Bus,
+    verb: &SourcesVerb,
+    manager: &AppsManagerProxy<'_>,
+    output: Output,
+) -> Result<ExitCode> {
+    match verb {
+        SourcesVerb::List => {
+            let sources = store(bus).await?.sources;
+            output.print(&sources, |sources| {
+                let rows = sources.iter().map(|source| {
+                    let read =
+                        if source.refreshed_at == 0 { "never".to_owned() } else { time(source.refreshed_at) };
+                    vec![
+                        source.id.to_string(),
+                        source.label.clone(),
+                        source.format.clone(),
+                        source.apps.to_string(),
+                        read,
+                        source.url.clone(),
+                        source.error.clone(),
+                    ]
+                });
+                table(&["ID", "NAME", "FORMAT", "APPS", "READ", "ADDRESS", "ERROR"], rows.collect())
+            })?;
+            Ok(ExitCode::SUCCESS)
+        }
+        SourcesVerb::Add { url } => {
+            // A folder is meant from where we are; the daemon is somewhere else.
+            let folder = std::path::Path::new(url);
+            let url =
+                if folder.is_dir() { folder.canonicalize()?.display().to_string() } else { url.clone() };
+            let id = manager.add_source(&bus.actor, &url).await?;
+            job::started(bus, &id, false, output).await
+        }
+        SourcesVerb::Remove { store } => {
+            manager.remove_source(&bus.actor, store).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        SourcesVerb::Refresh { store } => {
+            let id = manager.refresh_source(&bus.actor, store).await?;
+            job::started(bus, &id, false, output).await
+        }
+    }
+}
+
+/// Reading a document may block on a pipe.
+async fn read<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T> {
+    Ok(tokio::task::spawn_blocking(move || document.parse()).await??)
+}
+
+/// Everything from a descriptor to our own output.
+pub(crate) async fn copy(from: OwnedFd) -> Result<()> {
+    let copied = tokio::task::spawn_blocking(move || {
+        let mut out = std::io::stdout();
+        std::io::copy(&mut File::from(from), &mut out).and_then(|_| out.flush())
+    });
+    copied.await?.context("the output ended early")
+}

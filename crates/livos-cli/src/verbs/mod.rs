@@ -1,0 +1,22 @@
+//! One file per noun.
+
+pub(crate) mod apps;
+pub(crate) mod config;
+pub(crate) mod files;
+pub(crate) mod jobs;
+pub(crate) mod status;
+pub(crate) mod users;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::CommandFactory as _;
+
+use crate::arguments::Arguments;
+
+/// The completion script of a shell.
+#[expect(clippy::unnecessary_wraps, reason = "every verb answers the same way")]
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode> {
+    clap_complete::generate(shell, &mut Arguments::command(), "livos", &mut std::io::stdout());
+    Ok(ExitCode::SUCCESS)
+}
