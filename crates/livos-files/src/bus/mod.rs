@@ -1,0 +1,71 @@
+//! The service on the bus. Thin: who calls, what they say, and the answer back.
+
+mod manager;
+mod reader;
+mod uploads;
+
+use std::sync::Arc;
+
+use livos_bus::{Actor, Callers, names};
+use livos_types::{RelPath, RootId};
+use tokio::sync::mpsc;
+use zbus::Connection;
+use zbus::message::Header;
+use zbus::object_server::SignalEmitter;
+
+use crate::core::Files;
+use crate::core::watch::Folder;
+use crate::error::Error;
+
+/// What every interface stands on.
+#[derive(Debug, Clone)]
+struct Desk {
+    files: Arc<Files>,
+    callers: Callers,
+}
+
+impl Desk {
+    /// Lets through only those who may speak for a person: the edge, and the machine's administrator. The
+    /// agent is not among them: nothing is shared with it.
+    async fn admit(&self, header: &Header<'_>) -> livos_bus::Result<()> {
+        self.callers.require_speaker(header).await.map(drop)
+    }
+}
+
+/// The answer as it crosses the bus. A fault of ours is logged here, once.
+fn answer<T>(actor: &Actor, outcome: Result<T, Error>) -> livos_bus::Result<T> {
+    outcome.map_err(|error| {
+        let wire = error.to_wire();
+        if wire.kind == livos_bus::ErrorKind::Internal {
+            tracing::error!(user = %actor.user, error = livos_service::chain(&error), "a request failed");
+        } else {
+            tracing::debug!(user = %actor.user, error = livos_service::chain(&error), "a request was refused");
+        }
+        wire
+    })
+}
+
+/// A place and a path as they came over the wire.
+fn located(root: &str, path: String) -> livos_bus::Result<(RootId, RelPath)> {
+    let root = RootId::new(root).map_err(livos_bus::Error::invalid)?;
+    let path = RelPath::new(path).map_err(livos_bus::Error::invalid)?;
+    Ok((root, path))
+}
+
+/// Serves the interfaces. The future tells of changed folders until `changed` ends: spawn it.
+pub(crate) async fn serve(
+    connection: &Connection,
+    files: &Arc<Files>,
+    callers: Callers,
+    changed: mpsc::UnboundedReceiver<Folder>,
+) -> Result<impl Future<Output = ()> + Send + 'static, Error> {
+    let failed = |error| Error::Bus(Box::new(error));
+    let desk = Desk { files: Arc::clone(files), callers };
+    let server = connection.object_server();
+    let path = names::FILES.path;
+    server.at(path, reader::Reader(desk.clone())).await.map_err(failed)?;
+    server.at(path, manager::Manager(desk.clone())).await.map_err(failed)?;
+    server.at(path, uploads::Uploads(desk)).await.map_err(failed)?;
+    let emitter = SignalEmitter::new(connection, path).map_err(failed)?.into_owned();
+    Ok(reader::announce(emitter, changed))
+}

@@ -1,0 +1,1 @@
+//! The service from inside, on real files.
