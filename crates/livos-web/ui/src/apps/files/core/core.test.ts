@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { kindLabel, kindOfName, viewerOf } from "./kinds";
+import { kindOfName, kindText, viewerOf } from "./kinds";
 import {
   type Entry,
   filterEntries,
@@ -200,9 +200,9 @@ describe("kinds", () => {
     expect(kindOfName("IMG.JPG")).toBe("image");
     expect(kindOfName("Makefile")).toBe("code");
     expect(kindOfName("unknown.xyz")).toBe("file");
-    const t = (key: string, values?: Record<string, string>) => `${key}:${values?.ext ?? ""}`;
-    expect(kindLabel(["a.xyz", 0], t)).toBe("files.kind.fileOf:XYZ");
-    expect(kindLabel(["photos", 1], t)).toBe("files.kind.folder:");
+    expect(kindText(["a.xyz", 0])).toEqual({ key: "files.kind.fileOf", ext: "XYZ" });
+    expect(kindText(["photos", 1])).toEqual({ key: "files.kind.folder", ext: "" });
+    expect(kindText(["README", 0])).toEqual({ key: "files.kind.plainText", ext: "" });
   });
 
   it("never shows markup as anything but text", () => {
@@ -303,5 +303,10 @@ describe("location", () => {
     const parsed = parseLocation("/", "home");
     expect(parsed.place).toEqual({ root: "home", path: "" });
     expect(formatLocation(parsed)).toBe("/home");
+    const trash = parseLocation("/trash", "home");
+    expect(trash.sort).toEqual({ column: "modified", descending: true });
+    expect(formatLocation(trash)).toBe("/trash");
+    const byName = { ...trash, sort: { column: "name" as const, descending: false } };
+    expect(parseLocation(formatLocation(byName), "home")).toEqual(byName);
   });
 });

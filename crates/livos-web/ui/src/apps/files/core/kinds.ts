@@ -60,17 +60,16 @@ export function kindOf(entry: Pick<Entry, 0 | 1>): Kind {
   return kindOfName(entry[0]);
 }
 
-/** The words in the Kind column: "JPG image", "Folder", "File". `t` gets a key and the extension in capitals. */
-export function kindLabel(
-  entry: Pick<Entry, 0 | 1>,
-  t: (key: string, values?: Record<string, string>) => string,
-): string {
+/** The text for the Kind column ("JPG image", "Folder", "File"): its key and what fills it in. */
+export function kindText(entry: Pick<Entry, 0 | 1>): { key: KindKey; ext: string } {
   const kind = kindOf(entry);
   const ext = extension(entry[0]).toUpperCase();
-  if (kind === "file" && ext !== "" && ext.length <= 5) return t("files.kind.fileOf", { ext });
-  if (ext === "" && (kind === "text" || kind === "code")) return t(`files.kind.${kind}`, { ext: "" }).trim();
-  return t(`files.kind.${kind}`, { ext });
+  if (kind === "file" && ext !== "" && ext.length <= 5) return { key: "files.kind.fileOf", ext };
+  if (ext === "" && (kind === "text" || kind === "code")) return { key: "files.kind.plainText", ext };
+  return { key: `files.kind.${kind}`, ext };
 }
+
+type KindKey = `files.kind.${Kind | "fileOf" | "plainText"}`;
 
 export type Viewer = "image" | "video" | "audio" | "pdf" | "text" | "none";
 

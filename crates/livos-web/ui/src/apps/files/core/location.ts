@@ -16,6 +16,13 @@ export const trashRoot = "trash";
 
 const columns: readonly SortColumn[] = ["name", "size", "modified", "kind"];
 
+/** Trash starts with what was deleted last, everything else with names. */
+export function usualSort(root: string): Sort {
+  return root === trashRoot
+    ? { column: "modified", descending: true }
+    : { column: "name", descending: false };
+}
+
 export function parseLocation(location: string, fallbackRoot: string): FilesLocation {
   const [rawPath = "", query = ""] = location.split("?", 2);
   const parts = segments(rawPath).map((part) => {
@@ -26,11 +33,12 @@ export function parseLocation(location: string, fallbackRoot: string): FilesLoca
     }
   });
   const params = new URLSearchParams(query);
-  const column = columns.find((c) => c === params.get("sort")) ?? "name";
+  const root = parts[0] ?? fallbackRoot;
+  const column = columns.find((c) => c === params.get("sort"));
   return {
-    place: { root: parts[0] ?? fallbackRoot, path: parts.slice(1).join("/") },
+    place: { root, path: parts.slice(1).join("/") },
     view: params.get("view") === "grid" ? "grid" : "list",
-    sort: { column, descending: params.get("desc") === "1" },
+    sort: column ? { column, descending: params.get("desc") === "1" } : usualSort(root),
     search: params.get("q") ?? undefined,
   };
 }
@@ -40,8 +48,11 @@ export function formatLocation(location: FilesLocation): string {
   const path = [place.root, ...segments(place.path)].map(encodeURIComponent).join("/");
   const params = new URLSearchParams();
   if (view === "grid") params.set("view", "grid");
-  if (sort.column !== "name") params.set("sort", sort.column);
-  if (sort.descending) params.set("desc", "1");
+  const usual = usualSort(place.root);
+  if (sort.column !== usual.column || sort.descending !== usual.descending) {
+    params.set("sort", sort.column);
+    if (sort.descending) params.set("desc", "1");
+  }
   if (search !== undefined) params.set("q", search);
   const query = params.toString();
   return `/${path}${query ? `?${query}` : ""}`;

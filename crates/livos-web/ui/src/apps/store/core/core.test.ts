@@ -22,6 +22,8 @@ import {
 } from "./install";
 import { letterOf, tintOf, tints } from "./letter";
 import { formatStoreLocation, parseStoreLocation } from "./location";
+import { readMarkdown } from "./markdown";
+import { catalogPage, hasAddress, safeLink } from "./normalise";
 
 const app = (id: string, more: Partial<CatalogEntry> = {}): CatalogEntry => ({
   store: "umbrel",
@@ -163,7 +165,7 @@ describe("install", () => {
     expect(answerProblem(input({}), "")).toBeUndefined();
     expect(answerProblem(input({ kind: "port" }), "70000")).toBe("port");
     expect(answerProblem(input({ kind: "email" }), "me")).toBe("email");
-    expect(answerProblem(input({ options: ["a"] }), "b")).toBe("option");
+    expect(answerProblem(input({ options: [{ value: "a", label: "A" }] }), "b")).toBe("option");
     expect(answerProblem(input({ kind: "number" }), "12")).toBeUndefined();
   });
 
@@ -232,5 +234,56 @@ describe("location", () => {
       query: "",
       category: undefined,
     });
+  });
+});
+
+describe("answers of the server", () => {
+  it("reads an app's page nested or flat, with choices as pairs or texts", () => {
+    const line = app("jellyfin", { name: "Jellyfin" });
+    const inputs = [{ key: "k", kind: "select", required: true, options: ["a", { value: "b", label: "B" }] }];
+    const nested = catalogPage({ app: line, description: "d", inputs });
+    expect(nested).toEqual(catalogPage({ ...line, description: "d", inputs }));
+    expect(nested.inputs[0]).toMatchObject({
+      label: "k",
+      options: [
+        { value: "a", label: "a" },
+        { value: "b", label: "B" },
+      ],
+    });
+    expect(nested.permissions).toEqual([]);
+  });
+
+  it("knows an address by its url, host or port", () => {
+    expect(hasAddress({ url: "http://x" })).toBe(true);
+    expect(hasAddress({ host: "x.localhost:80", port: 0 })).toBe(true);
+    expect(hasAddress({ url: "", port: 0 })).toBe(false);
+    expect(hasAddress(undefined)).toBe(false);
+  });
+
+  it("makes links only of web addresses", () => {
+    expect(safeLink("https://example.org")).toBe("https://example.org/");
+    expect(safeLink("javascript:alert(1)")).toBeUndefined();
+    expect(safeLink("example")).toBeUndefined();
+  });
+});
+
+describe("markdown", () => {
+  it("reads paragraphs, headings and lists", () => {
+    expect(readMarkdown("# Title\n\nOne\ntwo **bold**\n- item `x`\n---")).toEqual([
+      { kind: "heading", spans: [{ text: "Title" }] },
+      { kind: "paragraph", spans: [{ text: "One two " }, { text: "bold", strong: true }] },
+      { kind: "item", spans: [{ text: "item " }, { text: "x", code: true }] },
+    ]);
+  });
+
+  it("never lets markup, images or scripts through", () => {
+    const text =
+      "<script>alert(1)</script>![pic](http://evil/x.png)[go](javascript:alert(1))[ok](https://a.b)";
+    expect(readMarkdown(text)).toEqual([
+      {
+        kind: "paragraph",
+        spans: [{ text: "alert(1)pic" }, { text: "go" }, { text: ")" }, { text: "ok", href: "https://a.b" }],
+      },
+    ]);
   });
 });

@@ -20,7 +20,7 @@ export type Input = {
   kind: string;
   required: boolean;
   default: string;
-  options: string[];
+  options: { value: string; label: string }[];
 };
 
 export type Answers = Record<string, string>;
@@ -47,7 +47,9 @@ export function makePassword(
 /** The sheet shows what must be decided; everything with a usable default is folded away. */
 export function splitInputs(inputs: Input[]): { ask: Input[]; more: Input[] } {
   const must = (input: Input) => isSecret(input) || (input.required && input.default === "");
-  return { ask: inputs.filter(must), more: inputs.filter((input) => !must(input)) };
+  // The server makes up random values by itself.
+  const shown = inputs.filter((input) => input.kind !== "random");
+  return { ask: shown.filter(must), more: shown.filter((input) => !must(input)) };
 }
 
 export function initialAnswers(inputs: Input[], password: () => string): Answers {
@@ -69,7 +71,7 @@ export type AnswerProblem = "required" | "number" | "port" | "email" | "url" | "
 export function answerProblem(input: Input, answer: string): AnswerProblem | undefined {
   const value = answer.trim();
   if (value === "") return input.required ? "required" : undefined;
-  if (input.options.length > 0 && !input.options.includes(value)) return "option";
+  if (input.options.length > 0 && !input.options.some((option) => option.value === value)) return "option";
   if (input.kind === "number" && !/^-?\d+([.]\d+)?$/.test(value)) return "number";
   if (input.kind === "port" && !(/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65535))
     return "port";

@@ -1,0 +1,116 @@
+import { AppWindow, Folder, HardDrive, House, type LucideIcon, Trash2, Usb, Users } from "lucide-react";
+import type { DragEvent } from "react";
+import { bytes } from "@/lib/format";
+import { t } from "@/lib/i18n";
+import { Skeleton } from "@/ui";
+import { cx } from "@/ui/cx";
+import { trashRoot } from "./core/location";
+import type { Place } from "./core/paths";
+import type { Root } from "./core/transfers";
+
+const icons: Record<string, LucideIcon> = { home: House, shared: Users, apps: AppWindow, drive: Usb };
+
+export function rootIcon(root: Root | undefined): LucideIcon {
+  return root ? (icons[root.kind] ?? Folder) : Trash2;
+}
+
+/** "Home", "Shared", … : what the server calls it. */
+export function rootLabel(roots: Root[] | undefined, id: string): string {
+  if (id === trashRoot) return t("files.place.trash");
+  return roots?.find((root) => root.id === id)?.label ?? (id === "home" ? t("files.place.home") : id);
+}
+
+/** Roots on one disk have the same numbers; the space is shown once for each disk, and always for drives. */
+export function disks(roots: Root[]): { label: string; total: number; free: number }[] {
+  const out = new Map<string, { label: string; total: number; free: number }>();
+  for (const root of roots) {
+    if (root.total === 0) continue;
+    const key = root.kind === "drive" ? root.id : `${root.total}/${root.free}`;
+    if (!out.has(key)) out.set(key, { label: root.label, total: root.total, free: root.free });
+  }
+  return [...out.values()];
+}
+
+type Props = {
+  roots: Root[] | undefined;
+  current: string;
+  over: string | undefined;
+  onGo(place: Place): void;
+  onMenu(event: React.MouseEvent, place: Place): void;
+  onDragOver(event: DragEvent<HTMLElement>, place: Place): void;
+  onDrop(event: DragEvent<HTMLElement>, place: Place): void;
+  onDragLeave(): void;
+};
+
+export function Sidebar(props: Props) {
+  const { roots, current } = props;
+  const item = (id: string, label: string, Icon: LucideIcon, hint?: string) => (
+    <li key={id}>
+      <button
+        type="button"
+        data-focus="inset"
+        aria-current={current === id ? "page" : undefined}
+        title={hint}
+        onClick={() => props.onGo({ root: id, path: "" })}
+        onContextMenu={(event) => props.onMenu(event, { root: id, path: "" })}
+        onDragOver={(event) => props.onDragOver(event, { root: id, path: "" })}
+        onDragLeave={props.onDragLeave}
+        onDrop={(event) => props.onDrop(event, { root: id, path: "" })}
+        className={cx(
+          "flex min-h-8 touch:min-h-11 w-full items-center gap-2.5 rounded-control px-2.5 text-start text-sm",
+          current === id
+            ? "bg-accent-soft font-medium text-accent-text"
+            : "text-muted hover:bg-fg/5 hover:text-fg",
+          props.over === id && "outline-2 -outline-offset-2 outline-accent",
+        )}
+      >
+        <Icon size={16} aria-hidden />
+        <span className="truncate">{label}</span>
+      </button>
+    </li>
+  );
+  return (
+    <nav
+      aria-label={t("files.places")}
+      className="hidden w-42 shrink-0 flex-col justify-between gap-4 overflow-y-auto border-e border-line bg-sunken p-2 @2xl:flex"
+    >
+      <ul className="flex flex-col gap-0.5">
+        {roots?.map((root) =>
+          item(
+            root.id,
+            root.label,
+            rootIcon(root),
+            root.total > 0
+              ? t("files.place.free", { free: bytes(root.free), total: bytes(root.total) })
+              : undefined,
+          ),
+        ) ?? [1, 2, 3].map((n) => <Skeleton key={n} className="m-1 h-6" />)}
+        {item(trashRoot, t("files.place.trash"), Trash2)}
+      </ul>
+      {roots && (
+        <ul className="flex flex-col gap-3 px-2.5 pb-1 text-xs text-muted">
+          {disks(roots).map((disk) => {
+            const used = 1 - disk.free / disk.total;
+            return (
+              <li key={disk.label} className="flex flex-col gap-1.5">
+                <span className="flex items-center gap-1.5">
+                  <HardDrive size={14} aria-hidden />
+                  <span className="truncate">{t("files.place.freeShort", { free: bytes(disk.free) })}</span>
+                </span>
+                <span aria-hidden className="h-1 overflow-hidden rounded-full bg-fg/12">
+                  <span
+                    className={cx(
+                      "block h-full origin-left rounded-full rtl:origin-right",
+                      used > 0.9 ? "bg-danger" : "bg-accent",
+                    )}
+                    style={{ transform: `scaleX(${Math.max(0.01, used)})` }}
+                  />
+                </span>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,133 @@
+/** What Files asks of the server, in one place. Lists stay the server's own arrays; nothing is copied per entry. */
+import { queryOptions } from "@tanstack/react-query";
+import { api, type EntryInfo, keys, ok, queries, type TrashEntry } from "@/lib/api";
+import { type Entry, FILE, FOLDER, LINK, OTHER } from "./core/listing";
+import type { Place } from "./core/paths";
+import type { Root } from "./core/transfers";
+
+export const rootsQuery = queryOptions({
+  queryKey: keys.roots,
+  queryFn: async ({ signal }) => {
+    const roots: Root[] = await ok(api.GET("/api/v1/files/roots", { signal }));
+    return roots.filter((root) => root.kind !== "trash");
+  },
+});
+
+/** Comparing 100,000 entries with the old ones would cost more than drawing them, so sharing is off. */
+export const listQuery = ({ root, path }: Place) =>
+  queryOptions({
+    queryKey: keys.directory(root, path),
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/files/list", { params: { query: { root, path } }, signal })),
+    structuralSharing: false,
+  });
+
+export const trashQuery = queryOptions({
+  queryKey: keys.trash,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/files/trash", { signal })),
+});
+
+export const searchQuery = ({ root, path }: Place, words: string) =>
+  queryOptions({
+    queryKey: [...keys.files, "search", root, path, words] as const,
+    queryFn: ({ signal }) =>
+      ok(api.GET("/api/v1/files/search", { params: { query: { root, path, q: words } }, signal })),
+    staleTime: 30_000,
+    gcTime: 60_000,
+    structuralSharing: false,
+  });
+
+export const statQuery = ({ root, path }: Place) =>
+  queryOptions({
+    queryKey: [...keys.files, "stat", root, path] as const,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/files/stat", { params: { query: { root, path } }, signal })),
+    staleTime: 5_000,
+  });
+
+const kinds: Record<string, number> = {
+  file: FILE,
+  dir: FOLDER,
+  directory: FOLDER,
+  symlink: LINK,
+  other: OTHER,
+};
+
+/** Listings say the kind as a number, single entries as a word. */
+export function kindNumber(kind: number | string): number {
+  return typeof kind === "number" ? kind : (kinds[kind] ?? OTHER);
+}
+
+export function entryOf(info: EntryInfo): Entry {
+  return [info.name, kindNumber(info.kind), info.size, info.modified_at, info.path];
+}
+
+export function trashedEntry(item: TrashEntry): Entry {
+  return [item.name, kindNumber(item.kind), item.size, item.deleted_at, item.id];
+}
+
+export const createFolder = (root: string, path: string) =>
+  ok(api.POST("/api/v1/files/directories", { body: { root, path } }));
+
+export const rename = (place: Place, name: string) =>
+  ok(api.POST("/api/v1/files/rename", { body: { ...place, name } }));
+
+export type OnConflict = "keep_both" | "replace" | "skip";
+
+export const transfer = (
+  effect: "move" | "copy",
+  items: Place[],
+  destination: Place,
+  on_conflict: OnConflict,
+) => {
+  const body = { items, destination, on_conflict };
+  return ok(
+    effect === "move" ? api.POST("/api/v1/files/move", { body }) : api.POST("/api/v1/files/copy", { body }),
+  );
+};
+
+export const moveToTrash = (items: Place[]) => ok(api.POST("/api/v1/files/trash", { body: { items } }));
+export const restore = (ids: string[]) => ok(api.POST("/api/v1/files/trash/restore", { body: { ids } }));
+export const deleteForGood = (ids: string[]) => ok(api.POST("/api/v1/files/trash/delete", { body: { ids } }));
+export const emptyTrash = () => ok(api.DELETE("/api/v1/files/trash"));
+
+export function contentUrl(place: Place, download = false): string {
+  const query = new URLSearchParams({ root: place.root, path: place.path });
+  if (download) query.set("download", "1");
+  return `/api/v1/files/content?${query}`;
+}
+
+export function archiveUrl(root: string, paths: string[]): string {
+  const query = new URLSearchParams({ root });
+  for (const path of paths) query.append("path", path);
+  return `/api/v1/files/archive?${query}`;
+}
+
+/** Longer addresses are refused by proxies. */
+export const longestUrl = 7_000;
+
+/**
+ * A link carries only the cookie, and an expired one would download an error page, so the session is renewed
+ * first when it has to be.
+ */
+export async function downloadLink(url: string): Promise<void> {
+  await ok(api.GET("/api/v1/session"));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "";
+  document.body.append(link);
+  link.click();
+  link.remove();
+}
+
+/** A folder that changed here is read again at once, even before the server's event says so. */
+export function refreshFolder(place: Place): void {
+  void queries.invalidateQueries({ queryKey: keys.directory(place.root, place.path) });
+}
+
+export function refreshTrash(): void {
+  void queries.invalidateQueries({ queryKey: keys.trash });
+}
+
+export async function namesIn(place: Place): Promise<Set<string>> {
+  const listing = await queries.fetchQuery(listQuery(place));
+  return new Set((listing.entries as Entry[]).map((entry) => entry[0]));
+}

@@ -1,0 +1,113 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { TrashEntry } from "@/lib/api";
+import { language } from "@/lib/i18n";
+import { useStore } from "@/lib/store";
+import { type Entry, filterEntries, keyOf, sortEntries, visibleEntries } from "./core/listing";
+import { type FilesLocation, trashRoot } from "./core/location";
+import { join, type Place } from "./core/paths";
+import { nothing, type Rows, reconcile, rowsOf, type Selection } from "./core/selection";
+import { entryOf, listQuery, searchQuery, trashedEntry, trashQuery } from "./data";
+import { options } from "./options";
+
+export type Mode = "files" | "trash" | "search";
+
+/**
+ * The rows of a window: fetched, sorted, filtered, with the selection following them. `find` narrows what is
+ * loaded; it is no part of the location because it changes with every key.
+ */
+export function useFolder(location: FilesLocation, find: string) {
+  const { place, sort, search } = location;
+  const mode: Mode = place.root === trashRoot ? "trash" : search !== undefined ? "search" : "files";
+  const { foldersFirst, hidden } = useStore(options);
+
+  const list = useQuery({ ...listQuery(place), enabled: mode === "files" });
+  const trash = useQuery({ ...trashQuery, enabled: mode === "trash" });
+  const found = useQuery({ ...searchQuery(place, search ?? ""), enabled: mode === "search" });
+  const query = mode === "files" ? list : mode === "trash" ? trash : found;
+
+  const listed = list.data;
+  const trashed = trash.data;
+  const results = found.data;
+  const all = useMemo<Entry[] | undefined>(() => {
+    // The cache's own array stays as it is, because another window may show it in another order.
+    if (mode === "files") return listed ? (listed.entries as Entry[]).slice() : undefined;
+    if (mode === "trash") return trashed?.map(trashedEntry);
+    return results?.entries.map(entryOf);
+  }, [mode, listed, trashed, results]);
+
+  const { column, descending } = sort;
+  const sorted = useMemo(
+    () => all && sortEntries(all.slice(), { column, descending }, { foldersFirst, language }),
+    [all, column, descending, foldersFirst],
+  );
+  const visible = useMemo(
+    () => sorted && (mode === "files" ? visibleEntries(sorted, hidden) : sorted),
+    [sorted, hidden, mode],
+  );
+  const entries = useMemo(() => (visible && find ? filterEntries(visible, find) : visible), [visible, find]);
+  const rows = useMemo(() => rowsOf((entries ?? []).map(keyOf)), [entries]);
+  const names = useMemo(() => new Set((listed?.entries ?? []).map((entry) => entry[0])), [listed]);
+  const trashById = useMemo(
+    () => new Map((trashed ?? []).map((item: TrashEntry) => [item.id, item])),
+    [trashed],
+  );
+
+  const [selection, setSelection] = useState<Selection>(nothing);
+  const here = `${place.root}/${place.path}?${search ?? ""}`;
+  const shown = useRef<{ here: string; rows: Rows }>({ here, rows });
+  /** A row to select as soon as it is there: the folder one came from, or a new one. */
+  const wanted = useRef<string>(undefined);
+
+  useEffect(() => {
+    const before = shown.current;
+    shown.current = { here, rows };
+    const key = wanted.current;
+    if (key !== undefined && rows.indexOf(key) >= 0) {
+      wanted.current = undefined;
+      setSelection({ keys: new Set([key]), anchor: key, focus: key });
+    } else if (before.here !== here) setSelection(nothing);
+    else setSelection((now) => reconcile(now, before.rows, rows));
+  }, [here, rows]);
+
+  const placeOf = useMemo(
+    () =>
+      (entry: Entry): Place | undefined =>
+        mode === "trash"
+          ? undefined
+          : mode === "search"
+            ? { root: place.root, path: keyOf(entry) }
+            : { root: place.root, path: join(place.path, entry[0]) },
+    [mode, place.root, place.path],
+  );
+
+  const selected = useMemo(() => {
+    if (!entries || selection.keys.size === 0) return [];
+    const out: Entry[] = [];
+    for (const key of selection.keys) {
+      const entry = entries[rows.indexOf(key)];
+      if (entry) out.push(entry);
+    }
+    return out;
+  }, [entries, rows, selection.keys]);
+
+  return {
+    mode,
+    query,
+    entries,
+    rows,
+    names,
+    hiddenCount: (sorted?.length ?? 0) - (visible?.length ?? 0),
+    complete: results?.complete ?? true,
+    selection,
+    setSelection,
+    selected,
+    placeOf,
+    trashById,
+    want: (key: string) => {
+      wanted.current = key;
+    },
+  };
+}
+
+export type Folder = ReturnType<typeof useFolder>;

@@ -1,0 +1,280 @@
+import { useQuery } from "@tanstack/react-query";
+import { ArrowLeft, ExternalLink, PackageX, ScrollText, ShieldAlert } from "lucide-react";
+import { type ReactNode, useMemo } from "react";
+import { isApiError } from "@/lib/api";
+import { bytes, day } from "@/lib/format";
+import { t } from "@/lib/i18n";
+import { useWindowTitle } from "@/lib/window";
+import {
+  Badge,
+  Button,
+  Callout,
+  CopyButton,
+  EmptyState,
+  IconButton,
+  MenuButton,
+  type MenuItem,
+  QueryView,
+  Skeleton,
+} from "@/ui";
+import { AppIcon } from "./AppIcon";
+import { StateButton } from "./Card";
+import { categoryOf } from "./core/catalog";
+import { orderPermissions, type Permission } from "./core/install";
+import { addressOf, type CatalogPage, safeLink } from "./core/normalise";
+import { appQuery, restart, start, stop } from "./data";
+import { Markdown } from "./Markdown";
+import { Failure, InstallProgress } from "./Progress";
+import { type AppStatus, statusOf, useStoreState } from "./useStore";
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="flex flex-col gap-2">
+      <h4 className="text-base font-semibold">{title}</h4>
+      {children}
+    </section>
+  );
+}
+
+function Fact({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div className="flex flex-col gap-0.5">
+      <dt className="text-xs text-muted">{label}</dt>
+      <dd className="text-sm break-words">{children}</dd>
+    </div>
+  );
+}
+
+const riskTone = { high: "danger", medium: "warn", low: "neutral" } as const;
+
+/** What an app can reach, in words, the riskiest first; the risk is a word, not only a colour. */
+export function Permissions({ permissions }: { permissions: Permission[] }) {
+  const ordered = useMemo(() => orderPermissions(permissions), [permissions]);
+  return (
+    <ul className="flex flex-col divide-y divide-line rounded-card border border-line">
+      {ordered.map((permission) => {
+        const risk = permission.risk === "low" || permission.risk === "medium" ? permission.risk : "high";
+        return (
+          <li key={permission.code} className="flex items-start justify-between gap-3 px-3 py-2 text-sm">
+            <span className="min-w-0 break-words">{permission.text}</span>
+            <Badge tone={riskTone[risk]}>{t(`store.risk.${risk}`)}</Badge>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function useActions(status: AppStatus): (MenuItem | false)[] {
+  const { run, remove, go, admin } = useStoreState();
+  const { app } = status;
+  if (!app || !admin) return [];
+  const running = app.state === "running" || app.state === "starting" || app.state === "problem";
+  return [
+    running
+      ? { label: t("store.action.stop"), onSelect: () => void run(() => stop(app.id)) }
+      : { label: t("store.action.start"), onSelect: () => void run(() => start(app.id)) },
+    running && { label: t("store.action.restart"), onSelect: () => void run(() => restart(app.id)) },
+    { label: t("store.action.logs"), icon: ScrollText, onSelect: () => go({ page: "logs", id: app.id }) },
+    { separator: true },
+    { label: t("store.action.remove"), danger: true, onSelect: () => remove(app) },
+  ];
+}
+
+export function AppPage({ store, id }: { store: string; id: string }) {
+  const { go } = useStoreState();
+  const query = useQuery(appQuery(store, id));
+  const back = () => go({ page: "home", query: "", category: undefined });
+  return (
+    <div className="h-full overflow-y-auto">
+      <div className="sticky top-0 z-10 flex min-h-12 items-center bg-surface px-3 touch:min-h-14">
+        <IconButton
+          label={t("store.error.back")}
+          icon={ArrowLeft}
+          onClick={back}
+          className="rtl:rotate-180"
+        />
+      </div>
+      <QueryView
+        query={query}
+        failed={t("store.error.app")}
+        skeleton={
+          <div className="flex gap-4 px-6">
+            <Skeleton className="size-18" />
+            <div className="flex flex-1 flex-col gap-3 pt-2">
+              <Skeleton className="h-6 w-1/3" />
+              <Skeleton className="h-4 w-2/3" />
+            </div>
+          </div>
+        }
+        onError={(error) =>
+          isApiError(error) && error.status === 404 ? (
+            <EmptyState
+              icon={PackageX}
+              title={t("store.error.gone")}
+              text={t("store.error.goneHint")}
+              action={<Button onClick={back}>{t("store.error.back")}</Button>}
+            />
+          ) : undefined
+        }
+      >
+        {(page) => <Page page={page} />}
+      </QueryView>
+    </div>
+  );
+}
+
+function Page({ page }: { page: CatalogPage }) {
+  const { installed, jobs, blocked, admin } = useStoreState();
+  const status = statusOf(page, installed, jobs);
+  const actions = useActions(status);
+  const { app, job, action } = status;
+  const link = safeLink(page.website);
+  const address = addressOf(app);
+  useWindowTitle(page.name);
+  return (
+    <div className="flex flex-col gap-6 px-6 pb-10 touch:px-4">
+      <header className="flex flex-wrap items-center gap-x-4 gap-y-3">
+        <AppIcon name={page.name} size={72} />
+        <div className="min-w-48 flex-1">
+          <h3 className="text-xl font-semibold break-words">{page.name}</h3>
+          <p className="text-base text-muted">{page.tagline}</p>
+          <p className="mt-1 flex flex-wrap items-center gap-2 text-sm text-muted">
+            {app && (
+              <Badge tone={app.state === "problem" ? "danger" : "accent"}>
+                {t(`store.state.${app.state}`)}
+              </Badge>
+            )}
+            <Badge>{page.source_label}</Badge>
+            {page.developer}
+          </p>
+        </div>
+        <div className="flex items-center gap-2">
+          <StateButton primary entry={page} status={status} />
+          {actions.length > 0 && (
+            <MenuButton label={t("store.action.more", { app: page.name })} items={() => actions} />
+          )}
+        </div>
+      </header>
+
+      {action === "progress" && job && <InstallProgress job={job} name={page.name} />}
+      {job?.state === "failed" && <Failure job={job} name={page.name} />}
+      {app?.state === "problem" && app.detail && (
+        <Callout tone="danger" icon={ShieldAlert}>
+          {app.detail}
+        </Callout>
+      )}
+      {!app && !admin && <Callout>{t("store.member.note")}</Callout>}
+      {!app && admin && blocked && page.installable && (
+        <Callout tone="warn" icon={ShieldAlert}>
+          {blocked}
+        </Callout>
+      )}
+      {(page.unsupported.length > 0 || page.error) && (
+        <Section title={t("store.page.unsupported")}>
+          <Callout tone="warn" icon={ShieldAlert}>
+            <ul className="flex list-disc flex-col gap-1 ps-4">
+              {page.error && <li>{page.error}</li>}
+              {page.unsupported.map((reason) => (
+                <li key={reason}>{reason}</li>
+              ))}
+            </ul>
+          </Callout>
+        </Section>
+      )}
+
+      <div className="grid grid-cols-1 gap-x-10 gap-y-6 @3xl:grid-cols-[minmax(0,1fr)_15rem]">
+        <div className="flex min-w-0 flex-col gap-6">
+          <Section title={t("store.page.about")}>
+            {page.description ? (
+              <Markdown text={page.description} />
+            ) : (
+              <p className="text-muted">{page.tagline || t("store.page.noDescription")}</p>
+            )}
+          </Section>
+          <Section title={t("store.page.reach")}>
+            {page.permissions.length > 0 ? (
+              <Permissions permissions={page.permissions} />
+            ) : (
+              <p className="text-sm text-muted">{t("store.page.reachNothing")}</p>
+            )}
+          </Section>
+          {page.release_notes && (
+            <Section title={t("store.page.new")}>
+              <Markdown text={page.release_notes} />
+            </Section>
+          )}
+        </div>
+        <div className="flex flex-col gap-6">
+          {app && (page.default_username || page.default_password) && (
+            <Section title={t("store.page.account")}>
+              <Account username={page.default_username} password={page.default_password} />
+            </Section>
+          )}
+          <Section title={t("store.page.facts")}>
+            <dl className="flex flex-col gap-3">
+              {address && <Fact label={t("store.page.address")}>{address}</Fact>}
+              <Fact label={t("store.page.version")}>{app?.version || page.version || "–"}</Fact>
+              {page.developer && <Fact label={t("store.page.developer")}>{page.developer}</Fact>}
+              <Fact label={t("store.page.category")}>{t(`store.category.${categoryOf(page.category)}`)}</Fact>
+              <Fact label={t("store.page.source")}>{page.source_label}</Fact>
+              {page.size > 0 && <Fact label={t("store.page.size")}>{bytes(page.size)}</Fact>}
+              {page.dependencies.length > 0 && (
+                <Fact label={t("store.page.needs")}>{page.dependencies.join(", ")}</Fact>
+              )}
+              {app && app.installed_at > 0 && (
+                <Fact label={t("store.page.since")}>{day(app.installed_at)}</Fact>
+              )}
+              {page.services.length > 0 && (
+                <Fact label={t("store.page.parts", { count: page.services.length })}>
+                  <ul className="flex flex-col gap-1">
+                    {page.services.map((service) => (
+                      <li key={service.name}>
+                        {service.name}
+                        <code className="block text-xs break-all text-muted">{service.image}</code>
+                      </li>
+                    ))}
+                  </ul>
+                </Fact>
+              )}
+              {link && (
+                <a
+                  href={link}
+                  target="_blank"
+                  rel="noreferrer noopener"
+                  className="inline-flex min-h-6 items-center gap-1.5 self-start text-sm text-accent-text underline touch:min-h-11"
+                >
+                  {t("store.action.website")}
+                  <ExternalLink size={14} aria-hidden />
+                </a>
+              )}
+            </dl>
+          </Section>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+export function Account({ username, password }: { username: string; password: string }) {
+  return (
+    <div className="flex flex-col gap-2 rounded-card border border-line p-3 text-sm">
+      {[
+        [t("store.page.username"), username],
+        [t("store.page.password"), password],
+      ].map(
+        ([label, value]) =>
+          value && (
+            <div key={label} className="flex items-center justify-between gap-2">
+              <span className="min-w-0">
+                <span className="block text-xs text-muted">{label}</span>
+                <code className="break-all">{value}</code>
+              </span>
+              <CopyButton text={value} />
+            </div>
+          ),
+      )}
+      <p className="text-xs text-muted">{t("store.page.accountHint")}</p>
+    </div>
+  );
+}

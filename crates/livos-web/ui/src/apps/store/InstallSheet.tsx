@@ -1,0 +1,225 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { errorText } from "@/lib/api";
+import { bytes } from "@/lib/format";
+import { t } from "@/lib/i18n";
+import { useDirty } from "@/lib/window";
+import {
+  Button,
+  Callout,
+  Checkbox,
+  CopyButton,
+  Dialog,
+  ErrorState,
+  PasswordField,
+  QueryView,
+  Select,
+  TextField,
+} from "@/ui";
+import { Account, Permissions } from "./AppPage";
+import {
+  type Answers,
+  answerProblem,
+  answersToSend,
+  type Input,
+  initialAnswers,
+  isBoolean,
+  isSecret,
+  makePassword,
+  splitInputs,
+} from "./core/install";
+import type { CatalogPage } from "./core/normalise";
+import { appQuery, install, refreshStore } from "./data";
+
+const password = () => makePassword(16, (buffer) => crypto.getRandomValues(buffer));
+
+/** One sheet with what must be decided: what the app may do, the answers it needs, the first password. */
+export function InstallSheet({ store, id, onClose }: { store: string; id: string; onClose(): void }) {
+  const query = useQuery(appQuery(store, id));
+  if (query.data) return <Form page={query.data} onClose={onClose} />;
+  return (
+    <Dialog wide title={t("store.action.install")} onClose={onClose}>
+      {query.isError ? (
+        <ErrorState title={t("store.error.app")} error={query.error} onRetry={() => void query.refetch()} />
+      ) : (
+        <QueryView query={query}>{() => null}</QueryView>
+      )}
+    </Dialog>
+  );
+}
+
+function Form({ page, onClose }: { page: CatalogPage; onClose(): void }) {
+  const { ask, more } = splitInputs(page.inputs);
+  const [answers, setAnswers] = useState<Answers>(() => initialAnswers(page.inputs, password));
+  const [made] = useState(answers);
+  const [agreed, setAgreed] = useState(false);
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  useDirty(answers !== made && !busy);
+
+  const risky = page.permissions.some((permission) => permission.risk !== "low");
+  const problems = [...ask, ...more].filter((input) => answerProblem(input, answers[input.key] ?? ""));
+  const field = (input: Input) => (
+    <Answer
+      key={input.key}
+      input={input}
+      value={answers[input.key] ?? ""}
+      generated={isSecret(input) && answers[input.key] === made[input.key] && answers[input.key] !== ""}
+      tried={tried}
+      onChange={(value) => setAnswers((now) => ({ ...now, [input.key]: value }))}
+    />
+  );
+
+  const submit = async () => {
+    setTried(true);
+    if (problems.length > 0 || (risky && !agreed) || busy) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      const accept = page.permissions.map((permission) => permission.code);
+      await install(page.store, page.id, answersToSend(page.inputs, answers), accept);
+      refreshStore();
+      onClose();
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog
+      wide
+      title={t("store.install.title", { app: page.name })}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      actions={
+        <>
+          <Button onClick={onClose}>{t("store.action.cancel")}</Button>
+          <Button
+            type="submit"
+            variant="primary"
+            write
+            busy={busy}
+            disabled={risky && !agreed}
+            reason={t("store.install.agreeFirst")}
+          >
+            {t("store.install.action")}
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-5">
+        {error !== undefined && (
+          <Callout tone="danger" role="alert">
+            <span className="font-semibold">{t("store.install.failed")}.</span> {errorText(error)}
+          </Callout>
+        )}
+        {ask.length > 0 && (
+          <section className="flex flex-col gap-3">
+            <h4 className="font-semibold">{t("store.install.decide")}</h4>
+            {ask.map(field)}
+          </section>
+        )}
+        {page.permissions.length > 0 && (
+          <section className="flex flex-col gap-2">
+            <h4 className="font-semibold">{t("store.install.reach")}</h4>
+            <Permissions permissions={page.permissions} />
+            {risky && (
+              <Checkbox
+                label={t("store.install.agree", { app: page.name })}
+                checked={agreed}
+                onChange={setAgreed}
+              />
+            )}
+          </section>
+        )}
+        {(page.default_username || page.default_password) && (
+          <section className="flex flex-col gap-2">
+            <h4 className="font-semibold">{t("store.install.account")}</h4>
+            <Account username={page.default_username} password={page.default_password} />
+          </section>
+        )}
+        {more.length > 0 && (
+          <details open={problems.some((input) => more.includes(input)) && tried ? true : undefined}>
+            <summary className="min-h-8 cursor-pointer content-center rounded-control font-medium touch:min-h-11">
+              {t("store.install.more")}
+            </summary>
+            <div className="flex flex-col gap-3 pt-3">{more.map(field)}</div>
+          </details>
+        )}
+        {ask.length === 0 && page.permissions.length === 0 && (
+          <p className="text-muted">{t("store.install.nothing")}</p>
+        )}
+        {page.size > 0 && <p className="text-muted">{t("store.install.size", { size: bytes(page.size) })}</p>}
+      </div>
+    </Dialog>
+  );
+}
+
+function Answer(props: {
+  input: Input;
+  value: string;
+  generated: boolean;
+  tried: boolean;
+  onChange(value: string): void;
+}) {
+  const { input, value, onChange } = props;
+  const [left, setLeft] = useState(false);
+  const found = answerProblem(input, value);
+  const error = found && (props.tried || left) ? t(`store.answer.${found}`) : undefined;
+  const label = input.label;
+  const hint = input.hint || undefined;
+  if (isBoolean(input)) {
+    return (
+      <Checkbox
+        label={label}
+        hint={hint}
+        checked={value === "true"}
+        onChange={(checked) => onChange(String(checked))}
+      />
+    );
+  }
+  if (input.options.length > 0) {
+    const options =
+      input.required && value !== ""
+        ? input.options
+        : [{ value: "", label: t("store.install.choose") }, ...input.options];
+    return (
+      <Select label={label} hint={hint} error={error} value={value} options={options} onChange={onChange} />
+    );
+  }
+  const common = {
+    label,
+    error,
+    value,
+    onChange,
+    onBlur: () => setLeft(true),
+    required: input.required,
+    autoComplete: "off",
+    spellCheck: false,
+  };
+  if (isSecret(input)) {
+    return (
+      <div className="flex items-end gap-2">
+        <div className="min-w-0 flex-1">
+          <PasswordField
+            {...common}
+            autoComplete="new-password"
+            hint={props.generated ? t("store.install.generated") : hint}
+          />
+        </div>
+        <div className="self-start pt-5.5">
+          <CopyButton text={value} />
+        </div>
+      </div>
+    );
+  }
+  const mode =
+    input.kind === "number" || input.kind === "port"
+      ? "numeric"
+      : input.kind === "email"
+        ? "email"
+        : undefined;
+  return <TextField {...common} hint={hint} inputMode={mode} />;
+}

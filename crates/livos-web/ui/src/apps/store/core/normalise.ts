@@ -1,0 +1,100 @@
+/**
+ * The server writes an app's page with its list line inside, older answers had it flat; choices are pairs or plain
+ * texts. Everything behind this module sees one shape.
+ */
+import type { CatalogEntry } from "./catalog";
+import type { Input, Permission } from "./install";
+
+export type CatalogPage = CatalogEntry & {
+  description: string;
+  website: string;
+  release_notes: string;
+  default_username: string;
+  default_password: string;
+  dependencies: string[];
+  permissions: Permission[];
+  inputs: Input[];
+  services: { name: string; image: string }[];
+  unsupported: string[];
+  error: string;
+  size: number;
+};
+
+type Raw = Record<string, unknown>;
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const list = (value: unknown): Raw[] => (Array.isArray(value) ? (value as Raw[]) : []);
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
+
+export function catalogPage(raw: unknown): CatalogPage {
+  const page = raw as Raw;
+  const line = (page.app && typeof page.app === "object" ? page.app : page) as Raw;
+  return {
+    store: text(line.store),
+    id: text(line.id),
+    name: text(line.name) || text(line.id),
+    tagline: text(line.tagline),
+    category: text(line.category),
+    version: text(line.version),
+    developer: text(line.developer),
+    icon: text(line.icon),
+    source_label: text(line.source_label),
+    format: text(line.format),
+    installable: line.installable === true,
+    installed: line.installed === true,
+    description: text(page.description),
+    website: text(page.website),
+    release_notes: text(page.release_notes),
+    default_username: text(page.default_username),
+    default_password: text(page.default_password),
+    dependencies: texts(page.dependencies),
+    permissions: list(page.permissions).map((item) => ({
+      code: text(item.code),
+      text: text(item.text),
+      risk: text(item.risk),
+    })),
+    inputs: list(page.inputs).map((item) => ({
+      key: text(item.key),
+      label: text(item.label) || text(item.key),
+      hint: text(item.hint),
+      kind: text(item.kind),
+      required: item.required === true,
+      default: text(item.default),
+      options: (Array.isArray(item.options) ? item.options : []).map((option: unknown) =>
+        typeof option === "string"
+          ? { value: option, label: option }
+          : {
+              value: text((option as Raw).value),
+              label: text((option as Raw).label) || text((option as Raw).value),
+            },
+      ),
+    })),
+    services: list(page.services).map((item) => ({ name: text(item.name), image: text(item.image) })),
+    unsupported: texts(page.unsupported),
+    error: text(page.error),
+    size: typeof page.size === "number" ? page.size : 0,
+  };
+}
+
+/** Whether an installed app has a page to open, whichever way the server says so. */
+export function hasAddress(app: unknown): boolean {
+  const { url, host, port } = (app ?? {}) as Raw;
+  return text(url) !== "" || text(host) !== "" || (typeof port === "number" && port > 0);
+}
+
+/** The address people can read; the Open button goes through /open so that signing in works. */
+export function addressOf(app: unknown): string {
+  const { url, host } = (app ?? {}) as Raw;
+  return text(url) || text(host);
+}
+
+/** Only http and https links of a catalogue become links. */
+export function safeLink(address: string): string | undefined {
+  try {
+    const url = new URL(address);
+    return url.protocol === "https:" || url.protocol === "http:" ? url.href : undefined;
+  } catch {
+    return undefined;
+  }
+}

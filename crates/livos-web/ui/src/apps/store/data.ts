@@ -1,0 +1,68 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, keys, ok, queries, text } from "@/lib/api";
+import type { CatalogEntry } from "./core/catalog";
+import { catalogPage } from "./core/normalise";
+
+export type Source = {
+  id: string;
+  label: string;
+  url: string;
+  format: string;
+  apps: number;
+  refreshed_at: number;
+  error?: string;
+};
+
+export const catalogQuery = queryOptions({
+  queryKey: keys.catalog,
+  queryFn: async ({ signal }) => {
+    const catalog = await ok(api.GET("/api/v1/store/apps", { signal }));
+    return { apps: catalog.apps as CatalogEntry[], sources: catalog.sources as Source[] };
+  },
+});
+
+export const appQuery = (store: string, id: string) =>
+  queryOptions({
+    queryKey: keys.catalogApp(store, id),
+    queryFn: async ({ signal }) =>
+      catalogPage(
+        await ok(api.GET("/api/v1/store/apps/{store}/{id}", { params: { path: { store, id } }, signal })),
+      ),
+  });
+
+export const engineQuery = queryOptions({
+  queryKey: keys.engine,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/engine", { signal })),
+});
+
+export const jobLogQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["jobs", id, "log"] as const,
+    queryFn: ({ signal }) => text(`/api/v1/jobs/${encodeURIComponent(id)}/log`, signal),
+    staleTime: 0,
+  });
+
+export const install = (store: string, app: string, answers: Record<string, string>, accept: string[]) =>
+  ok(api.POST("/api/v1/apps", { body: { store, app, answers, accept } }));
+
+const path = (id: string) => ({ params: { path: { id } } });
+
+export const start = (id: string) => ok(api.POST("/api/v1/apps/{id}/start", path(id)));
+export const stop = (id: string) => ok(api.POST("/api/v1/apps/{id}/stop", path(id)));
+export const restart = (id: string) => ok(api.POST("/api/v1/apps/{id}/restart", path(id)));
+export const remove = (id: string, data: "keep" | "delete") =>
+  ok(api.DELETE("/api/v1/apps/{id}", { params: { path: { id }, query: { data } } }));
+
+export const cancelJob = (id: string) => ok(api.POST("/api/v1/jobs/{id}/cancel", path(id)));
+export const retryJob = (id: string) => ok(api.POST("/api/v1/jobs/{id}/retry", path(id)));
+export const dismissJob = (id: string) => ok(api.DELETE("/api/v1/jobs/{id}", path(id)));
+
+export const addSource = (url: string) => ok(api.POST("/api/v1/store/sources", { body: { url } }));
+export const removeSource = (id: string) => ok(api.DELETE("/api/v1/store/sources/{id}", path(id)));
+export const refreshSource = (id: string) => ok(api.POST("/api/v1/store/sources/{id}/refresh", path(id)));
+
+/** The server's events say the same a moment later; this is for the person who pressed. */
+export function refreshStore(): void {
+  void queries.invalidateQueries({ queryKey: keys.store });
+  void queries.invalidateQueries({ queryKey: keys.apps });
+}
