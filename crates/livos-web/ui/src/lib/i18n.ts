@@ -1,6 +1,7 @@
 import { createStore, useStore } from "./store";
 import shell from "../../locales/en/shell.json";
 import type files from "../../locales/en/files.json";
+import type preview from "../../locales/en/preview.json";
 import type settings from "../../locales/en/settings.json";
 import type setup from "../../locales/en/setup.json";
 import type storeApp from "../../locales/en/store.json";
@@ -13,6 +14,7 @@ export type TextKey =
   | Keys<"shell", typeof shell>
   | Keys<"files", typeof files>
   | Keys<"store", typeof storeApp>
+  | Keys<"preview", typeof preview>
   | Keys<"settings", typeof settings>
   | Keys<"setup", typeof setup>;
 

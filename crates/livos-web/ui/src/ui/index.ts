@@ -5,3 +5,4 @@ export { Dialog, DialogLayer, type Question, useConfirm } from "./Dialog";
 export * from "./fields";
 export { type MenuItem, MenuButton, menuPoint, openMenu, useMenuTrigger } from "./menu";
 export * from "./states";
+export { AppIcon } from "./AppIcon";

@@ -330,11 +330,6 @@ export function dismissUploads(batch: string): void {
   cancelUploads(batch);
 }
 
-/** Whether leaving the page would interrupt something. */
-export function isUploading(): boolean {
-  return uploads.get().some((batch) => batch.items.some((item) => ["uploading", "waiting"].includes(item.state)));
-}
-
 connection.subscribe(() => {
   if (isOnline() && running < AT_ONCE) pump();
 });

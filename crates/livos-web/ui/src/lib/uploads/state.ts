@@ -84,3 +84,8 @@ export function findResumable(
 export function joinPath(...parts: string[]): string {
   return parts.filter(Boolean).join("/");
 }
+
+/** Whether leaving the page would interrupt something. */
+export function isUploading(): boolean {
+  return uploads.get().some((batch) => batch.items.some((item) => ["uploading", "waiting"].includes(item.state)));
+}

@@ -1,0 +1,119 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { lazy, StrictMode, Suspense, useEffect } from "react";
+import { createRoot } from "react-dom/client";
+import "./styles/main.css";
+import { api, ApiError, errorText, isApiError, ok, queries } from "./lib/api";
+import { onBroadcast, session, sessionEnded, signedIn, wasSignedIn } from "./lib/api/session";
+import { language, t } from "./lib/i18n";
+import { followLook } from "./lib/settings";
+import { save } from "./lib/storage";
+import { useStore } from "./lib/store";
+import { rememberServerName, serverName } from "./shell/server";
+import { ErrorBoundary } from "./shell/ErrorBoundary";
+import { CardPage, Logo } from "./signin/Card";
+import { SignInForm } from "./signin/SignIn";
+import { Button } from "./ui/Button";
+import { Loading } from "./ui/states";
+import { Tooltips } from "./ui/Tooltips";
+
+const importDesktop = () => import("./shell/Desktop");
+const Desktop = lazy(importDesktop);
+const Setup = lazy(() => import("./setup/Setup"));
+
+document.documentElement.lang = language;
+followLook();
+// The desktop's code and the session are asked for at the same time when someone was signed in before.
+if (wasSignedIn()) void importDesktop();
+
+let retry: ReturnType<typeof setTimeout> | undefined;
+
+/** Finds out what this page is to be: setup, sign-in or the desktop. */
+async function begin(): Promise<void> {
+  clearTimeout(retry);
+  try {
+    signedIn(await ok(api.GET("/api/v1/session")));
+  } catch (error) {
+    if (isApiError(error) && error.status === 401) return askSetup();
+    fail(error);
+  }
+}
+
+async function askSetup(): Promise<void> {
+  save("signed-in", undefined);
+  try {
+    const { claimed, server_name } = await ok(api.GET("/api/v1/setup"));
+    rememberServerName(server_name);
+    session.set({ phase: claimed ? "signed_out" : "setup", serverName: server_name });
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function fail(error: unknown): void {
+  session.set({ phase: "failed", error });
+  if (error instanceof ApiError && (error.unreachable || error.status >= 502)) retry = setTimeout(begin, 2_000);
+}
+
+onBroadcast((message) => {
+  if (message === "signed_out") sessionEnded();
+  if (message === "signed_in" && session.get().phase !== "signed_in") void begin();
+});
+
+function Page() {
+  const state = useStore(session);
+  useEffect(() => {
+    if (state.phase === "signed_out") document.title = `${t("shell.signin.title")} · ${state.serverName}`;
+  }, [state]);
+  switch (state.phase) {
+    case "loading":
+      return (
+        <main>
+          <Loading>
+            <p className="p-6 text-sm text-muted">{t("shell.state.loading")}</p>
+          </Loading>
+        </main>
+      );
+    case "failed":
+      return (
+        <CardPage narrow>
+          <Logo />
+          <div role="alert">
+            <h1 className="pt-4 text-xl font-semibold">{t("shell.error.start")}</h1>
+            <p className="pt-1 text-sm text-muted">{errorText(state.error)}</p>
+            <p className="pt-1 pb-5 text-sm text-muted">{t("shell.error.startText")}</p>
+          </div>
+          <Button onClick={() => void begin()}>{t("shell.action.tryAgain")}</Button>
+        </CardPage>
+      );
+    case "setup":
+      return <Setup />;
+    case "signed_out":
+      return (
+        <CardPage narrow>
+          <Logo />
+          <h1 className="pt-4 pb-5 text-xl font-semibold break-words">{state.serverName || serverName()}</h1>
+          <SignInForm />
+        </CardPage>
+      );
+    default:
+      return <Desktop locked={state.phase === "locked"} user={state.session.user} />;
+  }
+}
+
+const root = document.getElementById("root");
+if (root) {
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <ErrorBoundary name={t("shell.crash.desktop")}>
+          <Suspense fallback={null}>
+            <Page />
+          </Suspense>
+        </ErrorBoundary>
+        <Tooltips />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
+
+void begin();

@@ -1,0 +1,106 @@
+import { type ComponentType, Suspense, use, useCallback, useEffect, useMemo, useRef } from "react";
+import { Router } from "wouter";
+import { allowed, type AppManifest } from "@/lib/apps";
+import { currentUser } from "@/lib/api/session";
+import { loadTexts, t } from "@/lib/i18n";
+import { useStore } from "@/lib/store";
+import { WindowContext, useWindow, type WindowApi } from "@/lib/window";
+import { DialogLayer } from "@/ui/Dialog";
+import { EmptyState, Loading } from "@/ui/states";
+import { ErrorBoundary } from "./ErrorBoundary";
+import { focusRequests } from "./wm/manager";
+
+const modules = new Map<string, Promise<{ default: ComponentType }>>();
+
+/** The code and the texts of an app, once. */
+export function loadApp(manifest: AppManifest): Promise<{ default: ComponentType }> {
+  let loading = modules.get(manifest.id);
+  if (!loading) {
+    loading = Promise.all([manifest.load(), loadTexts(manifest.id)]).then(([module]) => module);
+    modules.set(manifest.id, loading);
+  }
+  return loading;
+}
+
+function Content({ manifest }: { manifest: AppManifest }) {
+  const { default: App } = use(loadApp(manifest));
+  return <App />;
+}
+
+/** Moves the focus into a window: to where it was, else to the first useful control. */
+function FocusKeeper({ children }: { children: React.ReactNode }) {
+  const { id } = useWindow();
+  const box = useRef<HTMLDivElement>(null);
+  const last = useRef<HTMLElement | null>(null);
+  const request = useStore(focusRequests, (now) => (now.id === id ? now.count : 0));
+  useEffect(() => {
+    const element = box.current;
+    if (request === 0 || !element) return;
+    if (element.contains(document.activeElement)) return;
+    const before = last.current;
+    if (before?.isConnected && element.contains(before)) return before.focus();
+    const target =
+      element.querySelector<HTMLElement>("[data-autofocus]") ??
+      element.querySelector<HTMLElement>(
+        ":is(a[href], button, input, select, textarea, [tabindex='0']):not([tabindex='-1'], [disabled], [aria-disabled=true])",
+      );
+    (target ?? element).focus({ preventScroll: true });
+  }, [request]);
+  return (
+    <div
+      ref={box}
+      tabIndex={-1}
+      data-focus="quiet"
+      className="h-full"
+      onFocusCapture={(event) => {
+        last.current = event.target as HTMLElement;
+      }}
+    >
+      {children}
+    </div>
+  );
+}
+
+interface Props {
+  manifest: AppManifest;
+  window: WindowApi;
+}
+
+/** What is inside a window: the app with its own location, dialogs and error boundary. */
+export function AppContent({ manifest, window }: Props) {
+  const title = t(manifest.title);
+  const latest = useRef(window);
+  latest.current = window;
+  const [place = "/", search = ""] = window.path.split("?");
+
+  const useLocation = useCallback((): [string, (to: string, options?: { replace?: boolean }) => void] => {
+    // biome-ignore lint/correctness/useHookAtTopLevel: this is itself the hook that wouter calls.
+    const { path, navigate } = useWindow();
+    return [path.split("?")[0] ?? "/", navigate];
+  }, []);
+  const useSearch = useCallback(() => {
+    // biome-ignore lint/correctness/useHookAtTopLevel: as above.
+    return useWindow().path.split("?")[1] ?? "";
+  }, []);
+  const value = useMemo(() => window, [window]);
+
+  if (!allowed(manifest, currentUser()?.role)) {
+    return <EmptyState title={t("shell.window.noPermission", { app: title })} text={t("shell.error.askAdmin")} />;
+  }
+  return (
+    <WindowContext value={value}>
+      <Router hook={useLocation} searchHook={useSearch}>
+        <DialogLayer className="h-full">
+          <ErrorBoundary key={manifest.id} name={title} onReset={() => modules.delete(manifest.id)}>
+            <Suspense fallback={<Loading />}>
+              <FocusKeeper>
+                <Content manifest={manifest} />
+              </FocusKeeper>
+            </Suspense>
+          </ErrorBoundary>
+        </DialogLayer>
+      </Router>
+      <span hidden data-place={place} data-search={search} />
+    </WindowContext>
+  );
+}

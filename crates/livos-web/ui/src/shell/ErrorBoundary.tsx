@@ -1,0 +1,61 @@
+import { Component, type ReactNode } from "react";
+import { checkConnection, newVersionFound } from "@/lib/connection";
+import { errorDetails } from "@/lib/api/error";
+import { t } from "@/lib/i18n";
+import { Button } from "@/ui/Button";
+import { CopyButton } from "@/ui/states";
+
+interface Props {
+  /** What stopped working, as people call it. */
+  name: string;
+  onReset?: () => void;
+  children: ReactNode;
+}
+
+/** A failed download of code, which usually means that the server was updated meanwhile. */
+function isChunkError(error: unknown): boolean {
+  return error instanceof Error && /dynamically imported module|importing a module|module script|preload/i.test(error.message);
+}
+
+/** Keeps one broken app from taking the desktop with it. */
+export class ErrorBoundary extends Component<Props, { error: unknown }> {
+  override state: { error: unknown } = { error: null };
+
+  static getDerivedStateFromError(error: unknown) {
+    return { error };
+  }
+
+  override componentDidCatch(error: unknown): void {
+    if (!isChunkError(error)) return;
+    void checkConnection();
+    // Reachable server, unreachable code: the page is older than what the server now has.
+    void fetch("/api/v1/version", { signal: AbortSignal.timeout(4_000) }).then(
+      (response) => response.ok && newVersionFound(),
+      () => undefined,
+    );
+  }
+
+  #reset = () => {
+    this.props.onReset?.();
+    this.setState({ error: null });
+  };
+
+  override render() {
+    const { error } = this.state;
+    if (error === null) return this.props.children;
+    const chunk = isChunkError(error);
+    return (
+      <div role="alert" className="flex h-full flex-col items-center justify-center gap-1 p-6 text-center">
+        <p className="text-base font-semibold">
+          {t(chunk ? "shell.window.loadFailed" : "shell.crash.title", { app: this.props.name })}
+        </p>
+        <p className="text-sm text-muted">{t(chunk ? "shell.window.loadFailedText" : "shell.crash.text")}</p>
+        <div className="mt-3 flex flex-wrap justify-center gap-2">
+          <Button onClick={this.#reset}>{t(chunk ? "shell.action.tryAgain" : "shell.crash.reopen")}</Button>
+          {chunk && <Button onClick={() => location.reload()}>{t("shell.action.reload")}</Button>}
+          <CopyButton text={() => errorDetails(error)} label={t("shell.action.copyDetails")} />
+        </div>
+      </div>
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { X } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { manifestOf } from "@/lib/apps";
+import { commandsFor } from "@/lib/commands";
+import { t } from "@/lib/i18n";
+import { keyNames } from "@/lib/keys";
+import { Keys } from "@/ui/bits";
+import { IconButton } from "@/ui/Button";
+import { openPanel } from "./panels";
+import { windowOf } from "./wm/core";
+import { layout } from "./wm/manager";
+
+interface Row {
+  title: string;
+  keys: string[][];
+}
+
+/** What the keyboard can do here. */
+export default function Shortcuts() {
+  const box = useRef<HTMLDivElement>(null);
+  const [win] = useState(() => windowOf(layout.get(), layout.get().focused));
+  useEffect(() => box.current?.querySelector<HTMLElement>("button")?.focus(), []);
+  const manifest = win && manifestOf(win.app);
+  const here: Row[] = commandsFor(win?.id ?? "")
+    .filter((command) => command.keys)
+    .map((command) => ({
+      title: command.title,
+      keys: [command.keys ?? "", ...(command.alsoKeys ?? [])].map(keyNames),
+    }));
+  const everywhere: Row[] = [
+    { title: t("shell.command.search"), keys: [keyNames("Mod+K")] },
+    { title: t("shell.shortcuts.title"), keys: [["?"]] },
+    { title: t("shell.shortcuts.regions"), keys: [["F6"], keyNames("Shift+F6")] },
+    { title: t("shell.shortcuts.dockItem"), keys: [keyNames("Alt+Shift+1")] },
+    { title: t("shell.command.showDesktop"), keys: [keyNames("Alt+Shift+D")] },
+  ];
+  const windows: Row[] = [
+    {
+      title: t("shell.shortcuts.halves"),
+      keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].map((key) => keyNames(`Alt+Shift+${key}`)),
+    },
+    { title: t("shell.command.minimise"), keys: [keyNames("Alt+Shift+M")] },
+    { title: t("shell.command.closeWindow"), keys: [keyNames("Alt+Shift+W")] },
+  ];
+  const close = () => openPanel(null);
+  return (
+    <div className="fixed inset-0 z-800 flex justify-center overflow-y-auto p-4 pt-[8vh]">
+      <button type="button" tabIndex={-1} aria-hidden className="scrim fixed inset-0" onClick={close} />
+      <div
+        ref={box}
+        role="dialog"
+        aria-modal="true"
+        aria-labelledby="shortcuts-title"
+        className="popup relative h-fit max-h-[84vh] w-[min(34rem,100%)] overflow-y-auto p-5"
+        onKeyDown={(event) => event.key === "Escape" && close()}
+      >
+        <div className="flex items-center justify-between">
+          <h2 id="shortcuts-title" className="text-lg font-semibold">
+            {t("shell.shortcuts.title")}
+          </h2>
+          <IconButton label={t("shell.action.close")} icon={X} onClick={close} />
+        </div>
+        {manifest && here.length > 0 && (
+          <Group title={t("shell.shortcuts.inWindow", { app: t(manifest.title) })} rows={here} />
+        )}
+        <Group title={t("shell.shortcuts.everywhere")} rows={everywhere} />
+        <Group title={t("shell.shortcuts.windows")} rows={windows} />
+      </div>
+    </div>
+  );
+}
+
+function Group({ title, rows }: { title: string; rows: Row[] }) {
+  return (
+    <section className="pt-4">
+      <h3 className="pb-1 text-sm font-semibold text-muted">{title}</h3>
+      <dl>
+        {rows.map((row) => (
+          <div key={row.title} className="flex items-center justify-between gap-4 border-b border-line py-1.5 text-sm last:border-0">
+            <dt>{row.title}</dt>
+            <dd className="flex flex-wrap justify-end gap-x-3 gap-y-1">
+              {row.keys.map((names) => (
+                <Keys key={names.join("+")} names={names} />
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </section>
+  );
+}
