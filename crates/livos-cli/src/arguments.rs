@@ -85,6 +85,11 @@ pub(crate) enum AppsVerb {
     /// Where apps come from
     #[command(subcommand)]
     Sources(SourcesVerb),
+    /// What LivOS would do with every app of a catalogue; needs no daemon
+    Plan {
+        /// A catalogue's folder, of any format
+        directory: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -8,6 +8,7 @@ mod bus;
 mod exit;
 mod job;
 mod output;
+mod plan;
 mod verbs;
 
 use std::process::ExitCode;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser as _;
 
-use arguments::{Arguments, Verb};
+use arguments::{AppsVerb, Arguments, Verb};
 use output::Output;
 
 fn main() -> ExitCode {
@@ -32,6 +33,10 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
     match &arguments.verb {
         Verb::Completions { shell } => return verbs::completions(*shell),
         Verb::Config(verb) => return verbs::config::run(verb, output),
+        Verb::Apps(AppsVerb::Plan { directory }) => {
+            plan::run(directory, output.json)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         _ => {}
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

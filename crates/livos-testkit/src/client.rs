@@ -100,7 +100,6 @@ impl Client {
     }
 
     /// A request with this visitor's cookies and token, to add to.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = if path.starts_with("http://") { path.to_owned() } else { format!("{}{path}", self.base) };
         let mut request = self.http.request(method.clone(), url);
