@@ -291,7 +291,7 @@ pub enum RestartPolicy {
     No,
     /// Started again.
     Always,
-    /// Started again unless it was stopped by hand.
+    /// Started again unless it was stopped by hand, or, with Docker 20.10, by a crash of the daemon.
     UnlessStopped,
     /// Started again when its exit code isn't 0.
     OnFailure {

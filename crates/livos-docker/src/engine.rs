@@ -57,7 +57,8 @@ pub struct RemoveContainer {
 /// * Every call can be dropped. A dropped [`pull`](Engine::pull) stops the download.
 /// * A daemon that is down or goes away makes calls fail with
 ///   [`EngineError::Unavailable`](crate::EngineError::Unavailable). The next call after it is back works; there
-///   is nothing to reconnect.
+///   is nothing to reconnect. What ran before need not run again: Docker 20.10 leaves containers that are to run
+///   `unless-stopped` stopped after it was killed. Callers compare and start what should run.
 pub trait Engine: Send + Sync {
     /// Whether the engine can be used, and if not why, in words for the owner. Never fails.
     fn status(&self) -> BoxFuture<'_, EngineStatus>;

@@ -2,11 +2,12 @@
 //!
 //! [`Engine`] is what an app engine needs from a container engine, in this crate's own words; no type of the
 //! client library appears in it.
-//! `BollardEngine` speaks to a real daemon over its unix socket, `FakeEngine` keeps everything in memory
+//! [`BollardEngine`] speaks to a real daemon over its unix socket, [`FakeEngine`] keeps everything in memory
 //! and fails on request; one contract suite (`tests/it`) runs against both.
 //! This crate decides nothing: which containers an app has, when they start, and what is put right after a
 //! failure is `livos-apps`' business.
 
+mod archive;
 mod bollard_engine;
 mod config;
 mod engine;
@@ -14,7 +15,10 @@ mod error;
 mod fake;
 mod info;
 mod reference;
+#[cfg(feature = "testing")]
+pub mod testing;
 
+pub use archive::{Archive, Permissions};
 pub use bollard_engine::BollardEngine;
 pub use config::{
     ContainerConfig, Device, DeviceRequest, HealthTest, Healthcheck, LogDriver, Mount, MountKind,

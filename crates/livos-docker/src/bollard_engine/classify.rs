@@ -90,10 +90,10 @@ fn by_sentence(call: &Call<'_>, message: &str) -> Option<EngineError> {
             found: message.split("actual: ").nth(1).map(|rest| rest.trim().to_owned()),
         });
     }
-    if !call.image.is_empty() {
-        if let Some(error) = by_registry(call, message) {
-            return Some(error);
-        }
+    if !call.image.is_empty()
+        && let Some(error) = by_registry(call, message)
+    {
+        return Some(error);
     }
     if has("is already in use by container") || (has("already exists") && has("network with name")) {
         return Some(EngineError::NameTaken { name: call.name.to_owned() });

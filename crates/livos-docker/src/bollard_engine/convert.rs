@@ -119,12 +119,18 @@ pub(crate) fn endpoint(join: &NetworkJoin, links: &[String]) -> EndpointSettings
 
 fn host(container: &ContainerConfig) -> HostConfig {
     let resources = &container.resources;
-    let (binds, mounts): (Vec<_>, Vec<_>) = container.mounts.iter().map(mount).partition(Result::is_ok);
+    let (mut binds, mut mounts) = (Vec::new(), Vec::new());
+    for form in container.mounts.iter().map(mount) {
+        match form {
+            Form::Short(text) => binds.push(text),
+            Form::Long(mount) => mounts.push(*mount),
+        }
+    }
     let on_default_bridge =
         !matches!(container.network_mode, NetworkMode::Networks) || container.networks.is_empty();
     HostConfig {
-        binds: some(&binds.into_iter().filter_map(Result::ok).collect::<Vec<_>>()),
-        mounts: some(&mounts.into_iter().filter_map(Result::err).collect::<Vec<_>>()),
+        binds: (!binds.is_empty()).then_some(binds),
+        mounts: (!mounts.is_empty()).then_some(mounts),
         tmpfs: some_map(&container.tmpfs),
         volumes_from: some(&container.volumes_from),
         port_bindings: Some(ports(&container.ports)),
@@ -208,8 +214,14 @@ fn host(container: &ContainerConfig) -> HostConfig {
     }
 }
 
-/// A mount: as a bind string (`Ok`) where only that form can say it, else in the long form (`Err`).
-fn mount(mount: &config::Mount) -> Result<String, Mount> {
+/// The daemon's two ways to write a mount. Each can say something that the other can't.
+enum Form {
+    Short(String),
+    Long(Box<Mount>),
+}
+
+/// A mount, in the short form only where the long one can't say it.
+fn mount(mount: &config::Mount) -> Form {
     let long = |typ, source: Option<String>| Mount {
         target: Some(mount.target.clone()),
         source,
@@ -224,33 +236,33 @@ fn mount(mount: &config::Mount) -> Result<String, Mount> {
                 let mut options = vec![if mount.read_only { "ro".to_owned() } else { "rw".to_owned() }];
                 options.extend(selinux.map(String::from));
                 options.extend(propagation.clone());
-                return Ok(format!("{source}:{}:{}", mount.target, options.join(",")));
+                return Form::Short(format!("{source}:{}:{}", mount.target, options.join(",")));
             }
-            Err(Mount {
+            Form::Long(Box::new(Mount {
                 bind_options: Some(MountBindOptions {
                     propagation: propagation.as_deref().and_then(|text| text.parse().ok()),
                     create_mountpoint: create_host_path.then_some(true),
                     ..MountBindOptions::default()
                 }),
                 ..long(MountType::BIND, Some(source.clone()))
-            })
+            }))
         }
-        MountKind::Volume { name, no_copy, subpath } => Err(Mount {
+        MountKind::Volume { name, no_copy, subpath } => Form::Long(Box::new(Mount {
             volume_options: Some(MountVolumeOptions {
                 no_copy: Some(*no_copy),
                 subpath: subpath.clone(),
                 ..MountVolumeOptions::default()
             }),
             ..long(MountType::VOLUME, name.clone())
-        }),
-        MountKind::Tmpfs { size, mode } => Err(Mount {
+        })),
+        MountKind::Tmpfs { size, mode } => Form::Long(Box::new(Mount {
             tmpfs_options: Some(MountTmpfsOptions {
                 size_bytes: size.map(signed),
                 mode: mode.map(i64::from),
                 options: None,
             }),
             ..long(MountType::TMPFS, None)
-        }),
+        })),
     }
 }
 

@@ -122,7 +122,7 @@ impl Engine for BollardEngine {
     fn list_networks<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<NetworkInfo>> {
         async move {
             let call = Call::new("list networks", "network", "");
-            let options = query::ListNetworksOptions { filters: filters(labels), ..Default::default() };
+            let options = query::ListNetworksOptions { filters: filters(labels) };
             let found = self.call(&call, QUICK, |docker| docker.list_networks(Some(options))).await?;
             Ok(found.into_iter().map(read::listed_network).collect())
         }
@@ -176,7 +176,7 @@ impl Engine for BollardEngine {
     fn list_volumes<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<VolumeInfo>> {
         async move {
             let call = Call::new("list volumes", "volume", "");
-            let options = query::ListVolumesOptions { filters: filters(labels), ..Default::default() };
+            let options = query::ListVolumesOptions { filters: filters(labels) };
             let found = self.call(&call, QUICK, |docker| docker.list_volumes(Some(options))).await?;
             Ok(found.volumes.unwrap_or_default().into_iter().map(read::volume).collect())
         }
@@ -335,6 +335,10 @@ impl Engine for BollardEngine {
     fn events(&self, labels: &LabelFilter) -> EngineEvents {
         // The request goes out with the first poll; asking for what happened since now closes that gap, because
         // the daemon keeps its latest events.
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it must be the daemon's clock, which is the machine's"
+        )]
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let options = query::EventsOptions {
             since: Some(format!("{}.{:09}", now.as_secs(), now.subsec_nanos())),

@@ -16,7 +16,7 @@ use tokio::sync::{broadcast, watch};
 
 pub use self::image::{Behaviour, FakeImage};
 use self::state::State;
-use crate::config::{ContainerConfig, Protocol};
+use crate::config::{ContainerConfig, Protocol, RestartPolicy};
 use crate::engine::Answer;
 use crate::error::{EngineError, Result};
 use crate::info::{
@@ -106,7 +106,8 @@ impl FakeEngine {
         let _nobody_listens = self.shared.events.send(None);
     }
 
-    /// The daemon is back. As after a real restart, what ran has exited unless its policy restarts it.
+    /// The daemon is back. As after a crash of Docker 20.10, what ran has exited, and only the policies `always`
+    /// and `on-failure` have started it again.
     pub fn come_back(&self) {
         self.change(|state| {
             state.down = None;
@@ -117,7 +118,11 @@ impl FakeEngine {
                 .map(|(id, _)| id.clone())
                 .collect();
             for id in running {
-                state.exit(&id, 255, false);
+                let left_alone = state
+                    .containers
+                    .get(&id)
+                    .is_some_and(|container| container.config.restart == RestartPolicy::UnlessStopped);
+                state.exit(&id, 255, left_alone);
             }
         });
     }

@@ -204,11 +204,11 @@ impl State {
             }
         }
         for mount in &config.mounts {
-            if let MountKind::Bind { source, create_host_path: false, .. } = &mount.kind {
-                if !std::path::Path::new(source).exists() {
-                    let detail = format!("bind source path does not exist: {source}");
-                    return Err(EngineError::Invalid { subject, detail });
-                }
+            if let MountKind::Bind { source, create_host_path: false, .. } = &mount.kind
+                && !std::path::Path::new(source).exists()
+            {
+                let detail = format!("bind source path does not exist: {source}");
+                return Err(EngineError::Invalid { subject, detail });
             }
         }
         let id = self.new_id();
@@ -377,11 +377,11 @@ impl State {
             if let Some(container) = self.containers.get_mut(id) {
                 container.info.restart_count += 1;
             }
-            if let Err(error) = self.start(id) {
-                if let Some(container) = self.containers.get_mut(id) {
-                    container.info.state = ContainerState::Exited;
-                    container.info.error = error.to_string();
-                }
+            if let Err(error) = self.start(id)
+                && let Some(container) = self.containers.get_mut(id)
+            {
+                container.info.state = ContainerState::Exited;
+                container.info.error = error.to_string();
             }
         }
     }
