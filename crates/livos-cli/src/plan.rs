@@ -7,14 +7,15 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use livos_manifest::{
-    Catalogue, Condition, Context, Healthcheck, MountKind, MountSpec, NetworkMode, Plan, RestartPolicy, ServiceSpec,
-    catalogue,
+    Catalogue, Condition, Context, Healthcheck, MountKind, MountSpec, NetworkMode, Plan, RestartPolicy,
+    ServiceSpec, catalogue,
 };
 use serde_json::{Map, Value, json};
 
 /// Prints the plans of a directory.
 pub(crate) fn run(dir: &Path, json: bool) -> anyhow::Result<()> {
-    let catalogue = catalogue::load(dir).with_context(|| format!("can't load the catalogue {}", dir.display()))?;
+    let catalogue =
+        catalogue::load(dir).with_context(|| format!("can't load the catalogue {}", dir.display()))?;
     let plans: Vec<Plan> = catalogue.entries.iter().map(|entry| entry.plan(&Context::default())).collect();
     let mut out = std::io::stdout().lock();
     if json {
@@ -60,7 +61,12 @@ fn table(out: &mut impl Write, catalogue: &Catalogue, plans: &[Plan]) -> anyhow:
             .as_ref()
             .and_then(|spec| spec.permissions.iter().map(|permission| permission.risk).max())
             .map_or_else(|| "none".to_owned(), |risk| format!("{risk:?}").to_lowercase());
-        writeln!(out, "{:<32} {:<9} {state:<11} {services:>8} {risk:>5}  {notes}", plan.id, plan.format.as_str())?;
+        writeln!(
+            out,
+            "{:<32} {:<9} {state:<11} {services:>8} {risk:>5}  {notes}",
+            plan.id,
+            plan.format.as_str()
+        )?;
     }
     for problem in &catalogue.problems {
         writeln!(out, "skipped: {problem}")?;
@@ -185,7 +191,10 @@ fn service_json(service: &ServiceSpec) -> Value {
         .collect();
     map.insert("ulimits".into(), Value::Object(ulimits));
     map.retain(|key, value| {
-        let needed = matches!(key.as_str(), "ports" | "volumes" | "environment" | "networks" | "depends_on" | "healthcheck");
+        let needed = matches!(
+            key.as_str(),
+            "ports" | "volumes" | "environment" | "networks" | "depends_on" | "healthcheck"
+        );
         let empty = match value {
             Value::Null | Value::Bool(false) => true,
             Value::Array(items) => items.is_empty(),
@@ -193,7 +202,9 @@ fn service_json(service: &ServiceSpec) -> Value {
             _ => false,
         };
         // An empty command or entrypoint clears the image's: that says something.
-        needed || !empty || matches!((key.as_str(), &*value), ("command" | "entrypoint", Value::Array(_)))
+        needed
+            || !empty
+            || matches!((key.as_str(), &*value), ("command" | "entrypoint", Value::Array(_)))
             || (key == "init" && service.init == Some(false))
     });
     Value::Object(map)
@@ -305,7 +316,9 @@ mod tests {
 
     #[test]
     fn durations_are_written_like_go_does() {
-        for (ms, wanted) in [(0, "0s"), (250, "250ms"), (1500, "1.5s"), (60_000, "1m0s"), (3_630_000, "1h0m30s")] {
+        for (ms, wanted) in
+            [(0, "0s"), (250, "250ms"), (1500, "1.5s"), (60_000, "1m0s"), (3_630_000, "1h0m30s")]
+        {
             assert_eq!(duration(ms), wanted);
         }
     }

@@ -118,8 +118,10 @@ mod port_map {
     type Ports = BTreeMap<(u16, Protocol), u16>;
 
     pub(super) fn serialize<S: Serializer>(ports: &Ports, serializer: S) -> Result<S::Ok, S::Error> {
-        let text: BTreeMap<String, u16> =
-            ports.iter().map(|((port, protocol), to)| (format!("{port}/{}", protocol.as_str()), *to)).collect();
+        let text: BTreeMap<String, u16> = ports
+            .iter()
+            .map(|((port, protocol), to)| (format!("{port}/{}", protocol.as_str()), *to))
+            .collect();
         text.serialize(serializer)
     }
 

@@ -157,7 +157,13 @@ impl Loader {
                 if is_casaos(&source) {
                     Format::Casaos
                 } else {
-                    for extra in [".env", "compose.override.yaml", "compose.override.yml", "docker-compose.override.yml", "docker-compose.override.yaml"] {
+                    for extra in [
+                        ".env",
+                        "compose.override.yaml",
+                        "compose.override.yml",
+                        "docker-compose.override.yml",
+                        "docker-compose.override.yaml",
+                    ] {
                         if let Some(text) = self.file(directory, extra)? {
                             source.files.insert(extra.to_owned(), text);
                         }
@@ -173,7 +179,9 @@ impl Loader {
             self.problems.push(format!("{folder}: docker-compose.yml is missing"));
         }
         for icon in ["metadata/logo.jpg", "metadata/logo.png", "metadata/logo.svg", "metadata/logo.webp"] {
-            if source.icon.is_empty() && fs::symlink_metadata(directory.join(icon)).is_ok_and(|data| data.is_file()) {
+            if source.icon.is_empty()
+                && fs::symlink_metadata(directory.join(icon)).is_ok_and(|data| data.is_file())
+            {
                 source.icon = icon.to_owned();
             }
         }
@@ -203,7 +211,8 @@ impl Loader {
         if !data.is_file() {
             return Ok(None);
         }
-        let too_large = || Error::Limit { file: name.to_owned(), limit: format!("it is larger than {MAX_BYTES} bytes") };
+        let too_large =
+            || Error::Limit { file: name.to_owned(), limit: format!("it is larger than {MAX_BYTES} bytes") };
         if data.len() > MAX_BYTES as u64 {
             return Err(too_large());
         }
@@ -220,9 +229,10 @@ impl Loader {
         if bytes.len() > MAX_BYTES {
             return Err(too_large());
         }
-        String::from_utf8(bytes)
-            .map(Some)
-            .map_err(|_| Error::Read { path: path.display().to_string(), reason: "it is not UTF-8 text".to_owned() })
+        String::from_utf8(bytes).map(Some).map_err(|_| Error::Read {
+            path: path.display().to_string(),
+            reason: "it is not UTF-8 text".to_owned(),
+        })
     }
 }
 
@@ -240,7 +250,9 @@ fn first(
 }
 
 fn is_casaos(source: &Source) -> bool {
-    source.files.values().any(|text| text.lines().any(|line| line.starts_with("x-casaos:") || line.starts_with("\"x-casaos\":")))
+    source.files.values().any(|text| {
+        text.lines().any(|line| line.starts_with("x-casaos:") || line.starts_with("\"x-casaos\":"))
+    })
 }
 
 fn is_livinity(source: &Source) -> bool {

@@ -76,7 +76,8 @@ impl<'a> Fields<'a> {
     }
 
     fn wrong<T>(&self, key: &str, wanted: &str, node: &Node) -> Result<T> {
-        let found = node.as_str().map_or_else(|| node.kind().to_owned(), |text| format!("“{}”", shorten(text)));
+        let found =
+            node.as_str().map_or_else(|| node.kind().to_owned(), |text| format!("“{}”", shorten(text)));
         Err(Error::field(self.at(key), format!("must be {wanted}, not {found}")))
     }
 
@@ -158,9 +159,11 @@ impl<'a> Fields<'a> {
     pub(crate) fn items(&mut self, key: &'static str) -> Result<Vec<(String, &'a Node)>> {
         match self.get(key) {
             None => Ok(Vec::new()),
-            Some(Node::Seq(items)) => {
-                Ok(items.iter().enumerate().map(|(i, item)| (format!("{}[{i}]", self.at(key)), item)).collect())
-            }
+            Some(Node::Seq(items)) => Ok(items
+                .iter()
+                .enumerate()
+                .map(|(i, item)| (format!("{}[{i}]", self.at(key)), item))
+                .collect()),
             Some(other) => self.wrong(key, "a list", other),
         }
     }

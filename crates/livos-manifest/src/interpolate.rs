@@ -94,7 +94,11 @@ impl<'a> Interpolator<'a> {
         let unresolved = self
             .unresolved
             .into_iter()
-            .map(|(name, (provider, used_in))| Unresolved { name, provider, used_in: used_in.into_iter().collect() })
+            .map(|(name, (provider, used_in))| Unresolved {
+                name,
+                provider,
+                used_in: used_in.into_iter().collect(),
+            })
             .collect();
         (unresolved, self.undefined)
     }
@@ -134,7 +138,9 @@ impl<'a> Interpolator<'a> {
             } else {
                 let length = name_length(rest);
                 if length == 0 {
-                    return Err(invalid());
+                    // `$(`, `$?`, `$1` and a `$` at the end are nothing to compose: they stay.
+                    out.push('$');
+                    continue;
                 }
                 let value = self.value(place, &rest[..length]);
                 out.push_str(&value.unwrap_or_default());

@@ -125,7 +125,7 @@ impl<'de> Deserialize<'de> for Node {
 
 struct NodeVisitor;
 
-fn plain(value: impl ToString) -> Node {
+fn plain(value: &impl ToString) -> Node {
     Node::Scalar { text: value.to_string(), plain: true }
 }
 
@@ -141,19 +141,19 @@ impl<'de> Visitor<'de> for NodeVisitor {
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(plain(value))
+        Ok(plain(&value))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(plain(value))
+        Ok(plain(&value))
     }
 
     fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(plain(value))
+        Ok(plain(&value))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(plain(value))
+        Ok(plain(&value))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Node, E> {

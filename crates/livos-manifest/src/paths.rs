@@ -55,10 +55,6 @@ impl Paths {
         &self.app_data_dir
     }
 
-    pub(crate) fn home_dir(&self) -> &str {
-        &self.home_dir
-    }
-
     /// Makes a source absolute, applies the rewrites and says whose it is. The error is the reason alone.
     pub(crate) fn resolve(&self, source: &str) -> Result<Resolved, String> {
         if source.len() > 4096 {
@@ -77,7 +73,8 @@ impl Paths {
         let role = self.role(&path);
         if climbs && !matches!(&role, MountRole::AppData) {
             // `${APP_DATA_DIR}/../other` is how an app names another app's data; anything else is an escape.
-            let other_app = matches!(&role, MountRole::OtherApp { app } if !app.is_empty());
+            let other_app =
+                source.starts_with('/') && matches!(&role, MountRole::OtherApp { app } if !app.is_empty());
             if !other_app {
                 return Err(format!("“{source}” leaves the app's own directory"));
             }
@@ -105,14 +102,19 @@ impl Paths {
         }
         let (first, tail) = rest.split_once('/').unwrap_or((rest, ""));
         let own = |text: &str| text.to_ascii_lowercase().replace(['-', '_', '.'], "");
-        if own(first) == own(&self.id) { join(&self.app_data_dir, tail) } else { join(&self.app_data_dir, rest) }
+        if own(first) == own(&self.id) {
+            join(&self.app_data_dir, tail)
+        } else {
+            join(&self.app_data_dir, rest)
+        }
     }
 
     fn role(&self, path: &str) -> MountRole {
         if matches!(path, "/var/run/docker.sock" | "/run/docker.sock") {
             return MountRole::DockerSocket;
         }
-        if matches!(path, "/etc/localtime" | "/etc/timezone") || below(path, "/usr/share/zoneinfo").is_some() {
+        if matches!(path, "/etc/localtime" | "/etc/timezone") || below(path, "/usr/share/zoneinfo").is_some()
+        {
             return MountRole::HostClock;
         }
         if below(path, &self.app_data_dir).is_some() {

@@ -3,7 +3,11 @@
 use crate::spec::{MountKind, MountRole, NetworkMode, Permission, Risk, ServiceSpec, VolumeSpec};
 
 /// Everything a set of services asks for beyond its own containers and its own data.
-pub(crate) fn derive(services: &[ServiceSpec], volumes: &[VolumeSpec], dependencies: &[String]) -> Vec<Permission> {
+pub(crate) fn derive(
+    services: &[ServiceSpec],
+    volumes: &[VolumeSpec],
+    dependencies: &[String],
+) -> Vec<Permission> {
     let mut found = Found::default();
     for service in services {
         host(service, &mut found);
@@ -13,13 +17,20 @@ pub(crate) fn derive(services: &[ServiceSpec], volumes: &[VolumeSpec], dependenc
     }
     for volume in volumes {
         if let Some(device) = volume.driver_opts.get("device") {
-            found.add("host_path", Risk::High, device, format!("Use “{device}” of this machine or its network."));
+            found.add(
+                "host_path",
+                Risk::High,
+                device,
+                format!("Use “{device}” of this machine or its network."),
+            );
         }
         if volume.external {
-            found.add("external_volume", Risk::Medium, &volume.name, format!(
-                "Use the existing volume “{}”.",
-                volume.name
-            ));
+            found.add(
+                "external_volume",
+                Risk::Medium,
+                &volume.name,
+                format!("Use the existing volume “{}”.", volume.name),
+            );
         }
     }
     for dependency in dependencies {
@@ -79,9 +90,16 @@ fn host(service: &ServiceSpec, found: &mut Found) {
         found.add(code, risk, &service.name, text);
     }
     if service.ipc.as_deref() == Some("host") {
-        found.add("host_ipc", Risk::High, &service.name, "Share memory with this machine's processes.".to_owned());
+        found.add(
+            "host_ipc",
+            Risk::High,
+            &service.name,
+            "Share memory with this machine's processes.".to_owned(),
+        );
     }
-    for (what, value) in [("userns", &service.userns_mode), ("uts", &service.uts), ("cgroup", &service.cgroup)] {
+    for (what, value) in
+        [("userns", &service.userns_mode), ("uts", &service.uts), ("cgroup", &service.cgroup)]
+    {
         if value.as_deref() == Some("host") {
             found.add(
                 "host_namespace",
@@ -100,13 +118,17 @@ fn host(service: &ServiceSpec, found: &mut Found) {
             "ALL" | "SYS_ADMIN" => (Risk::High, "almost full control over this machine"),
             "SYS_MODULE" => (Risk::High, "load drivers into the kernel"),
             "SYS_PTRACE" => (Risk::High, "look into other processes"),
-            "SYS_RAWIO" | "DAC_READ_SEARCH" | "BPF" | "PERFMON" => (Risk::High, "reach hardware or files directly"),
+            "SYS_RAWIO" | "DAC_READ_SEARCH" | "BPF" | "PERFMON" => {
+                (Risk::High, "reach hardware or files directly")
+            }
             "NET_ADMIN" => (Risk::Medium, "change network settings"),
             "NET_RAW" => (Risk::Medium, "send and read raw network packets"),
             "SYS_TIME" => (Risk::Medium, "set the clock"),
-            "SYS_NICE" | "SYS_RESOURCE" | "IPC_LOCK" => (Risk::Low, "use more memory or processor time than others"),
-            "NET_BIND_SERVICE" | "CHOWN" | "SETUID" | "SETGID" | "FOWNER" | "DAC_OVERRIDE" | "KILL" | "SETPCAP"
-            | "SETFCAP" | "MKNOD" | "AUDIT_WRITE" | "SYS_CHROOT" | "FSETID" => {
+            "SYS_NICE" | "SYS_RESOURCE" | "IPC_LOCK" => {
+                (Risk::Low, "use more memory or processor time than others")
+            }
+            "NET_BIND_SERVICE" | "CHOWN" | "SETUID" | "SETGID" | "FOWNER" | "DAC_OVERRIDE" | "KILL"
+            | "SETPCAP" | "SETFCAP" | "MKNOD" | "AUDIT_WRITE" | "SYS_CHROOT" | "FSETID" => {
                 (Risk::Low, "a right that containers usually have")
             }
             _ => (Risk::Medium, "a special right of the kernel"),
@@ -116,7 +138,12 @@ fn host(service: &ServiceSpec, found: &mut Found) {
     for option in &service.security_opt {
         let lowers = ["unconfined", "disable"].iter().any(|word| option.contains(word));
         if lowers {
-            found.add("security_option", Risk::High, option, format!("Switch off a protection of its container ({option})."));
+            found.add(
+                "security_option",
+                Risk::High,
+                option,
+                format!("Switch off a protection of its container ({option})."),
+            );
         }
     }
     for name in service.sysctls.keys() {
@@ -139,7 +166,10 @@ fn hardware(service: &ServiceSpec, found: &mut Found) {
         }
         let (risk, what) = match path {
             "/dev" | "/dev/mem" | "/dev/kmem" | "/dev/kvm" => (Risk::High, "hardware of this machine"),
-            _ if path.starts_with("/dev/sd") || path.starts_with("/dev/nvme") || path.starts_with("/dev/disk") => {
+            _ if path.starts_with("/dev/sd")
+                || path.starts_with("/dev/nvme")
+                || path.starts_with("/dev/disk") =>
+            {
                 (Risk::High, "a whole disk, with everything on it")
             }
             "/dev/net/tun" => (Risk::Medium, "virtual network interfaces"),
@@ -171,7 +201,8 @@ fn data(service: &ServiceSpec, found: &mut Found) {
                 "Control Docker, and with it every app and this whole machine.".to_owned(),
             ),
             MountRole::UserFolder { folder } => {
-                let name = if folder.is_empty() { "all files in Home".to_owned() } else { format!("Home/{folder}") };
+                let name =
+                    if folder.is_empty() { "all files in Home".to_owned() } else { format!("Home/{folder}") };
                 let risk = match (folder.is_empty(), writes) {
                     (true, true) => Risk::High,
                     (true, false) | (false, true) => Risk::Medium,
@@ -180,21 +211,32 @@ fn data(service: &ServiceSpec, found: &mut Found) {
                 found.add("user_folder", risk, &mount.source, format!("{verb} {name}."));
             }
             MountRole::OtherApp { app } if app.is_empty() => {
-                found.add("other_app_data", Risk::High, &mount.source, format!("{verb} the data of all apps."));
+                found.add(
+                    "other_app_data",
+                    Risk::High,
+                    &mount.source,
+                    format!("{verb} the data of all apps."),
+                );
             }
             MountRole::OtherApp { app } => {
                 let risk = if writes { Risk::High } else { Risk::Medium };
                 found.add("other_app_data", risk, app, format!("{verb} the data of the app “{app}”."));
             }
             MountRole::HostPath => {
-                let sensitive = ["/", "/etc", "/root", "/boot", "/var", "/run", "/usr", "/home", "/dev", "/proc", "/sys"]
-                    .contains(&mount.source.as_str())
-                    || mount.source.starts_with("/var/run/docker")
-                    || mount.source.starts_with("/var/lib/docker")
-                    || mount.source.starts_with("/root/")
-                    || mount.source.starts_with("/home/");
+                let sensitive =
+                    ["/", "/etc", "/root", "/boot", "/var", "/run", "/usr", "/home", "/dev", "/proc", "/sys"]
+                        .contains(&mount.source.as_str())
+                        || mount.source.starts_with("/var/run/docker")
+                        || mount.source.starts_with("/var/lib/docker")
+                        || mount.source.starts_with("/root/")
+                        || mount.source.starts_with("/home/");
                 let risk = if writes || sensitive { Risk::High } else { Risk::Medium };
-                found.add("host_path", risk, &mount.source, format!("{verb} “{}” of this machine.", mount.source));
+                found.add(
+                    "host_path",
+                    risk,
+                    &mount.source,
+                    format!("{verb} “{}” of this machine.", mount.source),
+                );
             }
         }
     }

@@ -54,8 +54,10 @@ pub(crate) fn json(file: &str, text: &str) -> Result<Node> {
 pub(crate) fn yaml(file: &str, text: &str) -> Result<Node> {
     check_text(file, text)?;
     let invalid = |reason: String| Error::Yaml { file: file.to_owned(), reason };
-    let settings = options! { emit_comments: false, flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH };
-    let mut builder = Builder { file, stack: Vec::new(), anchors: HashMap::new(), budget: Budget::default(), root: None };
+    let settings =
+        options! { emit_comments: false, flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH };
+    let mut builder =
+        Builder { file, stack: Vec::new(), anchors: HashMap::new(), budget: Budget::default(), root: None };
     for next in Parser::new_from_str_with_options(text, settings) {
         let (event, span) = next.map_err(|error| {
             let reason = error.to_string();
@@ -88,7 +90,10 @@ impl Budget {
             return Err(limit(file, format!("it has more than {MAX_NODES} values, repeated ones included")));
         }
         if self.text > MAX_TEXT {
-            return Err(limit(file, format!("it has more than {MAX_TEXT} bytes of text, repeated text included")));
+            return Err(limit(
+                file,
+                format!("it has more than {MAX_TEXT} bytes of text, repeated text included"),
+            ));
         }
         Ok(())
     }
@@ -116,8 +121,17 @@ impl Budget {
 }
 
 enum Open {
-    Seq { anchor: usize, items: Vec<Node> },
-    Map { anchor: usize, entries: Vec<(String, Node)>, seen: HashMap<String, usize>, merges: Vec<Node>, key: Option<Key> },
+    Seq {
+        anchor: usize,
+        items: Vec<Node>,
+    },
+    Map {
+        anchor: usize,
+        entries: Vec<(String, Node)>,
+        seen: HashMap<String, usize>,
+        merges: Vec<Node>,
+        key: Option<Key>,
+    },
 }
 
 enum Key {
@@ -191,11 +205,9 @@ impl Builder<'_> {
                 _ => Err(self.invalid("unexpected end of a mapping")),
             },
             Event::Alias(id) => {
-                let node = self
-                    .anchors
-                    .get(&id)
-                    .cloned()
-                    .ok_or_else(|| self.invalid("an alias refers to something that contains it, or to nothing"))?;
+                let node = self.anchors.get(&id).cloned().ok_or_else(|| {
+                    self.invalid("an alias refers to something that contains it, or to nothing")
+                })?;
                 self.budget.charge(self.file, &node)?;
                 self.finish(0, node)
             }
@@ -223,7 +235,9 @@ impl Builder<'_> {
             return match (tag.core_suffix(), tag.original().as_str()) {
                 (Some("str"), _) | (_, "!") => Ok(Node::text(text)),
                 (Some("null"), _) | (_, "!reset") => Ok(Node::Null),
-                (Some("int" | "float" | "bool"), _) => Ok(Node::Scalar { text: text.to_owned(), plain: true }),
+                (Some("int" | "float" | "bool"), _) => {
+                    Ok(Node::Scalar { text: text.to_owned(), plain: true })
+                }
                 (_, "!override") => Ok(Node::Scalar { text: text.to_owned(), plain }),
                 (_, other) => Err(self.invalid(format!("the tag {other} is not supported"))),
             };

@@ -15,24 +15,34 @@ pub(crate) fn check(spec: &AppSpec) -> Result<()> {
     for service in &spec.services {
         let place = format!("services.{}", service.name);
         if !service.image.is_empty() && !is_pending(&service.image) {
-            check_image(&service.image)
-                .map_err(|reason| Error::field(format!("{place}.image"), format!("“{}”: {reason}", shorten(&service.image))))?;
+            check_image(&service.image).map_err(|reason| {
+                Error::field(format!("{place}.image"), format!("“{}”: {reason}", shorten(&service.image)))
+            })?;
         }
         check_container_name(&place, service)?;
         if names.contains(&service.container_name.as_str()) {
-            return Err(Error::field(place, format!("the container name “{}” is used twice", service.container_name)));
+            return Err(Error::field(
+                place,
+                format!("the container name “{}” is used twice", service.container_name),
+            ));
         }
         names.push(&service.container_name);
         check_hostname(&place, service)?;
         for mount in &service.mounts {
-            if mount.role == MountRole::HostPath && matches!(mount.target.as_str(), "/proc" | "/sys" | "/dev") && mount.source != mount.target {
+            if mount.role == MountRole::HostPath
+                && matches!(mount.target.as_str(), "/proc" | "/sys" | "/dev")
+                && mount.source != mount.target
+            {
                 return Err(Error::field(&place, format!("mounts {} over {}", mount.source, mount.target)));
             }
         }
         if let Some(NetworkMode::Service(other)) = &service.network_mode
             && spec.service(other).is_none()
         {
-            return Err(Error::field(format!("{place}.network_mode"), format!("the service “{other}” is not defined")));
+            return Err(Error::field(
+                format!("{place}.network_mode"),
+                format!("the service “{other}” is not defined"),
+            ));
         }
     }
     check_ports(spec)
@@ -49,7 +59,10 @@ fn check_container_name(place: &str, service: &ServiceSpec) -> Result<()> {
     if valid {
         Ok(())
     } else {
-        Err(Error::field(format!("{place}.container_name"), format!("“{}” is not a valid name", shorten(name))))
+        Err(Error::field(
+            format!("{place}.container_name"),
+            format!("“{}” is not a valid name", shorten(name)),
+        ))
     }
 }
 
@@ -84,7 +97,10 @@ fn check_ports(spec: &AppSpec) -> Result<()> {
             {
                 return Err(Error::field(
                     format!("services.{}.ports", service.name),
-                    format!("the host port {number}/{} is already published by “{other}”", port.protocol.as_str()),
+                    format!(
+                        "the host port {number}/{} is already published by “{other}”",
+                        port.protocol.as_str()
+                    ),
                 ));
             }
             addresses.push((ip, &service.name));
@@ -103,9 +119,13 @@ pub(crate) fn check_image(image: &str) -> std::result::Result<(), &'static str> 
         None => (image, None),
     };
     if let Some(digest) = digest {
-        let Some((algorithm, hex)) = digest.split_once(':') else { return Err("the digest has no algorithm") };
+        let Some((algorithm, hex)) = digest.split_once(':') else {
+            return Err("the digest has no algorithm");
+        };
         let valid = !algorithm.is_empty()
-            && algorithm.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'_' | b'-'))
+            && algorithm
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'.' | b'_' | b'-'))
             && hex.len() >= 32
             && hex.bytes().all(|byte| byte.is_ascii_hexdigit());
         let length = algorithm != "sha256" || hex.len() == 64;
@@ -128,12 +148,16 @@ pub(crate) fn check_image(image: &str) -> std::result::Result<(), &'static str> 
     }
     let mut parts: Vec<&str> = path.split('/').collect();
     let domain = parts.len() > 1
-        && (parts[0].contains(['.', ':']) || parts[0] == "localhost" || parts[0].bytes().any(|b| b.is_ascii_uppercase()));
+        && (parts[0].contains(['.', ':'])
+            || parts[0] == "localhost"
+            || parts[0].bytes().any(|b| b.is_ascii_uppercase()));
     if domain {
         let host = parts.remove(0);
         let (host, port) = host.rsplit_once(':').map_or((host, None), |(host, port)| (host, Some(port)));
         let valid = !host.is_empty()
-            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'[' | b']' | b':'))
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'[' | b']' | b':'))
             && port.is_none_or(|port| port.parse::<u16>().is_ok());
         if !valid {
             return Err("the registry is malformed");
@@ -141,9 +165,15 @@ pub(crate) fn check_image(image: &str) -> std::result::Result<(), &'static str> 
     }
     let component = |part: &&str| {
         !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-'))
+            && part.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'.' | b'_' | b'-')
+            })
             && part.starts_with(|c: char| c.is_ascii_alphanumeric())
             && part.ends_with(|c: char| c.is_ascii_alphanumeric())
     };
-    if parts.iter().all(component) { Ok(()) } else { Err("the repository name is malformed (lower case only)") }
+    if parts.iter().all(component) {
+        Ok(())
+    } else {
+        Err("the repository name is malformed (lower case only)")
+    }
 }

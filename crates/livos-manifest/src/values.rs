@@ -36,7 +36,11 @@ pub(crate) fn duration_ms(text: &str) -> Option<u64> {
     if !(0.0..=6.3e18).contains(&total_ns) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range was checked above"
+    )]
     Some((total_ns / 1e6).ceil() as u64)
 }
 
@@ -60,7 +64,11 @@ pub(crate) fn bytes(text: &str) -> Option<u64> {
     if !(0.0..=9.2e18).contains(&total) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range was checked above"
+    )]
     Some(total as u64)
 }
 
@@ -70,7 +78,11 @@ pub(crate) fn nano_cpus(text: &str) -> Option<u64> {
     if !(0.0..=1e6).contains(&value) {
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range was checked above")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the range was checked above"
+    )]
     Some((value * 1e9).round() as u64)
 }
 
@@ -157,7 +169,10 @@ pub(crate) fn shell_words(text: &str) -> Result<Words, String> {
 /// Reads `KEY=value` lines as Docker Compose reads env files: comments, `export`, quotes, and `$NAME` and
 /// `${NAME:-default}` in unquoted and double-quoted values. Lines it can't read are returned with their number.
 #[must_use]
-pub fn parse_env_file(text: &str, known: &BTreeMap<String, String>) -> (BTreeMap<String, String>, Vec<String>) {
+pub fn parse_env_file(
+    text: &str,
+    known: &BTreeMap<String, String>,
+) -> (BTreeMap<String, String>, Vec<String>) {
     let mut values: BTreeMap<String, String> = BTreeMap::new();
     let mut problems = Vec::new();
     let text = text.trim_start_matches('\u{FEFF}').replace("\r\n", "\n");
@@ -202,7 +217,8 @@ pub fn parse_env_file(text: &str, known: &BTreeMap<String, String>) -> (BTreeMap
                 };
                 let inside = &text[start..start + end];
                 line_number += inside.matches('\n').count();
-                let value = if quote == '\'' { inside.to_owned() } else { expand(&unescape(inside), &values, known) };
+                let value =
+                    if quote == '\'' { inside.to_owned() } else { expand(&unescape(inside), &values, known) };
                 values.insert(key.to_owned(), value);
                 let tail = &text[start + end + 1..];
                 rest = tail.split_once('\n').map_or("", |(_, after)| after);
@@ -220,7 +236,9 @@ pub fn parse_env_file(text: &str, known: &BTreeMap<String, String>) -> (BTreeMap
 
 fn is_name(text: &str) -> bool {
     !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'[' | b']'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-' | b'[' | b']'))
 }
 
 fn closing_quote(text: &str, quote: char) -> Option<usize> {
@@ -267,7 +285,10 @@ fn expand(text: &str, values: &BTreeMap<String, String>, known: &BTreeMap<String
     struct Both<'a>(&'a BTreeMap<String, String>, &'a BTreeMap<String, String>);
     impl Scope for Both<'_> {
         fn lookup(&self, name: &str, _: bool) -> Lookup {
-            self.1.get(name).or_else(|| self.0.get(name)).map_or(Lookup::Unset, |value| Lookup::Value(value.clone()))
+            self.1
+                .get(name)
+                .or_else(|| self.0.get(name))
+                .map_or(Lookup::Unset, |value| Lookup::Value(value.clone()))
         }
     }
     // A stray `$` is just a `$` in an env file.

@@ -64,7 +64,10 @@ pub(crate) fn load(
     let mut interpolator = Interpolator::new(scope);
     interpolator.tree("", &mut document)?;
     let Node::Map(root) = &document else {
-        return Err(Error::field("docker-compose.yml", format!("must be a mapping, not {}", document.kind())));
+        return Err(Error::field(
+            "docker-compose.yml",
+            format!("must be a mapping, not {}", document.kind()),
+        ));
     };
     let loader = Loader {
         context,
@@ -128,7 +131,10 @@ pub(crate) fn check_name(place: &str, name: &str) -> Result<()> {
     if valid {
         Ok(())
     } else {
-        Err(Error::field(place, format!("“{}” is not a valid name (letters, digits, _ - . and at most 128)", shorten(name))))
+        Err(Error::field(
+            place,
+            format!("“{}” is not a valid name (letters, digits, _ - . and at most 128)", shorten(name)),
+        ))
     }
 }
 
@@ -145,7 +151,10 @@ fn ordered(mut services: Vec<ServiceSpec>, report: &mut Report) -> Result<Vec<Se
             if dependency.required {
                 missing = Some(dependency.service.clone());
             } else {
-                report.warn(format!("services.{name} would wait for “{}”, which isn't there", dependency.service));
+                report.warn(format!(
+                    "services.{name} would wait for “{}”, which isn't there",
+                    dependency.service
+                ));
             }
             false
         });
@@ -159,14 +168,20 @@ fn ordered(mut services: Vec<ServiceSpec>, report: &mut Report) -> Result<Vec<Se
     let mut waiting: BTreeMap<String, BTreeSet<String>> = services
         .iter()
         .map(|service| {
-            (service.name.clone(), service.depends_on.iter().map(|dependency| dependency.service.clone()).collect())
+            (
+                service.name.clone(),
+                service.depends_on.iter().map(|dependency| dependency.service.clone()).collect(),
+            )
         })
         .collect();
     let mut sorted = Vec::with_capacity(services.len());
     while !services.is_empty() {
         let Some(index) = services.iter().position(|service| waiting[&service.name].is_empty()) else {
             let circle: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
-            return Err(Error::field("services", format!("depend on each other in a circle: {}", circle.join(", "))));
+            return Err(Error::field(
+                "services",
+                format!("depend on each other in a circle: {}", circle.join(", ")),
+            ));
         };
         let service = services.remove(index);
         for others in waiting.values_mut() {
@@ -183,7 +198,8 @@ fn warn_unhealthy(services: &[ServiceSpec], report: &mut Report) {
     for service in services {
         for dependency in &service.depends_on {
             let target = services.iter().find(|other| other.name == dependency.service);
-            let disabled = target.and_then(|target| target.healthcheck.as_ref()).is_some_and(|check| check.disable);
+            let disabled =
+                target.and_then(|target| target.healthcheck.as_ref()).is_some_and(|check| check.disable);
             if dependency.condition == Condition::ServiceHealthy && disabled {
                 report.warn(format!(
                     "services.{} waits for {} to be healthy, but its health check is switched off",

@@ -130,7 +130,8 @@ impl Loader<'_> {
                 MountKind::Volume
             }
         };
-        let mut options = MountOptions { create_host_path: kind == MountKind::Bind, ..MountOptions::default() };
+        let mut options =
+            MountOptions { create_host_path: kind == MountKind::Bind, ..MountOptions::default() };
         options.consistency = fields.filled("consistency")?;
         if let Some(bind) = fields.get("bind") {
             let mut bind = Fields::new(fields.at("bind"), bind)?;
@@ -181,7 +182,8 @@ impl Loader<'_> {
             Node::Scalar { text, .. } => (text.clone(), None, MountOptions::default()),
             _ => {
                 let mut fields = Fields::new(place, item)?;
-                let name = fields.text("source")?.ok_or_else(|| Error::field(fields.at("source"), "is missing"))?;
+                let name =
+                    fields.text("source")?.ok_or_else(|| Error::field(fields.at("source"), "is missing"))?;
                 let target = fields.filled("target")?;
                 let options = MountOptions {
                     uid: fields.filled("uid")?,

@@ -34,7 +34,10 @@ impl Loader<'_> {
                 }
             }
             Some(other) => {
-                return Err(Error::field(place, format!("must be a list or a mapping, not {}", other.kind())));
+                return Err(Error::field(
+                    place,
+                    format!("must be a list or a mapping, not {}", other.kind()),
+                ));
             }
         }
         if mode.is_some() {
@@ -81,13 +84,19 @@ impl Loader<'_> {
             && !is_pending(address)
             && address.parse::<std::net::Ipv4Addr>().is_err()
         {
-            return Err(Error::field(fields.at("ipv4_address"), format!("“{address}” is not an IPv4 address")));
+            return Err(Error::field(
+                fields.at("ipv4_address"),
+                format!("“{address}” is not an IPv4 address"),
+            ));
         }
         if let Some(address) = &network.ipv6_address
             && !is_pending(address)
             && address.parse::<std::net::Ipv6Addr>().is_err()
         {
-            return Err(Error::field(fields.at("ipv6_address"), format!("“{address}” is not an IPv6 address")));
+            return Err(Error::field(
+                fields.at("ipv6_address"),
+                format!("“{address}” is not an IPv6 address"),
+            ));
         }
         fields.finish(self.report);
         Ok(network)
@@ -175,7 +184,9 @@ impl Loader<'_> {
             let driver_opts = fields.texts("driver_opts")?;
             // A local volume with `device` is a bind mount by another name: the same rules hold.
             if let Some(device) = driver_opts.get("device")
-                && driver_opts.get("o").is_some_and(|options| options.split(',').any(|option| option == "bind"))
+                && driver_opts
+                    .get("o")
+                    .is_some_and(|options| options.split(',').any(|option| option == "bind"))
                 && !is_pending(device)
             {
                 self.rules

@@ -159,7 +159,11 @@ fn range(text: &str) -> std::result::Result<(u16, u16), String> {
         None => port(text).map(|port| (port, port)),
         Some((first, last)) => {
             let (first, last) = (port(first)?, port(last)?);
-            if first > last { Err(format!("the range {first}-{last} runs backwards")) } else { Ok((first, last)) }
+            if first > last {
+                Err(format!("the range {first}-{last} runs backwards"))
+            } else {
+                Ok((first, last))
+            }
         }
     }
 }

@@ -24,8 +24,10 @@ impl Loader<'_> {
             cpu_shares: fields.number("cpu_shares")?,
             cpu_quota: fields.parse("cpu_quota", "microseconds", microseconds)?,
             cpu_period: fields.parse("cpu_period", "microseconds", |t| microseconds(t)?.try_into().ok())?,
-            cpu_rt_runtime: fields.parse("cpu_rt_runtime", "microseconds", |t| microseconds(t)?.try_into().ok())?,
-            cpu_rt_period: fields.parse("cpu_rt_period", "microseconds", |t| microseconds(t)?.try_into().ok())?,
+            cpu_rt_runtime: fields
+                .parse("cpu_rt_runtime", "microseconds", |t| microseconds(t)?.try_into().ok())?,
+            cpu_rt_period: fields
+                .parse("cpu_rt_period", "microseconds", |t| microseconds(t)?.try_into().ok())?,
             cpuset: fields.filled("cpuset")?,
             pids_limit: fields.number("pids_limit")?,
             oom_kill_disable: fields.flag("oom_kill_disable")?.unwrap_or(false),
@@ -98,7 +100,10 @@ impl Loader<'_> {
                     "on-failure" => RestartPolicy::OnFailure { max_retries },
                     "any" | "unless-stopped" => RestartPolicy::UnlessStopped,
                     other => {
-                        return Err(Error::field(policy.at("condition"), format!("“{other}” is not a condition")));
+                        return Err(Error::field(
+                            policy.at("condition"),
+                            format!("“{other}” is not a condition"),
+                        ));
                     }
                 };
             }
@@ -117,7 +122,8 @@ impl Loader<'_> {
             if let Some(node) = all.get("reservations") {
                 let mut reserved = Fields::new(all.at("reservations"), node)?;
                 resources.memory_reservation = reserved.bytes("memory")?.or(resources.memory_reservation);
-                resources.nano_cpus_reservation = reserved.parse("cpus", "a number of CPUs", values::nano_cpus)?;
+                resources.nano_cpus_reservation =
+                    reserved.parse("cpus", "a number of CPUs", values::nano_cpus)?;
                 for (place, item) in reserved.items("devices")? {
                     let request = self.device_request(&place, item)?;
                     spec.device_requests.push(request);
@@ -160,7 +166,8 @@ impl Loader<'_> {
         ] {
             for (place, item) in fields.items(setting)? {
                 let mut device = Fields::new(&place, item)?;
-                let path = device.filled("path")?.ok_or_else(|| Error::field(device.at("path"), "is missing"))?;
+                let path =
+                    device.filled("path")?.ok_or_else(|| Error::field(device.at("path"), "is missing"))?;
                 let value = device
                     .bytes(value_key)?
                     .ok_or_else(|| Error::field(device.at(value_key), "is missing"))?;
@@ -184,14 +191,17 @@ impl Loader<'_> {
                             ((*source).to_owned(), (*source).to_owned(), (*mode).to_owned())
                         }
                         [source, target] => ((*source).to_owned(), (*target).to_owned(), "rwm".to_owned()),
-                        [source, target, mode] => ((*source).to_owned(), (*target).to_owned(), (*mode).to_owned()),
+                        [source, target, mode] => {
+                            ((*source).to_owned(), (*target).to_owned(), (*mode).to_owned())
+                        }
                         _ => return Err(Error::field(place, format!("“{text}” has too many colons"))),
                     }
                 }
                 _ => {
                     let mut device = Fields::new(&place, item)?;
-                    let source =
-                        device.filled("source")?.ok_or_else(|| Error::field(device.at("source"), "is missing"))?;
+                    let source = device
+                        .filled("source")?
+                        .ok_or_else(|| Error::field(device.at("source"), "is missing"))?;
                     let target = device.filled("target")?.unwrap_or_else(|| source.clone());
                     let mode = device.filled("permissions")?.unwrap_or_else(|| "rwm".to_owned());
                     device.finish(self.report);
@@ -225,7 +235,9 @@ impl Loader<'_> {
         for (name, node) in map.iter() {
             let place = format!("{place}.{name}");
             let number = |text: &str| -> Result<i64> {
-                text.trim().parse().map_err(|_| Error::field(&place, format!("“{text}” is not a whole number")))
+                text.trim()
+                    .parse()
+                    .map_err(|_| Error::field(&place, format!("“{text}” is not a whole number")))
             };
             let (soft, hard) = match node {
                 Node::Scalar { text, .. } if is_pending(text) => continue,

@@ -6,8 +6,8 @@ use crate::fields::{Fields, shorten};
 use crate::interpolate::is_pending;
 use crate::node::Node;
 use crate::spec::{
-    Condition, Dependency, EnvFile, Healthcheck, Link, Logging, MountRole, NetworkMode, PullPolicy, RestartPolicy,
-    ServiceSpec,
+    Condition, Dependency, EnvFile, Healthcheck, Link, Logging, MountRole, NetworkMode, PullPolicy,
+    RestartPolicy, ServiceSpec,
 };
 use crate::values;
 
@@ -18,7 +18,8 @@ impl Loader<'_> {
         let mut fields = Fields::new(&place, node)?;
         let profiles = fields.list("profiles")?;
         if !profiles.is_empty() {
-            self.report.warn(format!("{place} belongs to the profile {} and is not started", profiles.join(", ")));
+            self.report
+                .warn(format!("{place} belongs to the profile {} and is not started", profiles.join(", ")));
             return Ok(None);
         }
         let mut spec = ServiceSpec { name: name.to_owned(), ..ServiceSpec::default() };
@@ -97,7 +98,9 @@ impl Loader<'_> {
         }
         // Whoever names another origin for the image is told that it isn't supported when the fields are done.
         let other = node.as_map().is_some_and(|map| {
-            ["build", "extends", "provider"].iter().any(|key| map.get(key).is_some_and(|node| *node != Node::Null))
+            ["build", "extends", "provider"]
+                .iter()
+                .any(|key| map.get(key).is_some_and(|node| *node != Node::Null))
         });
         if other { Ok(()) } else { Err(Error::field(fields.at("image"), "is missing")) }
     }
@@ -107,8 +110,9 @@ impl Loader<'_> {
         match fields.get(key) {
             None => Ok(None),
             Some(Node::Scalar { text, .. }) => {
-                let split = values::shell_words(text)
-                    .map_err(|reason| Error::field(fields.at(key), format!("“{}”: {reason}", shorten(text))))?;
+                let split = values::shell_words(text).map_err(|reason| {
+                    Error::field(fields.at(key), format!("“{}”: {reason}", shorten(text)))
+                })?;
                 if let Some(dropped) = split.dropped {
                     self.report.warn(format!(
                         "{}: there is no shell, so “{}” is left out, as in compose",
@@ -145,7 +149,9 @@ impl Loader<'_> {
         let items: Vec<(String, Node)> = match fields.get("env_file") {
             None => Vec::new(),
             Some(node @ Node::Scalar { .. }) => vec![(fields.at("env_file"), node.clone())],
-            Some(_) => fields.items("env_file")?.into_iter().map(|(place, node)| (place, node.clone())).collect(),
+            Some(_) => {
+                fields.items("env_file")?.into_iter().map(|(place, node)| (place, node.clone())).collect()
+            }
         };
         for (place, item) in items {
             let mut file = EnvFile { path: String::new(), required: true, raw: false };
@@ -153,7 +159,9 @@ impl Loader<'_> {
                 Node::Scalar { text, .. } => file.path.clone_from(text),
                 _ => {
                     let mut fields = Fields::new(&place, &item)?;
-                    file.path = fields.filled("path")?.ok_or_else(|| Error::field(fields.at("path"), "is missing"))?;
+                    file.path = fields
+                        .filled("path")?
+                        .ok_or_else(|| Error::field(fields.at("path"), "is missing"))?;
                     file.required = fields.flag("required")?.unwrap_or(true);
                     file.raw = match fields.filled("format")?.as_deref() {
                         None => false,
@@ -170,7 +178,8 @@ impl Loader<'_> {
                 let resolved =
                     self.rules.paths.resolve(&file.path).map_err(|reason| Error::field(&place, reason))?;
                 if resolved.role != MountRole::AppData {
-                    self.report.unsupported(format!("{place}: {} lies outside the app's directory", file.path));
+                    self.report
+                        .unsupported(format!("{place}: {} lies outside the app's directory", file.path));
                 }
                 file.path = resolved.path;
             }
@@ -210,7 +219,8 @@ impl Loader<'_> {
         {
             return Err(Error::field(check.at("test"), "a list must begin with NONE, CMD or CMD-SHELL"));
         }
-        let disable = check.flag("disable")?.unwrap_or(false) || test.first().is_some_and(|first| first == "NONE");
+        let disable =
+            check.flag("disable")?.unwrap_or(false) || test.first().is_some_and(|first| first == "NONE");
         let healthcheck = Healthcheck {
             test: if disable { vec!["NONE".to_owned()] } else { test },
             interval_ms: check.duration("interval")?,
@@ -228,7 +238,10 @@ impl Loader<'_> {
     fn logging(&mut self, fields: &mut Fields<'_>) -> Result<Option<Logging>> {
         let Some(node) = fields.get("logging") else { return Ok(None) };
         let mut logging = Fields::new(fields.at("logging"), node)?;
-        let spec = Logging { driver: logging.filled("driver")?.unwrap_or_default(), options: logging.texts("options")? };
+        let spec = Logging {
+            driver: logging.filled("driver")?.unwrap_or_default(),
+            options: logging.texts("options")?,
+        };
         logging.finish(self.report);
         Ok(Some(spec))
     }
@@ -303,7 +316,8 @@ impl Loader<'_> {
         for service in shared {
             implied(spec, &service, true);
         }
-        let sources: Vec<String> = spec.volumes_from.iter().map(|from| before_colon(from).to_owned()).collect();
+        let sources: Vec<String> =
+            spec.volumes_from.iter().map(|from| before_colon(from).to_owned()).collect();
         let links: Vec<String> = spec.links.iter().map(|link| link.service.clone()).collect();
         for service in sources.into_iter().chain(links) {
             implied(spec, &service, false);

@@ -43,8 +43,14 @@ pub(crate) fn listing(source: &Source, folder: &str) -> Result<Listing> {
         description,
         category: store.text("category"),
         version,
-        developer: [store.text("developer"), store.text("author")].into_iter().find(|t| !t.is_empty()).unwrap_or_default(),
-        website: [store.text("website"), store.text("repo")].into_iter().find(|t| !t.is_empty()).unwrap_or_default(),
+        developer: [store.text("developer"), store.text("author")]
+            .into_iter()
+            .find(|t| !t.is_empty())
+            .unwrap_or_default(),
+        website: [store.text("website"), store.text("repo")]
+            .into_iter()
+            .find(|t| !t.is_empty())
+            .unwrap_or_default(),
         icon: store.text("icon"),
         gallery: store.texts("screenshot_link"),
         release_notes: localized(store.get("release_notes")),
@@ -133,10 +139,41 @@ fn paths(id: &str, context: &Context) -> Paths {
 /// Keys of `x-casaos` that ask for something are read; the others describe. Unknown ones are mentioned.
 fn check_store(store: &Map, report: &mut Report) {
     const KNOWN: [&str; 35] = [
-        "id", "main", "port_map", "icon", "title", "category", "version", "index", "scheme", "tagline",
-        "description", "architectures", "author", "developer", "screenshot_link", "thumbnail", "tips", "update_at",
-        "release_notes", "website", "repo", "support", "docs", "store_app_id", "hostname", "is_uncontrolled",
-        "store_id", "icon_theme", "container", "changelog", "tags", "license", "official", "supported_languages", "updateAt",
+        "id",
+        "main",
+        "port_map",
+        "icon",
+        "title",
+        "category",
+        "version",
+        "index",
+        "scheme",
+        "tagline",
+        "description",
+        "architectures",
+        "author",
+        "developer",
+        "screenshot_link",
+        "thumbnail",
+        "tips",
+        "update_at",
+        "release_notes",
+        "website",
+        "repo",
+        "support",
+        "docs",
+        "store_app_id",
+        "hostname",
+        "is_uncontrolled",
+        "store_id",
+        "icon_theme",
+        "container",
+        "changelog",
+        "tags",
+        "license",
+        "official",
+        "supported_languages",
+        "updateAt",
     ];
     for (key, _) in store.iter() {
         if !KNOWN.contains(&key) {
@@ -155,18 +192,26 @@ fn main(store: &Map, port_map: &str, services: &[ServiceSpec]) -> Option<MainPor
             return Some(main_port(services, service, container_port, &index, &scheme, Some(port)));
         }
         let host = named.filter(|service| service.network_mode == Some(NetworkMode::Host));
-        if let Some(service) = host.or_else(|| services.iter().find(|s| s.network_mode == Some(NetworkMode::Host))) {
+        if let Some(service) =
+            host.or_else(|| services.iter().find(|s| s.network_mode == Some(NetworkMode::Host)))
+        {
             return Some(main_port(services, service, port, &index, &scheme, Some(port)));
         }
         return None;
     }
     // Without a port, a main service that publishes exactly one still says where to go.
     let service = named?;
-    let mut tcp = service.ports.iter().filter(|port| port.protocol == Protocol::Tcp && port.pending.is_none());
+    let mut tcp =
+        service.ports.iter().filter(|port| port.protocol == Protocol::Tcp && port.pending.is_none());
     match (tcp.next(), tcp.next()) {
-        (Some(only), None) => {
-            Some(main_port(services, service, only.container_port, &index, &scheme, only.moved_from.or(only.host_port)))
-        }
+        (Some(only), None) => Some(main_port(
+            services,
+            service,
+            only.container_port,
+            &index,
+            &scheme,
+            only.moved_from.or(only.host_port),
+        )),
         _ => None,
     }
 }

@@ -44,8 +44,24 @@ pub(crate) fn listing(source: &Source) -> Result<Listing> {
 
 pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     const KNOWN: [&str; 19] = [
-        "slug", "name", "section", "tagline", "description", "category", "version", "port", "subdomain", "env",
-        "internalPort", "mainService", "importSource", "importedAt", "icon_url", "docker_compose", "website", "tags",
+        "slug",
+        "name",
+        "section",
+        "tagline",
+        "description",
+        "category",
+        "version",
+        "port",
+        "subdomain",
+        "env",
+        "internalPort",
+        "mainService",
+        "importSource",
+        "importedAt",
+        "icon_url",
+        "docker_compose",
+        "website",
+        "tags",
         "$schema",
     ];
     let listing = entry.listing.clone();
@@ -88,10 +104,15 @@ fn environment(map: &Map, values: &mut BTreeMap<String, String>, report: &mut Re
         Node::Seq(items) => {
             for (index, item) in items.iter().enumerate() {
                 let pair = match item {
-                    Node::Scalar { text, .. } => text.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned())),
+                    Node::Scalar { text, .. } => {
+                        text.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned()))
+                    }
                     Node::Map(item) => {
-                        let first = |keys: [&str; 2]| keys.iter().map(|key| item.text(key)).find(|text| !text.is_empty());
-                        first(["key", "name"]).map(|key| (key, first(["value", "default"]).unwrap_or_default()))
+                        let first = |keys: [&str; 2]| {
+                            keys.iter().map(|key| item.text(key)).find(|text| !text.is_empty())
+                        };
+                        first(["key", "name"])
+                            .map(|key| (key, first(["value", "default"]).unwrap_or_default()))
                     }
                     _ => None,
                 };
@@ -125,7 +146,8 @@ fn main(map: &Map, services: &[ServiceSpec], report: &mut Report) -> Option<Main
     };
     let port = map.text("port").parse().ok().filter(|port| *port != 0);
     let inner = map.text("internalPort").parse().ok().filter(|port| *port != 0).or_else(|| {
-        let published = service.ports.iter().find(|spec| port.is_some() && spec.moved_from.or(spec.host_port) == port)?;
+        let published =
+            service.ports.iter().find(|spec| port.is_some() && spec.moved_from.or(spec.host_port) == port)?;
         Some(published.container_port)
     })?;
     Some(main_port(services, service, inner, "/", "http", port))

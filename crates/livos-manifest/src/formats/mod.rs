@@ -17,7 +17,9 @@ use crate::fields::Report;
 use crate::interpolate::{Lookup, Scope, show_pending};
 use crate::node::Node;
 use crate::permissions;
-use crate::spec::{AppSpec, Input, InputKind, MainPort, MountKind, MountRole, NetworkMode, Owner, Provider, ServiceSpec};
+use crate::spec::{
+    AppSpec, Input, InputKind, MainPort, MountKind, MountRole, NetworkMode, Owner, Provider, ServiceSpec,
+};
 use crate::validate;
 
 /// Variables with fixed values, and nothing pending.
@@ -45,7 +47,8 @@ pub(crate) fn assemble(entry: &Entry, listing: &Listing, parts: Parts) -> Result
     let permissions = permissions::derive(&loaded.services, &loaded.volumes, &listing.dependencies);
     let mut data_directories: Vec<String> = vec![app_data_dir];
     for mount in loaded.services.iter().flat_map(|service| &service.mounts) {
-        if mount.kind == MountKind::Bind && mount.role == MountRole::AppData && mount.options.create_host_path {
+        if mount.kind == MountKind::Bind && mount.role == MountRole::AppData && mount.options.create_host_path
+        {
             data_directories.push(mount.source.clone());
         }
     }
@@ -119,13 +122,17 @@ pub(crate) fn optional_inputs(loaded: &Loaded) -> Vec<Input> {
 /// Names that usually hold something secret.
 pub(crate) fn is_sensitive(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    ["PASS", "SECRET", "TOKEN", "_KEY", "APIKEY", "PRIVATE", "CREDENTIAL"].iter().any(|word| name.contains(word))
+    ["PASS", "SECRET", "TOKEN", "_KEY", "APIKEY", "PRIVATE", "CREDENTIAL"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 /// The services in whose network a port lies: itself, or the one whose network it shares.
 pub(crate) fn network_owner<'a>(services: &'a [ServiceSpec], service: &'a ServiceSpec) -> &'a ServiceSpec {
     match &service.network_mode {
-        Some(NetworkMode::Service(name)) => services.iter().find(|other| other.name == *name).unwrap_or(service),
+        Some(NetworkMode::Service(name)) => {
+            services.iter().find(|other| other.name == *name).unwrap_or(service)
+        }
         _ => service,
     }
 }

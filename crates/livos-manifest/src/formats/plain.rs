@@ -18,7 +18,8 @@ pub(crate) fn listing(source: &Source, folder: &str) -> Result<Listing> {
     let file = source.compose_file();
     let document = read::yaml(file, source.text(file)?)?;
     let root = document.as_map().ok_or_else(|| Error::field(file, "must be a mapping"))?;
-    let id = [slug(folder), slug(&root.text("name"))].into_iter().find(|id| !id.is_empty()).unwrap_or_default();
+    let id =
+        [slug(folder), slug(&root.text("name"))].into_iter().find(|id| !id.is_empty()).unwrap_or_default();
     Ok(Listing { name: id.clone(), id, ..Listing::default() })
 }
 
@@ -38,7 +39,12 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     values.extend(context.variables.clone());
     values.extend(context.answers.clone());
     values.entry("COMPOSE_PROJECT_NAME".to_owned()).or_insert_with(|| listing.id.clone());
-    for over in ["compose.override.yaml", "compose.override.yml", "docker-compose.override.yml", "docker-compose.override.yaml"] {
+    for over in [
+        "compose.override.yaml",
+        "compose.override.yml",
+        "docker-compose.override.yml",
+        "docker-compose.override.yaml",
+    ] {
         if entry.source.files.contains_key(over) {
             report.unsupported(format!("{over}: only one compose file is read"));
         }

@@ -15,7 +15,9 @@ use crate::node::{Map, Node};
 use crate::paths::{Paths, Target};
 use crate::read;
 use crate::secrets;
-use crate::spec::{AppSpec, Input, InputKind, InputOption, MainPort, NetworkSpec, Owner, Provider, ServiceSpec};
+use crate::spec::{
+    AppSpec, Input, InputKind, InputOption, MainPort, NetworkSpec, Owner, Provider, ServiceSpec,
+};
 
 const CONFIG: &str = "config.json";
 const DYNAMIC: &str = "docker-compose.json";
@@ -91,11 +93,47 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
 
 fn check_config(config: &Map, report: &mut Report) {
     const KNOWN: [&str; 41] = [
-        "$schema", "id", "name", "available", "tipi_version", "version", "categories", "description", "short_desc",
-        "author", "source", "website", "supported_architectures", "dynamic_config", "created_at", "updated_at",
-        "min_tipi_version", "port", "exposable", "form_fields", "force_pull", "no_gui", "uid", "gid", "force_expose",
-        "url_suffix", "https", "deprecated", "generate_vapid_keys", "requirements", "urn", "schema_version", "icon",
-        "hint", "repo", "docker_compose", "force_expose_local", "internal_port", "gui", "contributors", "license",
+        "$schema",
+        "id",
+        "name",
+        "available",
+        "tipi_version",
+        "version",
+        "categories",
+        "description",
+        "short_desc",
+        "author",
+        "source",
+        "website",
+        "supported_architectures",
+        "dynamic_config",
+        "created_at",
+        "updated_at",
+        "min_tipi_version",
+        "port",
+        "exposable",
+        "form_fields",
+        "force_pull",
+        "no_gui",
+        "uid",
+        "gid",
+        "force_expose",
+        "url_suffix",
+        "https",
+        "deprecated",
+        "generate_vapid_keys",
+        "requirements",
+        "urn",
+        "schema_version",
+        "icon",
+        "hint",
+        "repo",
+        "docker_compose",
+        "force_expose_local",
+        "internal_port",
+        "gui",
+        "contributors",
+        "license",
     ];
     for (key, _) in config.iter() {
         if !KNOWN.contains(&key) {
@@ -192,7 +230,10 @@ fn paths(id: &str, context: &Context) -> Paths {
     let home = context.home_dir.trim_end_matches('/');
     Paths::new(id, context)
         .rewrite(format!("{ROOT_FOLDER}/media"), Target::Path(format!("{home}/Media")))
-        .rewrite(format!("{ROOT_FOLDER}/app-data"), Target::Path(context.apps_dir.trim_end_matches('/').to_owned()))
+        .rewrite(
+            format!("{ROOT_FOLDER}/app-data"),
+            Target::Path(context.apps_dir.trim_end_matches('/').to_owned()),
+        )
         .rewrite(ROOT_FOLDER, Target::Foreign("Runtipi itself"))
 }
 
@@ -217,7 +258,8 @@ fn find_main(config: &Map, main: Option<(String, String)>, services: &[ServiceSp
     if let Some((service, container_port)) = publisher(services, port) {
         return Some(main_port(services, service, container_port, &path, scheme, Some(port)));
     }
-    let host = services.iter().find(|service| service.network_mode == Some(crate::spec::NetworkMode::Host))?;
+    let host =
+        services.iter().find(|service| service.network_mode == Some(crate::spec::NetworkMode::Host))?;
     Some(main_port(services, host, port, &path, scheme, Some(port)))
 }
 
@@ -250,7 +292,12 @@ fn inputs(config: &Map) -> Result<Vec<Input>> {
             "fqdn" => InputKind::Fqdn,
             "fqdnip" => InputKind::Fqdnip,
             "random" => InputKind::Random,
-            other => return Err(Error::field(format!("{place}.type"), format!("“{other}” is not a kind of input"))),
+            other => {
+                return Err(Error::field(
+                    format!("{place}.type"),
+                    format!("“{other}” is not a kind of input"),
+                ));
+            }
         };
         let whole = |key: &str| field.text(key).parse::<f64>().ok().filter(|n| n.abs() < 1e15);
         #[expect(clippy::cast_possible_truncation, reason = "the range was checked above")]
@@ -345,19 +392,23 @@ impl TipiScope {
         let encodings = encodings(config);
         for input in inputs {
             let answer = context.answers.get(&input.key).filter(|answer| !answer.is_empty()).cloned();
-            let value = answer.or_else(|| input.default.clone().filter(|text| !text.is_empty())).or_else(|| match input.kind {
-                InputKind::Random => {
-                    let length = usize::try_from(input.min.unwrap_or(32)).unwrap_or(32).clamp(1, 4096);
-                    let label = format!("app-{id}-{}", input.key);
-                    Some(if encodings.contains(&input.key) {
-                        secrets::random_base64(seed, &label, length)
-                    } else {
-                        secrets::random_hex(seed, &label, length)
-                    })
-                }
-                InputKind::Boolean => Some("false".to_owned()),
-                _ => None,
-            });
+            let value =
+                answer.or_else(|| input.default.clone().filter(|text| !text.is_empty())).or_else(|| {
+                    match input.kind {
+                        InputKind::Random => {
+                            let length =
+                                usize::try_from(input.min.unwrap_or(32)).unwrap_or(32).clamp(1, 4096);
+                            let label = format!("app-{id}-{}", input.key);
+                            Some(if encodings.contains(&input.key) {
+                                secrets::random_base64(seed, &label, length)
+                            } else {
+                                secrets::random_hex(seed, &label, length)
+                            })
+                        }
+                        InputKind::Boolean => Some("false".to_owned()),
+                        _ => None,
+                    }
+                });
             match value {
                 Some(value) => {
                     values.insert(input.key.clone(), value);

@@ -46,7 +46,12 @@ const RENAMED: [(&str, &str); 27] = [
 ];
 
 /// Rewrites the document for one architecture.
-pub(super) fn translate(document: &Node, id: &str, architecture: &str, report: &mut Report) -> Result<Dialect> {
+pub(super) fn translate(
+    document: &Node,
+    id: &str,
+    architecture: &str,
+    report: &mut Report,
+) -> Result<Dialect> {
     let Node::Map(root) = document else {
         return Err(Error::field("docker-compose.json", "must be an object"));
     };
@@ -94,8 +99,12 @@ fn apply_overrides(root: &Map, services: &mut [Node], architecture: &str) -> Res
     let Node::Seq(overrides) = overrides else {
         return Err(Error::field("overrides", "must be a list"));
     };
-    for item in overrides.iter().filter_map(Node::as_map).filter(|item| item.text("architecture") == architecture) {
-        for change in item.get("services").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(Node::as_map) {
+    for item in
+        overrides.iter().filter_map(Node::as_map).filter(|item| item.text("architecture") == architecture)
+    {
+        for change in
+            item.get("services").and_then(Node::as_seq).unwrap_or_default().iter().filter_map(Node::as_map)
+        {
             let name = change.text("name");
             for service in services.iter_mut() {
                 if let Node::Map(service) = service
@@ -127,10 +136,10 @@ fn translate_service(name: &str, service: &Map, id: &str, is_main: bool, report:
             // With another network stack there is nothing to publish; Runtipi drops the ports too.
             "addPorts" if host_network => {}
             "addPorts" => out.set("ports", ports(&place, value, report)?),
-            "healthCheck" => out.set("healthcheck", renamed(value, &[
-                ("startPeriod", "start_period"),
-                ("startInterval", "start_interval"),
-            ])),
+            "healthCheck" => out.set(
+                "healthcheck",
+                renamed(value, &[("startPeriod", "start_period"), ("startInterval", "start_interval")]),
+            ),
             "deploy" => out.set("deploy", deploy(value)),
             "extraLabels" => out.set("labels", labels(value, id)),
             other if other.starts_with('$') => {}
@@ -195,9 +204,9 @@ fn deploy(node: &Node) -> Node {
             .iter()
             .map(|(key, value)| {
                 let value = match (key, value) {
-                    ("devices", Node::Seq(items)) => {
-                        Node::Seq(items.iter().map(|item| renamed(item, &[("deviceIds", "device_ids")])).collect())
-                    }
+                    ("devices", Node::Seq(items)) => Node::Seq(
+                        items.iter().map(|item| renamed(item, &[("deviceIds", "device_ids")])).collect(),
+                    ),
                     (_, value) => deploy(value),
                 };
                 (key.to_owned(), value)
@@ -217,7 +226,9 @@ fn environment(place: &str, node: &Node) -> Result<Node> {
             Some((key, value)) if !key.is_empty() => {
                 out.set(&key, value.filter(|value| *value != Node::Null).unwrap_or_else(|| Node::text("")));
             }
-            _ => return Err(Error::field(format!("{place}.environment[{index}]"), "needs a key and a value")),
+            _ => {
+                return Err(Error::field(format!("{place}.environment[{index}]"), "needs a key and a value"));
+            }
         }
     }
     Ok(Node::Map(out))

@@ -30,7 +30,8 @@ pub(crate) fn listing(source: &Source) -> Result<Listing> {
     if id.is_empty() {
         return Err(Error::field("id", "is missing"));
     }
-    let absolute = |file: &str| if file.contains("://") { file.to_owned() } else { format!("{GALLERY}/{id}/{file}") };
+    let absolute =
+        |file: &str| if file.contains("://") { file.to_owned() } else { format!("{GALLERY}/{id}/{file}") };
     let icon = map.text("icon");
     Ok(Listing {
         icon: if icon.is_empty() { format!("{GALLERY}/{id}/icon.svg") } else { absolute(&icon) },
@@ -61,8 +62,10 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     check_manifest(&manifest, &mut report);
     let scope = UmbrelScope::new(&listing, &port, context);
     if manifest.is_true("deterministicPassword") && listing.default_password.is_empty() {
-        listing.default_password =
-            crate::secrets::derive_hex(&context.device_seed, &format!("app-{}-seed-APP_PASSWORD", listing.id));
+        listing.default_password = crate::secrets::derive_hex(
+            &context.device_seed,
+            &format!("app-{}-seed-APP_PASSWORD", listing.id),
+        );
     }
     let file = entry.source.compose_file();
     let mut document = read::yaml(file, entry.source.text(file)?)?;
@@ -89,17 +92,54 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
         report.warn("some values come from the app's exports.sh, which must be run before the start");
     }
     let app_data_dir = rules.paths.app_data_dir().to_owned();
-    assemble(entry, &listing, Parts { loaded, report, inputs: Vec::new(), main, data_owner: None, app_data_dir })
+    assemble(
+        entry,
+        &listing,
+        Parts { loaded, report, inputs: Vec::new(), main, data_owner: None, app_data_dir },
+    )
 }
 
 /// Manifest fields that describe, or that are used elsewhere; any other is named.
 fn check_manifest(manifest: &Map, report: &mut Report) {
     const KNOWN: [&str; 38] = [
-        "manifestVersion", "id", "name", "tagline", "category", "version", "port", "description", "website",
-        "support", "gallery", "developer", "submitter", "submission", "repo", "releaseNotes", "dependencies",
-        "implements", "permissions", "path", "defaultUsername", "defaultPassword", "deterministicPassword",
-        "widgets", "backupIgnore", "disabled", "torOnly", "defaultShell", "icon", "installSize",
-        "optimizedForUmbrelHome", "tags", "license", "releaseDate", "docs", "donate", "featured", "new",
+        "manifestVersion",
+        "id",
+        "name",
+        "tagline",
+        "category",
+        "version",
+        "port",
+        "description",
+        "website",
+        "support",
+        "gallery",
+        "developer",
+        "submitter",
+        "submission",
+        "repo",
+        "releaseNotes",
+        "dependencies",
+        "implements",
+        "permissions",
+        "path",
+        "defaultUsername",
+        "defaultPassword",
+        "deterministicPassword",
+        "widgets",
+        "backupIgnore",
+        "disabled",
+        "torOnly",
+        "defaultShell",
+        "icon",
+        "installSize",
+        "optimizedForUmbrelHome",
+        "tags",
+        "license",
+        "releaseDate",
+        "docs",
+        "donate",
+        "featured",
+        "new",
     ];
     for (key, _) in manifest.iter() {
         if !KNOWN.contains(&key) {
@@ -203,8 +243,13 @@ fn proxy_port(
     for unknown in environment.keys().filter(|name| {
         !matches!(
             name.as_str(),
-            "APP_HOST" | "APP_PORT" | "PROXY_AUTH_ADD" | "PROXY_AUTH_WHITELIST" | "PROXY_AUTH_BLACKLIST"
-                | "PROXY_TRUST_UPSTREAM" | "PROXY_REQUEST_TIMEOUT"
+            "APP_HOST"
+                | "APP_PORT"
+                | "PROXY_AUTH_ADD"
+                | "PROXY_AUTH_WHITELIST"
+                | "PROXY_AUTH_BLACKLIST"
+                | "PROXY_TRUST_UPSTREAM"
+                | "PROXY_REQUEST_TIMEOUT"
         )
     }) {
         report.unsupported(format!("services.app_proxy.environment.{unknown}"));
@@ -221,15 +266,21 @@ fn proxy_port(
     let service = service.clone();
     if is_pending(&port) {
         loaded.unresolved.extend(
-            unresolved.into_iter().filter(|variable| {
-                port.contains(variable.name.as_str())
-                    && !loaded.unresolved.iter().any(|known| known.name == variable.name)
-            }).collect::<Vec<_>>(),
+            unresolved
+                .into_iter()
+                .filter(|variable| {
+                    port.contains(variable.name.as_str())
+                        && !loaded.unresolved.iter().any(|known| known.name == variable.name)
+                })
+                .collect::<Vec<_>>(),
         );
         return Ok(None);
     }
     let Ok(port) = port.trim().parse::<u16>() else {
-        return Err(Error::field("services.app_proxy.environment.APP_PORT", format!("“{port}” is not a port")));
+        return Err(Error::field(
+            "services.app_proxy.environment.APP_PORT",
+            format!("“{port}” is not a port"),
+        ));
     };
     let promised = manifest.text("port").parse().ok().filter(|port| *port != 0);
     let mut main = main_port(&loaded.services, &service, port, &manifest.text("path"), "http", promised);
@@ -243,14 +294,25 @@ fn proxy_port(
 }
 
 /// `APP_HOST` is a container name, a service name, a host name, a fixed address or the machine itself.
-fn find_service<'a>(host: &str, raw_host: &str, raw: &Node, services: &'a [ServiceSpec]) -> Option<&'a ServiceSpec> {
+fn find_service<'a>(
+    host: &str,
+    raw_host: &str,
+    raw: &Node,
+    services: &'a [ServiceSpec],
+) -> Option<&'a ServiceSpec> {
     let host = host.trim();
     let by = |test: &dyn Fn(&ServiceSpec) -> bool| services.iter().find(|service| test(service));
     by(&|service| service.container_name == host)
         .or_else(|| by(&|service| service.name == host))
         .or_else(|| by(&|service| service.hostname.as_deref() == Some(host)))
-        .or_else(|| by(&|service| service.networks.iter().any(|network| network.aliases.iter().any(|a| a == host))))
-        .or_else(|| by(&|service| service.networks.iter().any(|network| network.ipv4_address.as_deref() == Some(host))))
+        .or_else(|| {
+            by(&|service| service.networks.iter().any(|network| network.aliases.iter().any(|a| a == host)))
+        })
+        .or_else(|| {
+            by(&|service| {
+                service.networks.iter().any(|network| network.ipv4_address.as_deref() == Some(host))
+            })
+        })
         .or_else(|| {
             // The variable itself is unknown, but the file gives the same variable to a service as its address.
             let wanted = variable(raw_host)?;
@@ -259,7 +321,10 @@ fn find_service<'a>(host: &str, raw_host: &str, raw: &Node, services: &'a [Servi
         .or_else(|| {
             let on_host: Vec<&ServiceSpec> =
                 services.iter().filter(|service| service.network_mode == Some(NetworkMode::Host)).collect();
-            let machine = matches!(host, "host.docker.internal" | "10.21.0.1" | "172.17.0.1" | "localhost" | "127.0.0.1");
+            let machine = matches!(
+                host,
+                "host.docker.internal" | "10.21.0.1" | "172.17.0.1" | "localhost" | "127.0.0.1"
+            );
             match (machine, on_host.as_slice()) {
                 (true, [only]) => Some(*only),
                 (true, [first, ..]) => Some(*first),

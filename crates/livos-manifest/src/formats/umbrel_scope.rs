@@ -86,7 +86,8 @@ impl Scope for UmbrelScope {
             return Lookup::Unset;
         }
         let bare = name.strip_prefix("APP_").unwrap_or(name);
-        let provider = self.providers.iter().find(|(prefix, _)| bare.starts_with(prefix.as_str())).map(|(_, who)| who);
+        let provider =
+            self.providers.iter().find(|(prefix, _)| bare.starts_with(prefix.as_str())).map(|(_, who)| who);
         match provider {
             Some(who @ Provider::App(_)) => Lookup::Pending(who.clone()),
             // With a default the app works without an exports script; without one the script must exist.
