@@ -58,9 +58,9 @@ const DRAWINGS: Record<string, ReactNode> = {
 };
 
 /** Fills its box; the same drawing serves the desktop and the preview in Settings. */
-export function Wallpaper({ id, className }: { id: string; className?: string }) {
+export function Wallpaper({ id, className, tone }: { id: string; className?: string; tone?: "light" | "dark" }) {
   return (
-    <div aria-hidden data-wp={id} className={cx("wallpaper overflow-hidden", className)}>
+    <div aria-hidden data-wp={id} data-tone={tone} className={cx("wallpaper overflow-hidden", className)}>
       <svg viewBox="0 0 1440 900" preserveAspectRatio="xMidYMax slice" aria-hidden="true">
         {DRAWINGS[id] ?? null}
       </svg>

@@ -10,5 +10,12 @@ export default {
   min: [420, 420],
   roles: ["owner", "admin", "member"],
   dock: 9,
+  places: [
+    { title: "shell.settings.you", path: "/you" },
+    { title: "shell.settings.twoFactor", path: "/you" },
+    { title: "shell.settings.appearance", path: "/appearance" },
+    { title: "shell.settings.people", path: "/people", roles: ["owner", "admin"] },
+    { title: "shell.settings.about", path: "/about" },
+  ],
   load: () => import("./index"),
 } satisfies AppManifest;

@@ -9,7 +9,8 @@ import type { SessionInfo } from "./types";
 export type SessionState =
   | { phase: "loading" }
   | { phase: "failed"; error: unknown }
-  | { phase: "setup"; serverName: string }
+  // The owner's account exists before the wizard is finished, so setup can have a session.
+  | { phase: "setup"; serverName: string; session?: SessionInfo }
   | { phase: "signed_out"; serverName: string }
   | { phase: "signed_in"; session: SessionInfo }
   | { phase: "locked"; session: SessionInfo };
@@ -18,12 +19,12 @@ export const session = createStore<SessionState>({ phase: "loading" });
 
 export function currentUser(): SessionInfo["user"] | null {
   const state = session.get();
-  return "session" in state ? state.session.user : null;
+  return "session" in state && state.session ? state.session.user : null;
 }
 
 export function csrfToken(): string {
   const state = session.get();
-  return "session" in state ? state.session.csrf : "";
+  return "session" in state && state.session ? state.session.csrf : "";
 }
 
 export function isAdmin(): boolean {

@@ -1,0 +1,109 @@
+import { Info, type LucideIcon, Palette, User, Users } from "lucide-react";
+import { type ReactNode, useState } from "react";
+import { currentUser } from "@/lib/api";
+import { t, type TextKey } from "@/lib/i18n";
+import { useWindow, useWindowTitle } from "@/lib/window";
+import { cx, EmptyState, TextField } from "@/ui";
+import { About } from "./About";
+import { Appearance } from "./Appearance";
+import { People } from "./People";
+import { You } from "./You";
+
+interface Page {
+  path: string;
+  title: TextKey;
+  line: TextKey;
+  icon: LucideIcon;
+  /** More words to find it by. */
+  words: TextKey;
+  admin?: boolean;
+  page: () => ReactNode;
+}
+
+const PAGES: Page[] = [
+  { path: "/you", title: "settings.you", line: "settings.you.line", words: "settings.you.words", icon: User, page: () => <You /> },
+  {
+    path: "/appearance",
+    title: "settings.appearance",
+    line: "settings.appearance.line",
+    words: "settings.appearance.words",
+    icon: Palette,
+    page: () => <Appearance />,
+  },
+  {
+    path: "/people",
+    title: "settings.people",
+    line: "settings.people.line",
+    words: "settings.people.words",
+    icon: Users,
+    admin: true,
+    page: () => <People />,
+  },
+  { path: "/about", title: "settings.about", line: "settings.about.line", words: "settings.about.words", icon: Info, page: () => <About /> },
+];
+
+/** A searchable list at the start, the chosen page beside it; one after the other on phones. */
+export default function Settings() {
+  const { path, phone, navigate } = useWindow();
+  const role = currentUser()?.role;
+  const pages = PAGES.filter((page) => !page.admin || role !== "member");
+  const here = path.split("?")[0];
+  const chosen = pages.find((page) => page.path === here) ?? (phone ? undefined : pages[0]);
+  useWindowTitle(phone && chosen ? t(chosen.title) : t("shell.apps.settings"));
+
+  const list = <PageList pages={pages} chosen={chosen?.path ?? ""} onChoose={(next) => navigate(next)} roomy={phone} />;
+  const body = chosen && (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the page scrolls, also by keyboard.
+    <div key={chosen.path} role="region" aria-label={t(chosen.title)} tabIndex={0} data-focus="inset" className="h-full overflow-y-auto">
+      <div className="mx-auto flex max-w-160 flex-col gap-6 p-6 @max-lg:p-4">
+        {!phone && <h3 className="text-xl font-semibold">{t(chosen.title)}</h3>}
+        {chosen.page()}
+      </div>
+    </div>
+  );
+  if (phone) return body ?? <div className="h-full overflow-y-auto p-3">{list}</div>;
+  return (
+    <div className="flex h-full">
+      <nav aria-label={t("shell.apps.settings")} className="w-56 flex-none overflow-y-auto border-e border-line bg-sunken p-2 @max-lg:w-44">
+        {list}
+      </nav>
+      <div className="min-w-0 flex-1">{body}</div>
+    </div>
+  );
+}
+
+function PageList({ pages, chosen, onChoose, roomy }: { pages: Page[]; chosen: string; onChoose: (path: string) => void; roomy: boolean }) {
+  const [query, setQuery] = useState("");
+  const wanted = query.trim().toLocaleLowerCase();
+  const shown = pages.filter(
+    (page) => !wanted || `${t(page.title)} ${t(page.line)} ${t(page.words)}`.toLocaleLowerCase().includes(wanted),
+  );
+  return (
+    <div className="flex flex-col gap-2">
+      <TextField label={t("settings.search")} hideLabel placeholder={t("settings.search")} type="search" value={query} onChange={setQuery} />
+      <ul className="flex flex-col gap-0.5">
+        {shown.map((page) => (
+          <li key={page.path}>
+            <button
+              type="button"
+              data-focus="inset"
+              aria-current={page.path === chosen ? "page" : undefined}
+              onClick={() => onChoose(page.path)}
+              className={cx(
+                "flex w-full items-center gap-2.5 rounded-control px-2.5 text-start text-sm font-medium hover:bg-fg/7 aria-[current]:bg-accent-soft aria-[current]:text-accent-text",
+                roomy ? "min-h-14" : "min-h-8",
+              )}
+            >
+              <page.icon size={roomy ? 20 : 16} aria-hidden />
+              <span className="min-w-0">
+                <span className="block truncate">{t(page.title)}</span>
+                {roomy && <span className="block truncate text-xs font-normal text-muted">{t(page.line)}</span>}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+      {shown.length === 0 && <EmptyState title={t("settings.search.none", { query })} />}
+    </div>
+  );
+}
