@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::formats::{casaos, livinity, plain, provider_name, runtipi, umbrel};
+use crate::formats::{casaos, livinity, plain, provider_name, runtipi, umbrel, umbrel_exports};
 use crate::plan::{NeedsInput, Plan};
 use crate::spec::{AppSpec, Format, InputKind, Provider};
 
@@ -85,6 +85,15 @@ pub struct Source {
     pub icon: String,
 }
 
+/// Variables an app offers to those that depend on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exports {
+    /// Name → value.
+    pub variables: BTreeMap<String, String>,
+    /// The whole script was understood; otherwise a shell would know more.
+    pub complete: bool,
+}
+
 /// Names of compose files, in the order in which compose itself looks for them.
 pub(crate) const COMPOSE_FILES: [&str; 4] =
     ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
@@ -131,6 +140,17 @@ impl Entry {
     #[must_use]
     pub fn id(&self) -> &str {
         &self.listing.id
+    }
+
+    /// What it exports to `target` (its own id, or that of an app that depends on it), as far as that is known
+    /// without running a script. Meant for `Context::exports`: dependencies first, then the app itself.
+    #[must_use]
+    pub fn exports(&self, target: &str, context: &Context) -> Exports {
+        match (self.format, self.source.files.get("exports.sh")) {
+            (Format::Umbrel, Some(script)) => umbrel_exports::evaluate(script, self.id(), target, context),
+            (Format::Umbrel, None) => Exports::default(),
+            _ => Exports { complete: true, ..Exports::default() },
+        }
     }
 
     /// What installing it here would create.

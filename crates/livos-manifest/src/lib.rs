@@ -23,7 +23,7 @@ mod tests;
 mod validate;
 mod values;
 
-pub use catalogue::{Catalogue, Entry, Listing, Source};
+pub use catalogue::{Catalogue, Entry, Exports, Listing, Source};
 pub use context::{Context, Exposure};
 pub use error::Error;
 pub use plan::{NeedsInput, Plan};

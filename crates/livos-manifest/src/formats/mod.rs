@@ -6,6 +6,7 @@ pub(crate) mod plain;
 pub(crate) mod runtipi;
 mod runtipi_json;
 pub(crate) mod umbrel;
+pub(crate) mod umbrel_exports;
 mod umbrel_scope;
 
 use std::collections::BTreeMap;

@@ -60,7 +60,8 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     let port = manifest.text("port");
     let mut report = Report::default();
     check_manifest(&manifest, &mut report);
-    let scope = UmbrelScope::new(&listing, &port, context);
+    let own = entry.exports(&listing.id, context);
+    let scope = UmbrelScope::new(&listing, &port, context, own);
     if manifest.is_true("deterministicPassword") && listing.default_password.is_empty() {
         listing.default_password = crate::secrets::derive_hex(
             &context.device_seed,
@@ -188,7 +189,19 @@ fn take_proxy(document: &mut Node) -> Option<Node> {
     let Node::Map(root) = document else { return None };
     let services = root.0.iter_mut().find(|(key, _)| key == "services")?;
     let Node::Map(services) = &mut services.1 else { return None };
-    services.remove("app_proxy")
+    let proxy = services.remove("app_proxy")?;
+    // The proxy is always there, so waiting for it means nothing.
+    for (_, service) in &mut services.0 {
+        let Node::Map(service) = service else { continue };
+        match service.0.iter_mut().find(|(key, _)| key == "depends_on").map(|(_, node)| node) {
+            Some(Node::Seq(names)) => names.retain(|name| name.as_str() != Some("app_proxy")),
+            Some(Node::Map(names)) => {
+                names.remove("app_proxy");
+            }
+            _ => {}
+        }
+    }
+    Some(proxy)
 }
 
 /// `permissions: [GPU, STORAGE_DOWNLOADS]`.

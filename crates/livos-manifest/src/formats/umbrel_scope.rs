@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::Listing;
+use crate::catalogue::{Exports, Listing};
 use crate::context::Context;
 use crate::interpolate::{Lookup, Scope};
 use crate::secrets;
@@ -15,18 +15,21 @@ pub(super) const UMBREL_ROOT: &str = "/home/umbrel/umbrel";
 pub(super) struct UmbrelScope {
     values: BTreeMap<String, String>,
     providers: Vec<(String, Provider)>,
+    own_known: bool,
     exports_known: bool,
 }
 
 impl UmbrelScope {
-    pub(super) fn new(listing: &Listing, port: &str, context: &Context) -> Self {
+    pub(super) fn new(listing: &Listing, port: &str, context: &Context, own: Exports) -> Self {
         let id = listing.id.as_str();
         let data = context.data_dir(id);
         let seed = context.device_seed.as_slice();
         let derive = |label: String| secrets::derive_hex(seed, &label);
         let host = &context.hostname;
         let tor = if context.tor_proxy.is_empty() { "10.21.21.11" } else { &context.tor_proxy };
-        let mut values: BTreeMap<String, String> = context.exports.clone();
+        // What a shell found out wins over what was read from the script's text.
+        let mut values: BTreeMap<String, String> = own.variables;
+        values.extend(context.exports.clone());
         // Set after the exports, so that no app can override what belongs to another.
         let base: [(&str, String); 27] = [
             ("APP_ID", id.to_owned()),
@@ -69,7 +72,7 @@ impl UmbrelScope {
         providers.push((prefix(id), Provider::Own));
         // `CORE_LIGHTNING_` before `LIGHTNING_`: the longest prefix decides.
         providers.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-        UmbrelScope { values, providers, exports_known: context.exports_known }
+        UmbrelScope { values, providers, own_known: own.complete, exports_known: context.exports_known }
     }
 }
 
@@ -92,6 +95,8 @@ impl Scope for UmbrelScope {
             Some(who @ Provider::App(_)) => Lookup::Pending(who.clone()),
             // With a default the app works without an exports script; without one the script must exist.
             Some(_) | None if optional => Lookup::Unset,
+            // The whole script was read and doesn't set it: nobody does.
+            Some(_) | None if self.own_known => Lookup::Unset,
             Some(who) => Lookup::Pending(who.clone()),
             None => Lookup::Pending(Provider::Own),
         }

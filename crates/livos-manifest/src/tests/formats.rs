@@ -289,3 +289,55 @@ fn entries_survive_storage() {
     let again: crate::Entry = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(again.plan(&context()), entry.plan(&context()));
 }
+
+#[test]
+fn umbrel_exports_that_only_assign_are_read() {
+    let script = "#!/bin/bash\nexport APP_DEMO_IP=\"10.21.22.9\"\nexport APP_DEMO_PORT='3001' # web\nlocal -r base=\"${EXPORTS_APP_DIR}/data\"\nexport APP_DEMO_DIR=\"${base}/x\"\nexport APP_DEMO_KEY=$(derive_entropy \"${app_entropy_identifier}-KEY\")\nAPP_DEMO_LATER=a\"b\"\nexport APP_DEMO_LATER\nexport APP_DEMO_MODE=${NOT_SET:-fast}\n";
+    let compose = "services: {web: {image: x, ports: ['${APP_DEMO_PORT}:80'], environment: {A: $APP_DEMO_IP, D: $APP_DEMO_DIR, K: $APP_DEMO_KEY, L: $APP_DEMO_LATER, M: $APP_DEMO_MODE, N: $APP_DEMO_NOTHING}}}";
+    let files = [("umbrel-app.yml", UMBREL), ("docker-compose.yml", compose), ("exports.sh", script)];
+    let spec = spec(plan(Format::Umbrel, &files));
+    assert!(spec.is_ready(), "{:?}", spec.unresolved);
+    let environment = &spec.services[0].environment;
+    let key = crate::secrets::derive_hex(b"seed", "app-demo-seed-KEY");
+    let wanted = [
+        ("A", "10.21.22.9"),
+        ("D", "/srv/livos/apps/demo/data/x"),
+        ("K", key.as_str()),
+        ("L", "ab"),
+        ("M", "fast"),
+        ("N", ""),
+    ];
+    for (name, value) in wanted {
+        assert_eq!(environment[name], value, "{name}");
+    }
+    assert!(spec.warnings.iter().any(|text| text.contains("APP_DEMO_NOTHING")));
+}
+
+#[test]
+fn umbrel_exports_that_need_a_shell_stay_unresolved() {
+    let evaluate =
+        |script: &str| crate::formats::umbrel_exports::evaluate(script, "demo", "demo", &context());
+    let names = |script: &str| {
+        let exports = evaluate(script);
+        (exports.variables.into_keys().collect::<Vec<_>>(), exports.complete)
+    };
+    let known = |names: &[&str], complete| {
+        (names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), complete)
+    };
+    assert_eq!(names("export A=1\nexport B=2\nif true; then\n  export A=3\nfi\n"), known(&["B"], false));
+    for line in [
+        "export A=$(cat /etc/passwd)",
+        "export A=`id`",
+        "export A=\"$(hostname -I)\"",
+        "export A=1; rm -rf /",
+        "export A=1 B=2",
+        "export A=${B%x}",
+        "export A=$UNKNOWN",
+        "export A=$(derive_entropy \"x\" | cut -c1)",
+        "export A='open",
+        "A+=1",
+        "[[ -f x ]] && A=1",
+    ] {
+        assert_eq!(names(line), known(&[], false), "{line}");
+    }
+}
