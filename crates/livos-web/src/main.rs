@@ -1,3 +1,10 @@
-//! Starts the daemon.
+//! The HTTP edge.
 
-fn main() {}
+use std::process::ExitCode;
+
+use livos_service::{Daemon, run_daemon};
+
+fn main() -> ExitCode {
+    // Two threads: one may copy a file's bytes while the other answers everybody else.
+    run_daemon(Daemon { name: "livos-web", version: env!("CARGO_PKG_VERSION"), workers: 2 }, livos_web::run)
+}

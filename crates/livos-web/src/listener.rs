@@ -1,0 +1,219 @@
+//! Sockets: where requests come in, and how they are ended.
+
+use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use livos_service::{CancellationToken, TaskTracker};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, UnixListener};
+use tower::ServiceExt as _;
+
+use crate::error::Error;
+use crate::http::edge::Peer;
+
+/// Sent to a client that connected without being Caddy: its headers must come within this time.
+const HEADER_PATIENCE: Duration = Duration::from_secs(20);
+/// Caddy lets its idle connections go after two minutes; we wait a little longer, so that it is never us who
+/// closes one that is about to be used.
+const PROXY_PATIENCE: Duration = Duration::from_secs(150);
+/// How long answers under way may take when the daemon stops.
+const STOP_PATIENCE: Duration = Duration::from_millis(1200);
+/// All headers of a request together.
+const LARGEST_HEAD: usize = 64 * 1024;
+
+/// Where to listen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// A Unix socket, for Caddy.
+    Unix(PathBuf),
+    /// A TCP port of the loopback or another interface.
+    Tcp(SocketAddr),
+    /// The socket that the service manager passed.
+    Systemd,
+}
+
+impl Address {
+    /// Reads `web.listen`.
+    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+        let wrong = || Error::ListenAddress(text.to_owned());
+        match text.split_once(':') {
+            None if text == "systemd" => Ok(Self::Systemd),
+            Some(("unix", path)) if path.starts_with('/') => Ok(Self::Unix(path.into())),
+            Some(("tcp", address)) => address.parse().map(Self::Tcp).map_err(|_| wrong()),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// A socket that listens.
+#[derive(Debug)]
+pub(crate) enum Listener {
+    /// Whoever connects is our Caddy: the socket's mode lets nobody else in.
+    Unix(UnixListener),
+    /// Whoever connects is anybody.
+    Tcp(TcpListener),
+}
+
+impl Listener {
+    /// Listens.
+    pub(crate) async fn bind(address: &Address) -> Result<Self, Error> {
+        let failed = |source| Error::Listen { address: format!("{address:?}"), source };
+        match address {
+            Address::Unix(path) => bind_unix(path).map(Self::Unix).map_err(failed),
+            Address::Tcp(address) => TcpListener::bind(address).await.map(Self::Tcp).map_err(failed),
+            Address::Systemd => passed().map_err(failed),
+        }
+    }
+
+    /// Where a TCP socket listens; for tests that let the kernel choose.
+    #[cfg(test)]
+    pub(crate) fn port(&self) -> u16 {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().unwrap().port(),
+            Self::Unix(_) => 0,
+        }
+    }
+
+    /// Answers until `shutdown`; returns when every connection is closed.
+    pub(crate) async fn serve(self, router: Router, shutdown: &CancellationToken) {
+        let connections = TaskTracker::new();
+        loop {
+            let accepted = tokio::select! {
+                () = shutdown.cancelled() => break,
+                accepted = self.accept(&router, shutdown, &connections) => accepted,
+            };
+            if let Err(error) = accepted {
+                // Out of descriptors, most likely: others must end before there is one again.
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+        drop(self);
+        connections.close();
+        connections.wait().await;
+    }
+
+    async fn accept(
+        &self,
+        router: &Router,
+        shutdown: &CancellationToken,
+        connections: &TaskTracker,
+    ) -> std::io::Result<()> {
+        match self {
+            Self::Unix(listener) => {
+                let (stream, _) = listener.accept().await?;
+                let peer = Peer { address: None, is_proxy: true };
+                connections.spawn(answer(stream, peer, PROXY_PATIENCE, router.clone(), shutdown.clone()));
+            }
+            Self::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                // Without this an event waits for the acknowledgement of the one before.
+                stream.set_nodelay(true)?;
+                let peer = Peer { address: Some(address.ip()), is_proxy: false };
+                connections.spawn(answer(stream, peer, HEADER_PATIENCE, router.clone(), shutdown.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn bind_unix(path: &Path) -> std::io::Result<UnixListener> {
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    // What an earlier run left behind; a file that is no socket is none of ours.
+    if std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket()) {
+        std::fs::remove_file(path)?;
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660))?;
+    Ok(listener)
+}
+
+/// The socket that the service manager passed, whichever kind it is.
+fn passed() -> std::io::Result<Listener> {
+    let mut passed = listenfd::ListenFd::from_env();
+    let none = || std::io::Error::other("the service manager passed no socket");
+    if passed.len() == 0 {
+        return Err(none());
+    }
+    match passed.take_unix_listener(0) {
+        Ok(Some(listener)) => {
+            listener.set_nonblocking(true)?;
+            UnixListener::from_std(listener).map(Listener::Unix)
+        }
+        Ok(None) => Err(none()),
+        Err(_) => {
+            let listener = passed.take_tcp_listener(0)?.ok_or_else(none)?;
+            listener.set_nonblocking(true)?;
+            TcpListener::from_std(listener).map(Listener::Tcp)
+        }
+    }
+}
+
+async fn answer<S>(stream: S, peer: Peer, patience: Duration, router: Router, shutdown: CancellationToken)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(peer);
+        router.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience)
+        .max_header_size(LARGEST_HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = shutdown.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            match tokio::time::timeout(STOP_PATIENCE, connection).await {
+                Ok(ended) => ended,
+                // A download that goes on is resumed with a range after the restart.
+                Err(_) => return,
+            }
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection broke off");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read() {
+        assert_eq!(Address::parse("unix:/run/x.sock").unwrap(), Address::Unix("/run/x.sock".into()));
+        assert_eq!(
+            Address::parse("tcp:127.0.0.1:80").unwrap(),
+            Address::Tcp("127.0.0.1:80".parse().unwrap())
+        );
+        assert_eq!(Address::parse("systemd").unwrap(), Address::Systemd);
+        for bad in ["", "unix:x", "tcp:80", "tcp:localhost:80", "http://x", "systemd:"] {
+            assert!(Address::parse(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_unix_socket_is_for_caddy_alone_and_replaces_a_stale_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("run/web.sock");
+        for _ in 0..2 {
+            let listener = Listener::bind(&Address::Unix(path.clone())).await.unwrap();
+            assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o660);
+            drop(listener);
+        }
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "somebody's file").unwrap();
+        assert!(Listener::bind(&Address::Unix(path)).await.is_err());
+    }
+}

@@ -1,0 +1,142 @@
+//! Installed apps.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use livos_bus::documents::InstalledApp;
+use livos_bus::{EngineStatus, InstallRequest};
+use livos_types::{AppId, StoreId};
+
+use crate::App;
+use crate::error::ApiError;
+use crate::http::document;
+use crate::http::edge::Edge;
+use crate::http::json::{self, JobStarted, Json};
+use crate::http::query::Query;
+use crate::identity::SignedIn;
+use crate::services::{actor_of, owned};
+
+/// The most lines of a log asked for at once.
+const MOST_LINES: u32 = 10_000;
+
+fn checked(id: &str) -> Result<AppId, ApiError> {
+    AppId::new(id).map_err(ApiError::invalid)
+}
+
+/// What is installed
+#[utoipa::path(get, path = "/api/v1/apps", tag = "apps", responses((status = 200, description = "Apps", body = Vec<InstalledApp>)))]
+pub(crate) async fn list(State(app): State<App>, signed_in: SignedIn) -> Result<Response, ApiError> {
+    document::reply(app.services.apps.list(&actor_of(&signed_in.person)).await?, &app.buffers)
+}
+
+/// Install an app
+#[utoipa::path(post, path = "/api/v1/apps", tag = "apps", request_body = InstallRequest, responses((status = 202, description = "A job was begun", body = JobStarted)))]
+pub(crate) async fn install(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Json(asked): Json<InstallRequest>,
+) -> Result<Response, ApiError> {
+    StoreId::new(asked.store.as_str()).map_err(ApiError::invalid)?;
+    let id = checked(&asked.app)?;
+    let job = app.services.apps_manager.install(&actor_of(&signed_in.person), &asked).await?;
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "app.install", id.as_str(), "ok").await;
+    Ok(json::accepted(job))
+}
+
+/// One installed app
+#[utoipa::path(get, path = "/api/v1/apps/{id}", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 200, description = "The app", body = InstalledApp)))]
+pub(crate) async fn get(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    document::reply(app.services.apps.get(&actor_of(&signed_in.person), id.as_str()).await?, &app.buffers)
+}
+
+/// Remove an app
+#[utoipa::path(delete, path = "/api/v1/apps/{id}", tag = "apps", params(
+    ("id" = String, Path, description = "The app"),
+    ("data" = Option<String>, Query, description = "`keep` (the default) or `delete` what it stored"),
+), responses((status = 202, description = "A job was begun", body = JobStarted)))]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    let keep = match query.one("data")? {
+        None | Some("keep") => true,
+        Some("delete") => false,
+        Some(_) => return Err(ApiError::invalid("‘data’ is keep or delete")),
+    };
+    let job = app.services.apps_manager.remove(&actor_of(&signed_in.person), id.as_str(), keep).await?;
+    let what = if keep { "app.remove" } else { "app.remove_with_data" };
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), what, id.as_str(), "ok").await;
+    Ok(json::accepted(job))
+}
+
+/// Start an app
+#[utoipa::path(post, path = "/api/v1/apps/{id}/start", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 202, description = "A job was begun", body = JobStarted)))]
+pub(crate) async fn start(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    Ok(json::accepted(app.services.apps_manager.start(&actor_of(&signed_in.person), id.as_str()).await?))
+}
+
+/// Stop an app
+#[utoipa::path(post, path = "/api/v1/apps/{id}/stop", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 202, description = "A job was begun", body = JobStarted)))]
+pub(crate) async fn stop(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    Ok(json::accepted(app.services.apps_manager.stop(&actor_of(&signed_in.person), id.as_str()).await?))
+}
+
+/// Stop and start an app
+#[utoipa::path(post, path = "/api/v1/apps/{id}/restart", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 202, description = "A job was begun", body = JobStarted)))]
+pub(crate) async fn restart(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    Ok(json::accepted(app.services.apps_manager.restart(&actor_of(&signed_in.person), id.as_str()).await?))
+}
+
+/// What an app writes
+#[utoipa::path(get, path = "/api/v1/apps/{id}/logs", tag = "apps", params(
+    ("id" = String, Path, description = "The app"),
+    ("service" = Option<String>, Query, description = "One of its containers; all if not given"),
+    ("tail" = Option<u32>, Query, description = "The last lines; 200 if not given"),
+    ("follow" = Option<String>, Query, description = "1: and what comes after"),
+), responses((status = 200, description = "Text", body = String, content_type = "text/plain")))]
+pub(crate) async fn logs(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    let service = query.one("service")?.unwrap_or_default();
+    if service.len() > 128 {
+        return Err(ApiError::invalid("‘service’ is too long"));
+    }
+    let tail = query.number::<u32>("tail")?.unwrap_or(200).min(MOST_LINES);
+    let actor = actor_of(&signed_in.person);
+    let log = app.services.apps.logs(&actor, id.as_str(), service, tail, query.flag("follow")?).await?;
+    document::text(owned(log), &app.buffers)
+}
+
+/// Whether Docker can be used
+#[utoipa::path(get, path = "/api/v1/engine", tag = "apps", responses((status = 200, description = "The engine", body = EngineStatus)))]
+pub(crate) async fn engine(State(app): State<App>, signed_in: SignedIn) -> Result<Response, ApiError> {
+    Ok(json::ok(&app.services.apps.engine(&actor_of(&signed_in.person)).await?))
+}

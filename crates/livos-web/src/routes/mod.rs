@@ -1,0 +1,110 @@
+//! One file per resource. [`table`] is the list of all routes and of who may use them.
+
+mod apps;
+mod audit;
+mod events;
+mod files;
+mod gate;
+mod jobs;
+mod me;
+pub(crate) mod openapi;
+mod outcomes;
+mod server;
+mod sessions;
+mod setup;
+mod store;
+mod system;
+mod transfers;
+mod tus;
+mod users;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use utoipa_axum::routes;
+
+use crate::App;
+use crate::error::ApiError;
+use crate::http::access::Table;
+
+pub(crate) use users::entry as account_view;
+
+/// Every route there is.
+pub(crate) fn table(app: &App) -> Table {
+    Table::new(app.clone(), openapi::base())
+        .open(routes!(server::health))
+        .open(routes!(server::version))
+        .open(routes!(openapi::document))
+        .open(routes!(setup::state))
+        .open(routes!(setup::claim))
+        .open(routes!(setup::account))
+        .open(routes!(sessions::sign_in))
+        .open(routes!(sessions::refresh))
+        .signed_in(routes!(sessions::current, sessions::sign_out))
+        .signed_in(routes!(sessions::list))
+        .signed_in(routes!(sessions::revoke))
+        .signed_in(routes!(me::rename))
+        .signed_in(routes!(me::password))
+        .signed_in(routes!(me::offer_totp, me::disable_totp))
+        .signed_in(routes!(me::confirm_totp))
+        .signed_in(routes!(me::recovery_codes))
+        .signed_in(routes!(me::settings, me::patch_settings))
+        .admin(routes!(users::list, users::add))
+        .admin(routes!(users::change, users::remove))
+        .admin(routes!(audit::list))
+        .signed_in(routes!(outcomes::get))
+        .signed_in(routes!(jobs::list))
+        .signed_in(routes!(jobs::get, jobs::dismiss))
+        .signed_in(routes!(jobs::cancel))
+        .signed_in(routes!(jobs::retry))
+        .signed_in(routes!(jobs::log))
+        .signed_in(routes!(files::roots))
+        .signed_in(routes!(files::list))
+        .signed_in(routes!(files::stat))
+        .signed_in(routes!(files::content, files::content_head))
+        .signed_in(routes!(files::archive))
+        .signed_in(routes!(files::search))
+        .signed_in(routes!(files::create_directory))
+        .signed_in(routes!(files::rename))
+        .signed_in(routes!(transfers::move_items))
+        .signed_in(routes!(transfers::copy_items))
+        .signed_in(routes!(transfers::trashed, transfers::trash, transfers::empty_trash))
+        .signed_in(routes!(transfers::restore))
+        .signed_in(routes!(transfers::delete_trashed))
+        .signed_in(routes!(tus::list, tus::create, tus::options))
+        .signed_in(routes!(tus::offset, tus::append, tus::cancel, tus::overridden))
+        .signed_in(routes!(store::list))
+        .signed_in(routes!(store::get))
+        .signed_in(routes!(store::sources))
+        .admin(routes!(store::add_source))
+        .admin(routes!(store::remove_source))
+        .admin(routes!(store::refresh_source))
+        .signed_in(routes!(apps::list))
+        .admin(routes!(apps::install))
+        .signed_in(routes!(apps::get))
+        .admin(routes!(apps::remove))
+        .admin(routes!(apps::start))
+        .admin(routes!(apps::stop))
+        .admin(routes!(apps::restart))
+        .admin(routes!(apps::logs))
+        .signed_in(routes!(apps::engine))
+        .signed_in(routes!(system::get))
+        .signed_in(routes!(events::stream))
+        .open(routes!(gate::check))
+        .open(routes!(gate::open))
+        .open(routes!(gate::enter))
+}
+
+/// 204.
+fn done() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// Sends a browser on.
+fn redirect(to: &str) -> Result<Response, ApiError> {
+    let to =
+        HeaderValue::try_from(to).map_err(|_| ApiError::invalid("the address to go on to is not one"))?;
+    let mut response = StatusCode::FOUND.into_response();
+    response.headers_mut().insert(header::LOCATION, to);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}

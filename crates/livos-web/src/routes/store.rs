@@ -1,0 +1,106 @@
+//! Stores and what they offer.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use livos_bus::documents::{CatalogApp, StoreReply, StoreSource};
+use livos_types::{AppId, StoreId};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use crate::App;
+use crate::error::ApiError;
+use crate::http::document;
+use crate::http::edge::Edge;
+use crate::http::json::{self, JobStarted, Json};
+use crate::identity::SignedIn;
+use crate::services::actor_of;
+
+/// A store to add.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct AddSourceRequest {
+    /// A git address, or a directory on the server.
+    url: String,
+}
+
+fn checked(id: &str) -> Result<StoreId, ApiError> {
+    StoreId::new(id).map_err(ApiError::invalid)
+}
+
+/// Every app of every store
+#[utoipa::path(get, path = "/api/v1/store/apps", tag = "store", responses((status = 200, description = "Apps and stores", body = StoreReply)))]
+pub(crate) async fn list(State(app): State<App>, signed_in: SignedIn) -> Result<Response, ApiError> {
+    document::reply(app.services.catalog.list(&actor_of(&signed_in.person)).await?, &app.buffers)
+}
+
+/// Everything about an app
+#[utoipa::path(get, path = "/api/v1/store/apps/{store}/{id}", tag = "store", params(
+    ("store" = String, Path, description = "The store"),
+    ("id" = String, Path, description = "The app in it"),
+), responses((status = 200, description = "The app", body = CatalogApp)))]
+pub(crate) async fn get(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path((store, id)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
+    let (store, id) = (checked(&store)?, AppId::new(id).map_err(ApiError::invalid)?);
+    document::reply(
+        app.services.catalog.get(&actor_of(&signed_in.person), store.as_str(), id.as_str()).await?,
+        &app.buffers,
+    )
+}
+
+/// The stores
+#[utoipa::path(get, path = "/api/v1/store/sources", tag = "store", responses((status = 200, description = "Stores", body = Vec<StoreSource>)))]
+pub(crate) async fn sources(State(app): State<App>, signed_in: SignedIn) -> Result<Response, ApiError> {
+    let document = app.services.catalog.list(&actor_of(&signed_in.person)).await?;
+    // A small part of a large document, asked for by a settings page: reading it here is worth no verb of its own.
+    let parsed = tokio::task::spawn_blocking(move || document.parse::<StoreReply>()).await;
+    let reply = parsed.map_err(|error| ApiError::internal(&error))??;
+    Ok(json::ok(&reply.sources))
+}
+
+/// Add a store
+#[utoipa::path(post, path = "/api/v1/store/sources", tag = "store", request_body = AddSourceRequest, responses((status = 202, description = "A job was begun", body = JobStarted)))]
+pub(crate) async fn add_source(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Json(asked): Json<AddSourceRequest>,
+) -> Result<Response, ApiError> {
+    let url = asked.url.trim();
+    if url.is_empty() || url.len() > 2048 || url.chars().any(char::is_control) {
+        return Err(ApiError::invalid("‘url’ is a git address or a directory on the server"));
+    }
+    let job = app.services.apps_manager.add_source(&actor_of(&signed_in.person), url).await?;
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "store.add", url, "ok").await;
+    Ok(json::accepted(job))
+}
+
+/// Forget a store
+///
+/// Apps installed from it stay.
+#[utoipa::path(delete, path = "/api/v1/store/sources/{id}", tag = "store", params(("id" = String, Path, description = "The store")), responses((status = 204, description = "Forgotten")))]
+pub(crate) async fn remove_source(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    app.services.apps_manager.remove_source(&actor_of(&signed_in.person), id.as_str()).await?;
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "store.remove", id.as_str(), "ok").await;
+    Ok(super::done())
+}
+
+/// Read a store again
+#[utoipa::path(post, path = "/api/v1/store/sources/{id}/refresh", tag = "store", params(("id" = String, Path, description = "The store")), responses((status = 202, description = "A job was begun", body = JobStarted)))]
+pub(crate) async fn refresh_source(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    Ok(json::accepted(
+        app.services.apps_manager.refresh_source(&actor_of(&signed_in.person), id.as_str()).await?,
+    ))
+}

@@ -1,0 +1,112 @@
+//! The other daemons: one proxy per interface, by well-known name, so a restart of one is not noticed here.
+
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use livos_bus::names::{self, Service};
+use livos_bus::{
+    Actor, AppsManagerProxy, AppsReaderProxy, CatalogProxy, FilesManagerProxy, FilesReaderProxy,
+    HostReaderProxy, JobInfo, JobsProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
+};
+use livos_types::JobId;
+use zbus::Connection;
+
+use crate::core::live::Person;
+use crate::error::ApiError;
+
+/// The daemons that run jobs.
+pub(crate) const WITH_JOBS: [Service; 2] = [names::APPS, names::FILES];
+
+/// How long a daemon may take to say how it is.
+const STATUS_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Calls to the other daemons.
+#[derive(Debug, Clone)]
+pub(crate) struct Services {
+    pub(crate) connection: Connection,
+    pub(crate) catalog: CatalogProxy<'static>,
+    pub(crate) apps: AppsReaderProxy<'static>,
+    pub(crate) apps_manager: AppsManagerProxy<'static>,
+    pub(crate) files: FilesReaderProxy<'static>,
+    pub(crate) files_manager: FilesManagerProxy<'static>,
+    pub(crate) uploads: UploadsProxy<'static>,
+    pub(crate) host: HostReaderProxy<'static>,
+    jobs: Vec<(Service, JobsProxy<'static>)>,
+}
+
+impl Services {
+    /// Makes the proxies. Calls nobody.
+    pub(crate) async fn new(connection: &Connection) -> zbus::Result<Self> {
+        let mut jobs = Vec::with_capacity(WITH_JOBS.len());
+        for service in WITH_JOBS {
+            let proxy = JobsProxy::builder(connection)
+                .destination(service.bus_name)
+                .path(service.path)
+                .build()
+                .await?;
+            jobs.push((service, proxy));
+        }
+        Ok(Self {
+            catalog: CatalogProxy::new(connection).await?,
+            apps: AppsReaderProxy::new(connection).await?,
+            apps_manager: AppsManagerProxy::new(connection).await?,
+            files: FilesReaderProxy::new(connection).await?,
+            files_manager: FilesManagerProxy::new(connection).await?,
+            uploads: UploadsProxy::new(connection).await?,
+            host: HostReaderProxy::new(connection).await?,
+            connection: connection.clone(),
+            jobs,
+        })
+    }
+
+    /// The jobs of every daemon that runs any.
+    pub(crate) fn jobs(&self) -> &[(Service, JobsProxy<'static>)] {
+        &self.jobs
+    }
+
+    /// The daemon that runs this job.
+    pub(crate) fn jobs_of(&self, id: &JobId) -> Result<&JobsProxy<'static>, ApiError> {
+        let found = self.jobs.iter().find(|(service, _)| service.short == id.service());
+        found.map(|(_, proxy)| proxy).ok_or_else(|| ApiError::not_found("there is no such job"))
+    }
+
+    /// All jobs this person may see, newest first. A daemon that is down has none to show.
+    pub(crate) async fn all_jobs(&self, actor: &Actor) -> Vec<JobInfo> {
+        let lists = self.jobs.iter().map(|(service, proxy)| async move {
+            match proxy.list(actor).await {
+                Ok(list) => list,
+                Err(error) => {
+                    tracing::warn!(service = service.short, %error, "no jobs from this service");
+                    Vec::new()
+                }
+            }
+        });
+        let mut jobs: Vec<JobInfo> =
+            futures_util::future::join_all(lists).await.into_iter().flatten().collect();
+        jobs.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.id.cmp(&a.id)));
+        jobs
+    }
+
+    /// How a daemon says it is; `None` when it does not answer.
+    pub(crate) async fn status_of(&self, service: Service) -> Option<ServiceStatus> {
+        let asked = async {
+            let proxy = ServiceProxy::builder(&self.connection)
+                .destination(service.bus_name)
+                .path(service.path)
+                .build()
+                .await?;
+            proxy.status().await.map_err(|error| zbus::Error::Failure(error.to_string()))
+        };
+        tokio::time::timeout(STATUS_TIMEOUT, asked).await.ok()?.ok()
+    }
+}
+
+/// The person as the other daemons are told of them.
+pub(crate) fn actor_of(person: &Person) -> Actor {
+    Actor { user: person.id.clone(), username: person.username.clone(), role: person.role, via: Via::Web }
+}
+
+/// The descriptor inside a D-Bus one.
+pub(crate) fn owned(descriptor: zbus::OwnedFd) -> OwnedFd {
+    descriptor.into()
+}

@@ -1,0 +1,44 @@
+//! Rows: accounts, sessions, settings, the audit trail, stored outcomes.
+
+mod accounts;
+mod audit;
+mod outcomes;
+mod sessions;
+
+use std::path::Path;
+
+use livos_store::{Database, Error, Migration};
+
+pub(crate) use accounts::{Account, NewAccount};
+pub(crate) use audit::{Entry, NewEntry};
+pub(crate) use outcomes::Outcome;
+pub(crate) use sessions::{NewSession, SessionRow};
+
+const MIGRATIONS: &[Migration] =
+    &[Migration::new("0001_accounts", include_str!("../../migrations/0001_accounts.sql"))];
+
+/// The edge's database.
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Opens or makes `web.db` in the state directory.
+    pub(crate) async fn open(directory: &Path) -> Result<Self, Error> {
+        Ok(Self { database: Database::open(&directory.join("web.db"), MIGRATIONS).await? })
+    }
+
+    /// Closes it in order.
+    pub(crate) async fn close(&self) {
+        self.database.close().await;
+    }
+
+    fn writer(&self) -> &sqlx::SqlitePool {
+        self.database.writer()
+    }
+
+    fn reader(&self) -> &sqlx::SqlitePool {
+        self.database.reader()
+    }
+}
