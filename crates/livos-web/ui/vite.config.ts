@@ -2,11 +2,13 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
+import { directIcons, firstChunks } from "./vite.chunks";
 
 const server = process.env.LIVOS_API ?? "http://127.0.0.1:4180";
+const root = fileURLToPath(new URL(".", import.meta.url));
 
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [directIcons(), react(), tailwindcss()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: ["es2022", "chrome120", "firefox128", "safari16.4"],
@@ -15,6 +17,7 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: firstChunks(root) }] } } },
   },
   server: { proxy: { "/api": { target: server }, "/open": { target: server } } },
   test: {

@@ -1,11 +1,11 @@
-import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, StrictMode, Suspense, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import "./styles/main.css";
-import { api, ApiError, errorText, isApiError, ok, queries } from "./lib/api";
+import { api, ok } from "./lib/api/client";
+import { ApiError, errorText, isApiError } from "./lib/api/error";
 import { onBroadcast, session, sessionEnded, signedIn, wasSignedIn } from "./lib/api/session";
 import { language, t } from "./lib/i18n";
-import { followLook } from "./lib/settings";
+import { followLook } from "./lib/look";
 import { save } from "./lib/storage";
 import { useStore } from "./lib/store";
 import { rememberServerName, serverName } from "./shell/server";
@@ -104,14 +104,12 @@ const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-      <QueryClientProvider client={queries}>
         <ErrorBoundary name={t("shell.crash.desktop")}>
           <Suspense fallback={null}>
             <Page />
           </Suspense>
         </ErrorBoundary>
         <Tooltips />
-      </QueryClientProvider>
     </StrictMode>,
   );
 }

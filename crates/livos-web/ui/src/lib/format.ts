@@ -10,7 +10,8 @@ function unitFormat(unit: string, digits: number): Intl.NumberFormat {
     format = new Intl.NumberFormat(region, {
       style: "unit",
       unit,
-      unitDisplay: "short",
+      // "260 bytes": the short form of this one unit has no plural in English.
+      unitDisplay: unit === "byte" ? "long" : "short",
       maximumFractionDigits: digits,
     });
     numbers.set(key, format);

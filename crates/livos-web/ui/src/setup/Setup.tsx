@@ -1,6 +1,8 @@
 import { Check, CircleAlert, ShieldCheck } from "lucide-react";
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
-import { api, errorText, isApiError, ok, type SessionInfo, type TotpOffer } from "@/lib/api";
+import { api, ok } from "@/lib/api/client";
+import { errorText, isApiError } from "@/lib/api/error";
+import type { SessionInfo, TotpOffer } from "@/lib/api/types";
 import { broadcast, session, signedIn } from "@/lib/api/session";
 import { loadTexts, t, useTexts } from "@/lib/i18n";
 import { useStore } from "@/lib/store";

@@ -1,5 +1,4 @@
-import { type ComponentType, Suspense, use, useCallback, useEffect, useMemo, useRef } from "react";
-import { Router } from "wouter";
+import { type ComponentType, type ReactNode, Suspense, use, useEffect, useRef } from "react";
 import { allowed, type AppManifest } from "@/lib/apps";
 import { currentUser } from "@/lib/api/session";
 import { loadTexts, t } from "@/lib/i18n";
@@ -28,7 +27,7 @@ function Content({ manifest }: { manifest: AppManifest }) {
 }
 
 /** Moves the focus into a window: to where it was, else to the first useful control. */
-function FocusKeeper({ children }: { children: React.ReactNode }) {
+function FocusKeeper({ children }: { children: ReactNode }) {
   const { id } = useWindow();
   const box = useRef<HTMLDivElement>(null);
   const last = useRef<HTMLElement | null>(null);
@@ -69,27 +68,12 @@ interface Props {
 /** What is inside a window: the app with its own location, dialogs and error boundary. */
 export function AppContent({ manifest, window }: Props) {
   const title = t(manifest.title);
-  const latest = useRef(window);
-  latest.current = window;
-  const [place = "/", search = ""] = window.path.split("?");
-
-  const useLocation = useCallback((): [string, (to: string, options?: { replace?: boolean }) => void] => {
-    // biome-ignore lint/correctness/useHookAtTopLevel: this is itself the hook that wouter calls.
-    const { path, navigate } = useWindow();
-    return [path.split("?")[0] ?? "/", navigate];
-  }, []);
-  const useSearch = useCallback(() => {
-    // biome-ignore lint/correctness/useHookAtTopLevel: as above.
-    return useWindow().path.split("?")[1] ?? "";
-  }, []);
-  const value = useMemo(() => window, [window]);
 
   if (!allowed(manifest, currentUser()?.role)) {
     return <EmptyState title={t("shell.window.noPermission", { app: title })} text={t("shell.error.askAdmin")} />;
   }
   return (
-    <WindowContext value={value}>
-      <Router hook={useLocation} searchHook={useSearch}>
+    <WindowContext value={window}>
         <DialogLayer className="h-full">
           <ErrorBoundary key={manifest.id} name={title} onReset={() => modules.delete(manifest.id)}>
             <Suspense fallback={<Loading />}>
@@ -99,8 +83,6 @@ export function AppContent({ manifest, window }: Props) {
             </Suspense>
           </ErrorBoundary>
         </DialogLayer>
-      </Router>
-      <span hidden data-place={place} data-search={search} />
     </WindowContext>
   );
 }

@@ -1,7 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { Activity, Keyboard, LogOut, Monitor, SunMoon } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { type UserInfo, jobsQuery } from "@/lib/api";
+import { jobsQuery, queries, type UserInfo } from "@/lib/api";
 import { type Command, useCommands } from "@/lib/commands";
 import { start } from "@/lib/connection";
 import { onEvent } from "@/lib/events";
@@ -9,7 +9,8 @@ import { t } from "@/lib/i18n";
 import { usePhone } from "@/lib/layout";
 import { followServer } from "@/lib/live";
 import { loadNotices, notify } from "@/lib/notify";
-import { settingsQuery, useLook } from "@/lib/settings";
+import { useLook } from "@/lib/look";
+import { followSettings, settingsQuery } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { openApp } from "@/lib/window";
 import { Lock } from "@/signin/Lock";
@@ -22,8 +23,6 @@ import { followJobs } from "./jobs";
 import { listenForKeys } from "./keyboard";
 import { guardLeaving } from "./leaving";
 import { openPanel, panels } from "./panels";
-import { Solo } from "./Solo";
-import { ActivityPanel, NoticesPanel } from "./SidePanel";
 import { serverName } from "./server";
 import { isDown, useStatus } from "./status";
 import { LiveRegions, Toasts } from "./Toasts";
@@ -36,6 +35,8 @@ import { Window } from "./wm/Window";
 const Palette = lazy(() => import("./Palette"));
 const Shortcuts = lazy(() => import("./Shortcuts"));
 const Phone = lazy(() => import("./Phone"));
+const Solo = lazy(() => import("./Solo"));
+const SidePanel = lazy(() => import("./SidePanel"));
 
 let begun = false;
 
@@ -46,6 +47,7 @@ function begin(): void {
   manager.startWindows();
   loadNotices();
   followServer();
+  followSettings();
   followJobs();
   guardLeaving();
   onEvent("service", ({ name, state }) => {
@@ -56,11 +58,25 @@ function begin(): void {
   idle(() => {
     warmMenus();
     void import("./Palette");
+    void import("./SidePanel");
     void import("@/lib/uploads").then(({ findUnfinished }) => findUnfinished());
   });
 }
 
-export default function Desktop({ locked, user }: { locked: boolean; user: UserInfo }) {
+interface Props {
+  locked: boolean;
+  user: UserInfo;
+}
+
+export default function Desktop(props: Props) {
+  return (
+    <QueryClientProvider client={queries}>
+      <Screen {...props} />
+    </QueryClientProvider>
+  );
+}
+
+function Screen({ locked, user }: Props) {
   const [ready, setReady] = useState(false);
   useEffect(() => {
     begin();
@@ -76,7 +92,7 @@ export default function Desktop({ locked, user }: { locked: boolean; user: UserI
   return (
     <>
       <div inert={locked || modal} className="contents">
-        {manager.solo ? <Solo /> : phone ? <Suspense fallback={null}><Phone /></Suspense> : <Space />}
+        <Suspense fallback={null}>{manager.solo ? <Solo /> : phone ? <Phone /> : <Space />}</Suspense>
       </div>
       <div inert={locked} className="contents">
         <Suspense fallback={null}>
@@ -132,8 +148,9 @@ function Space() {
         <SnapPreview />
       </main>
       <Dock />
-      {panel === "activity" && <ActivityPanel />}
-      {panel === "notices" && <NoticesPanel />}
+      <Suspense fallback={null}>
+        {(panel === "activity" || panel === "notices") && <SidePanel panel={panel} />}
+      </Suspense>
     </DialogLayer>
   );
 }

@@ -45,7 +45,11 @@ function Frame({ id, title, children, end }: { id: string; title: string; childr
   );
 }
 
-export function ActivityPanel() {
+export default function SidePanel({ panel }: { panel: "activity" | "notices" }) {
+  return panel === "activity" ? <ActivityPanel /> : <NoticesPanel />;
+}
+
+function ActivityPanel() {
   const manifest = manifestOf("activity");
   const api = useMemo<WindowApi>(
     () => ({
@@ -70,7 +74,7 @@ export function ActivityPanel() {
   );
 }
 
-export function NoticesPanel() {
+function NoticesPanel() {
   const list = useStore(notices);
   useEffect(() => () => markRead(), []);
   return (

@@ -9,7 +9,7 @@ import { windowOf } from "./wm/core";
 import * as manager from "./wm/manager";
 
 /** `?solo`: one window fills the page, without the desktop around it. */
-export function Solo() {
+export default function Solo() {
   const win = useStore(manager.layout, (now) => windowOf(now, now.focused));
   const manifest = win && manifestOf(win.app);
   const title = useStore(manager.titles, (all) => (win ? all[win.id] : undefined)) ?? (manifest ? t(manifest.title) : "");

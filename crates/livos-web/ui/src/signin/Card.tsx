@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { useLook } from "@/lib/settings";
+import { useLook } from "@/lib/look";
 import { cx } from "@/ui/cx";
 import { Wallpaper } from "@/ui/Wallpaper";
 

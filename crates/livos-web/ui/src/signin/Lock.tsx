@@ -1,5 +1,5 @@
 import { t } from "@/lib/i18n";
-import { useLook } from "@/lib/settings";
+import { useLook } from "@/lib/look";
 import { save } from "@/lib/storage";
 import { useEffect } from "react";
 import { announce } from "@/lib/notify";

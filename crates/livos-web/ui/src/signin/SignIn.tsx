@@ -1,6 +1,7 @@
 import { CircleAlert } from "lucide-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { api, errorText, isApiError, ok } from "@/lib/api";
+import { api, ok } from "@/lib/api/client";
+import { errorText, isApiError } from "@/lib/api/error";
 import { broadcast, signedIn } from "@/lib/api/session";
 import { t } from "@/lib/i18n";
 import { Button } from "@/ui/Button";

@@ -1,5 +1,7 @@
 import { type FormEvent, useId, useState } from "react";
-import { api, errorText, ok, type TotpOffer } from "@/lib/api";
+import { api, ok } from "@/lib/api/client";
+import { errorText } from "@/lib/api/error";
+import type { TotpOffer } from "@/lib/api/types";
 import { t } from "@/lib/i18n";
 import { Button } from "./Button";
 import { TextField } from "./fields";

@@ -1,0 +1,60 @@
+// Runs the browser journeys, each against a LivOS of its own: node tests/e2e/run.mjs [NAME…]
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { launch, OUT } from "../lib/browser.mjs";
+import { startStack } from "./stack.mjs";
+
+const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
+if (!existsSync(chromium)) {
+  const why = `there is no browser at ${chromium}; install chromium, or name one in CHROMIUM`;
+  if (process.env.LIVOS_REQUIRE_BROWSER === "1") {
+    console.error(`LIVOS_REQUIRE_BROWSER=1, but ${why}`);
+    process.exit(1);
+  }
+  console.log(`SKIPPED: browser journeys (${why})`);
+  process.exit(0);
+}
+
+const wanted = process.argv.slice(2);
+const folder = new URL("./journeys/", import.meta.url);
+const names = (await readdir(folder)).filter((name) => name.endsWith(".mjs")).sort();
+const chosen = names.filter((name) => wanted.length === 0 || wanted.includes(name.replace(".mjs", "")));
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+
+for (const file of chosen) {
+  const name = file.replace(".mjs", "");
+  const started = Date.now();
+  const journey = await import(new URL(file, folder));
+  let stack;
+  let browser;
+  try {
+    stack = await startStack({ docker: journey.docker === true });
+    if (journey.docker && !stack.app) {
+      if (process.env.LIVOS_REQUIRE_DOCKER === "1") throw new Error("LIVOS_REQUIRE_DOCKER=1, but there is no Docker");
+      console.log(`SKIPPED: ${name} (no Docker here)`);
+      skipped += 1;
+      continue;
+    }
+    browser = await launch();
+    await journey.default({ stack, browser });
+    console.log(`ok      ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+    passed += 1;
+  } catch (error) {
+    failed += 1;
+    console.error(`FAILED  ${name}: ${error.stack ?? error}`);
+    for (const context of browser?.contexts() ?? []) {
+      for (const [index, page] of context.pages().entries()) {
+        const picture = `${OUT}failed-${name}-${index}.png`;
+        await page.screenshot({ path: picture }).then(() => console.error(`        picture: ${picture}`)).catch(() => undefined);
+      }
+    }
+    if (stack) console.error(await stack.lastWords());
+  } finally {
+    await browser?.close();
+    await stack?.stop();
+  }
+}
+console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+process.exit(failed === 0 && passed + skipped > 0 ? 0 : 1);

@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { Plugin } from "vite";
+
+interface Graph {
+  getModuleInfo(id: string): { importedIds: readonly string[] } | null;
+}
+
+const reached = new WeakMap<object, Map<string, string>>();
+
+/** Everything that loads together with a module, because it is imported without `import()`. */
+function closure(start: string, graph: Graph, skip: Map<string, string>, name: string): void {
+  const queue = [start];
+  for (let id = queue.pop(); id !== undefined; id = queue.pop()) {
+    if (skip.has(id)) continue;
+    skip.set(id, name);
+    queue.push(...(graph.getModuleInfo(id)?.importedIds ?? []));
+  }
+}
+
+/**
+ * Two files for the two first pages: "base" is what sign-in needs, "desktop" what the desktop needs on
+ * top. Left alone, the bundler makes many small shared files, and each costs a round trip.
+ */
+export function firstChunks(root: string) {
+  return (id: string, graph: Graph): string | null => {
+    let names = reached.get(graph);
+    if (!names) {
+      names = new Map();
+      closure(join(root, "src/main.tsx"), graph, names, "base");
+      closure(join(root, "src/shell/Desktop.tsx"), graph, names, "desktop");
+      reached.set(graph, names);
+    }
+    return names.get(id) ?? null;
+  };
+}
+
+/**
+ * Imports each icon from its own file. The package's index names all 1,700 of them, so that the bundler
+ * could not tell which page needs which.
+ */
+export function directIcons(): Plugin {
+  const index = createRequire(import.meta.url).resolve("lucide-react").replace("/cjs/lucide-react.js", "/esm/lucide-react.mjs");
+  const files = new Map<string, string>();
+  for (const [, names = "", path = ""] of readFileSync(index, "utf8").matchAll(/export \{([^}]*)\} from '([^']+)'/g)) {
+    for (const [, name = ""] of names.matchAll(/default as (\w+)/g)) files.set(name, join(dirname(index), path));
+  }
+  return {
+    name: "direct-icons",
+    apply: "build",
+    enforce: "pre",
+    transform(code, id) {
+      if (!/\/src\/.*\.tsx?$/.test(id)) return null;
+      return code.replace(/^import \{([^}]*)\} from "lucide-react";$/gm, (whole, list: string) => {
+        const parts = list.split(",").map((part) => part.trim()).filter((part) => part && !part.startsWith("type "));
+        const lines = parts.map((part) => {
+          const [name = "", alias = name] = part.split(" as ");
+          const file = files.get(name);
+          return file ? `import ${alias} from ${JSON.stringify(file)};` : "";
+        });
+        return lines.includes("") ? whole : lines.join("");
+      });
+    },
+  };
+}
