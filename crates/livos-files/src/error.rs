@@ -149,7 +149,9 @@ impl Error {
             Self::Exists(_) => Wire::conflict(self).with_code(codes::EXISTS),
             Self::IntoItself(_) => Wire::conflict(self).with_code(codes::INTO_ITSELF),
             Self::NoSpace { .. } => Wire::unavailable(self).with_code(codes::NO_SPACE),
-            Self::UploadBusy | Self::UploadIncomplete { .. } | Self::TrashElsewhere(_) => Wire::conflict(self),
+            Self::UploadBusy | Self::UploadIncomplete { .. } | Self::TrashElsewhere(_) => {
+                Wire::conflict(self)
+            }
             Self::TooMany(_) => Wire::unavailable(self),
             Self::Callers(error) => error.clone(),
             Self::Store(error) if error.is_full() => full(self),
@@ -177,7 +179,9 @@ fn refused(error: &Error, errno: Errno) -> livos_bus::Error {
         Errno::ROFS => Wire::denied(say("its disk can only be read")),
         Errno::NOTDIR => Wire::invalid(say("it is not a folder")),
         Errno::ISDIR => Wire::invalid(say("it is a folder, not a file")),
-        Errno::NXIO => Wire::invalid(say("it is a link, a device, a socket or a pipe, and those are not opened")),
+        Errno::NXIO => {
+            Wire::invalid(say("it is a link, a device, a socket or a pipe, and those are not opened"))
+        }
         Errno::LOOP => Wire::invalid(say("its links lead in a circle")),
         Errno::NAMETOOLONG => Wire::invalid(say("its name or path is too long for the disk")),
         Errno::INVAL => Wire::invalid(say("the disk does not take this name")),
@@ -188,9 +192,15 @@ fn refused(error: &Error, errno: Errno) -> livos_bus::Error {
         Errno::CANCELED => Wire::conflict(say("it was cancelled")),
         Errno::NOSPC | Errno::DQUOT => full(error),
         Errno::FBIG => Wire::invalid(say("it is larger than this disk's files can be")),
-        Errno::NOSYS => Wire::unavailable(say("the kernel is older than 5.6 and cannot keep paths in their place")),
-        Errno::AGAIN => Wire::unavailable(say("folders on the way are being renamed all the time; try again")),
-        Errno::MFILE | Errno::NFILE => Wire::unavailable(say("too many files are open; try again in a moment")),
+        Errno::NOSYS => {
+            Wire::unavailable(say("the kernel is older than 5.6 and cannot keep paths in their place"))
+        }
+        Errno::AGAIN => {
+            Wire::unavailable(say("folders on the way are being renamed all the time; try again"))
+        }
+        Errno::MFILE | Errno::NFILE => {
+            Wire::unavailable(say("too many files are open; try again in a moment"))
+        }
         Errno::IO | Errno::STALE | Errno::NODEV => {
             Wire::unavailable(say("the disk does not answer as it should; check it and its cable"))
         }

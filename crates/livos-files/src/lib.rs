@@ -15,10 +15,11 @@ mod tests;
 pub use error::Error;
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use livos_bus::{Callers, names};
-use livos_service::{Chassis, clock::millis_fn, serve_jobs};
+use livos_service::{Chassis, Clock, clock::millis_fn, serve_jobs};
 use livos_store::{JobContext, JobFailure, KindOptions, Queue};
 use tokio::sync::mpsc;
 
@@ -31,7 +32,14 @@ livos_service::job_source!(pub(crate) struct FileJobs(Queue));
 
 /// Serves the bus until shutdown.
 pub async fn run(chassis: Chassis) -> Result<(), Error> {
-    let (files, told) = open(&chassis).await?;
+    let (files, told) = open(Ground {
+        data: &chassis.config.server.data_dir,
+        state: &chassis.state_dir(),
+        clock: Arc::clone(&chassis.clock),
+        keep_upload_hours: chassis.config.files.upload_keep_hours,
+        faults: Faults::default(),
+    })
+    .await?;
     let callers = Callers::follow(&chassis.bus).await.map_err(Error::Callers)?;
     let (changes, changed) = mpsc::unbounded_channel();
     let watching = {
@@ -55,22 +63,33 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     watching.await
 }
 
-/// Opens everything the service stands on and says how its jobs are done.
-async fn open(chassis: &Chassis) -> Result<(Arc<Files>, Told), Error> {
-    let places = Places::open(&chassis.config.server.data_dir)?;
-    let store = Store::open(&chassis.state_dir()).await?;
-    let queue = Queue::open(store.database().clone(), names::FILES.short, millis_fn(&chassis.clock)).await?;
+/// What the service stands on.
+struct Ground<'a> {
+    /// The data directory.
+    data: &'a Path,
+    /// The directory of its own state.
+    state: &'a Path,
+    clock: Arc<dyn Clock>,
+    keep_upload_hours: u64,
+    faults: Faults,
+}
+
+/// Opens everything and says how the service's jobs are done.
+async fn open(ground: Ground<'_>) -> Result<(Arc<Files>, Told), Error> {
+    let places = Places::open(ground.data)?;
+    let store = Store::open(ground.state).await?;
+    let queue = Queue::open(store.database().clone(), names::FILES.short, millis_fn(&ground.clock)).await?;
     let (watches, told) = Watches::new()?;
-    let keep_hours = i64::try_from(chassis.config.files.upload_keep_hours).unwrap_or(i64::MAX);
+    let keep_hours = i64::try_from(ground.keep_upload_hours).unwrap_or(i64::MAX);
     let files = Arc::new(Files {
         places: Arc::new(places),
         watches: Arc::new(watches),
         store,
         queue,
-        clock: Arc::clone(&chassis.clock),
+        clock: ground.clock,
         keep_uploads: keep_hours.saturating_mul(3600),
         limits: Limits::default(),
-        faults: Faults::default(),
+        faults: ground.faults,
         searches: Mutex::default(),
     });
     register(&files);

@@ -7,7 +7,8 @@ use livos_types::{RelPath, RootId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
 
-const MIGRATIONS: &[Migration] = &[Migration::new("0001_files", include_str!("../migrations/0001_files.sql"))];
+const MIGRATIONS: &[Migration] =
+    &[Migration::new("0001_files", include_str!("../migrations/0001_files.sql"))];
 
 /// Something in the trash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,9 +136,8 @@ impl FromRow<'_, SqliteRow> for Item {
     fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
         let (root, path) = place(row)?;
         let state: String = row.try_get("state")?;
-        let state = ItemState::parse(&state).ok_or_else(|| {
-            sqlx::Error::Decode(format!("‘{state}’ is not a state of a transfer").into())
-        })?;
+        let state = ItemState::parse(&state)
+            .ok_or_else(|| sqlx::Error::Decode(format!("‘{state}’ is not a state of a transfer").into()))?;
         Ok(Self {
             state,
             root,

@@ -41,7 +41,12 @@ impl Uploads {
         answer(&actor, self.0.files.uploads(&actor).await)
     }
 
-    async fn commit(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<EntryInfo> {
+    async fn commit(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+    ) -> Result<EntryInfo> {
         self.0.admit(&header).await?;
         answer(&actor, self.0.files.commit_upload(&actor, &id).await)
     }

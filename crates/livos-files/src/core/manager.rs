@@ -38,7 +38,9 @@ pub(crate) fn check_items(items: &[Location]) -> Result<Vec<(RootId, RelPath)>, 
     for item in items {
         let (root, path) = item.check().map_err(|error| Error::Invalid(error.message))?;
         if path.is_root() {
-            return Err(Error::Invalid("a whole place cannot be moved, copied or deleted; choose what is in it".to_owned()));
+            return Err(Error::Invalid(
+                "a whole place cannot be moved, copied or deleted; choose what is in it".to_owned(),
+            ));
         }
         checked.push((root, path));
     }
@@ -142,7 +144,12 @@ impl Files {
     }
 
     /// Moves one entry to the trash; answers its id there.
-    pub(crate) async fn trash_one(&self, actor: &Actor, root: RootId, path: RelPath) -> Result<String, Error> {
+    pub(crate) async fn trash_one(
+        &self,
+        actor: &Actor,
+        root: RootId,
+        path: RelPath,
+    ) -> Result<String, Error> {
         let (places, faults, actor) = (Arc::clone(&self.places), self.faults.clone(), actor.clone());
         let deleted_at = self.clock.now();
         let item = threads::short(move || {

@@ -102,7 +102,9 @@ impl Faults {
 pub(crate) fn check_new_name(name: &str) -> Result<(), Error> {
     check_component(name).map_err(|error| Error::Invalid(error.to_string()))?;
     if names::is_hidden(name.as_bytes()) {
-        return Err(Error::Invalid(format!("‘{name}’ is a name that LivOS uses for unfinished work; choose another")));
+        return Err(Error::Invalid(format!(
+            "‘{name}’ is a name that LivOS uses for unfinished work; choose another"
+        )));
     }
     Ok(())
 }

@@ -44,7 +44,8 @@ impl Places {
                 Ok(()) => {
                     // The process's umask may have taken bits away.
                     let made = folder(&data, name).map_err(&failed)?;
-                    let made = crate::core::fs::reopen(&made, OFlags::RDONLY | OFlags::DIRECTORY).map_err(&failed)?;
+                    let made = crate::core::fs::reopen(&made, OFlags::RDONLY | OFlags::DIRECTORY)
+                        .map_err(&failed)?;
                     rustix::fs::fchmod(&made, Mode::from_raw_mode(*mode)).map_err(&failed)?;
                 }
                 Err(Errno::EXIST) => {}

@@ -55,7 +55,8 @@ impl Files {
         match begun {
             Begun::Done(listed) => Ok(listed),
             Begun::Big(mut lister) => {
-                let permit = self.limits.listings.acquire().await.map_err(|_| Error::TooMany("huge folders"))?;
+                let permit =
+                    self.limits.listings.acquire().await.map_err(|_| Error::TooMany("huge folders"))?;
                 let listed = threads::long("list", move || {
                     let failed = at(Error::List, &shown);
                     while lister.step().map_err(&failed)? {
@@ -112,7 +113,8 @@ impl Files {
             return Err(Error::Invalid(format!("choose 1 to {ARCHIVE_PATHS} files or folders to download")));
         }
         let permit = Arc::clone(&self.limits.archives);
-        let permit = permit.try_acquire_owned().map_err(|_| Error::TooMany("archives are being downloaded"))?;
+        let permit =
+            permit.try_acquire_owned().map_err(|_| Error::TooMany("archives are being downloaded"))?;
         let places = Arc::clone(&self.places);
         threads::short(move || {
             let place = places.enter(&actor, &root, Wish::Read)?;
@@ -149,15 +151,13 @@ impl Files {
     ) -> Result<SearchReply, Error> {
         let stop = tokio_util::sync::CancellationToken::new();
         let person = actor.user.to_string();
-        let earlier = self
-            .searches
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(person.clone(), stop.clone());
+        let earlier =
+            self.searches.lock().unwrap_or_else(PoisonError::into_inner).insert(person.clone(), stop.clone());
         if let Some(earlier) = earlier {
             earlier.cancel();
         }
-        let permit = self.limits.searches.acquire().await.map_err(|_| Error::TooMany("searches are running"))?;
+        let permit =
+            self.limits.searches.acquire().await.map_err(|_| Error::TooMany("searches are running"))?;
         let places = Arc::clone(&self.places);
         let token = stop.clone();
         let reply = threads::long("search", move || {

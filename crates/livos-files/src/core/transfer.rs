@@ -79,10 +79,18 @@ impl Files {
         let (root, path) = request.destination.check().map_err(|error| Error::Invalid(error.message))?;
         check_new_path(&path)?;
         if OnConflict::parse(&request.on_conflict).is_none() {
-            return Err(Error::Invalid("say what to do about a name that is taken: keep_both, replace or skip".to_owned()));
+            return Err(Error::Invalid(
+                "say what to do about a name that is taken: keep_both, replace or skip".to_owned(),
+            ));
         }
-        let order =
-            Order { actor: actor.clone(), items, root, path, on_conflict: request.on_conflict.clone(), moves };
+        let order = Order {
+            actor: actor.clone(),
+            items,
+            root,
+            path,
+            on_conflict: request.on_conflict.clone(),
+            moves,
+        };
         let (places, looked_at) = (Arc::clone(&self.places), order.clone());
         threads::short(move || {
             for item in &looked_at.items {
@@ -133,7 +141,8 @@ impl Files {
                 todo.push((number, row));
             }
         }
-        let (places, measured, measuring) = (Arc::clone(&self.places), Arc::clone(order), Arc::clone(&watcher));
+        let (places, measured, measuring) =
+            (Arc::clone(&self.places), Arc::clone(order), Arc::clone(&watcher));
         let numbers: Vec<usize> = todo.iter().map(|(number, _)| *number).collect();
         let (items, bytes) =
             threads::long("measure", move || measure(&places, &measured, &numbers, &measuring)).await?;
@@ -180,14 +189,15 @@ impl Files {
         }
         loop {
             self.store.put_item(job, number, &item).await?;
-            self.faults.reach(match item.state {
-                ItemState::Moving => "transfer: moving",
-                ItemState::Copying => "transfer: copying",
-                ItemState::Placing => "transfer: placing",
-                ItemState::Clearing => "transfer: clearing",
-                ItemState::Done => "transfer: done",
-            })
-            .await;
+            self.faults
+                .reach(match item.state {
+                    ItemState::Moving => "transfer: moving",
+                    ItemState::Copying => "transfer: copying",
+                    ItemState::Placing => "transfer: placing",
+                    ItemState::Clearing => "transfer: clearing",
+                    ItemState::Done => "transfer: done",
+                })
+                .await;
             item = match item.state {
                 ItemState::Moving => self.step_move(number, order, item).await?,
                 ItemState::Copying => self.step_copy(number, order, item, watcher).await?,
@@ -269,7 +279,8 @@ impl Files {
         let (watcher, partial) = (Arc::clone(watcher), partial_name(&item));
         let copy = move |order: &Order, source: &(RootId, RelPath), ends: &Ends| {
             let failed = order.failed(&source.1);
-            copy::copy(&ends.from.directory, &ends.from.name, &ends.to, &partial, &*watcher).map_err(&failed)?;
+            copy::copy(&ends.from.directory, &ends.from.name, &ends.to, &partial, &*watcher)
+                .map_err(&failed)?;
             match facts_at(&ends.to, &partial) {
                 Ok(facts) => Ok(Some(facts.inode)),
                 // A device or the like, which was left out.
@@ -332,12 +343,15 @@ impl Files {
     ) -> Result<Item, Error> {
         let name = names::c_name(livos_types::unescape_name(&item.name)).unwrap_or_default();
         let clear = move |order: &Order, source: &(RootId, RelPath), ends: &Ends| {
-            copy::remove_copied(&ends.from.directory, &ends.from.name, &ends.to, &name).map_err(order.failed(&source.1))
+            copy::remove_copied(&ends.from.directory, &ends.from.name, &ends.to, &name)
+                .map_err(order.failed(&source.1))
         };
         let stayed = self.work(number, order, clear).await?;
         let (root, path) = &order.items[number];
         if stayed > 0 {
-            watcher.context.log(format!("{path}: {stayed} changed while being moved and stay where they were, too"));
+            watcher
+                .context
+                .log(format!("{path}: {stayed} changed while being moved and stay where they were, too"));
         }
         let new = order.path.join(&item.name).ok();
         self.moved(root, path, new.as_ref().map(|path| (&order.root, path))).await?;
@@ -396,7 +410,9 @@ fn open_ends(places: &Places, order: &Order, (root, path): &(RootId, RelPath)) -
 }
 
 fn refuse_into_itself(to: &OwnedFd, facts: &Facts, path: &RelPath) -> Result<(), Error> {
-    if facts.kind == Kind::Directory && is_inside(to.as_fd(), facts).map_err(at(Error::Move, path.as_str()))? {
+    if facts.kind == Kind::Directory
+        && is_inside(to.as_fd(), facts).map_err(at(Error::Move, path.as_str()))?
+    {
         return Err(Error::IntoItself(path.to_string()));
     }
     Ok(())
@@ -426,7 +442,12 @@ fn plan(order: &Order, source: &(RootId, RelPath), ends: &Ends) -> Result<Plan, 
 }
 
 /// Counts what is left to do, for the progress bar.
-fn measure(places: &Places, order: &Order, numbers: &[usize], watcher: &JobWatcher) -> Result<(u64, u64), Error> {
+fn measure(
+    places: &Places,
+    order: &Order,
+    numbers: &[usize],
+    watcher: &JobWatcher,
+) -> Result<(u64, u64), Error> {
     let (mut items, mut bytes) = (0, 0);
     for number in numbers {
         let source = &order.items[*number];

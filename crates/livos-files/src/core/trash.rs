@@ -105,7 +105,12 @@ pub(crate) fn put(
 
 /// Moves something back to where it was, under another name if that one is taken; answers its path now.
 /// The row is to be removed afterwards.
-pub(crate) fn restore(trash: &OwnedFd, place: &Place, item: &Trashed, faults: &Faults) -> Result<RelPath, Error> {
+pub(crate) fn restore(
+    trash: &OwnedFd,
+    place: &Place,
+    item: &Trashed,
+    faults: &Faults,
+) -> Result<RelPath, Error> {
     let failed = at(Error::Restore, item.path.as_str());
     let from = open_directory(trash, item.id.as_str()).map_err(&failed)?;
     let name = item.path.name().ok_or_else(|| failed(Errno::INVAL))?;
@@ -230,11 +235,8 @@ mod tests {
     use super::*;
 
     fn check(path: &str, want: &str) {
-        let origin = Origin {
-            root: RootId::new("home").unwrap(),
-            path: RelPath::new(path).unwrap(),
-            deleted_at: -5,
-        };
+        let origin =
+            Origin { root: RootId::new("home").unwrap(), path: RelPath::new(path).unwrap(), deleted_at: -5 };
         let parsed = Origin::parse(origin.to_target().as_bytes()).unwrap();
         assert_eq!(parsed, Origin { path: RelPath::new(want).unwrap(), ..origin });
     }

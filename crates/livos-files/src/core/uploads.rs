@@ -31,9 +31,14 @@ const GONE: Error = Error::Unknown("such upload");
 
 impl Files {
     /// Begins an upload: folders, space and the hidden file.
-    pub(crate) async fn create_upload(&self, actor: &Actor, request: UploadRequest) -> Result<UploadInfo, Error> {
+    pub(crate) async fn create_upload(
+        &self,
+        actor: &Actor,
+        request: UploadRequest,
+    ) -> Result<UploadInfo, Error> {
         let upload = self.check_upload(actor, &request)?;
-        let relative = RelPath::new(request.relative_path).map_err(|error| Error::Invalid(error.to_string()))?;
+        let relative =
+            RelPath::new(request.relative_path).map_err(|error| Error::Invalid(error.to_string()))?;
         check_new_path(&relative)?;
         self.expire_uploads().await?;
         if self.store.uploads_of(&upload.owner).await?.len() >= UNFINISHED {
@@ -86,13 +91,17 @@ impl Files {
             }
             if !relative.is_root() {
                 let text = format!("{}/{relative}", upload.path);
-                upload.path = RelPath::new(text.trim_start_matches('/')).map_err(|error| Error::Invalid(error.to_string()))?;
+                upload.path = RelPath::new(text.trim_start_matches('/'))
+                    .map_err(|error| Error::Invalid(error.to_string()))?;
                 directory = place.make(&upload.path).map_err(&failed)?;
             }
             let name = kernel_name(&upload.name)?;
             match facts_at(&directory, &name) {
                 Ok(_) if upload.on_conflict == OnConflict::Skip.as_str() => Err(Error::Exists(upload.name)),
-                Ok(facts) if facts.kind == Kind::Directory && upload.on_conflict == OnConflict::Replace.as_str() => {
+                Ok(facts)
+                    if facts.kind == Kind::Directory
+                        && upload.on_conflict == OnConflict::Replace.as_str() =>
+                {
                     Err(Error::Exists(upload.name))
                 }
                 Ok(_) | Err(Errno::NOENT) => Ok(upload),
@@ -118,7 +127,8 @@ impl Files {
             }
             // Cutting off a part with a wrong checksum has given back the space beyond it, too.
             reserve(&file, &wanted)?;
-            let offset = rustix::fs::seek(&file, SeekFrom::End(0)).map_err(at(Error::Upload, &wanted.name))?;
+            let offset =
+                rustix::fs::seek(&file, SeekFrom::End(0)).map_err(at(Error::Upload, &wanted.name))?;
             Ok((offset, file))
         })
         .await;
@@ -145,7 +155,9 @@ impl Files {
         for upload in self.store.uploads_of(actor.user.as_str()).await? {
             match self.offset(actor, &upload).await {
                 Ok(offset) => found.push(info(upload, offset)),
-                Err(error) => tracing::debug!(upload = upload.id, error = livos_service::chain(&error), "left out"),
+                Err(error) => {
+                    tracing::debug!(upload = upload.id, error = livos_service::chain(&error), "left out")
+                }
             }
         }
         Ok(found)
@@ -239,7 +251,8 @@ fn info(upload: Upload, offset: u64) -> UploadInfo {
 }
 
 fn kernel_name(name: &str) -> Result<CString, Error> {
-    names::c_name(unescape_name(name)).ok_or_else(|| Error::Invalid("a name cannot contain a zero byte".to_owned()))
+    names::c_name(unescape_name(name))
+        .ok_or_else(|| Error::Invalid("a name cannot contain a zero byte".to_owned()))
 }
 
 fn hidden(upload: &Upload) -> Result<CString, Error> {
@@ -268,7 +281,8 @@ fn begin(places: &Places, upload: &Upload) -> Result<(), Error> {
     let failed = at(Error::Upload, &upload.name);
     let directory = places.place(&upload.root)?.directory(&upload.path).map_err(&failed)?;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file = rustix::fs::openat(&directory, hidden(upload)?, flags, Mode::RUSR | Mode::WUSR).map_err(&failed)?;
+    let file =
+        rustix::fs::openat(&directory, hidden(upload)?, flags, Mode::RUSR | Mode::WUSR).map_err(&failed)?;
     reserve(&file, upload).inspect_err(|_| {
         // Should it fail: the file is empty, hidden, and goes with its row's expiry.
         let _ = rustix::fs::unlinkat(&directory, names::upload(&upload.id), AtFlags::empty());

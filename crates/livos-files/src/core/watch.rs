@@ -212,7 +212,8 @@ impl Table {
             watch.folders.push(folder);
         }
         while self.watches.len() > CAPACITY {
-            let Some(oldest) = self.watches.iter().min_by_key(|(_, watch)| watch.used).map(|(number, _)| *number)
+            let Some(oldest) =
+                self.watches.iter().min_by_key(|(_, watch)| watch.used).map(|(number, _)| *number)
             else {
                 break;
             };
@@ -262,7 +263,9 @@ impl Table {
         if !self.watches.contains_key(&number) {
             return Vec::new();
         }
-        if what.intersects(ReadFlags::DELETE_SELF | ReadFlags::MOVE_SELF | ReadFlags::UNMOUNT | ReadFlags::IGNORED) {
+        if what.intersects(
+            ReadFlags::DELETE_SELF | ReadFlags::MOVE_SELF | ReadFlags::UNMOUNT | ReadFlags::IGNORED,
+        ) {
             // The path does not lead here any more. Whoever lists it again starts a new watch.
             self.drop_watch(number).into_iter().for_each(note);
             return if what.contains(ReadFlags::MOVE_SELF) { vec![number] } else { Vec::new() };

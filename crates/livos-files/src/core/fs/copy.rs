@@ -64,16 +64,20 @@ pub(crate) fn measure(directory: impl AsFd, name: &CStr, watcher: &dyn Watcher) 
 ///
 /// What an earlier, killed attempt left at `new` is taken up: a file that is there with the right size and
 /// time is complete, because its time is set last; everything else is written again.
-pub(crate) fn copy(from: &OwnedFd, name: &CStr, to: &OwnedFd, new: &CStr, watcher: &dyn Watcher) -> Result<()> {
+pub(crate) fn copy(
+    from: &OwnedFd,
+    name: &CStr,
+    to: &OwnedFd,
+    new: &CStr,
+    watcher: &dyn Watcher,
+) -> Result<()> {
     match facts_at(from, name)?.kind {
         Kind::Directory => copy_tree(from, name, to, new, watcher)?,
         kind => copy_one(from, name, to, new, kind, name.to_bytes(), watcher)?,
     }
     // Only what has reached the disk may be shown under its name, or stand in for a moved original.
     match facts_at(to, new) {
-        Ok(facts) if facts.kind == Kind::File => {
-            rustix::fs::fsync(open_regular(to, new)?.0)
-        }
+        Ok(facts) if facts.kind == Kind::File => rustix::fs::fsync(open_regular(to, new)?.0),
         Ok(facts) if facts.kind == Kind::Directory => rustix::fs::syncfs(open_directory(to, new)?),
         Ok(_) | Err(Errno::NOENT) => Ok(()),
         Err(error) => Err(error),
@@ -171,7 +175,13 @@ fn copy_link(from: &OwnedFd, name: &CStr, to: &OwnedFd, new: &CStr) -> Result<()
     rustix::fs::utimensat(to, new, &times, AtFlags::SYMLINK_NOFOLLOW)
 }
 
-fn copy_file(source: BorrowedFd<'_>, facts: &Facts, to: &OwnedFd, new: &CStr, watcher: &dyn Watcher) -> Result<()> {
+fn copy_file(
+    source: BorrowedFd<'_>,
+    facts: &Facts,
+    to: &OwnedFd,
+    new: &CStr,
+    watcher: &dyn Watcher,
+) -> Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let target = rustix::fs::openat(to, new, flags, Mode::RUSR | Mode::WUSR)?;
     let there = facts_of(&target)?;
@@ -232,7 +242,8 @@ fn copy_bite(source: BorrowedFd<'_>, target: BorrowedFd<'_>, at: u64, length: u6
     let length = usize::try_from(length).unwrap_or(usize::MAX);
     match rustix::fs::copy_file_range(source, Some(&mut from), target, Some(&mut to), length) {
         // Zero is the end of the file, or a file system that does not say that it cannot.
-        Ok(0) | Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::NOTSUP | Errno::PERM | Errno::BADF) => {
+        Ok(0)
+        | Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::NOTSUP | Errno::PERM | Errno::BADF) => {
             copy_by_hand(source, target, at, length.min(256 * 1024))
         }
         Ok(copied) => Ok(copied as u64),
@@ -333,7 +344,8 @@ pub(crate) fn remove_copied(from: &OwnedFd, name: &CStr, to: &OwnedFd, new: &CSt
                 (_, Err(_)) => stayed += 1,
                 (_, Ok(beneath)) => {
                     let facts = facts_at(&step.directory, &entry.name)?;
-                    stayed += u64::from(remove_one(&step.directory, &entry.name, &facts, beneath, &entry.name)?);
+                    stayed +=
+                        u64::from(remove_one(&step.directory, &entry.name, &facts, beneath, &entry.name)?);
                 }
             }
         }
@@ -352,7 +364,9 @@ pub(crate) fn remove_copied(from: &OwnedFd, name: &CStr, to: &OwnedFd, new: &CSt
 /// True when it stayed.
 fn remove_one(from: impl AsFd, name: &CStr, original: &Facts, to: impl AsFd, new: &CStr) -> Result<bool> {
     match facts_at(to, new) {
-        Ok(copy) if looks_copied(original, &copy) => rustix::fs::unlinkat(from, name, AtFlags::empty()).map(|()| false),
+        Ok(copy) if looks_copied(original, &copy) => {
+            rustix::fs::unlinkat(from, name, AtFlags::empty()).map(|()| false)
+        }
         Ok(_) | Err(Errno::NOENT) => Ok(true),
         Err(error) => Err(error),
     }

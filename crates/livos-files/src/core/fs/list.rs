@@ -234,7 +234,14 @@ mod tests {
 
     #[test]
     fn every_name_is_valid_json_and_comes_back() {
-        for name in [&b"plain.txt"[..], b"", b"\"\\", b"\n\t\x01\x1f\x7f", "\u{2028} ß 文 \u{EF80}".as_bytes(), b"caf\xe9"] {
+        for name in [
+            &b"plain.txt"[..],
+            b"",
+            b"\"\\",
+            b"\n\t\x01\x1f\x7f",
+            "\u{2028} ß 文 \u{EF80}".as_bytes(),
+            b"caf\xe9",
+        ] {
             check(name);
         }
         for byte in 1..=255_u8 {

@@ -123,12 +123,17 @@ pub(crate) enum Links {
 }
 
 /// Opens `path` beneath `directory`. The one place where a path becomes a descriptor.
-pub(crate) fn open_beneath(directory: impl AsFd, path: &[u8], flags: OFlags, links: Links) -> Result<OwnedFd> {
+pub(crate) fn open_beneath(
+    directory: impl AsFd,
+    path: &[u8],
+    flags: OFlags,
+    links: Links,
+) -> Result<OwnedFd> {
     let resolve = ResolveFlags::BENEATH
         | ResolveFlags::NO_MAGICLINKS
         | if links == Links::Never { ResolveFlags::NO_SYMLINKS } else { ResolveFlags::empty() };
     let path = if path.is_empty() { b"." } else { path };
-    let flags = flags | OFlags::CLOEXEC | OFlags::NOCTTY;
+    let flags = flags | OFlags::CLOEXEC;
     let mut attempts = 0;
     loop {
         match rustix::fs::openat2(directory.as_fd(), path, flags, Mode::empty(), resolve) {
@@ -141,12 +146,7 @@ pub(crate) fn open_beneath(directory: impl AsFd, path: &[u8], flags: OFlags, lin
 
 /// Opens `name`, which is one component, in `directory` without following it or waking what it is.
 pub(crate) fn open_entry(directory: impl AsFd, name: impl rustix::path::Arg) -> Result<OwnedFd> {
-    rustix::fs::openat(
-        directory,
-        name,
-        OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
+    rustix::fs::openat(directory, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
 /// Opens a sub-directory by its name, never through a link.
@@ -177,7 +177,12 @@ pub(crate) fn regular(entry: &OwnedFd) -> Result<(OwnedFd, Facts)> {
 
 /// Opens the very object that a descriptor stands for again, with other flags.
 pub(crate) fn reopen(descriptor: impl AsFd, flags: OFlags) -> Result<OwnedFd> {
-    rustix::fs::openat(CWD, self_path(descriptor.as_fd()), flags | OFlags::CLOEXEC | OFlags::NOCTTY, Mode::empty())
+    rustix::fs::openat(
+        CWD,
+        self_path(descriptor.as_fd()),
+        flags | OFlags::CLOEXEC | OFlags::NOCTTY,
+        Mode::empty(),
+    )
 }
 
 /// The name by which system calls that only take a path reach an open descriptor.
@@ -212,13 +217,19 @@ pub(crate) fn modified(seconds: i64, nanos: u32) -> rustix::fs::Timestamps {
 /// True when `inner` is `outer` or lies somewhere below it: walked upwards by descriptor, so links and
 /// mounts cannot hide it.
 pub(crate) fn is_inside(inner: BorrowedFd<'_>, outer: &Facts) -> Result<bool> {
-    let mut here = rustix::fs::openat(inner, c".", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    let mut here =
+        rustix::fs::openat(inner, c".", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let mut facts = facts_of(&here)?;
     loop {
         if facts.is_same(outer) {
             return Ok(true);
         }
-        let above = rustix::fs::openat(&here, c"..", OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let above = rustix::fs::openat(
+            &here,
+            c"..",
+            OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC,
+            Mode::empty(),
+        )?;
         let facts_above = facts_of(&above)?;
         // Only the top of the tree is its own parent.
         if facts_above.is_same(&facts) {

@@ -46,10 +46,11 @@ pub(crate) fn alternatives(name: &[u8], is_directory: bool) -> impl Iterator<Ite
 
 /// The name and its extension with the dot, `.tar.gz` and the like taken as one.
 fn split(name: &[u8]) -> (&[u8], &[u8]) {
-    let dot_before = |end: usize| name.get(1..end).and_then(|part| part.iter().rposition(|b| *b == b'.')).map(|at| at + 1);
+    let dot_before =
+        |end: usize| name.get(1..end).and_then(|part| part.iter().rposition(|b| *b == b'.')).map(|at| at + 1);
     let Some(dot) = dot_before(name.len()) else { return (name, &[]) };
-    // "Mr. Smith went home" has no extension.
-    if name.len() - dot > 16 || name[dot..].contains(&b' ') {
+    // "Mr. Smith went home" has no extension, and "..x" nothing before one.
+    if name.len() - dot > 16 || name[dot..].contains(&b' ') || name[..dot].iter().all(|b| *b == b'.') {
         return (name, &[]);
     }
     let dot = dot_before(dot).filter(|at| &name[*at..dot] == b".tar").unwrap_or(dot);
@@ -107,6 +108,7 @@ mod tests {
         check("a", false, &["a (2)"]);
         check(".bashrc", false, &[".bashrc (2)"]);
         check("backup.tar.gz", false, &["backup (2).tar.gz"]);
+        check("..x", false, &["..x (2)"]);
         check(".tar.gz", false, &[".tar (2).gz"]);
         check("Mr. Smith went home", false, &["Mr. Smith went home (2)"]);
         check("v1.2", true, &["v1.2 (2)"]);

@@ -92,7 +92,13 @@ pub(crate) enum Placed {
 }
 
 /// Gives a finished thing its name by the rule for conflicts.
-pub(crate) fn place(from: &OwnedFd, name: &CStr, to: &OwnedFd, wanted: &CStr, rule: OnConflict) -> Result<Placed> {
+pub(crate) fn place(
+    from: &OwnedFd,
+    name: &CStr,
+    to: &OwnedFd,
+    wanted: &CStr,
+    rule: OnConflict,
+) -> Result<Placed> {
     match rule {
         OnConflict::KeepBoth => rename_beside(from, name, to, wanted).map(Placed::As),
         OnConflict::Skip => match rename_new(from, name, to, wanted) {

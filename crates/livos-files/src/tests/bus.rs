@@ -1,0 +1,191 @@
+//! The service through its D-Bus face, peer to peer.
+
+use std::io::{Read, Write};
+
+use futures_util::StreamExt;
+use livos_bus::documents::{Listing, SearchReply};
+use livos_bus::{
+    Caller, Callers, FilesManagerProxy, FilesReaderProxy, JobsProxy, UploadRequest, UploadsProxy, codes,
+    names,
+};
+use tokio::sync::mpsc;
+use zbus::{Connection, Guid, connection};
+
+use super::*;
+use crate::FileJobs;
+
+struct Served {
+    house: House,
+    client: Connection,
+    shutdown: CancellationToken,
+    _server: Connection,
+}
+
+impl Served {
+    async fn to(caller: Caller) -> Self {
+        let mut house = House::new().await;
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let server = connection::Builder::unix_stream(ours).server(Guid::generate()).p2p();
+        let client = connection::Builder::unix_stream(theirs).p2p();
+        let (server, client) = tokio::try_join!(server.build(), client.build()).unwrap();
+        let shutdown = CancellationToken::new();
+        let (changes, changed) = mpsc::unbounded_channel();
+        let callers = Callers::peer(caller);
+        let signals = crate::bus::serve(&server, &house.files, callers.clone(), changed).await.unwrap();
+        tokio::spawn(signals);
+        let jobs = FileJobs(house.files.queue.clone());
+        let announce =
+            livos_service::serve_jobs(&server, names::FILES, jobs, callers, shutdown.clone()).await.unwrap();
+        tokio::spawn(announce);
+        tokio::spawn(house.files.queue.clone().run(shutdown.clone()));
+        tokio::spawn({
+            let (files, told, shutdown) =
+                (Arc::clone(&house.files), house.told.take().unwrap(), shutdown.clone());
+            async move { files.watches.run(told, changes, shutdown).await }
+        });
+        Self { house, client, shutdown, _server: server }
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+#[tokio::test]
+async fn the_edge_gets_listings_files_and_news() {
+    let served = Served::to(Caller::Web).await;
+    let reader = FilesReaderProxy::new(&served.client).await.unwrap();
+    let mut news = reader.receive_dir_changed().await.unwrap();
+    served.house.write("home/a.txt", "hello");
+    let listing: Listing = reader.list(&owner(), "home", "").await.unwrap().parse().unwrap();
+    assert_eq!(listing.entries[0].0, "a.txt");
+    let (entry, file) = reader.open(&owner(), "home", "a.txt").await.unwrap();
+    assert_eq!((entry.size, entry.media_type.as_str()), (5, "text/plain"));
+    let mut file = std::fs::File::from(std::os::fd::OwnedFd::from(file));
+    let mut text = String::new();
+    file.read_to_string(&mut text).unwrap();
+    assert_eq!(text, "hello");
+    assert!(file.write_all(b"x").is_err(), "the descriptor can be written to");
+    served.house.write("home/b.txt", "");
+    let change = within(news.next()).await.unwrap();
+    let change = change.args().unwrap();
+    assert_eq!((*change.root(), *change.path()), ("home", ""));
+    let found: SearchReply = reader.search(&owner(), "home", "", "B.T").await.unwrap().parse().unwrap();
+    assert_eq!(found.entries[0].path, "b.txt");
+    let large = reader.list(&owner(), "home", "").await.unwrap();
+    assert!(large.stream.is_empty());
+    for number in 0..3_000 {
+        served.house.write(&format!("home/many/{number:020}"), "");
+    }
+    let large = reader.list(&owner(), "home", "many").await.unwrap();
+    assert_eq!(large.stream.len(), 1);
+    assert_eq!(large.parse::<Listing>().unwrap().total, 3_000);
+}
+
+#[tokio::test]
+async fn the_edge_changes_files_and_follows_jobs() {
+    let served = Served::to(Caller::Web).await;
+    let manager = FilesManagerProxy::new(&served.client).await.unwrap();
+    manager.create_directory(&owner(), "home", "d").await.unwrap();
+    let taken = manager.create_directory(&owner(), "home", "d").await.unwrap_err();
+    assert_eq!(taken.code, codes::EXISTS);
+    let uploads = UploadsProxy::new(&served.client).await.unwrap();
+    let request = UploadRequest {
+        root: "home".to_owned(),
+        path: "d".to_owned(),
+        relative_path: String::new(),
+        name: "f".to_owned(),
+        size: 3,
+        on_conflict: "keep_both".to_owned(),
+        modified_at: 0,
+    };
+    let info = uploads.create(&owner(), &request).await.unwrap();
+    let (_, file) = uploads.open(&owner(), &info.id).await.unwrap();
+    std::fs::File::from(std::os::fd::OwnedFd::from(file)).write_all(b"abc").unwrap();
+    uploads.commit(&owner(), &info.id).await.unwrap();
+    let job = manager.copy(&owner(), &request_to_top(&["d/f"])).await.unwrap();
+    assert_eq!(job, "files-1");
+    let jobs = JobsProxy::builder(&served.client)
+        .destination(names::FILES.bus_name)
+        .path(names::FILES.path)
+        .build()
+        .await
+        .unwrap();
+    within(async {
+        while jobs.get(&owner(), &job).await.unwrap().state != "succeeded" {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(served.house.read("home/f"), "abc");
+    // Another person's job does not exist.
+    assert!(jobs.get(&member(), &job).await.is_err());
+    let ids = manager.trash(&owner(), &[location("home", "f")]).await.unwrap();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    assert_eq!(manager.restore(&owner(), &ids).await.unwrap()[0].path, "f");
+}
+
+fn request_to_top(items: &[&str]) -> TransferRequest {
+    request(items, "", "keep_both")
+}
+
+#[tokio::test]
+async fn neither_the_agent_nor_a_stranger_gets_anything() {
+    for caller in [Caller::Nexus, Caller::Apps, Caller::Host, Caller::Stranger] {
+        let served = Served::to(caller).await;
+        served.house.write("home/a", "secret");
+        let reader = FilesReaderProxy::new(&served.client).await.unwrap();
+        let manager = FilesManagerProxy::new(&served.client).await.unwrap();
+        let uploads = UploadsProxy::new(&served.client).await.unwrap();
+        let me = owner();
+        let upload = UploadRequest {
+            root: "home".to_owned(),
+            path: String::new(),
+            relative_path: String::new(),
+            name: "x".to_owned(),
+            size: 0,
+            on_conflict: "skip".to_owned(),
+            modified_at: 0,
+        };
+        let order = request_to_top(&["a"]);
+        let answers = [
+            reader.roots(&me).await.err(),
+            reader.list(&me, "home", "").await.err(),
+            reader.stat(&me, "home", "a").await.err(),
+            reader.open(&me, "home", "a").await.err(),
+            reader.archive(&me, "home", &["a"]).await.err(),
+            reader.search(&me, "home", "", "a").await.err(),
+            reader.trashed(&me).await.err(),
+            manager.create_directory(&me, "home", "b").await.err(),
+            manager.rename(&me, "home", "a", "b").await.err(),
+            manager.transfer(&me, &order).await.err(),
+            manager.copy(&me, &order).await.err(),
+            manager.trash(&me, &[location("home", "a")]).await.err(),
+            manager.restore(&me, &["a"]).await.err(),
+            manager.delete(&me, &[]).await.err(),
+            uploads.create(&me, &upload).await.err(),
+            uploads.open(&me, "x").await.err(),
+            uploads.get(&me, "x").await.err(),
+            uploads.list(&me).await.err(),
+            uploads.commit(&me, "x").await.err(),
+            uploads.cancel(&me, "x").await.err(),
+        ];
+        for (number, answer) in answers.into_iter().enumerate() {
+            let kind = answer.map(|error| error.kind);
+            assert_eq!(kind, Some(livos_bus::ErrorKind::Denied), "{caller:?}, call {number}");
+        }
+        assert_eq!(tree(&served.house.path("home")), ["a"]);
+    }
+}
+
+#[tokio::test]
+async fn the_administrator_acts_with_the_owners_rights() {
+    let served = Served::to(Caller::Administrator).await;
+    served.house.write("home/a", "1");
+    let reader = FilesReaderProxy::new(&served.client).await.unwrap();
+    let actor = Actor::command_line().unwrap();
+    let listing: Listing = reader.list(&actor, "home", "").await.unwrap().parse().unwrap();
+    assert_eq!(listing.total, 1);
+}
