@@ -30,6 +30,10 @@ pub struct Entry {
     pub format: Format,
     /// Name of its directory.
     pub folder: String,
+    /// Its directory relative to the catalogue's (`apps/demo`; empty = the catalogue's itself). Files that an
+    /// app brings along beside its manifest lie there.
+    #[serde(default)]
+    pub path: String,
     /// What the store shows.
     pub listing: Listing,
     /// The files a plan is made from.
@@ -133,7 +137,7 @@ impl Entry {
                 (Listing { name: folder.to_owned(), id, ..Listing::default() }, Some(error.to_string()))
             }
         };
-        Entry { format, folder: folder.to_owned(), listing, source, error }
+        Entry { format, folder: folder.to_owned(), path: String::new(), listing, source, error }
     }
 
     /// The app's id.

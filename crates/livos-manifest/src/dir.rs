@@ -23,9 +23,10 @@ pub fn load(directory: &Path) -> Result<Catalogue> {
     if let Some(entry) = loader.app(directory)? {
         entries.push(entry);
     } else {
-        for parent in [directory.join("Apps"), directory.join("apps"), directory.to_path_buf()] {
+        for below in ["Apps", "apps", ""] {
+            let parent = directory.join(below);
             if loader.is_directory(&parent) {
-                loader.apps(&parent, &mut entries)?;
+                loader.apps(&parent, below, &mut entries)?;
             }
             // `Apps` and `apps` hold all there is; beside them lie tools and documentation.
             if !entries.is_empty() {
@@ -78,7 +79,7 @@ impl Loader {
         fs::symlink_metadata(path).is_ok_and(|data| data.is_dir())
     }
 
-    fn apps(&mut self, parent: &Path, entries: &mut Vec<Entry>) -> Result<()> {
+    fn apps(&mut self, parent: &Path, below: &str, entries: &mut Vec<Entry>) -> Result<()> {
         let mut names: Vec<String> = Vec::new();
         let list = fs::read_dir(parent).map_err(|error| read_error(parent, &error))?;
         for item in list {
@@ -106,7 +107,10 @@ impl Loader {
         names.sort();
         for name in names {
             match self.app(&parent.join(&name)) {
-                Ok(Some(entry)) => entries.push(entry),
+                Ok(Some(mut entry)) => {
+                    entry.path = if below.is_empty() { name } else { format!("{below}/{name}") };
+                    entries.push(entry);
+                }
                 Ok(None) => {}
                 Err(error) => self.problems.push(format!("{name}: {error}")),
             }

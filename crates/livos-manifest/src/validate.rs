@@ -6,7 +6,7 @@ use livos_types::AppId;
 use crate::error::{Error, Result};
 use crate::fields::shorten;
 use crate::interpolate::is_pending;
-use crate::spec::{AppSpec, MountRole, NetworkMode, ServiceSpec};
+use crate::spec::{AppSpec, MountSpec, NetworkMode, ServiceSpec};
 
 /// Refuses what can't work or isn't safe.
 pub(crate) fn check(spec: &AppSpec) -> Result<()> {
@@ -28,13 +28,16 @@ pub(crate) fn check(spec: &AppSpec) -> Result<()> {
         }
         names.push(&service.container_name);
         check_hostname(&place, service)?;
-        for mount in &service.mounts {
-            if mount.role == MountRole::HostPath
-                && matches!(mount.target.as_str(), "/proc" | "/sys" | "/dev")
-                && mount.source != mount.target
-            {
-                return Err(Error::field(&place, format!("mounts {} over {}", mount.source, mount.target)));
-            }
+        // The runtime refuses anything over /proc, except the machine's own.
+        let over_proc = |mount: &&MountSpec| {
+            let target = mount.target.as_str();
+            (target == "/proc" || target.starts_with("/proc/")) && mount.source != target
+        };
+        if let Some(mount) = service.mounts.iter().find(over_proc) {
+            return Err(Error::field(
+                &place,
+                format!("mounts “{}” over {}", shorten(&mount.source), mount.target),
+            ));
         }
         if let Some(NetworkMode::Service(other)) = &service.network_mode
             && spec.service(other).is_none()

@@ -57,11 +57,22 @@ pub(crate) fn listing(source: &Source) -> Result<Listing> {
 }
 
 pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
+    // An optional question without an answer is empty. Where that makes no sense (a device, a path) the plan
+    // fails; then the questions are what is missing, and saying so helps more than the failure.
+    attempt(entry, context, false).or_else(|error| attempt(entry, context, true).map_err(|_| error))
+}
+
+fn attempt(entry: &Entry, context: &Context, all_required: bool) -> Result<AppSpec> {
     let listing = entry.listing.clone();
     let config = config(&entry.source)?;
     let mut report = Report::default();
     check_config(&config, &mut report);
-    let inputs = inputs(&config)?;
+    let mut inputs = inputs(&config)?;
+    if all_required {
+        for input in &mut inputs {
+            input.required = input.kind != InputKind::Random;
+        }
+    }
     let scope = TipiScope::new(&listing.id, &config, &inputs, context);
     let Dialect { mut compose, main } = read_compose(entry, &listing.id, context, &mut report)?;
     let rules = Rules {

@@ -289,11 +289,9 @@ fn proxy_port(
         );
         return Ok(None);
     }
-    let Ok(port) = port.trim().parse::<u16>() else {
-        return Err(Error::field(
-            "services.app_proxy.environment.APP_PORT",
-            format!("“{port}” is not a port"),
-        ));
+    let Some(port) = port.trim().parse::<u16>().ok().filter(|port| *port != 0) else {
+        report.warn(format!("app_proxy points to port “{port}”, which is no port"));
+        return Ok(None);
     };
     let promised = manifest.text("port").parse().ok().filter(|port| *port != 0);
     let mut main = main_port(&loaded.services, &service, port, &manifest.text("path"), "http", promised);

@@ -84,7 +84,8 @@ pub struct AppSpec {
     pub networks: Vec<NetworkSpec>,
     /// Named volumes to create.
     pub volumes: Vec<VolumeSpec>,
-    /// Directories inside the app's data directory that must exist, and belong to the app, before the start.
+    /// Paths inside the app's data directory that must exist before the start. What is there already (files that
+    /// came with the app included) stays as it is; the rest is created as directories, as compose would.
     pub data_directories: Vec<String>,
     /// Who those directories belong to, when the catalogue says so; `None` = the context's user.
     #[serde(default)]

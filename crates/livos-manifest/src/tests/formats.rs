@@ -341,3 +341,13 @@ fn umbrel_exports_that_need_a_shell_stay_unresolved() {
         assert_eq!(names(line), known(&[], false), "{line}");
     }
 }
+
+#[test]
+fn runtipi_questions_that_a_field_cannot_do_without_are_asked() {
+    let compose =
+        "services: {demo: {image: x, devices: ['${DEMO_EXTRA}:/dev/ttyACM0'], environment: {ON: $DEMO_ON}}}";
+    let plan = plan(Format::Runtipi, &[("config.json", TIPI), ("docker-compose.yml", compose)]);
+    assert!(plan.complete, "{:?}", plan.error);
+    assert!(plan.needs_input.iter().any(|need| need.key == "DEMO_EXTRA"), "{:?}", plan.needs_input);
+    assert_eq!(spec(plan).services[0].devices[0].source, "${DEMO_EXTRA}");
+}
