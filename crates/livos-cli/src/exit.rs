@@ -35,11 +35,7 @@ impl std::error::Error for Usage {}
 /// Says what went wrong, on stderr, and how to tell it from other failures.
 pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
     // Output that nobody reads any more, as in `livos … | head`.
-    if error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-    }) {
+    if error.chain().any(is_broken_pipe) {
         return ExitCode::SUCCESS;
     }
     let on_bus = error.downcast_ref::<livos_bus::Error>();
@@ -61,4 +57,10 @@ pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
         eprintln!("livos: {message}");
     }
     ExitCode::from(code)
+}
+
+fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let plain = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    let written = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
+    plain.or(written) == Some(std::io::ErrorKind::BrokenPipe)
 }

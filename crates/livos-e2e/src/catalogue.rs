@@ -28,8 +28,9 @@ impl Catalogue {
     pub fn add(&self, id: &str, name: &str, image: &str) -> Result<()> {
         let folder = self.folder.path().join(id);
         std::fs::create_dir_all(&folder)?;
+        // The name is the app's title in the store, too.
         let compose = format!(
-            "# A store of the tests.\nname: {id}\nx-livos:\n  title: {name}\n  port: 8080\nservices:\n  web:\n    image: {image}\n    \
+            "# {name}, for the tests.\nname: {id}\nservices:\n  web:\n    image: {image}\n    \
              ports:\n      - \"8080\"\n    volumes:\n      - ./data:/data\n"
         );
         let file = folder.join("docker-compose.yml");

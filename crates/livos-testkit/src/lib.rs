@@ -3,7 +3,6 @@
 //! Owns the supervisor that stands in for systemd, and the layout of a LivOS that is not installed.
 //! No daemon depends on it.
 
-mod bootstrap;
 #[cfg(feature = "stack")]
 mod bus;
 #[cfg(feature = "stack")]

@@ -30,6 +30,8 @@ pub struct Site {
     pub ui: PathBuf,
     /// Caddy listens here, on loopback.
     pub port: u16,
+    /// The web daemon listens here instead of on its socket.
+    pub web_port: Option<u16>,
     /// The engine's socket, `unix:///…`.
     pub docker: String,
     /// App stores to begin with.
@@ -51,6 +53,7 @@ impl Site {
             programs: programs.to_owned(),
             ui: ui.to_owned(),
             port,
+            web_port: None,
             docker: "unix:///var/run/docker.sock".to_owned(),
             sources: Vec::new(),
             gateway_ports: (42000, 42999),
@@ -230,7 +233,10 @@ impl Site {
             runtime = path(&self.runtime()),
             log = quoted(&self.log_level),
             bus = quoted(&self.bus_address()),
-            web = quoted(&format!("unix:{}", self.web_socket().display())),
+            web = quoted(&match self.web_port {
+                Some(port) => format!("tcp:127.0.0.1:{port}"),
+                None => format!("unix:{}", self.web_socket().display()),
+            }),
             ui = path(&self.ui),
             url = quoted(&self.url()),
             admin = path(&self.admin_socket()),
@@ -240,12 +246,21 @@ impl Site {
         )
     }
 
+    /// What Caddy starts with before the app daemon has told it anything.
     fn bootstrap(&self) -> Result<String> {
-        crate::bootstrap::render(
-            &format!("127.0.0.1:{}", self.port),
-            &self.web_socket(),
-            &self.admin_socket(),
-        )
+        let edge = livos_caddy::Edge {
+            admin_socket: self.admin_socket(),
+            storage_dir: self.root.join("state/caddy"),
+            listen: vec![format!("127.0.0.1:{}", self.port)],
+            http_port: self.port,
+            gateway_bind: "127.0.0.1".to_owned(),
+            web: match self.web_port {
+                Some(port) => livos_caddy::WebUpstream::Tcp(format!("127.0.0.1:{port}")),
+                None => livos_caddy::WebUpstream::Unix(self.web_socket()),
+            },
+            apps: Vec::new(),
+        };
+        livos_caddy::render(&edge).context("the first configuration of Caddy could not be written")
     }
 }
 

@@ -1,4 +1,11 @@
 //! The whole system, from the outside. One program, so that everything is linked once.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "this whole program is a test")]
+
+mod apps;
+mod cli;
+mod crash;
+mod edge;
 mod privilege;
+mod story;
 mod units;

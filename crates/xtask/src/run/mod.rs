@@ -44,9 +44,12 @@ pub(crate) struct Arguments {
     /// Run what was built before
     #[arg(long)]
     no_build: bool,
-    /// Print one line of JSON when everything is ready
+    /// Print one line of JSON when everything is ready, and one when everything is gone
     #[arg(long)]
     json: bool,
+    /// Let the web daemon listen on this port of 127.0.0.1, past Caddy; for measuring
+    #[arg(long, value_name = "PORT", hide = true)]
+    web_port: Option<u16>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -128,6 +131,7 @@ fn site(arguments: &Arguments, root: &Path) -> Result<Site> {
         (None, Some(address)) => site.docker = address,
         (None, None) => {}
     }
+    site.web_port = arguments.web_port;
     for source in &arguments.sources {
         // A folder is meant from where we are; an address is taken as it is.
         let path = Path::new(source);
@@ -142,6 +146,7 @@ fn site(arguments: &Arguments, root: &Path) -> Result<Site> {
 
 async fn keep_running(arguments: &Arguments, site: &Site) -> Result<()> {
     let mut signals = Signals::new()?;
+    let started = Instant::now();
     let supervisor = Supervisor::start(&site.units(), site.places(), errors_to_terminal())?;
     let healthy = async {
         supervisor.ready(HEALTHY_WITHIN).await?;
@@ -157,8 +162,9 @@ async fn keep_running(arguments: &Arguments, site: &Site) -> Result<()> {
             Some(Err(error)) => Err(error
                 .context(format!("LivOS did not start; its logs are in {}", site.places().log.display()))),
             Some(Ok(_)) => {
+                let took = started.elapsed();
                 let claim = site.claim_code().await.unwrap_or_default();
-                announce(arguments, site, &supervisor, claim.as_deref());
+                announce(arguments, site, &supervisor, claim.as_deref(), took);
                 signals.any().await;
                 Ok(())
             }
@@ -166,11 +172,21 @@ async fn keep_running(arguments: &Arguments, site: &Site) -> Result<()> {
     if !arguments.json {
         println!("Stopping");
     }
+    let stopping = Instant::now();
     supervisor.stop().await;
+    if arguments.json {
+        println!("{}", serde_json::json!({ "stopped_after_ms": stopping.elapsed().as_millis() as u64 }));
+    }
     result
 }
 
-fn announce(arguments: &Arguments, site: &Site, supervisor: &Supervisor, claim: Option<&str>) {
+fn announce(
+    arguments: &Arguments,
+    site: &Site,
+    supervisor: &Supervisor,
+    claim: Option<&str>,
+    took: Duration,
+) {
     let url = match claim {
         Some(code) => format!("{}/#claim={code}", site.url()),
         None => site.url(),
@@ -180,7 +196,7 @@ fn announce(arguments: &Arguments, site: &Site, supervisor: &Supervisor, claim: 
             supervisor.snapshot().into_iter().map(|(name, state)| (name, state.pid.into())).collect();
         let line = serde_json::json!({
             "ready": true, "url": site.url(), "claim": claim, "bus": site.bus_address(), "root": site.root,
-            "config": site.config_file(), "pid": std::process::id(), "units": units,
+            "config": site.config_file(), "pid": std::process::id(), "units": units, "healthy_after_ms": took.as_millis() as u64,
         });
         println!("{line}");
     } else {

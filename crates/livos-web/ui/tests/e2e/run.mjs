@@ -32,7 +32,8 @@ for (const file of chosen) {
   try {
     stack = await startStack({ docker: journey.docker === true });
     if (journey.docker && !stack.app) {
-      if (process.env.LIVOS_REQUIRE_DOCKER === "1") throw new Error("LIVOS_REQUIRE_DOCKER=1, but there is no Docker");
+      if (process.env.LIVOS_REQUIRE_DOCKER === "1")
+        throw new Error("LIVOS_REQUIRE_DOCKER=1, but there is no Docker");
       console.log(`SKIPPED: ${name} (no Docker here)`);
       skipped += 1;
       continue;
@@ -47,7 +48,10 @@ for (const file of chosen) {
     for (const context of browser?.contexts() ?? []) {
       for (const [index, page] of context.pages().entries()) {
         const picture = `${OUT}failed-${name}-${index}.png`;
-        await page.screenshot({ path: picture }).then(() => console.error(`        picture: ${picture}`)).catch(() => undefined);
+        await page
+          .screenshot({ path: picture })
+          .then(() => console.error(`        picture: ${picture}`))
+          .catch(() => undefined);
       }
     }
     if (stack) console.error(await stack.lastWords());

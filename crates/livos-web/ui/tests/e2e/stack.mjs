@@ -81,7 +81,8 @@ export async function online(page) {
 export async function openApp(page, app, title) {
   const docked = page.locator(`[data-dock="${app}"]`);
   if (await docked.isVisible()) await docked.click();
-  else await page.getByRole("list", { name: "Apps" }).getByRole("button", { name: title, exact: true }).click();
+  else
+    await page.getByRole("list", { name: "Apps" }).getByRole("button", { name: title, exact: true }).click();
   const win = page.locator(`[data-app="${app}"]`);
   await win.waitFor();
   return win;

@@ -10,9 +10,14 @@ export default async function ({ stack, browser }) {
   const row = (name) => files.getByRole("row").filter({ hasText: name });
 
   const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 31) % 256));
-  await files.locator("input[type=file]").first().setInputFiles({ name: "beach.bin", mimeType: "application/octet-stream", buffer: bytes });
+  await files
+    .locator("input[type=file]")
+    .first()
+    .setInputFiles({ name: "beach.bin", mimeType: "application/octet-stream", buffer: bytes });
   await row("beach.bin").waitFor();
-  await until("all bytes arrived", async () => (await readFile(`${stack.data}/home/beach.bin`).catch(() => Buffer.of())).equals(bytes));
+  await until("all bytes arrived", async () =>
+    (await readFile(`${stack.data}/home/beach.bin`).catch(() => Buffer.of())).equals(bytes),
+  );
 
   // Somebody else's change shows by itself.
   await writeFile(`${stack.data}/home/appears.txt`, "by itself");
@@ -24,10 +29,15 @@ export default async function ({ stack, browser }) {
   await page.keyboard.type("sea.bin");
   await page.keyboard.press("Enter");
   await row("sea.bin").waitFor();
-  await until("the file has its new name", async () => (await readFile(`${stack.data}/home/sea.bin`).catch(() => Buffer.of())).equals(bytes));
+  await until("the file has its new name", async () =>
+    (await readFile(`${stack.data}/home/sea.bin`).catch(() => Buffer.of())).equals(bytes),
+  );
 
   await row("sea.bin").click({ button: "right" });
-  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("menuitem", { name: "Download" }).click()]);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("menuitem", { name: "Download" }).click(),
+  ]);
   assert.equal(download.suggestedFilename(), "sea.bin");
   assert.ok((await readFile(await download.path())).equals(bytes), "the download differs");
 
@@ -38,13 +48,18 @@ export default async function ({ stack, browser }) {
   await row("sea.bin").click({ button: "right" });
   await page.getByRole("menuitem", { name: "Restore", exact: true }).click();
   await row("sea.bin").waitFor({ state: "detached" });
-  await until("it is back", async () => (await readFile(`${stack.data}/home/sea.bin`).catch(() => Buffer.of())).equals(bytes));
+  await until("it is back", async () =>
+    (await readFile(`${stack.data}/home/sea.bin`).catch(() => Buffer.of())).equals(bytes),
+  );
 
   // The layout is kept by the server, so it is there after signing in again.
   await page.getByRole("button", { name: /^Account/ }).click();
   await page.getByRole("menuitem", { name: "Sign out" }).click();
   await page.getByRole("button", { name: "Sign in" }).waitFor();
-  assert.deepEqual((await page.context().cookies()).filter(({ name, value }) => name === "livos_access" && value), []);
+  assert.deepEqual(
+    (await page.context().cookies()).filter(({ name, value }) => name === "livos_access" && value),
+    [],
+  );
   await signIn(page);
   await openApp(page, "files", "Files");
   await row("sea.bin").waitFor();

@@ -1,7 +1,7 @@
 // From the address that the runner prints to a desktop that is one's own.
 import assert from "node:assert/strict";
 import { newPage } from "../../lib/browser.mjs";
-import { inspect, online, OWNER } from "../stack.mjs";
+import { inspect, OWNER, online } from "../stack.mjs";
 
 export default async function ({ stack, browser }) {
   const { page, problems } = await newPage(browser, stack.url);

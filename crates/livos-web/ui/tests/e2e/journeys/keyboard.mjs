@@ -22,7 +22,9 @@ export default async function ({ stack, browser }) {
   await page.keyboard.press("Enter");
   const files = page.locator('[data-app="files"]');
   await files.getByRole("grid").waitFor();
-  await until("the window has the focus", () => files.evaluate((element) => element.contains(document.activeElement)));
+  await until("the window has the focus", () =>
+    files.evaluate((element) => element.contains(document.activeElement)),
+  );
 
   const home = `${stack.data}/home`;
   await page.keyboard.press("Control+Shift+N");
@@ -34,7 +36,9 @@ export default async function ({ stack, browser }) {
   assert.ok(existsSync(`${home}/Plans`));
 
   await until("the list has the focus", async () => {
-    const inList = await files.getByRole("grid").evaluate((element) => element.contains(document.activeElement));
+    const inList = await files
+      .getByRole("grid")
+      .evaluate((element) => element.contains(document.activeElement));
     if (!inList) await page.keyboard.press("Tab");
     return inList;
   });

@@ -11,12 +11,27 @@ export default async function ({ stack, browser }) {
   await page.evaluate(() => {
     window.same = true;
   });
-  for (const unit of ["livos-web", "caddy", "livos-files", "livos-apps", "livos-nexus", "livos-host", "dbus-daemon"]) {
+  for (const unit of [
+    "livos-web",
+    "caddy",
+    "livos-files",
+    "livos-apps",
+    "livos-nexus",
+    "livos-host",
+    "dbus-daemon",
+  ]) {
     await stack.order({ crash: unit });
     await writeFile(`${stack.data}/home/after ${unit}.txt`, unit);
     await online(page);
-    await files.getByRole("row").filter({ hasText: `after ${unit}.txt` }).waitFor({ timeout: 40_000 });
-    assert.equal(await page.evaluate(() => window.same), true, `the page was loaded again after ${unit} died`);
+    await files
+      .getByRole("row")
+      .filter({ hasText: `after ${unit}.txt` })
+      .waitFor({ timeout: 40_000 });
+    assert.equal(
+      await page.evaluate(() => window.same),
+      true,
+      `the page was loaded again after ${unit} died`,
+    );
   }
   assert.deepEqual(problems, []);
 }

@@ -10,22 +10,35 @@ export default async function ({ stack, browser }) {
   const { context, page, problems } = await desktop(browser, stack);
   const store = await openApp(page, "store", "App Store");
   await store.getByLabel("Search apps").fill(stack.app);
-  await store.getByRole("link", { name: new RegExp(stack.app, "i") }).or(store.getByRole("button", { name: new RegExp(`^(?!install).*${stack.app}`, "i") })).first().click();
-  await store.getByRole("button", { name: /^Install/ }).first().click();
+  await store
+    .getByRole("link", { name: new RegExp(stack.app, "i") })
+    .or(store.getByRole("button", { name: new RegExp(`^(?!install).*${stack.app}`, "i") }))
+    .first()
+    .click();
+  await store
+    .getByRole("button", { name: /^Install/ })
+    .first()
+    .click();
   const sheet = page.getByRole("dialog").filter({ hasText: "It will be able to" });
   await sheet.waitFor();
   await inspect(page, "install sheet");
   const agree = sheet.getByRole("checkbox");
   if (await agree.count()) await agree.first().check();
   await sheet.getByRole("button", { name: "Install", exact: true }).click();
-  const open = store.getByRole("button", { name: /^Open/ }).or(store.getByRole("link", { name: /^Open/ })).first();
+  const open = store
+    .getByRole("button", { name: /^Open/ })
+    .or(store.getByRole("link", { name: /^Open/ }))
+    .first();
   await open.waitFor({ timeout: 120_000 });
   await inspect(page, "installed app");
 
   const [app] = await Promise.all([context.waitForEvent("page"), open.click()]);
   await app.waitForURL((url) => url.hostname.startsWith(`${stack.app}.`) || url.port !== String(stack.port));
   await app.waitForLoadState();
-  assert.equal((await app.context().cookies(app.url())).filter(({ name }) => name === "livos_access").length, 0);
+  assert.equal(
+    (await app.context().cookies(app.url())).filter(({ name }) => name === "livos_access").length,
+    0,
+  );
   const address = app.url();
 
   // Without a sign-in the same address shows the sign-in page and nothing of the app.
@@ -34,14 +47,23 @@ export default async function ({ stack, browser }) {
   await stranger.page.getByRole("button", { name: "Sign in" }).waitFor();
 
   await app.close();
-  await store.getByRole("button", { name: /^More actions/ }).first().click();
+  await store
+    .getByRole("button", { name: /^More actions/ })
+    .first()
+    .click();
   await page.getByRole("menuitem", { name: "Remove…" }).click();
   const question = page.getByRole("alertdialog");
   await question.waitFor();
   await inspect(page, "remove dialog");
   await question.getByRole("radio", { name: /Delete/ }).check();
   await question.getByRole("button", { name: /^(Remove|Delete)/ }).click();
-  await store.getByRole("button", { name: /^Install/ }).first().waitFor({ timeout: 60_000 });
+  await store
+    .getByRole("button", { name: /^Install/ })
+    .first()
+    .waitFor({ timeout: 60_000 });
   // The page opens another origin on purpose: the app's.
-  assert.deepEqual(problems.filter((problem) => !problem.startsWith("request:")), []);
+  assert.deepEqual(
+    problems.filter((problem) => !problem.startsWith("request:")),
+    [],
+  );
 }

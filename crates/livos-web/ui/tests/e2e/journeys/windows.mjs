@@ -18,7 +18,11 @@ const WINDOWS = [
 export default async function ({ stack, browser }) {
   await claim(stack);
   await mkdir(`${stack.data}/home/Photos`);
-  for (const name of ["note.txt", "picture.png", "a rather long name for a file that does not fit into its column.tar.gz"]) {
+  for (const name of [
+    "note.txt",
+    "picture.png",
+    "a rather long name for a file that does not fit into its column.tar.gz",
+  ]) {
     await writeFile(`${stack.data}/home/${name}`, name);
   }
   const faults = [];
@@ -29,7 +33,11 @@ export default async function ({ stack, browser }) {
         await page.goto(`/${app}${path}`);
         const win = page.locator(`[data-app="${app}"]:visible`).first();
         await win.waitFor();
-        await page.locator("[data-app]:visible .animate-pulse").first().waitFor({ state: "detached" }).catch(() => undefined);
+        await page
+          .locator("[data-app]:visible .animate-pulse")
+          .first()
+          .waitFor({ state: "detached" })
+          .catch(() => undefined);
         await inspect(page, `${app}${path}, ${theme}, ${size}`).catch((error) => faults.push(error.message));
       }
       faults.push(...problems);

@@ -1,0 +1,250 @@
+"""What is measured. Each part takes the scene and gives back rows: (name, value, unit, limit, note)."""
+
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+
+import measure
+from servers import Livos
+
+GIB = 1 << 30
+
+
+def start(scene):
+    """Start to healthy, and TERM to gone; nothing of it is kept."""
+    healthy, gone = [], []
+    for number in range(1 if scene.quick else 5):
+        livos = Livos(scene.target, os.path.join(scene.folder, f"start-{number}"))
+        healthy.append(livos.info["healthy_after_ms"] / 1000)
+        gone.append(livos.stop())
+    yield "start to healthy", measure.median(healthy), "s", ("<", 1.0), "all daemons, bus and Caddy, first start"
+    yield "TERM to gone", measure.median(gone), "s", ("<", 2.0), ""
+
+
+def idle(scene):
+    """Memory and wake-ups of each daemon while nothing happens."""
+    names = scene.livos.units
+    time.sleep(2 if scene.quick else 20)
+    counts = measure.wakeups(names.values(), 5 if scene.quick else 60)
+    memory = {name: measure.pss_mib(pid) for name, pid in names.items()}
+    for name, pid in sorted(names.items()):
+        yield f"{name}: memory", memory[name], "MiB PSS", None, ""
+        yield f"{name}: wake-ups", counts[pid], "a minute", None, ""
+    ours = scene.livos.daemons
+    yield "all daemons: memory", sum(memory[name] for name in ours), "MiB PSS", ("<", 60), "peer: 334"
+    yield "all daemons: wake-ups", sum(counts[pid] for pid in ours.values()), "a minute", ("<", 60), "peer: 7,528"
+
+
+def requests(scene):
+    """The health route against a bare handler, directly and through Caddy."""
+    seconds = 2 if scene.quick else 10
+    runs = 1 if scene.quick else 3
+    livos, bare = scene.livos, scene.references
+    path = "/api/v1/health"
+    for way, ours, theirs in (
+        ("direct", livos.direct, f"http://{bare.axum_address}"),
+        ("through Caddy", livos.url, bare.caddy_url),
+    ):
+        reference = measure.load(theirs + path, seconds=seconds, runs=runs, pids=[bare.axum.pid])
+        subject = measure.load(ours + path, seconds=seconds, runs=runs, pids=scene.inner)
+        ratio = subject["per_second"] / reference["per_second"]
+        yield f"health {way}: bare axum", reference["per_second"], "requests/s", None, latency(reference)
+        yield f"health {way}: LivOS", subject["per_second"], "requests/s", None, latency(subject)
+        yield f"health {way}: ratio", ratio, "of bare axum", None, ""
+    nginx = measure.load(bare.nginx_url + path, seconds=seconds, runs=runs, pids=bare.nginx_pids())
+    yield "health direct: nginx", nginx["per_second"], "requests/s", None, latency(nginx)
+
+
+def latency(result):
+    return f"p50 {result['p50_ms']:.2f} ms, p99 {result['p99_ms']:.2f} ms, {result['cpu_us']:.0f} µs CPU a request"
+
+
+def listing(scene):
+    """Folders, small and huge, and what a huge one does to everybody else."""
+    livos = scene.livos
+    home = os.path.join(livos.folder, "data/home")
+    folders = {"small": 4, "large": 10_000, "huge": 2_000 if scene.quick else 100_000}
+    for name, count in folders.items():
+        os.makedirs(f"{home}/{name}", exist_ok=True)
+        for number in range(count):
+            open(f"{home}/{name}/file-{number:06}.txt", "w").close()
+    cookie = livos.cookie()
+    small = "/api/v1/files/list?root=home&path=small"
+    seconds, runs = (2, 1) if scene.quick else (10, 3)
+    for way, base in (("direct", livos.direct), ("through Caddy", livos.url)):
+        result = measure.load(base + small, cookie, seconds=seconds, runs=runs, pids=scene.inner)
+        yield f"list of 4 {way}", result["per_second"], "requests/s", None, latency(result)
+        if way == "direct":
+            yield "list of 4: CPU", result["cpu_us"], "µs a request", ("<", 300), "all daemons and the bus; peer: 1,979"
+    for name, count in folders.items():
+        if name == "small":
+            continue
+        took, url = [], f"/api/v1/files/list?root=home&path={name}"
+        for _ in range(5):
+            began = time.monotonic()
+            answer = livos.ask("GET", url, headers=cookie)
+            took.append(time.monotonic() - began)
+            entries = len(json.loads(answer.body)["entries"])
+            if entries != count:
+                raise SystemExit(f"{name} has {count} entries, but {entries} were listed")
+        limit = ("<", 1.0) if name == "huge" else None
+        yield f"list of {count:,}", measure.median(took), "s", limit, "complete"
+    alone = measure.load(livos.direct + small, cookie, seconds=seconds, runs=runs)
+    over = threading.Event()
+
+    def greedy():
+        while not over.is_set():
+            livos.ask("GET", "/api/v1/files/list?root=home&path=huge", headers=cookie)
+
+    thread = threading.Thread(target=greedy)
+    thread.start()
+    try:
+        crowded = measure.load(livos.direct + small, cookie, seconds=seconds, runs=runs)
+    finally:
+        over.set()
+        thread.join()
+    yield "p99 of a small list, alone", alone["p99_ms"], "ms", None, ""
+    yield "p99 of a small list, beside a huge one", crowded["p99_ms"], "ms", None, ""
+    yield "p99 ratio", crowded["p99_ms"] / alone["p99_ms"], "times", ("<", 1.5), "wrk and the client share the cores"
+
+
+def transfer(scene):
+    """One big file down and up, against nginx and Caddy in the same minutes."""
+    livos, bare = scene.livos, scene.references
+    size = GIB // 16 if scene.quick else GIB
+    home = os.path.join(livos.folder, "data/home")
+    source = os.path.join(home, "big.bin")
+    with open(source, "wb") as file:
+        block = os.urandom(1 << 20)
+        for _ in range(size >> 20):
+            file.write(block)
+    cookie = livos.cookie()
+    runs = 1 if scene.quick else 3
+    content = "/api/v1/files/content?root=home&path=big.bin&download=1"
+    downloads = {
+        "nginx": (f"{bare.nginx_url}/big.bin", (), bare.nginx_pids()),
+        "Caddy": (f"{bare.caddy_url}/big.bin", (), [bare.caddy.pid]),
+        "LivOS": (livos.url + content, cookie, list(livos.units.values())),
+        "LivOS without Caddy": (livos.direct + content, cookie, scene.inner),
+    }
+    measure.curl(f"{bare.nginx_url}/big.bin")
+    rates = {}
+    for name, (url, headers, pids) in downloads.items():
+        rates[name], cpu = best(runs, size, pids, lambda: measure.curl(url, headers=headers, expect_bytes=size))
+        yield f"download: {name}", rates[name], "MB/s", None, f"{cpu:.2f} s CPU a GiB"
+    yield "download: ratio", rates["LivOS"] / rates["nginx"], "of nginx", (">", 0.5), "peers: 0.14 to 0.32"
+
+    put = ("-X", "PUT", "-T", source)
+    rates["nginx"], cpu = best(
+        runs, size, bare.nginx_pids(), lambda: measure.curl(f"{bare.nginx_url}/up/new.bin", *put, expect_bytes=size))
+    yield "upload: nginx", rates["nginx"], "MB/s", None, f"{cpu:.2f} s CPU a GiB"
+    number = iter(range(1000))
+    for name, base, pids in (("LivOS", livos.url, list(livos.units.values())), ("LivOS without Caddy", livos.direct, scene.inner)):
+        def upload(base=base):
+            address = begin_upload(livos, cookie, f"up-{next(number)}.bin", size)
+            headers = [*cookie, "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream"]
+            measure.curl(base + address, "-X", "PATCH", "-T", source, headers=headers, expect_bytes=size)
+        rates[name], cpu = best(runs, size, pids, upload)
+        yield f"upload: {name}", rates[name], "MB/s", None, f"{cpu:.2f} s CPU a GiB"
+    yield "upload: ratio", rates["LivOS"] / rates["nginx"], "of nginx", (">", 1.0), ""
+    for name in os.listdir(home):
+        if name.endswith(".bin"):
+            os.unlink(os.path.join(home, name))
+
+
+def best(runs, size, pids, move):
+    """The median rate in MB/s and CPU seconds a GiB."""
+    rates, cpus = [], []
+    for _ in range(runs):
+        cpu, began = measure.cpu_seconds(pids), time.monotonic()
+        move()
+        rates.append(size / (time.monotonic() - began) / 1e6)
+        cpus.append((measure.cpu_seconds(pids) - cpu) * GIB / size)
+    return measure.median(rates), measure.median(cpus)
+
+
+def begin_upload(livos, cookie, name, size):
+    from base64 import b64encode
+
+    coded = {key: b64encode(value.encode()).decode() for key, value in
+             {"root": "home", "path": "", "filename": name, "on_conflict": "keep_both"}.items()}
+    metadata = ",".join(f"{key} {value}" for key, value in coded.items())
+    headers = [*cookie, "Tus-Resumable: 1.0.0", f"Upload-Length: {size}", f"Upload-Metadata: {metadata}"]
+    return livos.ask("POST", "/api/v1/uploads", headers=headers).headers["Location"]
+
+
+def events(scene):
+    """A change on disk until it is on the event stream, through bus, edge and Caddy."""
+    livos = scene.livos
+    cookie = livos.cookie()
+    folder = os.path.join(livos.folder, "data/home/watched")
+    os.makedirs(folder, exist_ok=True)
+    stream = socket.create_connection(("127.0.0.1", livos.port))
+    stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    stream.sendall(("GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n"
+                    + cookie[0] + "\r\n\r\n").encode())
+    stream.settimeout(10)
+    buffer = b""
+    while b"event: hello" not in buffer and b"event:hello" not in buffer:
+        buffer += stream.recv(65536)
+    for gap, label in ((0.3, "one now and then"), (0.05, "one each 50 ms")):
+        took = []
+        for number in range(10 if scene.quick else 60):
+            # Listing is the subscription, and shows what was signalled already.
+            livos.ask("GET", "/api/v1/files/list?root=home&path=watched", headers=cookie)
+            time.sleep(gap)
+            drain(stream)
+            began = time.monotonic()
+            open(f"{folder}/{label}-{number}", "w").close()
+            buffer = b""
+            while b'"watched"' not in buffer:
+                buffer += stream.recv(65536)
+            took.append((time.monotonic() - began) * 1000)
+        note = f"p50 {measure.percentile(took, 0.5):.1f} ms, longest {max(took):.1f} ms, {len(took)} changes"
+        yield f"file change to event, {label}: p95", measure.percentile(took, 0.95), "ms", ("<", 20), note
+    stream.close()
+
+
+def drain(stream):
+    stream.setblocking(False)
+    try:
+        while stream.recv(65536):
+            pass
+    except BlockingIOError:
+        pass
+    finally:
+        stream.settimeout(10)
+
+
+def manifests(scene):
+    """Every catalogue folder below LIVOS_CATALOGUES, parsed and planned."""
+    where = os.environ.get("LIVOS_CATALOGUES") or os.path.join(scene.root, "../shared/catalogues")
+    if not os.path.isdir(where):
+        yield "catalogues", float("nan"), "", None, "set LIVOS_CATALOGUES to a folder of catalogues"
+        return
+    for name in sorted(os.listdir(where)):
+        command = [f"{scene.target}/release/livos", "apps", "plan", "--json", os.path.join(where, name)]
+        took = []
+        for _ in range(3):
+            began = time.monotonic()
+            done = subprocess.run(command, capture_output=True, check=True)
+            took.append(time.monotonic() - began)
+        plans = json.loads(done.stdout)
+        complete = sum(plan["complete"] for plan in plans)
+        yield f"catalogue {name}", measure.median(took) * 1000, "ms", None, f"{complete} of {len(plans)} apps complete"
+
+
+def size(scene):
+    """What a browser loads first."""
+    done = subprocess.run(["npm", "run", "--silent", "size"], cwd=os.path.join(scene.root, "crates/livos-web/ui"),
+                          capture_output=True, text=True)
+    for line in done.stdout.splitlines():
+        if line.strip():
+            yield line.strip(), float("nan"), "", None, ""
+    yield "size budgets", float(done.returncode == 0), "kept", (">", 0.5), "1 is yes"
+
+
+PARTS = {part.__name__: part for part in (start, idle, requests, listing, transfer, events, manifests, size)}

@@ -1,0 +1,63 @@
+//! The command line against running daemons.
+
+use std::process::{Command, Output};
+
+use livos_testkit::Stack;
+use serde_json::Value;
+
+/// Runs `livos` without stopping what this thread supervises.
+async fn livos(stack: &Stack, arguments: &[&str]) -> Output {
+    let mut command = Command::new(stack.site.programs.join("livos"));
+    command.args(["--bus", &stack.site.bus_address()]).args(arguments);
+    tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("it runs")
+}
+
+async fn json(stack: &Stack, arguments: &[&str]) -> Value {
+    let output = livos(stack, &[arguments, &["--json"]].concat()).await;
+    let text = String::from_utf8_lossy(&output.stdout);
+    serde_json::from_str(&text)
+        .unwrap_or_else(|_| panic!("{arguments:?}: {text}{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[tokio::test]
+async fn the_administrator_sees_and_manages() {
+    let stack = Stack::start().await.expect("LivOS runs");
+    stack.owner().await.expect("claimed");
+
+    let status = json(&stack, &["status"]).await;
+    let states: Vec<&str> = status["services"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .filter_map(|one| one["name"].as_str())
+        .collect();
+    assert_eq!(states, ["web", "apps", "files", "host", "nexus"]);
+    assert!(status["machine"]["memory_total"].as_u64().is_some_and(|bytes| bytes > 0), "{status}");
+    assert_eq!(status["docker"]["usable"], false);
+
+    std::fs::write(stack.site.data().join("home/note.txt"), b"hello").expect("written");
+    let listing = json(&stack, &["files", "ls", "home"]).await;
+    assert_eq!(listing["entries"][0][0], "note.txt");
+    let missing = livos(&stack, &["files", "ls", "home/nothing"]).await;
+    assert_eq!(missing.status.code(), Some(4), "{}", String::from_utf8_lossy(&missing.stderr));
+
+    let added = json(&stack, &["users", "add", "anna", "--name", "Anna"]).await;
+    let password = added["password"].as_str().expect("a password").to_owned();
+    let anna = stack.client().expect("a client");
+    anna.sign_in("anna", &password).await.expect("anna gets in");
+    assert!(livos(&stack, &["users", "disable", "anna"]).await.status.success());
+    let again = stack.client().expect("a client");
+    again.sign_in("anna", &password).await.expect_err("anna is disabled");
+    assert_eq!(anna.get("/api/v1/session").await.expect("an answer").status, 401, "and signed out");
+    assert!(livos(&stack, &["users", "enable", "anna"]).await.status.success());
+    let reset = json(&stack, &["users", "reset-password", "anna"]).await;
+    again.sign_in("anna", reset["password"].as_str().expect("a password")).await.expect("the new one works");
+    let users = json(&stack, &["users", "list"]).await;
+    assert_eq!(users.as_array().map(Vec::len), Some(2), "{users}");
+
+    assert_eq!(json(&stack, &["apps", "list"]).await, serde_json::json!([]));
+    assert!(json(&stack, &["jobs"]).await.is_array());
+    let unknown = livos(&stack, &["apps", "start", "nothing"]).await;
+    assert_eq!(unknown.status.code(), Some(4), "{}", String::from_utf8_lossy(&unknown.stderr));
+    stack.stop().await;
+}
