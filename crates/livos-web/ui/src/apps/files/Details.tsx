@@ -87,10 +87,7 @@ export function DetailsBody({ entries, placeOf, labelOf }: Props) {
 
 export function DetailsPanel({ onClose, ...props }: Props & { onClose(): void }) {
   return (
-    <aside
-      aria-label={t("files.details.title")}
-      className="hidden w-60 shrink-0 flex-col overflow-y-auto border-s border-line @3xl:flex"
-    >
+    <div className="hidden w-60 shrink-0 flex-col overflow-y-auto border-s border-line @3xl:flex">
       <div className="flex items-center justify-between ps-4 pe-2 pt-2">
         <h3 className="text-sm font-semibold">{t("files.details.title")}</h3>
         <IconButton size="sm" icon={X} label={t("files.details.hide")} onClick={onClose} />
@@ -98,6 +95,6 @@ export function DetailsPanel({ onClose, ...props }: Props & { onClose(): void })
       <div className="p-4 pt-2">
         <DetailsBody {...props} />
       </div>
-    </aside>
+    </div>
   );
 }

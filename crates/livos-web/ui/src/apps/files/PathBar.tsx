@@ -53,8 +53,8 @@ export function PathBar(props: Props) {
     );
   }
   return (
-    <nav aria-label={t("files.path.label")} className="group/path flex min-w-0 flex-1 items-center">
-      <ol className="flex min-w-0 items-center">
+    <div className="group/path flex min-w-0 flex-1 items-center">
+      <ol aria-label={t("files.path.label")} className="flex min-w-0 items-center">
         {shown.map((crumb, index) => {
           if (!crumb) return null;
           const last = index === shown.length - 1;
@@ -98,7 +98,7 @@ export function PathBar(props: Props) {
       <span className="hidden opacity-0 group-focus-within/path:opacity-100 group-hover/path:opacity-100 @xl:inline-flex">
         <IconButton size="sm" icon={PencilLine} label={t("files.path.edit")} onClick={() => onEdit(true)} />
       </span>
-    </nav>
+    </div>
   );
 }
 

@@ -13,7 +13,8 @@ type Action = { label: string; icon: LucideIcon; write: boolean; run(): void };
 /** How much there is and how much of it is selected; with a selection, what can be done with it. */
 export function SelectionBar(props: {
   mode: Mode;
-  count: number;
+  /** Undefined while nothing can be counted. */
+  count: number | undefined;
   hidden: number;
   filtered: boolean;
   selected: Entry[];
@@ -35,7 +36,12 @@ export function SelectionBar(props: {
     return () => clearTimeout(timer);
   }, [amount]);
 
-  const items = props.filtered ? t("files.list.matches", { count }) : t("files.list.items", { count });
+  const items =
+    count === undefined
+      ? ""
+      : props.filtered
+        ? t("files.list.matches", { count })
+        : t("files.list.items", { count });
   const size = totals(selected).bytes;
   const chosen = t("files.list.selected", { count: amount });
   const actions: Action[] =

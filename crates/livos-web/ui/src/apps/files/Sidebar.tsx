@@ -69,12 +69,15 @@ export function Sidebar(props: Props) {
       </button>
     </li>
   );
+  const storage = roots ? disks(roots) : [];
+  const several = storage.length > 1;
   return (
-    <nav
-      aria-label={t("files.places")}
+    // Several windows may be open, and landmarks of one name could not be told apart; the list has the name.
+    <div
+      data-places
       className="hidden w-42 shrink-0 flex-col justify-between gap-4 overflow-y-auto border-e border-line bg-sunken p-2 @2xl:flex"
     >
-      <ul className="flex flex-col gap-0.5">
+      <ul aria-label={t("files.places")} className="flex flex-col gap-0.5">
         {roots?.map((root) =>
           item(
             root.id,
@@ -87,15 +90,20 @@ export function Sidebar(props: Props) {
         ) ?? [1, 2, 3].map((n) => <Skeleton key={n} className="m-1 h-6" />)}
         {item(trashRoot, t("files.place.trash"), Trash2)}
       </ul>
-      {roots && (
+      {storage.length > 0 && (
         <ul className="flex flex-col gap-3 px-2.5 pb-1 text-xs text-muted">
-          {disks(roots).map((disk) => {
+          {storage.map((disk) => {
             const used = 1 - disk.free / disk.total;
             return (
               <li key={disk.label} className="flex flex-col gap-1.5">
                 <span className="flex items-center gap-1.5">
                   <HardDrive size={14} aria-hidden />
-                  <span className="truncate">{t("files.place.freeShort", { free: bytes(disk.free) })}</span>
+                  <span className="truncate">
+                    {t(several ? "files.place.freeOn" : "files.place.freeShort", {
+                      free: bytes(disk.free),
+                      place: disk.label,
+                    })}
+                  </span>
                 </span>
                 <span aria-hidden className="h-1 overflow-hidden rounded-full bg-fg/12">
                   <span
@@ -111,6 +119,6 @@ export function Sidebar(props: Props) {
           })}
         </ul>
       )}
-    </nav>
+    </div>
   );
 }

@@ -209,44 +209,42 @@ export function FindBar(props: {
   onDown(): void;
 }) {
   return (
-    <search className="shrink-0">
-      <form
-        className="flex shrink-0 items-center gap-2 border-b border-line px-3 py-2"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (props.below) props.onBelow();
-          else props.onDown();
+    <form
+      className="flex shrink-0 items-center gap-2 border-b border-line px-3 py-2"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (props.below) props.onBelow();
+        else props.onDown();
+      }}
+    >
+      <Search size={16} aria-hidden className="ms-1 shrink-0 text-muted" />
+      <input
+        ref={props.input}
+        type="search"
+        value={props.value}
+        aria-label={t("files.find.label")}
+        placeholder={t("files.find.placeholder", { folder: props.folder })}
+        spellCheck={false}
+        autoComplete="off"
+        onChange={(event) => props.onChange(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Escape") {
+            event.preventDefault();
+            event.stopPropagation();
+            props.onClose();
+          } else if (event.key === "ArrowDown") {
+            event.preventDefault();
+            props.onDown();
+          }
         }}
-      >
-        <Search size={16} aria-hidden className="ms-1 shrink-0 text-muted" />
-        <input
-          ref={props.input}
-          type="search"
-          value={props.value}
-          aria-label={t("files.find.label")}
-          placeholder={t("files.find.placeholder", { folder: props.folder })}
-          spellCheck={false}
-          autoComplete="off"
-          onChange={(event) => props.onChange(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === "Escape") {
-              event.preventDefault();
-              event.stopPropagation();
-              props.onClose();
-            } else if (event.key === "ArrowDown") {
-              event.preventDefault();
-              props.onDown();
-            }
-          }}
-          className="h-8 touch:h-11 min-w-0 flex-1 rounded-control border border-line-strong bg-surface px-2.5 text-sm touch:text-lg [&::-webkit-search-cancel-button]:hidden"
-        />
-        {props.value.trim() !== "" && (
-          <Button size="sm" onClick={props.onBelow}>
-            {t("files.find.below")}
-          </Button>
-        )}
-        <IconButton label={t("files.find.clear")} icon={X} onClick={props.onClose} />
-      </form>
-    </search>
+        className="h-8 touch:h-11 min-w-0 flex-1 rounded-control border border-line-strong bg-surface px-2.5 text-sm touch:text-lg [&::-webkit-search-cancel-button]:hidden"
+      />
+      {props.value.trim() !== "" && (
+        <Button size="sm" onClick={props.onBelow}>
+          {t("files.find.below")}
+        </Button>
+      )}
+      <IconButton label={t("files.find.clear")} icon={X} onClick={props.onClose} />
+    </form>
   );
 }

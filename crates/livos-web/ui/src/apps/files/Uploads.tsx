@@ -27,15 +27,16 @@ export function Uploads() {
   const unfinished = useStore(resumable);
   if (batches.length === 0 && unfinished.length === 0) return null;
   return (
-    <section
-      aria-label={t("files.upload.queue")}
-      className="flex max-h-64 shrink-0 flex-col gap-px overflow-y-auto border-t border-line bg-sunken"
-    >
+    <div className="flex max-h-64 shrink-0 flex-col gap-px overflow-y-auto border-t border-line bg-sunken">
       {unfinished.length > 0 && <Unfinished count={unfinished.length} />}
-      {batches.map((batch) => (
-        <BatchRow key={batch.id} batch={batch} />
-      ))}
-    </section>
+      {batches.length > 0 && (
+        <ul aria-label={t("files.upload.queue")} className="flex flex-col gap-px">
+          {batches.map((batch) => (
+            <BatchRow key={batch.id} batch={batch} />
+          ))}
+        </ul>
+      )}
+    </div>
   );
 }
 
@@ -56,7 +57,7 @@ function BatchRow({ batch }: { batch: Batch }) {
   const left = batch.rate > 0 ? (sum.size - sum.sent) / batch.rate : 0;
   const text = headline(batch);
   return (
-    <div className="bg-surface px-4 py-2">
+    <li className="bg-surface px-4 py-2">
       <div className="flex items-center gap-2">
         {state === "done" && <CircleCheck size={16} aria-hidden className="shrink-0 text-ok" />}
         {state === "failed" && <CircleAlert size={16} aria-hidden className="shrink-0 text-danger" />}
@@ -121,7 +122,7 @@ function BatchRow({ batch }: { batch: Batch }) {
       <ul id={id} hidden={!open} className="mt-2 flex flex-col">
         {open && batch.items.map((item) => <ItemRow key={item.id} item={item} />)}
       </ul>
-    </div>
+    </li>
   );
 }
 

@@ -80,7 +80,9 @@ export default function Files() {
       setFind(undefined);
       setRenaming(undefined);
       setEditingPath(false);
-      wantsList.current = !rootElement.current?.querySelector("nav")?.contains(document.activeElement);
+      wantsList.current = !rootElement.current
+        ?.querySelector("[data-places]")
+        ?.contains(document.activeElement);
       if (select !== undefined) folder.want(select);
       const fresh =
         to.root === trashRoot || place.root === trashRoot ? parseLocation(`/${to.root}`, to.root) : location;
@@ -204,7 +206,7 @@ export default function Files() {
     clear: () => setSelection(clear(selection)),
     newFolder: async () => {
       if (!canWrite) return;
-      const name = await newFolder(place, (candidate) => folder.names.has(candidate));
+      const name = await newFolder(place, folder.taken);
       if (name) folder.want(name);
     },
     upload: pickers.files,
@@ -405,7 +407,7 @@ export default function Files() {
           const done = await act.renameItem(ui, { root: place.root, path: join(place.path, key) }, name);
           if (done) folder.want(name);
         }}
-        taken={(name) => folder.names.has(name)}
+        taken={folder.taken}
         extra={
           mode === "files"
             ? undefined
@@ -557,7 +559,7 @@ export default function Files() {
           <Uploads />
           <SelectionBar
             mode={mode}
-            count={entries?.length ?? 0}
+            count={entries?.length}
             hidden={find ? 0 : folder.hiddenCount}
             filtered={find !== undefined && find !== ""}
             selected={selected}

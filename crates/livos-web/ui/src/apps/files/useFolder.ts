@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { TrashEntry } from "@/lib/api";
 import { language } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
-import { type Entry, filterEntries, keyOf, sortEntries, visibleEntries } from "./core/listing";
+import { type Entry, filterEntries, keyOf, orderEntries, sortByName, visibleEntries } from "./core/listing";
 import { type FilesLocation, trashRoot } from "./core/location";
 import { join, type Place } from "./core/paths";
 import { nothing, type Rows, reconcile, rowsOf, type Selection } from "./core/selection";
@@ -29,17 +29,17 @@ export function useFolder(location: FilesLocation, find: string) {
   const listed = list.data;
   const trashed = trash.data;
   const results = found.data;
-  const all = useMemo<Entry[] | undefined>(() => {
+  const byName = useMemo<Entry[] | undefined>(() => {
     // The cache's own array stays as it is, because another window may show it in another order.
-    if (mode === "files") return listed ? (listed.entries as Entry[]).slice() : undefined;
-    if (mode === "trash") return trashed?.map(trashedEntry);
-    return results?.entries.map(entryOf);
+    if (mode === "files") return listed && sortByName((listed.entries as Entry[]).slice(), language);
+    if (mode === "trash") return trashed && sortByName(trashed.map(trashedEntry), language);
+    return results && sortByName(results.entries.map(entryOf), language);
   }, [mode, listed, trashed, results]);
 
   const { column, descending } = sort;
   const sorted = useMemo(
-    () => all && sortEntries(all.slice(), { column, descending }, { foldersFirst, language }),
-    [all, column, descending, foldersFirst],
+    () => byName && orderEntries(byName.slice(), { column, descending }, foldersFirst),
+    [byName, column, descending, foldersFirst],
   );
   const visible = useMemo(
     () => sorted && (mode === "files" ? visibleEntries(sorted, hidden) : sorted),
@@ -47,7 +47,14 @@ export function useFolder(location: FilesLocation, find: string) {
   );
   const entries = useMemo(() => (visible && find ? filterEntries(visible, find) : visible), [visible, find]);
   const rows = useMemo(() => rowsOf((entries ?? []).map(keyOf)), [entries]);
-  const names = useMemo(() => new Set((listed?.entries ?? []).map((entry) => entry[0])), [listed]);
+  const taken = useMemo(() => {
+    // Built when a name is typed for the first time, not for every folder that is looked at.
+    let names: Set<string> | undefined;
+    return (name: string) => {
+      names ??= new Set((listed?.entries as Entry[] | undefined)?.map((entry) => entry[0]));
+      return names.has(name);
+    };
+  }, [listed]);
   const trashById = useMemo(
     () => new Map((trashed ?? []).map((item: TrashEntry) => [item.id, item])),
     [trashed],
@@ -96,7 +103,7 @@ export function useFolder(location: FilesLocation, find: string) {
     query,
     entries,
     rows,
-    names,
+    taken,
     hiddenCount: (sorted?.length ?? 0) - (visible?.length ?? 0),
     complete: results?.complete ?? true,
     selection,

@@ -144,6 +144,7 @@ export function Home({
           />
         ) : filtered ? (
           <section aria-label={t("store.home.results", { count: found.length })}>
+            <h3 className="sr-only">{category ? t(`store.category.${category}`) : t("store.home.all")}</h3>
             <p role="status" className="mb-3 text-sm text-muted">
               {t("store.home.results", { count: found.length })}
             </p>

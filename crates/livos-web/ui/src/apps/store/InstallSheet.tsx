@@ -195,7 +195,7 @@ function Answer(props: {
     value,
     onChange,
     onBlur: () => setLeft(true),
-    required: input.required,
+    "aria-required": input.required,
     autoComplete: "off",
     spellCheck: false,
   };

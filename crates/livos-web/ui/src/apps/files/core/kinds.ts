@@ -65,7 +65,8 @@ export function kindText(entry: Pick<Entry, 0 | 1>): { key: KindKey; ext: string
   const kind = kindOf(entry);
   const ext = extension(entry[0]).toUpperCase();
   if (kind === "file" && ext !== "" && ext.length <= 5) return { key: "files.kind.fileOf", ext };
-  if (ext === "" && (kind === "text" || kind === "code")) return { key: "files.kind.plainText", ext };
+  if (ext === "TXT" || (ext === "" && (kind === "text" || kind === "code")))
+    return { key: "files.kind.plainText", ext };
   return { key: `files.kind.${kind}`, ext };
 }
 

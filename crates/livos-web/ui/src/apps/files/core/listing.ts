@@ -71,42 +71,47 @@ export function sortKey(name: string, ranks: Uint8Array): string | undefined {
   return key;
 }
 
-function sortByName(entries: Entry[], language: string): void {
+/** The slow part, done once for each listing. */
+export function sortByName(entries: Entry[], language: string): Entry[] {
   const collator = collatorFor(language);
   if (entries.length > 2000 && plainLanguages.test(language)) {
     const ranks = asciiRanks(collator);
-    const keys = new Map<Entry, string>();
-    let plain = true;
+    const keyed: { entry: Entry; key: string }[] = [];
     for (const entry of entries) {
       const key = sortKey(entry[0], ranks);
-      if (key === undefined) {
-        plain = false;
-        break;
-      }
-      keys.set(entry, key);
+      if (key === undefined) break;
+      keyed.push({ entry, key });
     }
-    if (plain) {
-      const keyed = entries.map((entry) => ({ entry, key: keys.get(entry) ?? "" }));
+    if (keyed.length === entries.length) {
       keyed.sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.entry[0] < b.entry[0] ? -1 : 1));
-      keyed.forEach(({ entry }, i) => {
-        entries[i] = entry;
-      });
-      return;
+      for (let i = 0; i < keyed.length; i += 1) entries[i] = (keyed[i] as { entry: Entry }).entry;
+      return entries;
     }
   }
-  entries.sort((a, b) => collator.compare(a[0], b[0]) || (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+  return entries.sort((a, b) => collator.compare(a[0], b[0]) || (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+}
+
+/** Folders to the front, everything else in the order it has; a pass, not a sort. */
+function putFoldersFirst(entries: Entry[]): void {
+  const files: Entry[] = [];
+  let at = 0;
+  for (const entry of entries) {
+    if (isFolder(entry)) {
+      entries[at] = entry;
+      at += 1;
+    } else files.push(entry);
+  }
+  for (const entry of files) {
+    entries[at] = entry;
+    at += 1;
+  }
 }
 
 /**
- * Sorts in place. Names first, then a stable sort by the chosen column, so that equal sizes or times stay in
- * name order in both directions.
+ * Orders entries that are already in name order, in place. Sorting is stable, so equal sizes or times stay in name
+ * order in both directions.
  */
-export function sortEntries(
-  entries: Entry[],
-  sort: Sort,
-  options: { foldersFirst: boolean; language: string },
-): Entry[] {
-  sortByName(entries, options.language);
+export function orderEntries(entries: Entry[], sort: Sort, foldersFirst: boolean): Entry[] {
   if (sort.column === "name") {
     if (sort.descending) entries.reverse();
   } else if (sort.column === "size") {
@@ -116,15 +121,25 @@ export function sortEntries(
   } else if (sort.column === "modified") {
     entries.sort((a, b) => (sort.descending ? b[3] - a[3] : a[3] - b[3]));
   } else {
-    const value = (e: Entry) => (isFolder(e) ? "" : extension(e[0]));
+    const known = new Map(entries.map((e) => [e, isFolder(e) ? "" : extension(e[0])]));
     entries.sort((a, b) => {
-      const x = value(a);
-      const y = value(b);
+      const x = known.get(a) ?? "";
+      const y = known.get(b) ?? "";
       return x === y ? 0 : x < y !== sort.descending ? -1 : 1;
     });
   }
-  if (options.foldersFirst) entries.sort((a, b) => Number(isFolder(b)) - Number(isFolder(a)));
+  if (foldersFirst) putFoldersFirst(entries);
   return entries;
+}
+
+/** Both at once, for lists that are shown in one order only. */
+export function sortEntries(
+  entries: Entry[],
+  sort: Sort,
+  options: { foldersFirst: boolean; language: string },
+): Entry[] {
+  sortByName(entries, options.language);
+  return orderEntries(entries, sort, options.foldersFirst);
 }
 
 /** Clicking a header: a new column starts the way people expect it, the same column turns around. */

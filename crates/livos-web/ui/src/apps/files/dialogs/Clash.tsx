@@ -54,7 +54,7 @@ export function ClashDialog({
         </div>
       )}
       <fieldset className="flex flex-col gap-2">
-        <legend className="mb-2 font-medium">{t("files.clash.question")}</legend>
+        <legend className="mb-2 font-medium">{t("files.clash.question", { count: names.length })}</legend>
         {choices.map(({ value, label, hint }) => (
           <label
             key={value}

@@ -102,8 +102,8 @@ export function FolderPicker({
           );
         })}
       </fieldset>
-      <nav aria-label={t("files.path.label")} className="mt-3">
-        <ol className="flex flex-wrap items-center">
+      <div className="mt-3">
+        <ol aria-label={t("files.path.label")} className="flex flex-wrap items-center">
           {crumbs.map((crumb, index) => (
             <li key={crumb.place.path} className="flex items-center">
               {index > 0 && <ChevronRight size={14} aria-hidden className="text-subtle rtl:rotate-180" />}
@@ -118,7 +118,7 @@ export function FolderPicker({
             </li>
           ))}
         </ol>
-      </nav>
+      </div>
       <div className="mt-2 flex h-64 flex-col overflow-hidden rounded-card border border-line">
         <QueryView
           key={`${place.root}/${place.path}`}

@@ -21,7 +21,7 @@ function heads(columns: Columns): Head[] {
     {
       column: "kind",
       label: t(`files.column.${last}`),
-      className: "hidden @3xl:flex touch:hidden",
+      className: "hidden ps-4 @3xl:flex touch:hidden",
       sortable: columns === "files",
     },
   ];

@@ -94,7 +94,7 @@ export const Row = memo(function Row(props: RowProps) {
         template[columns],
         selected ? "bg-accent-soft text-accent-text" : "hover:bg-fg/5",
         props.dropTarget && "outline-2 -outline-offset-2 outline-accent",
-        props.cut && "opacity-60",
+        props.cut && "italic",
       )}
     >
       <div role="gridcell" className="flex items-center justify-center">
@@ -109,7 +109,7 @@ export const Row = memo(function Row(props: RowProps) {
             props.renaming ? "w-full" : "max-w-full py-1 pe-2",
           )}
         >
-          <KindIcon kind={kindOf(entry)} />
+          <KindIcon kind={kindOf(entry)} faded={props.cut} />
           {props.renaming ? (
             <RenameField name={name} folder={isFolder(entry)} taken={props.taken} onDone={props.onRenamed} />
           ) : (
@@ -121,7 +121,7 @@ export const Row = memo(function Row(props: RowProps) {
         </span>
       </div>
       <div role="gridcell" className={cx("pe-3 text-end tabular-nums", !selected && "text-muted")}>
-        {isFolder(entry) && columns !== "trash" ? (
+        {isFolder(entry) && (columns !== "trash" || length === 0) ? (
           <span className="sr-only">{t("files.kind.folder")}</span>
         ) : (
           bytes(length)
@@ -136,7 +136,7 @@ export const Row = memo(function Row(props: RowProps) {
       </div>
       <div
         role="gridcell"
-        className={cx("hidden truncate pe-3 @3xl:block touch:hidden", !selected && "text-muted")}
+        className={cx("hidden truncate ps-4 pe-3 @3xl:block touch:hidden", !selected && "text-muted")}
         title={columns === "files" ? undefined : extra}
       >
         {extra ?? kindWords(entry)}
@@ -171,7 +171,7 @@ export const Tile = memo(function Tile(props: TileProps) {
         "group absolute inset-y-1 flex flex-col items-center gap-1 rounded-card px-2 pt-3 text-sm select-none",
         selected ? "bg-accent-soft text-accent-text" : "hover:bg-fg/5",
         props.dropTarget && "outline-2 -outline-offset-2 outline-accent",
-        props.cut && "opacity-60",
+        props.cut && "italic",
       )}
     >
       <span className="absolute start-0 top-0">
@@ -194,7 +194,7 @@ export const Tile = memo(function Tile(props: TileProps) {
               className="max-h-full max-w-full rounded object-contain"
             />
           ) : (
-            <KindIcon kind={kindOf(entry)} size={44} />
+            <KindIcon kind={kindOf(entry)} size={44} faded={props.cut} />
           )}
         </span>
         {props.renaming ? (

@@ -39,14 +39,14 @@ const icons: Record<Kind, LucideIcon> = {
   file: File,
 };
 
-export function KindIcon({ kind, size = 18 }: { kind: Kind; size?: number }) {
+export function KindIcon({ kind, size = 18, faded }: { kind: Kind; size?: number; faded?: boolean }) {
   const Icon = icons[kind];
   return (
     <Icon
       size={size}
       aria-hidden
       strokeWidth={size > 24 ? 1.25 : 1.75}
-      className={cx("shrink-0", kind === "folder" ? "text-accent-text" : "text-muted")}
+      className={cx("shrink-0", faded && "opacity-50", kind === "folder" ? "text-accent-text" : "text-muted")}
     />
   );
 }

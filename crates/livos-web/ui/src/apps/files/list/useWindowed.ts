@@ -29,7 +29,7 @@ export function useWindowed(options: {
   offset: number;
 }): Windowed {
   const { scroller, count, size, overscan, keep, offset } = options;
-  const [view, setView] = useState({ first: 0, last: -1, page: 1 });
+  const [view, setView] = useState({ first: 0, last: 30, page: 10 });
 
   const look = useCallback(() => {
     const element = scroller.current;
