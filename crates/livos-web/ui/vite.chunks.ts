@@ -41,10 +41,15 @@ export function firstChunks(root: string) {
  * could not tell which page needs which.
  */
 export function directIcons(): Plugin {
-  const index = createRequire(import.meta.url).resolve("lucide-react").replace("/cjs/lucide-react.js", "/esm/lucide-react.mjs");
+  const index = createRequire(import.meta.url)
+    .resolve("lucide-react")
+    .replace("/cjs/lucide-react.js", "/esm/lucide-react.mjs");
   const files = new Map<string, string>();
-  for (const [, names = "", path = ""] of readFileSync(index, "utf8").matchAll(/export \{([^}]*)\} from '([^']+)'/g)) {
-    for (const [, name = ""] of names.matchAll(/default as (\w+)/g)) files.set(name, join(dirname(index), path));
+  for (const [, names = "", path = ""] of readFileSync(index, "utf8").matchAll(
+    /export \{([^}]*)\} from '([^']+)'/g,
+  )) {
+    for (const [, name = ""] of names.matchAll(/default as (\w+)/g))
+      files.set(name, join(dirname(index), path));
   }
   return {
     name: "direct-icons",
@@ -53,7 +58,10 @@ export function directIcons(): Plugin {
     transform(code, id) {
       if (!/\/src\/.*\.tsx?$/.test(id)) return null;
       return code.replace(/^import \{([^}]*)\} from "lucide-react";$/gm, (whole, list: string) => {
-        const parts = list.split(",").map((part) => part.trim()).filter((part) => part && !part.startsWith("type "));
+        const parts = list
+          .split(",")
+          .map((part) => part.trim())
+          .filter((part) => part && !part.startsWith("type "));
         const lines = parts.map((part) => {
           const [name = "", alias = name] = part.split(" as ");
           const file = files.get(name);

@@ -9,8 +9,7 @@
     // Storage can be blocked; the defaults below are fine then.
   }
   const dark =
-    look.theme === "dark" ||
-    (look.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+    look.theme === "dark" || (look.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
   root.dataset.theme = dark ? "dark" : "light";
   root.dataset.wallpaper = typeof look.wallpaper === "string" ? look.wallpaper : "shore";
   if ([112, 125, 150].includes(look.text_size)) root.style.fontSize = `${look.text_size}%`;

@@ -8,8 +8,8 @@ import { language, t } from "./lib/i18n";
 import { followLook } from "./lib/look";
 import { save } from "./lib/storage";
 import { useStore } from "./lib/store";
-import { rememberServerName, serverName } from "./shell/server";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
+import { rememberServerName, serverName } from "./shell/server";
 import { CardPage, Logo } from "./signin/Card";
 import { SignInForm } from "./signin/SignIn";
 import { Button } from "./ui/Button";
@@ -51,7 +51,8 @@ async function askSetup(): Promise<void> {
 
 function fail(error: unknown): void {
   session.set({ phase: "failed", error });
-  if (error instanceof ApiError && (error.unreachable || error.status >= 502)) retry = setTimeout(begin, 2_000);
+  if (error instanceof ApiError && (error.unreachable || error.status >= 502))
+    retry = setTimeout(begin, 2_000);
 }
 
 onBroadcast((message) => {
@@ -104,12 +105,12 @@ const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(
     <StrictMode>
-        <ErrorBoundary name={t("shell.crash.desktop")}>
-          <Suspense fallback={null}>
-            <Page />
-          </Suspense>
-        </ErrorBoundary>
-        <Tooltips />
+      <ErrorBoundary name={t("shell.crash.desktop")}>
+        <Suspense fallback={null}>
+          <Page />
+        </Suspense>
+      </ErrorBoundary>
+      <Tooltips />
     </StrictMode>,
   );
 }

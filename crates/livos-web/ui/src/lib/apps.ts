@@ -1,7 +1,7 @@
 import type { LucideIcon } from "lucide-react";
 import type { ComponentType } from "react";
-import type { TextKey } from "./i18n";
 import type { Role } from "./api/types";
+import type { TextKey } from "./i18n";
 
 /** src/apps/<id>/manifest.ts: small and loaded at once, so that the dock and the search know the app. */
 export interface AppManifest {

@@ -1,8 +1,8 @@
-import { useStore, createStore } from "./store";
 import { isApiError } from "./api/error";
 import { onUnreachable } from "./api/fetch";
 import { broadcast, session, sessionEnded } from "./api/session";
 import { dispatch, readStream, type ServerEvent } from "./events";
+import { createStore, useStore } from "./store";
 
 export type ConnectionPhase = "connecting" | "online" | "checking" | "reconnecting" | "offline" | "back";
 
@@ -14,7 +14,11 @@ export interface Connection {
   newVersion: boolean;
 }
 
-export const connection = createStore<Connection>({ phase: "connecting", heardAt: Date.now(), newVersion: false });
+export const connection = createStore<Connection>({
+  phase: "connecting",
+  heardAt: Date.now(),
+  newVersion: false,
+});
 
 const SILENCE = 35_000;
 const RETRIES = [500, 1_000, 2_000, 4_000, 8_000, 15_000];

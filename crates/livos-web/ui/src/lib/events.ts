@@ -1,13 +1,17 @@
-import { request } from "./api/fetch";
 import { errorFrom } from "./api/error";
+import { request } from "./api/fetch";
 import type { Events } from "./api/types";
 
 type Handlers = { [Name in keyof Events]?: Set<(data: Events[Name]) => void> };
 const handlers: Handlers = {};
 
 /** Listens to one kind of event from the server; returns the way to stop. */
-export function onEvent<Name extends keyof Events>(name: Name, handler: (data: Events[Name]) => void): () => void {
-  const set = (handlers[name] ??= new Set() as never) as Set<(data: Events[Name]) => void>;
+export function onEvent<Name extends keyof Events>(
+  name: Name,
+  handler: (data: Events[Name]) => void,
+): () => void {
+  const set = (handlers[name] ?? new Set()) as Set<(data: Events[Name]) => void>;
+  Object.assign(handlers, { [name]: set });
   set.add(handler);
   return () => set.delete(handler);
 }

@@ -26,7 +26,11 @@ function scale(bytes: number): { value: number; unit: string; digits: number } {
     value /= 1000;
     step++;
   }
-  return { value, unit: UNITS[step] ?? "byte", digits: step === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2 };
+  return {
+    value,
+    unit: UNITS[step] ?? "byte",
+    digits: step === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2,
+  };
 }
 
 /** Decimal units: 1 kB is 1,000 bytes. */

@@ -1,10 +1,10 @@
-import { createStore, useStore } from "./store";
-import shell from "../../locales/en/shell.json";
 import type files from "../../locales/en/files.json";
 import type preview from "../../locales/en/preview.json";
 import type settings from "../../locales/en/settings.json";
 import type setup from "../../locales/en/setup.json";
+import shell from "../../locales/en/shell.json";
 import type storeApp from "../../locales/en/store.json";
+import { createStore, useStore } from "./store";
 
 type Plain<K> = K extends `${infer Base}_${"zero" | "one" | "two" | "few" | "many" | "other"}` ? Base : K;
 type Keys<Namespace extends string, Dictionary> = `${Namespace}.${Plain<keyof Dictionary & string>}`;

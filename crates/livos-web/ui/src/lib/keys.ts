@@ -44,7 +44,15 @@ export function keyNames(combination: string): string[] {
   const parts = combination.split("+");
   const key = parts.pop() || "+";
   const mods = parts.map((part) =>
-    part === "Mod" ? (isMac ? "⌘" : "Ctrl") : isMac && part === "Alt" ? "⌥" : isMac && part === "Shift" ? "⇧" : part,
+    part === "Mod"
+      ? isMac
+        ? "⌘"
+        : "Ctrl"
+      : isMac && part === "Alt"
+        ? "⌥"
+        : isMac && part === "Shift"
+          ? "⇧"
+          : part,
   );
   return [...mods, NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key)];
 }

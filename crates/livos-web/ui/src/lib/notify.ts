@@ -1,5 +1,5 @@
 import { currentUser } from "./api/session";
-import { randomId, load, save } from "./storage";
+import { load, randomId, save } from "./storage";
 import { createStore } from "./store";
 
 export interface Notice {
@@ -31,12 +31,16 @@ export function loadNotices(): void {
 
 /** Adds to the notification list. */
 export function notify(notice: Omit<Notice, "id" | "at" | "read">): void {
-  notices.set((list) => [{ ...notice, id: randomId(), at: Date.now() / 1000, read: false }, ...list].slice(0, 50));
+  notices.set((list) =>
+    [{ ...notice, id: randomId(), at: Date.now() / 1000, read: false }, ...list].slice(0, 50),
+  );
   save(key(), notices.get());
 }
 
 export function markRead(): void {
-  notices.set((list) => (list.every((notice) => notice.read) ? list : list.map((n) => ({ ...n, read: true }))));
+  notices.set((list) =>
+    list.every((notice) => notice.read) ? list : list.map((n) => ({ ...n, read: true })),
+  );
   save(key(), notices.get());
 }
 

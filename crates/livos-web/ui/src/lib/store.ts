@@ -26,6 +26,9 @@ export function createStore<T>(initial: T): Store<T> {
 }
 
 /** The selector must return the same reference while its part of the value is unchanged. */
-export function useStore<T, R = T>(store: Store<T>, select: (value: T) => R = (value) => value as unknown as R): R {
+export function useStore<T, R = T>(
+  store: Store<T>,
+  select: (value: T) => R = (value) => value as unknown as R,
+): R {
   return useSyncExternalStore(store.subscribe, () => select(store.get()));
 }

@@ -2,14 +2,14 @@ import { Check, CircleAlert, ShieldCheck } from "lucide-react";
 import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import { api, ok } from "@/lib/api/client";
 import { errorText, isApiError } from "@/lib/api/error";
-import type { SessionInfo, TotpOffer } from "@/lib/api/types";
 import { broadcast, session, signedIn } from "@/lib/api/session";
+import type { SessionInfo, TotpOffer } from "@/lib/api/types";
 import { loadTexts, t, useTexts } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
 import { CardPage, Logo } from "@/signin/Card";
 import { useCountdown } from "@/signin/SignIn";
-import { Callout } from "@/ui/bits";
 import { Button } from "@/ui/Button";
+import { Callout } from "@/ui/bits";
 import { Checkbox, PasswordField, TextField } from "@/ui/fields";
 import { RecoveryCodes } from "@/ui/RecoveryCodes";
 import { Loading } from "@/ui/states";
@@ -50,7 +50,8 @@ export default function Setup() {
 
   if (!loaded) return <Loading />;
   const index = STEPS.indexOf(step);
-  const back = step === "code" ? () => setStep("welcome") : step === "account" ? () => setStep("code") : undefined;
+  const back =
+    step === "code" ? () => setStep("welcome") : step === "account" ? () => setStep("code") : undefined;
   const title = t(`setup.${step}.title`, { server: serverName });
   return (
     <CardPage>
@@ -58,11 +59,18 @@ export default function Setup() {
         <Logo />
         <p className="text-xs text-muted">{t("setup.step", { step: index + 1, count: STEPS.length })}</p>
       </div>
-      <h1 ref={heading} tabIndex={-1} data-focus="quiet" className="pt-5 pb-1 text-xl font-semibold break-words">
+      <h1
+        ref={heading}
+        tabIndex={-1}
+        data-focus="quiet"
+        className="pt-5 pb-1 text-xl font-semibold break-words"
+      >
         {title}
       </h1>
       {step === "welcome" && <Welcome onNext={() => setStep("code")} />}
-      {step === "code" && <Code code={code} setCode={setCode} onNext={() => setStep("account")} onBack={back} />}
+      {step === "code" && (
+        <Code code={code} setCode={setCode} onNext={() => setStep("account")} onBack={back} />
+      )}
       {step === "account" && (
         <Account
           code={code}
@@ -73,13 +81,23 @@ export default function Setup() {
           }}
         />
       )}
-      {step === "codes" && owner && <Codes owner={owner} server={serverName} onTotp={() => setTotp(true)} onNext={() => setStep("ready")} />}
+      {step === "codes" && owner && (
+        <Codes
+          owner={owner}
+          server={serverName}
+          onTotp={() => setTotp(true)}
+          onNext={() => setStep("ready")}
+        />
+      )}
       {step === "ready" && owner && (
         <Ready
           name={owner.info.user.name}
           onOpen={() => {
             broadcast("signed_in");
-            signedIn({ ...owner.info, user: { ...owner.info.user, totp_enabled: owner.info.user.totp_enabled || totp } });
+            signedIn({
+              ...owner.info,
+              user: { ...owner.info.user, totp_enabled: owner.info.user.totp_enabled || totp },
+            });
           }}
         />
       )}
@@ -109,7 +127,7 @@ function Welcome({ onNext }: { onNext: () => void }) {
       <p className="text-base text-muted">{t("setup.welcome.text")}</p>
       <p className="pt-3 text-sm text-muted">{t("setup.welcome.zone", { zone })}</p>
       <Actions>
-        <Button variant="primary" data-autofocus onClick={onNext} className="min-h-10">
+        <Button variant="primary" data-autofocus onClick={onNext} className="min-h-10 px-5">
           {t("setup.welcome.start")}
         </Button>
       </Actions>
@@ -157,7 +175,13 @@ function Code({ code, setCode, onNext, onBack }: CodeProps) {
         error={wait > 0 ? t("shell.signin.wait", { count: wait }) : error || undefined}
       />
       <Actions onBack={onBack}>
-        <Button type="submit" variant="primary" busy={busy} disabled={!code.trim() || wait > 0} className="min-h-10">
+        <Button
+          type="submit"
+          variant="primary"
+          busy={busy}
+          disabled={!code.trim() || wait > 0}
+          className="min-h-10 px-5"
+        >
           {t("setup.continue")}
         </Button>
       </Actions>
@@ -199,7 +223,13 @@ function Account({ code, onBack, onDone }: AccountProps) {
   return (
     <form onSubmit={submit} className="flex flex-col gap-4" noValidate>
       <p className="text-base text-muted">{t("setup.account.text")}</p>
-      <TextField label={t("setup.account.name")} value={name} onChange={setName} autoComplete="name" maxLength={80} />
+      <TextField
+        label={t("setup.account.name")}
+        value={name}
+        onChange={setName}
+        autoComplete="name"
+        maxLength={80}
+      />
       <TextField
         label={t("setup.account.username")}
         hint={t("setup.account.usernameHint")}
@@ -226,7 +256,14 @@ function Account({ code, onBack, onDone }: AccountProps) {
         </Callout>
       )}
       <Actions onBack={onBack}>
-        <Button type="submit" variant="primary" busy={busy} disabled={!ready} reason={t("setup.account.incomplete")} className="min-h-10">
+        <Button
+          type="submit"
+          variant="primary"
+          busy={busy}
+          disabled={!ready}
+          reason={t("setup.account.incomplete")}
+          className="min-h-10 px-5"
+        >
           {t("setup.account.create")}
         </Button>
       </Actions>
@@ -296,7 +333,13 @@ function Codes({ owner, server, onTotp, onNext }: CodesProps) {
         )}
       </div>
       <Actions>
-        <Button variant="primary" disabled={!saved} reason={t("setup.codes.first")} onClick={onNext} className="min-h-10">
+        <Button
+          variant="primary"
+          disabled={!saved}
+          reason={t("setup.codes.first")}
+          onClick={onNext}
+          className="min-h-10 px-5"
+        >
           {t("setup.continue")}
         </Button>
       </Actions>
@@ -318,13 +361,15 @@ function Ready({ name, onOpen }: { name: string; onOpen: () => void }) {
         {(["account", "codes", "address"] as const).map((item) => (
           <li key={item} className="flex items-center gap-2">
             <Check size={16} aria-hidden className="text-ok" />
-            <span className="min-w-0 break-words">{t(`setup.ready.${item}`, { address: location.origin })}</span>
+            <span className="min-w-0 break-words">
+              {t(`setup.ready.${item}`, { address: location.origin })}
+            </span>
           </li>
         ))}
       </ul>
       <p className="pt-4 text-sm text-muted">{t("setup.ready.next")}</p>
       <Actions>
-        <Button variant="primary" onClick={onOpen} className="min-h-10">
+        <Button variant="primary" onClick={onOpen} className="min-h-10 px-5">
           {t("setup.ready.open")}
         </Button>
       </Actions>

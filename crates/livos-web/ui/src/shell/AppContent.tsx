@@ -1,9 +1,9 @@
 import { type ComponentType, type ReactNode, Suspense, use, useEffect, useRef } from "react";
-import { allowed, type AppManifest } from "@/lib/apps";
 import { currentUser } from "@/lib/api/session";
+import { type AppManifest, allowed } from "@/lib/apps";
 import { loadTexts, t } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
-import { WindowContext, useWindow, type WindowApi } from "@/lib/window";
+import { useWindow, type WindowApi, WindowContext } from "@/lib/window";
 import { DialogLayer } from "@/ui/Dialog";
 import { EmptyState, Loading } from "@/ui/states";
 import { ErrorBoundary } from "./ErrorBoundary";
@@ -70,19 +70,21 @@ export function AppContent({ manifest, window }: Props) {
   const title = t(manifest.title);
 
   if (!allowed(manifest, currentUser()?.role)) {
-    return <EmptyState title={t("shell.window.noPermission", { app: title })} text={t("shell.error.askAdmin")} />;
+    return (
+      <EmptyState title={t("shell.window.noPermission", { app: title })} text={t("shell.error.askAdmin")} />
+    );
   }
   return (
     <WindowContext value={window}>
-        <DialogLayer className="h-full">
-          <ErrorBoundary key={manifest.id} name={title} onReset={() => modules.delete(manifest.id)}>
-            <Suspense fallback={<Loading />}>
-              <FocusKeeper>
-                <Content manifest={manifest} />
-              </FocusKeeper>
-            </Suspense>
-          </ErrorBoundary>
-        </DialogLayer>
+      <DialogLayer className="h-full">
+        <ErrorBoundary key={manifest.id} name={title} onReset={() => modules.delete(manifest.id)}>
+          <Suspense fallback={<Loading />}>
+            <FocusKeeper>
+              <Content manifest={manifest} />
+            </FocusKeeper>
+          </Suspense>
+        </ErrorBoundary>
+      </DialogLayer>
     </WindowContext>
   );
 }

@@ -8,14 +8,14 @@ import { onEvent } from "@/lib/events";
 import { t } from "@/lib/i18n";
 import { usePhone } from "@/lib/layout";
 import { followServer } from "@/lib/live";
-import { loadNotices, notify } from "@/lib/notify";
 import { useLook } from "@/lib/look";
+import { loadNotices, notify } from "@/lib/notify";
 import { followSettings, settingsQuery } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { openApp } from "@/lib/window";
 import { Lock } from "@/signin/Lock";
 import { DialogLayer } from "@/ui/Dialog";
-import { menuPoint, MenuHost, openMenu, warmMenus } from "@/ui/menu";
+import { MenuHost, menuPoint, openMenu, warmMenus } from "@/ui/menu";
 import { Wallpaper } from "@/ui/Wallpaper";
 import { activate, Dock, useDockItems } from "./Dock";
 import { DesktopIcons } from "./Icons";
@@ -129,6 +129,7 @@ function Space() {
       <SkipLink />
       <TopBar />
       <main aria-label={t("shell.desktop.label")}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: both are conveniences; the search has the same commands. */}
         <div
           data-region="desktop"
           className="absolute inset-0"
@@ -136,7 +137,11 @@ function Space() {
           onContextMenu={(event) => {
             if (event.target !== event.currentTarget) return;
             openMenu(menuPoint(event), t("shell.desktop.label"), [
-              { label: t("shell.desktop.changeWallpaper"), icon: Monitor, onSelect: () => openApp("settings", "/appearance") },
+              {
+                label: t("shell.desktop.changeWallpaper"),
+                icon: Monitor,
+                onSelect: () => openApp("settings", "/appearance"),
+              },
               { label: t("shell.user.help"), icon: Keyboard, onSelect: () => openPanel("shortcuts") },
             ]);
           }}
@@ -160,7 +165,11 @@ function SkipLink() {
   return (
     <button
       type="button"
-      onClick={() => (top ? manager.focus(top) : document.querySelector<HTMLElement>("[data-region=desktop] button")?.focus())}
+      onClick={() =>
+        top
+          ? manager.focus(top)
+          : document.querySelector<HTMLElement>("[data-region=desktop] button")?.focus()
+      }
       className="sr-only z-900 rounded-control bg-raised px-4 py-2 text-sm shadow-menu focus:not-sr-only focus:absolute focus:start-4 focus:top-1"
     >
       {t(top ? "shell.desktop.skip" : "shell.desktop.skipDesktop")}
@@ -175,7 +184,11 @@ export function StatusLine() {
   return (
     <div className="absolute start-5 top-13">
       {open ? (
-        <button type="button" onClick={() => openApp(open.app, open.path)} className="chip flex min-h-8 items-center gap-2 px-3 text-base font-semibold underline-offset-4 hover:underline">
+        <button
+          type="button"
+          onClick={() => openApp(open.app, open.path)}
+          className="chip flex min-h-8 items-center gap-2 px-3 text-base font-semibold underline-offset-4 hover:underline"
+        >
           <span aria-hidden className="size-2 rounded-full bg-danger" />
           {status.text}
         </button>
@@ -209,7 +222,11 @@ function SnapPreview() {
     <div
       aria-hidden
       className="snap-preview"
-      style={{ transform: `translate(${rect.x + 4}px, ${rect.y + 4}px)`, width: rect.w - 8, height: rect.h - 8 }}
+      style={{
+        transform: `translate(${rect.x + 4}px, ${rect.y + 4}px)`,
+        width: rect.w - 8,
+        height: rect.h - 8,
+      }}
     />
   );
 }
@@ -221,7 +238,13 @@ function Commands() {
   const dark = useLook().theme === "dark";
   const list: Command[] = [
     { id: "activity", title: t("shell.command.activity"), icon: Activity, run: () => openPanel("activity") },
-    { id: "shortcuts", title: t("shell.command.shortcuts"), icon: Keyboard, keys: "?", run: () => openPanel("shortcuts") },
+    {
+      id: "shortcuts",
+      title: t("shell.command.shortcuts"),
+      icon: Keyboard,
+      keys: "?",
+      run: () => openPanel("shortcuts"),
+    },
     {
       id: "theme",
       title: t("shell.command.changeTheme", { theme: t(dark ? "shell.theme.light" : "shell.theme.dark") }),

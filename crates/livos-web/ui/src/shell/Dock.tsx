@@ -1,15 +1,15 @@
 import { ArrowLeft, ArrowRight, Pin, PinOff, Plus, X } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
-import { allowed, type AppManifest, manifestOf, manifests } from "@/lib/apps";
 import { currentUser, errorText } from "@/lib/api";
+import { type AppManifest, allowed, manifestOf, manifests } from "@/lib/apps";
 import { t } from "@/lib/i18n";
 import { toast } from "@/lib/notify";
 import { changeSettings, useSettings } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { cx } from "@/ui/cx";
 import { menuPoint, openMenu } from "@/ui/menu";
-import { moved } from "./Icons";
 import { loadApp } from "./AppContent";
+import { moved } from "./Icons";
 import type { Win } from "./wm/core";
 import * as manager from "./wm/manager";
 import { closeRequests } from "./wm/Window";
@@ -18,7 +18,9 @@ export function useDockItems(): { pinned: AppManifest[]; others: AppManifest[] }
   const { pins } = useSettings();
   const windows = useStore(manager.layout, (now) => now.windows);
   const role = currentUser()?.role;
-  const ids = Array.isArray(pins) ? pins : manifests.filter((app) => app.dock !== undefined).map((app) => app.id);
+  const ids = Array.isArray(pins)
+    ? pins
+    : manifests.filter((app) => app.dock !== undefined).map((app) => app.id);
   const pinned = ids
     .map((id) => manifestOf(id))
     .filter((app): app is AppManifest => app !== undefined && allowed(app, role));
@@ -30,7 +32,10 @@ export function useDockItems(): { pinned: AppManifest[]; others: AppManifest[] }
 /** What pressing a dock item does, also for Alt+Shift+1…9. */
 export function activate(app: string, windows: Win[], focused: string | null): void {
   const mine = windows.filter((win) => win.app === app);
-  if (mine.length === 0) return manager.open(app);
+  if (mine.length === 0) {
+    manager.open(app);
+    return;
+  }
   const active = mine.find((win) => win.id === focused && !win.minimised);
   if (!active) {
     const { order } = manager.layout.get();
@@ -54,7 +59,13 @@ export function Dock() {
   const keys = (event: KeyboardEvent, index: number) => {
     const rtl = document.dir === "rtl";
     const step = { ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1 }[event.key];
-    const to = step ? index + step : event.key === "Home" ? 0 : event.key === "End" ? all.length - 1 : undefined;
+    const to = step
+      ? index + step
+      : event.key === "Home"
+        ? 0
+        : event.key === "End"
+          ? all.length - 1
+          : undefined;
     if (to === undefined) return;
     event.preventDefault();
     const next = all[(to + all.length) % all.length];
@@ -111,7 +122,11 @@ export function Dock() {
   };
 
   return (
-    <nav aria-label={t("shell.dock.label")} data-region="dock" className="absolute inset-x-0 bottom-3 z-500 flex justify-center pointer-events-none">
+    <nav
+      aria-label={t("shell.dock.label")}
+      data-region="dock"
+      className="absolute inset-x-0 bottom-3 z-500 flex justify-center pointer-events-none"
+    >
       <div ref={bar} className="dock pointer-events-auto flex h-17 items-center gap-1 px-2">
         {all.map((app, index) => {
           const mine = windows.filter((win) => win.app === app.id);

@@ -1,6 +1,6 @@
 import { Component, type ReactNode } from "react";
-import { checkConnection, newVersionFound } from "@/lib/connection";
 import { errorDetails } from "@/lib/api/error";
+import { checkConnection, newVersionFound } from "@/lib/connection";
 import { t } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { CopyButton } from "@/ui/states";
@@ -14,7 +14,10 @@ interface Props {
 
 /** A failed download of code, which usually means that the server was updated meanwhile. */
 function isChunkError(error: unknown): boolean {
-  return error instanceof Error && /dynamically imported module|importing a module|module script|preload/i.test(error.message);
+  return (
+    error instanceof Error &&
+    /dynamically imported module|importing a module|module script|preload/i.test(error.message)
+  );
 }
 
 /** Keeps one broken app from taking the desktop with it. */

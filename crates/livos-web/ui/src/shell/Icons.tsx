@@ -39,7 +39,7 @@ function StateDot({ state }: { state: InstalledApp["state"] }) {
     <span
       aria-hidden
       className={cx(
-        "absolute -end-1 -bottom-1 grid size-4 place-items-center rounded-full text-xs font-semibold outline-2 outline-surface",
+        "absolute -end-1 -bottom-1 grid size-3.5 place-items-center rounded-full text-xs font-semibold outline-2 outline-surface",
         look,
       )}
     >
@@ -48,12 +48,15 @@ function StateDot({ state }: { state: InstalledApp["state"] }) {
   );
 }
 
-export function IconFace({ app, large }: { app: InstalledApp; large?: boolean }) {
-  const size = large ? "size-14" : "size-14";
+export function IconFace({ app }: { app: InstalledApp }) {
   return (
     <>
       <span className="relative">
-        <AppIcon name={app.name} icon={app.icon} className={cx(size, app.state === "stopped" && "opacity-60")} />
+        <AppIcon
+          name={app.name}
+          icon={app.icon}
+          className={cx("size-14", app.state === "stopped" && "opacity-60")}
+        />
         <StateDot state={app.state} />
       </span>
       <span className="line-clamp-2 max-w-full text-xs font-medium break-words">{app.name}</span>
@@ -73,14 +76,20 @@ export function DesktopIcons() {
   if (shown.length === 0) return null;
 
   const reorder = (id: string, to: number) => {
-    const icons = moved(shown.map((app) => app.id), id, to);
+    const icons = moved(
+      shown.map((app) => app.id),
+      id,
+      to,
+    );
     changeSettings({ icons }).catch((error) => toast(errorText(error)));
   };
   const go = (event: KeyboardEvent, index: number) => {
     const buttons = [...(list.current?.querySelectorAll<HTMLElement>("button") ?? [])];
     const here = buttons[index]?.getBoundingClientRect();
     if (!here) return;
-    const direction = { ArrowDown: [0, 1], ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] }[event.key];
+    const direction = { ArrowDown: [0, 1], ArrowUp: [0, -1], ArrowRight: [1, 0], ArrowLeft: [-1, 0] }[
+      event.key
+    ];
     if (!direction) return;
     event.preventDefault();
     const [dx = 0, dy = 0] = direction;

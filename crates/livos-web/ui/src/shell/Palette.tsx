@@ -49,7 +49,13 @@ function useEntries(window: string | null): Entry[] {
           <app.icon size={14} aria-hidden />
         </span>
       );
-      out.push({ id: `app:${app.id}`, title, group: t("shell.palette.group.apps"), icon, run: () => openApp(app.id) });
+      out.push({
+        id: `app:${app.id}`,
+        title,
+        group: t("shell.palette.group.apps"),
+        icon,
+        run: () => openApp(app.id),
+      });
       for (const place of app.places ?? []) {
         if (!allowed(place, role)) continue;
         out.push({
@@ -78,7 +84,9 @@ function useEntries(window: string | null): Entry[] {
       out.push({
         id: `command:${command.id}`,
         title: command.title,
-        group: t(command.group === "settings" ? "shell.palette.group.settings" : "shell.palette.group.commands"),
+        group: t(
+          command.group === "settings" ? "shell.palette.group.settings" : "shell.palette.group.commands",
+        ),
         icon: Icon ? <Icon size={16} aria-hidden /> : null,
         keys: command.keys,
         run: command.run,
@@ -112,7 +120,12 @@ export default function Palette() {
   const files = useQuery({
     queryKey: ["files", "search", settled],
     queryFn: ({ signal }) =>
-      ok(api.GET("/api/v1/files/search", { params: { query: { root: "home", path: "", q: settled } }, signal })),
+      ok(
+        api.GET("/api/v1/files/search", {
+          params: { query: { root: "home", path: "", q: settled } },
+          signal,
+        }),
+      ),
     enabled: settled.length >= 2,
     staleTime: 10_000,
     gcTime: 30_000,
@@ -121,7 +134,9 @@ export default function Palette() {
   const entries = useMemo(() => {
     if (!query.trim()) {
       const ids = Array.isArray(recent) ? recent : [];
-      const last = ids.map((other) => all.find((entry) => entry.id === other)).filter((e): e is Entry => Boolean(e));
+      const last = ids
+        .map((other) => all.find((entry) => entry.id === other))
+        .filter((e): e is Entry => Boolean(e));
       const group = t("shell.palette.group.recent");
       const rest = all.filter((entry) => !ids.includes(entry.id));
       return [...last.slice(0, 6).map((entry) => ({ ...entry, group })), ...rest].slice(0, SHOWN);
@@ -169,7 +184,10 @@ export default function Palette() {
     if (!entry) return;
     openPanel(null);
     if (!entry.id.startsWith("file:") && entry.id !== "store-search") {
-      const ids = [entry.id, ...(Array.isArray(recent) ? recent : []).filter((other) => other !== entry.id)].slice(0, 6);
+      const ids = [
+        entry.id,
+        ...(Array.isArray(recent) ? recent : []).filter((other) => other !== entry.id),
+      ].slice(0, 6);
       changeSettings({ recent: ids }).catch(() => undefined);
     }
     // The focus returns first, so that what opens can take it.
@@ -179,7 +197,16 @@ export default function Palette() {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
     if (step) {
       const next = active + step;
-      const wrapped = next < 0 ? (active === 0 ? entries.length - 1 : 0) : next >= entries.length ? (active === entries.length - 1 ? 0 : entries.length - 1) : next;
+      const wrapped =
+        next < 0
+          ? active === 0
+            ? entries.length - 1
+            : 0
+          : next >= entries.length
+            ? active === entries.length - 1
+              ? 0
+              : entries.length - 1
+            : next;
       setChosen(wrapped);
       list.current?.querySelector(`[data-index="${wrapped}"]`)?.scrollIntoView({ block: "nearest" });
     } else if (event.key === "Enter" && !event.nativeEvent.isComposing) run(entries[active]);
@@ -192,8 +219,17 @@ export default function Palette() {
   const searching = settled.length >= 2 && files.isFetching;
 
   return (
-    <div className="fixed inset-0 z-800 flex justify-center bg-transparent pt-[12vh] max-md:pt-0" data-panel="palette">
-      <button type="button" tabIndex={-1} aria-hidden className="scrim absolute inset-0" onClick={() => openPanel(null)} />
+    <div
+      className="fixed inset-0 z-800 flex justify-center bg-transparent pt-[12vh] max-md:pt-0"
+      data-panel="palette"
+    >
+      <button
+        type="button"
+        tabIndex={-1}
+        aria-hidden
+        className="scrim absolute inset-0"
+        onClick={() => openPanel(null)}
+      />
       <div
         role="dialog"
         aria-modal="true"
@@ -223,11 +259,21 @@ export default function Palette() {
             onKeyDown={press}
             className="h-13 min-w-0 flex-1 bg-transparent text-lg outline-none"
           />
-          <button type="button" onClick={() => openPanel(null)} className="rounded-control px-2 py-1 text-sm text-muted hover:text-fg md:sr-only md:focus:not-sr-only">
+          <button
+            type="button"
+            onClick={() => openPanel(null)}
+            className="rounded-control px-2 py-1 text-sm text-muted hover:text-fg md:sr-only md:focus:not-sr-only"
+          >
             {t("shell.action.close")}
           </button>
         </div>
-        <div ref={list} id={`${id}-list`} role="listbox" aria-label={t("shell.palette.label")} className="min-h-0 overflow-y-auto p-2">
+        <div
+          ref={list}
+          id={`${id}-list`}
+          role="listbox"
+          aria-label={t("shell.palette.label")}
+          className="min-h-0 overflow-y-auto p-2"
+        >
           {entries.map((entry, index) => {
             const first = index === 0 || entries[index - 1]?.group !== entry.group;
             return (
@@ -254,7 +300,11 @@ export default function Palette() {
                     {entry.title}
                     {entry.detail && <span className="text-muted"> · {entry.detail}</span>}
                   </span>
-                  {entry.keys && <span className="max-md:hidden"><Keys names={keyNames(entry.keys)} /></span>}
+                  {entry.keys && (
+                    <span className="max-md:hidden">
+                      <Keys names={keyNames(entry.keys)} />
+                    </span>
+                  )}
                 </div>
               </div>
             );
@@ -262,7 +312,9 @@ export default function Palette() {
         </div>
         <div role="status" className="px-4 pb-2 text-xs text-muted empty:hidden">
           {searching ? t("shell.palette.searching") : files.isError ? t("shell.palette.searchFailed") : null}
-          {query && !searching && <span className="sr-only">{t("shell.palette.results", { count: entries.length })}</span>}
+          {query && !searching && (
+            <span className="sr-only">{t("shell.palette.results", { count: entries.length })}</span>
+          )}
         </div>
       </div>
     </div>

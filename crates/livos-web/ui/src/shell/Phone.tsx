@@ -1,24 +1,24 @@
 import { ArrowLeft, Bell, FolderOpen, House, Search, Store } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
 import { currentUser, useInstalledApps } from "@/lib/api";
-import { allowed, type AppManifest, manifestOf, manifests } from "@/lib/apps";
+import { type AppManifest, allowed, manifestOf, manifests } from "@/lib/apps";
 import { t } from "@/lib/i18n";
-import { notices } from "@/lib/notify";
 import { useLook } from "@/lib/look";
+import { notices } from "@/lib/notify";
 import { useSettings } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { type HeaderAction, openApp, type WindowApi } from "@/lib/window";
-import { DialogLayer } from "@/ui/Dialog";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
+import { DialogLayer } from "@/ui/Dialog";
 import { MenuButton, type MenuItem, menuPoint, openMenu, useMenuTrigger } from "@/ui/menu";
 import { Wallpaper } from "@/ui/Wallpaper";
 import { AppContent } from "./AppContent";
 import { IconFace, ordered } from "./Icons";
 import { appMenu, openInstalled, stateText } from "./installed";
 import { openPanel, panels } from "./panels";
-import { serverName } from "./server";
 import { NoticeList } from "./SidePanel";
+import { serverName } from "./server";
 import { useStatus } from "./status";
 import { ConnectionState, initial, Ring, useRunning } from "./TopBar";
 import { userMenu } from "./userMenu";
@@ -72,7 +72,9 @@ function Home({ hidden }: { hidden: boolean }) {
   const user = currentUser();
   const unread = useStore(notices, (list) => list.filter((notice) => !notice.read).length);
   const menu = useMenuTrigger(t("shell.user.menu", { name: user?.name ?? "" }), userMenu, { align: "end" });
-  const today = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" }).format(new Date());
+  const today = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" }).format(
+    new Date(),
+  );
   const shown = useMemo(() => ordered(apps ?? [], Array.isArray(icons) ? icons : []), [apps, icons]);
   const mine = manifests.filter((app) => allowed(app, user?.role) && app.dock !== undefined);
   return (
@@ -83,14 +85,28 @@ function Home({ hidden }: { hidden: boolean }) {
           <h1 className="truncate text-base font-semibold">{serverName()}</h1>
           <div className="flex items-center">
             <ConnectionState compact />
-            <IconButton label={t("shell.command.search")} icon={Search} onClick={() => openPanel("palette")} />
             <IconButton
-              label={unread > 0 ? t("shell.notices.labelUnread", { count: unread }) : t("shell.notices.label")}
+              label={t("shell.command.search")}
+              icon={Search}
+              onClick={() => openPanel("palette")}
+            />
+            <IconButton
+              label={
+                unread > 0 ? t("shell.notices.labelUnread", { count: unread }) : t("shell.notices.label")
+              }
               icon={Bell}
               onClick={() => openPanel("notices")}
             />
-            <button type="button" className="grid size-11 place-items-center" aria-label={t("shell.user.menu", { name: user?.name ?? "" })} {...menu}>
-              <span aria-hidden className="grid size-7 place-items-center rounded-full bg-accent text-xs font-semibold text-on-accent">
+            <button
+              type="button"
+              className="grid size-11 place-items-center"
+              aria-label={t("shell.user.menu", { name: user?.name ?? "" })}
+              {...menu}
+            >
+              <span
+                aria-hidden
+                className="grid size-7 place-items-center rounded-full bg-accent text-xs font-semibold text-on-accent"
+              >
                 {initial(user?.name ?? "")}
               </span>
             </button>
@@ -121,7 +137,7 @@ function Home({ hidden }: { hidden: boolean }) {
                 <span className="tile size-14 rounded-[24%]" style={{ background: app.tint }}>
                   <app.icon size={26} aria-hidden />
                 </span>
-                <span className="max-w-full truncate text-xs">{t(app.title)}</span>
+                <span className="max-w-full truncate text-xs font-medium">{t(app.title)}</span>
               </HomeIcon>
             ))}
             {shown.map((app) => (
@@ -141,7 +157,12 @@ function Home({ hidden }: { hidden: boolean }) {
   );
 }
 
-function HomeIcon(props: { label: string; onOpen: () => void; onMenu?: (event: React.MouseEvent) => void; children: ReactNode }) {
+function HomeIcon(props: {
+  label: string;
+  onOpen: () => void;
+  onMenu?: (event: React.MouseEvent) => void;
+  children: ReactNode;
+}) {
   return (
     <li>
       <button
@@ -160,8 +181,15 @@ function HomeIcon(props: { label: string; onOpen: () => void; onMenu?: (event: R
 function Header({ title, onBack, children }: { title: string; onBack: () => void; children?: ReactNode }) {
   return (
     <header className="flex h-13 flex-none items-center gap-1 border-b border-line bg-surface px-1">
-      <IconButton label={t("shell.phone.back")} icon={ArrowLeft} tooltip={false} onClick={onBack} className="rtl:[&_svg]:rotate-180" />
-      <h1 className="min-w-0 flex-1 truncate text-lg font-semibold">{title}</h1>
+      <IconButton
+        label={t("shell.phone.back")}
+        icon={ArrowLeft}
+        tooltip={false}
+        onClick={onBack}
+        className="rtl:[&_svg]:rotate-180"
+      />
+      <h1 className="sr-only">{serverName()}</h1>
+      <h2 className="min-w-0 flex-1 truncate text-lg font-semibold">{title}</h2>
       {children}
     </header>
   );
@@ -201,7 +229,13 @@ function PhoneApp({ win, active }: { win: Win; active: boolean }) {
   );
   if (!manifest || (!seen && !active)) return null;
   return (
-    <section hidden={!active} data-region="window" data-window={win.id} data-app={win.app} aria-label={title} className="absolute inset-0">
+    <div
+      hidden={!active}
+      data-region="window"
+      data-window={win.id}
+      data-app={win.app}
+      className="absolute inset-0"
+    >
       <main className="flex h-full flex-col bg-surface">
         <Header title={title} onBack={back}>
           {actions.slice(0, 2).map((action) => (
@@ -228,7 +262,7 @@ function PhoneApp({ win, active }: { win: Win; active: boolean }) {
           <AppContent manifest={manifest} window={api} />
         </div>
       </main>
-    </section>
+    </div>
   );
 }
 

@@ -14,7 +14,10 @@ export default function Running() {
   const uploading = batches.filter((batch) => batchState(batch) === "uploading").slice(0, 2);
   if (running.length + uploading.length === 0) return null;
   return (
-    <ul aria-label={t("shell.activity.label")} className="card mt-2 overflow-hidden rounded-card border border-line bg-surface">
+    <ul
+      aria-label={t("shell.activity.label")}
+      className="card mt-2 overflow-hidden rounded-card border border-line bg-surface"
+    >
       {uploading.map((batch) => (
         <UploadRow key={batch.id} batch={batch} />
       ))}

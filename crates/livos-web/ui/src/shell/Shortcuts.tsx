@@ -4,8 +4,8 @@ import { manifestOf } from "@/lib/apps";
 import { commandsFor } from "@/lib/commands";
 import { t } from "@/lib/i18n";
 import { keyNames } from "@/lib/keys";
-import { Keys } from "@/ui/bits";
 import { IconButton } from "@/ui/Button";
+import { Keys } from "@/ui/bits";
 import { openPanel } from "./panels";
 import { windowOf } from "./wm/core";
 import { layout } from "./wm/manager";
@@ -76,7 +76,10 @@ function Group({ title, rows }: { title: string; rows: Row[] }) {
       <h3 className="pb-1 text-sm font-semibold text-muted">{title}</h3>
       <dl>
         {rows.map((row) => (
-          <div key={row.title} className="flex items-center justify-between gap-4 border-b border-line py-1.5 text-sm last:border-0">
+          <div
+            key={row.title}
+            className="flex items-center justify-between gap-4 border-b border-line py-1.5 text-sm last:border-0"
+          >
             <dt>{row.title}</dt>
             <dd className="flex flex-wrap justify-end gap-x-3 gap-y-1">
               {row.keys.map((names) => (

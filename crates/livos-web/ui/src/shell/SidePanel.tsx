@@ -8,12 +8,23 @@ import { useStore } from "@/lib/store";
 import { openApp, type WindowApi } from "@/lib/window";
 import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
+import { Scroll } from "@/ui/Scroll";
 import { EmptyState } from "@/ui/states";
 import { AppContent } from "./AppContent";
 import { openPanel } from "./panels";
 
 /** A panel at the end of the screen; not modal, so work in windows can go on beside it. */
-function Frame({ id, title, children, end }: { id: string; title: string; children: ReactNode; end?: ReactNode }) {
+function Frame({
+  id,
+  title,
+  children,
+  end,
+}: {
+  id: string;
+  title: string;
+  children: ReactNode;
+  end?: ReactNode;
+}) {
   const box = useRef<HTMLElement>(null);
   useEffect(() => {
     box.current?.focus();
@@ -100,46 +111,53 @@ export function NoticeList() {
     return <EmptyState icon={BellOff} title={t("shell.notices.empty")} text={t("shell.notices.emptyText")} />;
   }
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard.
-    <ul className="h-full overflow-y-auto p-2" tabIndex={0} aria-label={t("shell.notices.label")} data-focus="inset">
-      {list.map((notice) => {
-        const { open } = notice;
-        const body = (
-          <>
-            <span aria-hidden className={cx("mt-1.5 size-2 shrink-0 rounded-full", tones[notice.tone])} />
-            <span className="min-w-0 flex-1">
-              <span className={cx("block break-words", !notice.read && "font-semibold")}>{notice.text}</span>
-              <time className="text-xs text-muted" dateTime={new Date(notice.at * 1000).toISOString()} data-tip={exact(notice.at)}>
-                {ago(notice.at)}
-              </time>
-            </span>
-          </>
-        );
-        const look = "flex w-full items-start gap-2.5 rounded-control px-2.5 py-2 text-start text-sm";
-        return (
-          <li key={notice.id}>
-            {open ? (
-              <button
-                type="button"
-                data-focus="inset"
-                className={cx(look, "hover:bg-fg/7")}
-                onClick={() => {
-                  if (open.app === "activity") openPanel("activity");
-                  else {
-                    openPanel(null);
-                    openApp(open.app, open.path);
-                  }
-                }}
-              >
-                {body}
-              </button>
-            ) : (
-              <div className={look}>{body}</div>
-            )}
-          </li>
-        );
-      })}
-    </ul>
+    <Scroll label={t("shell.notices.list")} className="h-full p-2">
+      <ul>
+        {list.map((notice) => {
+          const { open } = notice;
+          const body = (
+            <>
+              <span aria-hidden className={cx("mt-1.5 size-2 shrink-0 rounded-full", tones[notice.tone])} />
+              <span className="min-w-0 flex-1">
+                <span className={cx("block break-words", !notice.read && "font-semibold")}>
+                  {notice.text}
+                </span>
+                <time
+                  className="text-xs text-muted"
+                  dateTime={new Date(notice.at * 1000).toISOString()}
+                  data-tip={exact(notice.at)}
+                >
+                  {ago(notice.at)}
+                </time>
+              </span>
+            </>
+          );
+          const look = "flex w-full items-start gap-2.5 rounded-control px-2.5 py-2 text-start text-sm";
+          return (
+            <li key={notice.id}>
+              {open ? (
+                <button
+                  type="button"
+                  data-focus="inset"
+                  className={cx(look, "hover:bg-fg/7")}
+                  onClick={() => {
+                    if (open.app === "activity") openPanel("activity");
+                    else {
+                      openPanel(null);
+                      openApp(open.app, open.path);
+                    }
+                  }}
+                >
+                  {body}
+                </button>
+              ) : (
+                <div className={look}>{body}</div>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </Scroll>
   );
 }
 

@@ -12,7 +12,8 @@ import * as manager from "./wm/manager";
 export default function Solo() {
   const win = useStore(manager.layout, (now) => windowOf(now, now.focused));
   const manifest = win && manifestOf(win.app);
-  const title = useStore(manager.titles, (all) => (win ? all[win.id] : undefined)) ?? (manifest ? t(manifest.title) : "");
+  const title =
+    useStore(manager.titles, (all) => (win ? all[win.id] : undefined)) ?? (manifest ? t(manifest.title) : "");
   const api = useMemo<WindowApi | null>(
     () =>
       win
@@ -33,7 +34,11 @@ export default function Solo() {
   );
   if (!manifest || !api) return <EmptyState title={t("shell.error.notFound")} />;
   return (
-    <main className="fixed inset-0 bg-surface [container-type:inline-size]" data-region="window" data-window={api.id}>
+    <main
+      className="fixed inset-0 bg-surface [container-type:inline-size]"
+      data-region="window"
+      data-window={api.id}
+    >
       <h1 className="sr-only">{title}</h1>
       <AppContent manifest={manifest} window={api} />
     </main>

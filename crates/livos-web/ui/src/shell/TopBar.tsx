@@ -1,13 +1,13 @@
-import { Bell, Search, Wifi, WifiOff } from "lucide-react";
 import { useQuery } from "@tanstack/react-query";
+import { Bell, Search, Wifi, WifiOff } from "lucide-react";
 import { currentUser, jobsQuery, systemQuery } from "@/lib/api";
-import { connection, checkConnection } from "@/lib/connection";
+import { checkConnection, connection } from "@/lib/connection";
 import { clock } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { keyNames } from "@/lib/keys";
 import { notices } from "@/lib/notify";
 import { useStore } from "@/lib/store";
-import { uploads, totals } from "@/lib/uploads/state";
+import { totals, uploads } from "@/lib/uploads/state";
 import { cx } from "@/ui/cx";
 import { useMenuTrigger } from "@/ui/menu";
 import { openPanel, panels } from "./panels";
@@ -37,8 +37,17 @@ export function TopBar() {
         <ConnectionState />
         <ActivityButton />
         <NoticesButton />
-        <button type="button" className="bar-button" aria-label={t("shell.user.menu", { name: user?.name ?? "" })} data-tip={user?.name} {...menu}>
-          <span aria-hidden className="grid size-6 place-items-center rounded-full bg-accent text-xs font-semibold text-on-accent">
+        <button
+          type="button"
+          className="bar-button"
+          aria-label={t("shell.user.menu", { name: user?.name ?? "" })}
+          data-tip={user?.name}
+          {...menu}
+        >
+          <span
+            aria-hidden
+            className="grid size-6 place-items-center rounded-full bg-accent text-xs font-semibold text-on-accent"
+          >
             {initial(user?.name ?? "")}
           </span>
         </button>
@@ -55,7 +64,9 @@ export function ConnectionState({ compact }: { compact?: boolean }) {
   const { phase, heardAt } = useStore(connection);
   const fine = phase === "online" || phase === "checking" || phase === "connecting" || phase === "back";
   const text =
-    phase === "offline" ? t("shell.connection.offlineShort", { time: clock(heardAt / 1000) }) : t(`shell.connection.${phase}`);
+    phase === "offline"
+      ? t("shell.connection.offlineShort", { time: clock(heardAt / 1000) })
+      : t(`shell.connection.${phase}`);
   if (fine) {
     return (
       <span className="flex items-center gap-1.5 px-2 text-sm text-muted" data-connection={phase}>
@@ -88,14 +99,25 @@ export function useRunning(): { count: number; part: number } {
     const sum = totals(batch);
     if (sum.active > 0) parts.push(sum.size > 0 ? sum.sent / sum.size : 0);
   }
-  return { count: parts.length, part: parts.length > 0 ? parts.reduce((a, b) => a + b, 0) / parts.length : 0 };
+  return {
+    count: parts.length,
+    part: parts.length > 0 ? parts.reduce((a, b) => a + b, 0) / parts.length : 0,
+  };
 }
 
 export function Ring({ count, part, size = 20 }: { count: number; part: number; size?: number }) {
   const length = 2 * Math.PI * 8;
   return (
     <svg width={size} height={size} viewBox="0 0 20 20" aria-hidden="true">
-      <circle cx="10" cy="10" r="8" fill="none" stroke="currentColor" strokeOpacity={count > 0 ? 0.25 : 1} strokeWidth="1.75" />
+      <circle
+        cx="10"
+        cy="10"
+        r="8"
+        fill="none"
+        stroke="currentColor"
+        strokeOpacity={count > 0 ? 0.25 : 1}
+        strokeWidth="1.75"
+      />
       {count > 0 ? (
         <>
           <circle
@@ -114,7 +136,13 @@ export function Ring({ count, part, size = 20 }: { count: number; part: number; 
           </text>
         </>
       ) : (
-        <path d="M6.5 10.2l2.3 2.3 4.7-4.9" fill="none" stroke="currentColor" strokeWidth="1.75" strokeLinecap="round" />
+        <path
+          d="M6.5 10.2l2.3 2.3 4.7-4.9"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="1.75"
+          strokeLinecap="round"
+        />
       )}
     </svg>
   );
@@ -153,7 +181,13 @@ function NoticesButton() {
       onClick={() => openPanel(open ? null : "notices")}
     >
       <Bell size={16} aria-hidden />
-      <span aria-hidden className={cx("absolute end-1 top-1 size-2 rounded-full", unread > 0 ? "bg-accent" : "bg-transparent")} />
+      <span
+        aria-hidden
+        className={cx(
+          "absolute end-1 top-1 size-2 rounded-full",
+          unread > 0 ? "bg-accent" : "bg-transparent",
+        )}
+      />
     </button>
   );
 }

@@ -1,7 +1,7 @@
 import { ExternalLink, Pause, Play, RotateCw, ScrollText, Settings2, Trash2 } from "lucide-react";
 import { api, errorText, type InstalledApp, isAdmin, ok } from "@/lib/api";
 import { isOnline } from "@/lib/connection";
-import { t, type TextKey } from "@/lib/i18n";
+import { type TextKey, t } from "@/lib/i18n";
 import { toast } from "@/lib/notify";
 import { openApp } from "@/lib/window";
 import type { MenuItem } from "@/ui/menu";
@@ -37,20 +37,30 @@ export function appMenu(app: InstalledApp, extra: MenuItem[] = []): MenuItem[] {
       label: t("shell.app.openNewTab"),
       icon: ExternalLink,
       disabled: app.state !== "running",
-      reason: app.state === "running" ? undefined : t("shell.app.named", { name: app.name, state: stateText(app) }),
+      reason:
+        app.state === "running" ? undefined : t("shell.app.named", { name: app.name, state: stateText(app) }),
       onSelect: () => openInstalled(app),
     },
     admin && app.state === "stopped"
       ? { label: t("shell.app.start"), icon: Play, ...write, onSelect: () => void run(app, "start") }
       : admin && { label: t("shell.app.stop"), icon: Pause, ...write, onSelect: () => void run(app, "stop") },
-    admin && { label: t("shell.app.restart"), icon: RotateCw, ...write, onSelect: () => void run(app, "restart") },
+    admin && {
+      label: t("shell.app.restart"),
+      icon: RotateCw,
+      ...write,
+      onSelect: () => void run(app, "restart"),
+    },
     { separator: true },
     admin && {
       label: t("shell.app.logs"),
       icon: ScrollText,
       onSelect: () => openApp("store", `/installed/${app.id}/logs`),
     },
-    { label: t("shell.app.manage"), icon: Settings2, onSelect: () => openApp("store", `/installed/${app.id}`) },
+    {
+      label: t("shell.app.manage"),
+      icon: Settings2,
+      onSelect: () => openApp("store", `/installed/${app.id}`),
+    },
     ...extra,
     admin && { separator: true },
     admin && {

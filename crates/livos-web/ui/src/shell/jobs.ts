@@ -1,4 +1,4 @@
-import { currentUser, type JobInfo, queries, keys } from "@/lib/api";
+import { currentUser, type JobInfo, keys, queries } from "@/lib/api";
 import { onEvent } from "@/lib/events";
 import { t } from "@/lib/i18n";
 import { announce, isWatched, notify, toast } from "@/lib/notify";
@@ -27,7 +27,8 @@ export function followJobs(): void {
     if (!mine) return;
     const running = job.state === "running" || job.state === "queued";
     if (running && !before) announce(t("shell.announce.jobStarted", { title: job.title }));
-    else if (running && half && before && !before.half) announce(t("shell.announce.jobHalf", { title: job.title }));
+    else if (running && half && before && !before.half)
+      announce(t("shell.announce.jobHalf", { title: job.title }));
     if (running || job.state === "cancelled" || before?.state === job.state) return;
     // A job that was already over when this page first heard of it is not news.
     if (!before && Date.now() / 1000 - job.finished_at > 30) return;

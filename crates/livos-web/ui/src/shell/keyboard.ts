@@ -1,16 +1,17 @@
-import { isTyping } from "@/lib/keys";
 import { runKeys } from "@/lib/commands";
+import { isTyping } from "@/lib/keys";
+import { menu } from "@/ui/menu";
 import { openPanel, panels } from "./panels";
 import { top, windowOf } from "./wm/core";
 import * as manager from "./wm/manager";
 import { closeRequests } from "./wm/Window";
-import { menu } from "@/ui/menu";
 
 function visible(element: HTMLElement): boolean {
   return element.checkVisibility({ visibilityProperty: true });
 }
 
-const FOCUSABLE = ":is(a[href], button, input, select, textarea, [tabindex='0']):not([tabindex='-1'], [disabled])";
+const FOCUSABLE =
+  ":is(a[href], button, input, select, textarea, [tabindex='0']):not([tabindex='-1'], [disabled])";
 const remembered = new WeakMap<Element, HTMLElement>();
 
 /** The parts of the screen in the order F6 visits them: windows by recency, panel, dock, top bar, desktop. */
@@ -43,7 +44,9 @@ function cycleRegions(step: number): void {
   const target =
     before?.isConnected && visible(before)
       ? before
-      : [...next.querySelectorAll<HTMLElement>(FOCUSABLE)].find((element) => visible(element) && !element.closest(".win-bar"));
+      : [...next.querySelectorAll<HTMLElement>(FOCUSABLE)].find(
+          (element) => visible(element) && !element.closest(".win-bar"),
+        );
   (target ?? next.querySelector<HTMLElement>(FOCUSABLE))?.focus();
 }
 

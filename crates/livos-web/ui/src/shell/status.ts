@@ -19,7 +19,11 @@ export function useStatus(): Status | null {
     .map((disk) => 1 - disk.free / disk.total)
     .toSorted((a, b) => b - a)[0];
   if (full !== undefined && full >= 0.9) {
-    return { text: t("shell.status.storage", { percent: percent(full) }), problem: true, open: { app: "files", path: "/" } };
+    return {
+      text: t("shell.status.storage", { percent: percent(full) }),
+      problem: true,
+      open: { app: "files", path: "/" },
+    };
   }
   const down = system.services.find((service) => isDown(service.state));
   if (down) {

@@ -2,8 +2,8 @@ import { Keyboard, LogOut, Monitor, Moon, Settings, Sun } from "lucide-react";
 import { api, currentUser, errorText, ok } from "@/lib/api";
 import { broadcast } from "@/lib/api/session";
 import { t } from "@/lib/i18n";
-import { toast } from "@/lib/notify";
 import { look } from "@/lib/look";
+import { toast } from "@/lib/notify";
 import { changeSettings } from "@/lib/settings";
 import { save } from "@/lib/storage";
 import { openApp } from "@/lib/window";
@@ -37,9 +37,24 @@ export function userMenu(): MenuItem[] {
     { label: t("shell.user.help"), icon: Keyboard, keys: "?", onSelect: () => openPanel("shortcuts") },
     { separator: true },
     { heading: t("shell.user.theme") },
-    { label: t("shell.user.themeAuto"), icon: Monitor, checked: theme === "auto", onSelect: () => setTheme("auto") },
-    { label: t("shell.user.themeLight"), icon: Sun, checked: theme === "light", onSelect: () => setTheme("light") },
-    { label: t("shell.user.themeDark"), icon: Moon, checked: theme === "dark", onSelect: () => setTheme("dark") },
+    {
+      label: t("shell.user.themeAuto"),
+      icon: Monitor,
+      checked: theme === "auto",
+      onSelect: () => setTheme("auto"),
+    },
+    {
+      label: t("shell.user.themeLight"),
+      icon: Sun,
+      checked: theme === "light",
+      onSelect: () => setTheme("light"),
+    },
+    {
+      label: t("shell.user.themeDark"),
+      icon: Moon,
+      checked: theme === "dark",
+      onSelect: () => setTheme("dark"),
+    },
     { separator: true },
     { label: t("shell.user.signOut"), icon: LogOut, onSelect: () => void signOut() },
   ];

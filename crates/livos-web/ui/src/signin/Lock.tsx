@@ -1,8 +1,8 @@
+import { useEffect } from "react";
 import { t } from "@/lib/i18n";
 import { useLook } from "@/lib/look";
-import { save } from "@/lib/storage";
-import { useEffect } from "react";
 import { announce } from "@/lib/notify";
+import { save } from "@/lib/storage";
 import { letLeave } from "@/shell/leaving";
 import { Button } from "@/ui/Button";
 import { Wallpaper } from "@/ui/Wallpaper";

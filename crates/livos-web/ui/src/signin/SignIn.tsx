@@ -38,7 +38,11 @@ export function SignInForm({ username: known }: { username?: string }) {
   const form = useRef<HTMLFormElement>(null);
 
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>(step === "code" ? "[name=totp]" : known ? "[name=password]" : "[name=username]")?.focus();
+    form.current
+      ?.querySelector<HTMLElement>(
+        step === "code" ? "[name=totp]" : known ? "[name=password]" : "[name=username]",
+      )
+      ?.focus();
   }, [step, known]);
 
   const submit = async (event: FormEvent) => {
@@ -54,7 +58,9 @@ export function SignInForm({ username: known }: { username?: string }) {
     try {
       const totp = code.replace(/\s/g, "");
       const info = await ok(
-        api.POST("/api/v1/session", { body: { username: name, password: secret, ...(step === "code" ? { totp } : {}) } }),
+        api.POST("/api/v1/session", {
+          body: { username: name, password: secret, ...(step === "code" ? { totp } : {}) },
+        }),
       );
       broadcast("signed_in");
       signedIn(info);
@@ -68,7 +74,9 @@ export function SignInForm({ username: known }: { username?: string }) {
         setError(t(step === "code" ? "shell.signin.badCode" : "shell.signin.bad"));
         if (step === "code") setCode("");
       } else setError(errorText(problem));
-      form.current?.querySelector<HTMLInputElement>(step === "code" ? "[name=totp]" : "[name=password]")?.select();
+      form.current
+        ?.querySelector<HTMLInputElement>(step === "code" ? "[name=totp]" : "[name=password]")
+        ?.select();
     } finally {
       setBusy(false);
     }

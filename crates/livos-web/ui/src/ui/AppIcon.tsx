@@ -35,7 +35,11 @@ export function AppIcon({ name, icon, className }: { name: string; icon?: string
     );
   }
   return (
-    <span aria-hidden className={cx("tile rounded-[24%] text-xl font-semibold", className)} style={{ background: tintOf(name) }}>
+    <span
+      aria-hidden
+      className={cx("tile rounded-[24%] text-xl font-semibold", className)}
+      style={{ background: tintOf(name) }}
+    >
       {name.trim().charAt(0).toUpperCase() || "?"}
     </span>
   );

@@ -141,6 +141,8 @@ export function Dialog({ title, onClose, children, actions, onSubmit, wide, role
   );
   return createPortal(
     <div className="dialog-scrim" inert={layer?.top !== undefined && layer.top !== id}>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: its role is a dialog, which handles Escape. */}
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: as above. */}
       <div
         ref={box}
         role={role}
@@ -180,7 +182,10 @@ function ConfirmDialog({ question }: { question: Question & { answer: (yes: bool
       onSubmit={() => ready && question.answer(true)}
       actions={
         <>
-          <Button data-autofocus={question.typed === undefined || undefined} onClick={() => question.answer(false)}>
+          <Button
+            data-autofocus={question.typed === undefined || undefined}
+            onClick={() => question.answer(false)}
+          >
             {question.cancel ?? t("shell.action.cancel")}
           </Button>
           <Button type="submit" variant={question.danger ? "danger" : "primary"} disabled={!ready}>

@@ -29,7 +29,8 @@ export function Tooltips() {
       else timer = setTimeout(() => show(element), 500);
     };
     const focus = (event: FocusEvent) => {
-      const element = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-tip]") : null;
+      const element =
+        event.target instanceof Element ? event.target.closest<HTMLElement>("[data-tip]") : null;
       if (element?.matches(":focus-visible")) show(element);
       else hide();
     };

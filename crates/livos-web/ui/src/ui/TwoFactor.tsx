@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useState } from "react";
 import { api, ok } from "@/lib/api/client";
 import { errorText } from "@/lib/api/error";
 import type { TotpOffer } from "@/lib/api/types";
@@ -12,14 +12,16 @@ export function TwoFactorSetup({ offer, onDone }: { offer: TotpOffer; onDone: (c
   const [code, setCode] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
-  const id = useId();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     event.stopPropagation();
     setBusy(true);
     setError("");
     try {
-      onDone((await ok(api.POST("/api/v1/me/totp/confirm", { body: { code: code.replace(/\s/g, "") } }))).recovery_codes);
+      onDone(
+        (await ok(api.POST("/api/v1/me/totp/confirm", { body: { code: code.replace(/\s/g, "") } })))
+          .recovery_codes,
+      );
     } catch (problem) {
       setError(errorText(problem));
     } finally {
@@ -32,14 +34,14 @@ export function TwoFactorSetup({ offer, onDone }: { offer: TotpOffer; onDone: (c
       <p className="text-sm text-muted">{t("shell.totp.scan")}</p>
       <div className="flex flex-wrap items-center gap-4">
         {/* An image, not markup, so that nothing in it can act inside this page. */}
-        <img src={`data:image/svg+xml,${encodeURIComponent(offer.qr_svg)}`} alt={t("shell.totp.qr")} className="size-40 rounded-card bg-white p-2" />
+        <img
+          src={`data:image/svg+xml,${encodeURIComponent(offer.qr_svg)}`}
+          alt={t("shell.totp.qr")}
+          className="size-40 rounded-card bg-white p-2"
+        />
         <div className="min-w-40 flex-1">
-          <p className="text-xs text-muted" id={id}>
-            {t("shell.totp.key")}
-          </p>
-          <p aria-labelledby={id} className="py-1 font-mono text-sm break-all select-text">
-            {spaced}
-          </p>
+          <p className="text-xs text-muted">{t("shell.totp.key")}</p>
+          <p className="py-1 font-mono text-sm break-all select-text">{spaced}</p>
           <CopyButton text={offer.secret} />
         </div>
       </div>

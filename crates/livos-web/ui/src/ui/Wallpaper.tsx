@@ -19,15 +19,27 @@ const DRAWINGS: Record<string, ReactNode> = {
   ),
   terraces: (
     <>
-      <path className="wp-3" d="M0 500H420Q480 500 500 540T580 580H980Q1040 580 1060 540T1140 500H1440V900H0Z" />
-      <path className="wp-4" d="M0 640H260Q320 640 340 680T420 720H1120Q1180 720 1200 680T1280 640H1440V900H0Z" />
+      <path
+        className="wp-3"
+        d="M0 500H420Q480 500 500 540T580 580H980Q1040 580 1060 540T1140 500H1440V900H0Z"
+      />
+      <path
+        className="wp-4"
+        d="M0 640H260Q320 640 340 680T420 720H1120Q1180 720 1200 680T1280 640H1440V900H0Z"
+      />
       <path className="wp-5" d="M0 790H560Q620 790 640 820T720 850H1440V900H0Z" />
     </>
   ),
   grove: (
     <>
-      <path className="wp-3" d="M0 620Q80 460 190 560Q270 400 400 540Q500 430 600 560Q720 390 850 540Q960 430 1060 550Q1180 400 1300 550Q1380 480 1440 560V900H0Z" />
-      <path className="wp-4" d="M0 730Q120 590 240 690Q360 560 500 690Q620 590 740 700Q880 570 1010 690Q1140 600 1260 700Q1370 620 1440 690V900H0Z" />
+      <path
+        className="wp-3"
+        d="M0 620Q80 460 190 560Q270 400 400 540Q500 430 600 560Q720 390 850 540Q960 430 1060 550Q1180 400 1300 550Q1380 480 1440 560V900H0Z"
+      />
+      <path
+        className="wp-4"
+        d="M0 730Q120 590 240 690Q360 560 500 690Q620 590 740 700Q880 570 1010 690Q1140 600 1260 700Q1370 620 1440 690V900H0Z"
+      />
       <path className="wp-5" d="M0 830Q180 730 360 810T760 800T1120 800T1440 800V900H0Z" />
     </>
   ),
@@ -58,7 +70,15 @@ const DRAWINGS: Record<string, ReactNode> = {
 };
 
 /** Fills its box; the same drawing serves the desktop and the preview in Settings. */
-export function Wallpaper({ id, className, tone }: { id: string; className?: string; tone?: "light" | "dark" }) {
+export function Wallpaper({
+  id,
+  className,
+  tone,
+}: {
+  id: string;
+  className?: string;
+  tone?: "light" | "dark";
+}) {
   return (
     <div aria-hidden data-wp={id} data-tone={tone} className={cx("wallpaper overflow-hidden", className)}>
       <svg viewBox="0 0 1440 900" preserveAspectRatio="xMidYMax slice" aria-hidden="true">

@@ -13,7 +13,12 @@ const TONES: Record<Tone, string> = {
 
 export function Badge({ tone = "neutral", children }: { tone?: Tone; children: ReactNode }) {
   return (
-    <span className={cx("inline-flex items-center rounded-full px-2 text-xs font-medium whitespace-nowrap", TONES[tone])}>
+    <span
+      className={cx(
+        "inline-flex items-center rounded-full px-2 text-xs font-medium whitespace-nowrap",
+        TONES[tone],
+      )}
+    >
       {children}
     </span>
   );
@@ -63,7 +68,10 @@ export function Progress({ value, label, className }: ProgressProps) {
       className={cx("progress h-1 overflow-hidden rounded-full bg-fg/12", className)}
     >
       <div
-        className={cx("h-full origin-left rounded-full bg-accent rtl:origin-right", !known && "indeterminate")}
+        className={cx(
+          "h-full origin-left rounded-full bg-accent rtl:origin-right",
+          !known && "indeterminate",
+        )}
         style={known ? { transform: `scaleX(${part})` } : undefined}
       />
     </div>
@@ -91,7 +99,12 @@ export function Tabs<T extends string>({ label, value, onChange, tabs, children 
   };
   return (
     <>
-      <div ref={list} role="tablist" aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line px-2">
+      <div
+        ref={list}
+        role="tablist"
+        aria-label={label}
+        className="flex gap-1 overflow-x-auto border-b border-line px-2"
+      >
         {tabs.map((tab) => (
           <button
             key={tab.value}

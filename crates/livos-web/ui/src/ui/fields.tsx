@@ -43,7 +43,11 @@ function Field({
           {hint}
         </div>
       )}
-      <div id={`${id}-error`} role={error ? "alert" : undefined} className={error ? "text-xs text-danger" : "hidden"}>
+      <div
+        id={`${id}-error`}
+        role={error ? "alert" : undefined}
+        className={error ? "text-xs text-danger" : "hidden"}
+      >
         {error}
       </div>
     </div>
@@ -144,7 +148,11 @@ export function Select(props: SelectProps) {
             </option>
           ))}
         </select>
-        <ChevronDown size={16} aria-hidden className="pointer-events-none absolute end-2 top-1/2 -translate-y-1/2" />
+        <ChevronDown
+          size={16}
+          aria-hidden
+          className="pointer-events-none absolute end-2 top-1/2 -translate-y-1/2"
+        />
       </div>
     </Field>
   );
@@ -205,6 +213,7 @@ export function Switch({ label, hint, checked, onChange, disabled, write, hideLa
           </span>
         )}
       </span>
+      {/* biome-ignore lint/a11y/useAriaPropsForRole: a checkbox already says whether it is checked. */}
       <input
         type="checkbox"
         role="switch"

@@ -93,7 +93,9 @@ function Items({ items, flat }: { items: MenuItem[]; flat: boolean }) {
         {item.icon ? <item.icon size={16} aria-hidden /> : null}
         <span className="min-w-0 flex-1 py-1">
           <span className="block truncate">{item.label}</span>
-          {item.disabled && item.reason && <span className="block text-xs whitespace-normal">{item.reason}</span>}
+          {item.disabled && item.reason && (
+            <span className="block text-xs whitespace-normal">{item.reason}</span>
+          )}
         </span>
         {item.keys && !flat && <span className="text-xs text-muted">{keyNames(item.keys).join(" ")}</span>}
       </>
@@ -101,7 +103,10 @@ function Items({ items, flat }: { items: MenuItem[]; flat: boolean }) {
     const props = {
       disabled: item.disabled ?? false,
       onSelect: item.onSelect,
-      className: cx(ROW, item.danger && "text-danger data-highlighted:bg-danger-soft data-highlighted:text-danger"),
+      className: cx(
+        ROW,
+        item.danger && "text-danger data-highlighted:bg-danger-soft data-highlighted:text-danger",
+      ),
     };
     if (item.checked === undefined) {
       return (
@@ -122,5 +127,9 @@ function Items({ items, flat }: { items: MenuItem[]; flat: boolean }) {
 }
 
 function Heading({ text }: { text: string }) {
-  return <DropdownMenu.Label className="px-2.5 pt-2 pb-1 text-xs font-medium text-muted">{text}</DropdownMenu.Label>;
+  return (
+    <DropdownMenu.Label className="px-2.5 pt-2 pb-1 text-xs font-medium text-muted">
+      {text}
+    </DropdownMenu.Label>
+  );
 }

@@ -1,7 +1,7 @@
 import { EllipsisVertical, type LucideIcon } from "lucide-react";
 import { lazy, type MouseEvent, type ReactElement, type ReactNode, Suspense, useState } from "react";
-import { createStore, useStore } from "@/lib/store";
 import { t } from "@/lib/i18n";
+import { createStore, useStore } from "@/lib/store";
 import { IconButton } from "./Button";
 
 /** A menu is data, so the same one can be a drop-down, a context menu or a sheet on a phone. */
@@ -57,7 +57,8 @@ export function openMenu(
   items: (MenuItem | false | null | undefined)[],
   { align = "start", side = "bottom", onClose }: MenuOptions = {},
 ): void {
-  const anchor = at instanceof Element ? at.getBoundingClientRect() : { x: at.x, y: at.y, width: 0, height: 0 };
+  const anchor =
+    at instanceof Element ? at.getBoundingClientRect() : { x: at.x, y: at.y, width: 0, height: 0 };
   count += 1;
   menu.set({
     id: count,
@@ -113,7 +114,14 @@ interface MenuButtonProps extends MenuOptions {
 }
 
 /** An icon button that opens a menu under itself. */
-export function MenuButton({ label, items, icon = EllipsisVertical, size, className, ...options }: MenuButtonProps) {
+export function MenuButton({
+  label,
+  items,
+  icon = EllipsisVertical,
+  size,
+  className,
+  ...options
+}: MenuButtonProps) {
   const [expanded, setExpanded] = useState(false);
   return (
     <IconButton
@@ -136,7 +144,11 @@ export function MenuButton({ label, items, icon = EllipsisVertical, size, classN
 }
 
 /** For custom triggers: the props of a button that opens a menu. */
-export function useMenuTrigger(label: string, items: () => (MenuItem | false | null | undefined)[], options: MenuOptions = {}) {
+export function useMenuTrigger(
+  label: string,
+  items: () => (MenuItem | false | null | undefined)[],
+  options: MenuOptions = {},
+) {
   const [expanded, setExpanded] = useState(false);
   return {
     "aria-haspopup": "menu" as const,

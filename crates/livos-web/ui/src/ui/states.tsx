@@ -103,7 +103,9 @@ export function ErrorState({ title = t("shell.error.title"), error, onRetry, act
       <div className="mt-3 flex flex-wrap justify-center gap-2">
         {action}
         {onRetry && <Button onClick={onRetry}>{t("shell.action.tryAgain")}</Button>}
-        {error !== undefined && <CopyButton text={() => errorDetails(error)} label={t("shell.action.copyDetails")} />}
+        {error !== undefined && (
+          <CopyButton text={() => errorDetails(error)} label={t("shell.action.copyDetails")} />
+        )}
       </div>
     </div>
   );
@@ -130,7 +132,11 @@ export function CopyButton({
       }}
     >
       <span role="status">
-        {done === "copied" ? t("shell.action.copied") : done === "failed" ? t("shell.action.copyFailed") : label}
+        {done === "copied"
+          ? t("shell.action.copied")
+          : done === "failed"
+            ? t("shell.action.copyFailed")
+            : label}
       </span>
     </Button>
   );

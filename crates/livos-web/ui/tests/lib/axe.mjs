@@ -7,7 +7,14 @@ const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 /** Runs axe on what the page shows now; returns one line per violation, so an empty list is a pass. */
 export async function axe(page) {
   // Fading in counts as low contrast, so everything that moves is finished first.
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((a) => a.effect?.getTiming().iterations !== Infinity).map((a) => a.finished.catch(() => undefined))));
+  await page.evaluate(() =>
+    Promise.all(
+      document
+        .getAnimations()
+        .filter((a) => a.effect?.getTiming().iterations !== Infinity)
+        .map((a) => a.finished.catch(() => undefined)),
+    ),
+  );
   // evaluate() is not subject to the page's own content security policy.
   await page.evaluate(source);
   const violations = await page.evaluate(
@@ -15,6 +22,9 @@ export async function axe(page) {
     TAGS,
   );
   return violations.flatMap(({ id, help, nodes }) =>
-    nodes.map((node) => `${id}: ${help}: ${node.html.slice(0, 200)} (${node.any.concat(node.all, node.none)[0]?.message ?? ""})`),
+    nodes.map(
+      (node) =>
+        `${id}: ${help}: ${node.html.slice(0, 200)} (${node.any.concat(node.all, node.none)[0]?.message ?? ""})`,
+    ),
   );
 }

@@ -38,11 +38,13 @@ export async function newPage(browser, url, { size = "desktop", theme = "light",
     const text = message.text();
     const violation = /content security policy|Refused to/i.test(text);
     // Answers that are errors are part of some journeys; the page says so, the console repeats it.
-    if (violation || (message.type() === "error" && !/Failed to load resource|net::ERR/.test(text))) problems.push(`console: ${text}`);
+    if (violation || (message.type() === "error" && !/Failed to load resource|net::ERR/.test(text)))
+      problems.push(`console: ${text}`);
   });
   page.on("request", (request) => {
     const origin = new URL(request.url());
-    if (origin.protocol.startsWith("http") && origin.origin !== new URL(url).origin) problems.push(`request: ${request.url()}`);
+    if (origin.protocol.startsWith("http") && origin.origin !== new URL(url).origin)
+      problems.push(`request: ${request.url()}`);
   });
   return { context, page, problems };
 }

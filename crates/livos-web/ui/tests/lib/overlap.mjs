@@ -5,7 +5,8 @@
 export async function overlaps(page) {
   return page.evaluate(() => {
     const found = [];
-    const controls = "button, a[href], input:not([type=hidden]), select, textarea, [role=button], [role=menuitem], [role=option], [role=tab], [role=switch]";
+    const controls =
+      "button, a[href], input:not([type=hidden]), select, textarea, [role=button], [role=menuitem], [role=option], [role=tab], [role=switch]";
     const describe = (element) =>
       `${element.tagName.toLowerCase()}${element.id ? `#${element.id}` : ""}.${String(element.className).slice(0, 40)} "${(element.getAttribute("aria-label") ?? element.textContent ?? "").trim().slice(0, 40)}"`;
     for (const element of document.querySelectorAll(controls)) {
@@ -32,7 +33,13 @@ export async function overlaps(page) {
       // Windows may cover each other and the desktop: that is what windows do.
       const mine = element.closest("[data-region]");
       const other = top?.closest("[data-region]");
-      if (other && mine !== other && ["window", "panel"].includes(other.dataset.region) && ["window", "desktop"].includes(mine?.dataset.region)) continue;
+      if (
+        other &&
+        mine !== other &&
+        ["window", "panel"].includes(other.dataset.region) &&
+        ["window", "desktop"].includes(mine?.dataset.region)
+      )
+        continue;
       found.push(`${describe(element)} is covered by ${top ? describe(top) : "nothing"}`);
     }
     return found;

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { nowSeconds, Problem } from "./server.mjs";
 
 const id = () => randomBytes(8).toString("hex");
-const codes = () => Array.from({ length: 10 }, () => `${randomBytes(2).toString("hex")}-${randomBytes(2).toString("hex")}`);
+const codes = () =>
+  Array.from({ length: 10 }, () => `${randomBytes(2).toString("hex")}-${randomBytes(2).toString("hex")}`);
 
 /** Setup, sessions, people and their settings. The two-factor code that is accepted is 123456. */
 export function accounts({ state, bus }) {
@@ -11,7 +12,17 @@ export function accounts({ state, bus }) {
   const settings = new Map();
   const tries = { setup: 0, sign: 0, until: 0 };
   const add = (name, username, role, password) => {
-    const user = { id: id(), name, username, role, password, totp_enabled: false, disabled: false, created_at: nowSeconds(), recovery: [] };
+    const user = {
+      id: id(),
+      name,
+      username,
+      role,
+      password,
+      totp_enabled: false,
+      disabled: false,
+      created_at: nowSeconds(),
+      recovery: [],
+    };
     users.push(user);
     return user;
   };
@@ -21,7 +32,8 @@ export function accounts({ state, bus }) {
   }
   const cookie = (request, name) =>
     new RegExp(`(?:^|; )${name}=([^;]+)`).exec(request.headers.cookie ?? "")?.[1] ?? "";
-  const find = (request) => [...sessions.values()].find((session) => session.access === cookie(request, "livos_access"));
+  const find = (request) =>
+    [...sessions.values()].find((session) => session.access === cookie(request, "livos_access"));
   const info = (session) => {
     const { id: userId, username, name, role, totp_enabled } = session.user;
     return {
@@ -59,7 +71,8 @@ export function accounts({ state, bus }) {
     return session;
   };
   const admin = (session) => {
-    if (session.user.role === "member") throw new Problem(403, "denied", "only the owner and admins may do this");
+    if (session.user.role === "member")
+      throw new Problem(403, "denied", "only the owner and admins may do this");
   };
   const shown = ({ password: _, recovery: __, ...user }) => user;
   const limited = () => {
@@ -68,149 +81,300 @@ export function accounts({ state, bus }) {
   };
   const checkClaim = (code) => {
     limited();
-    if (String(code).toUpperCase().replace(/[^A-Z0-9]/g, "") === "MOCKCODE") return;
+    if (
+      String(code)
+        .toUpperCase()
+        .replace(/[^A-Z0-9]/g, "") === "MOCKCODE"
+    )
+      return;
     tries.setup += 1;
     if (tries.setup >= 5) [tries.setup, tries.until] = [0, Date.now() + 60_000];
     throw new Problem(400, "invalid", "this is not the code of this server");
   };
 
   const routes = [
-    ["GET", "/health", () => ({ body: { status: "ok", version: state.version, services: { web: "ok", apps: "ok", files: "ok", host: "ok" } } }), true],
+    [
+      "GET",
+      "/health",
+      () => ({
+        body: {
+          status: "ok",
+          version: state.version,
+          services: { web: "ok", apps: "ok", files: "ok", host: "ok" },
+        },
+      }),
+      true,
+    ],
     ["GET", "/version", () => ({ body: { version: state.version } }), true],
     ["GET", "/setup", () => ({ body: { claimed: users.length > 0, server_name: "Home" } }), true],
-    ["POST", "/setup/claim", ({ json }) => { checkClaim(json().code); return {}; }, true],
-    ["POST", "/setup/account", ({ json, request }) => {
-      const { code, name, username, password } = json();
-      if (users.length > 0) throw new Problem(409, "conflict", "this server already has an owner");
-      checkClaim(code);
-      if (!/^[a-z][a-z0-9_-]{0,31}$/.test(username)) throw new Problem(400, "invalid", "the user name may have lower case letters, digits, - and _");
-      if (String(password).length < 10) throw new Problem(400, "invalid", "the password needs at least 10 characters");
-      const user = add(name, username, "owner", password);
-      user.recovery = codes();
-      const session = begin(user, request);
-      return { status: 201, headers: cookies(session), body: { ...info(session), recovery_codes: user.recovery } };
-    }, true],
-    ["POST", "/session", ({ json, request }) => {
-      limited();
-      const { username, password, totp } = json();
-      const user = users.find((other) => other.username === username);
-      if (!user || user.password !== password || user.disabled) {
-        tries.sign += 1;
-        if (tries.sign >= 5) [tries.sign, tries.until] = [0, Date.now() + 30_000];
-        throw new Problem(401, "bad_credentials", "user name or password is not right");
-      }
-      if (user.totp_enabled && !totp) throw new Problem(401, "totp_required", "a two-factor code is needed");
-      if (user.totp_enabled && totp !== "123456" && !user.recovery.includes(totp)) {
-        throw new Problem(401, "bad_credentials", "the code is not right");
-      }
-      tries.sign = 0;
-      const session = begin(user, request);
-      return { headers: cookies(session), body: info(session) };
-    }, true],
-    ["POST", "/session/refresh", ({ request }) => {
-      const session = [...sessions.values()].find((other) => other.refresh === cookie(request, "livos_refresh"));
-      if (!session) throw new Problem(401, "unauthenticated", "sign in again");
-      Object.assign(session, { access: id(), refresh: id(), expired: false });
-      return { headers: cookies(session), body: info(session) };
-    }, true],
+    [
+      "POST",
+      "/setup/claim",
+      ({ json }) => {
+        checkClaim(json().code);
+        return {};
+      },
+      true,
+    ],
+    [
+      "POST",
+      "/setup/account",
+      ({ json, request }) => {
+        const { code, name, username, password } = json();
+        if (users.length > 0) throw new Problem(409, "conflict", "this server already has an owner");
+        checkClaim(code);
+        if (!/^[a-z][a-z0-9_-]{0,31}$/.test(username))
+          throw new Problem(400, "invalid", "the user name may have lower case letters, digits, - and _");
+        if (String(password).length < 10)
+          throw new Problem(400, "invalid", "the password needs at least 10 characters");
+        const user = add(name, username, "owner", password);
+        user.recovery = codes();
+        const session = begin(user, request);
+        return {
+          status: 201,
+          headers: cookies(session),
+          body: { ...info(session), recovery_codes: user.recovery },
+        };
+      },
+      true,
+    ],
+    [
+      "POST",
+      "/session",
+      ({ json, request }) => {
+        limited();
+        const { username, password, totp } = json();
+        const user = users.find((other) => other.username === username);
+        if (!user || user.password !== password || user.disabled) {
+          tries.sign += 1;
+          if (tries.sign >= 5) [tries.sign, tries.until] = [0, Date.now() + 30_000];
+          throw new Problem(401, "bad_credentials", "user name or password is not right");
+        }
+        if (user.totp_enabled && !totp)
+          throw new Problem(401, "totp_required", "a two-factor code is needed");
+        if (user.totp_enabled && totp !== "123456" && !user.recovery.includes(totp)) {
+          throw new Problem(401, "bad_credentials", "the code is not right");
+        }
+        tries.sign = 0;
+        const session = begin(user, request);
+        return { headers: cookies(session), body: info(session) };
+      },
+      true,
+    ],
+    [
+      "POST",
+      "/session/refresh",
+      ({ request }) => {
+        const session = [...sessions.values()].find(
+          (other) => other.refresh === cookie(request, "livos_refresh"),
+        );
+        if (!session) throw new Problem(401, "unauthenticated", "sign in again");
+        Object.assign(session, { access: id(), refresh: id(), expired: false });
+        return { headers: cookies(session), body: info(session) };
+      },
+      true,
+    ],
     ["GET", "/session", ({ session }) => ({ body: info(session) })],
-    ["DELETE", "/session", ({ session }) => {
-      sessions.delete(session.id);
-      return { headers: { "set-cookie": ["livos_access=; Max-Age=0; Path=/", "livos_refresh=; Max-Age=0; Path=/api/v1/session"] } };
-    }],
-    ["GET", "/sessions", ({ session }) => ({
-      body: [...sessions.values()]
-        .filter((other) => other.user === session.user)
-        .map((other) => ({ id: other.id, current: other === session, created_at: other.created_at, last_seen_at: other.last_seen_at, address: "192.168.1.20", agent: other.agent })),
-    })],
-    ["DELETE", "/sessions/{id}", ({ params }) => { sessions.delete(params.id); return {}; }],
-    ["PATCH", "/me", ({ json, session }) => {
-      const { name } = json();
-      if (!name?.trim()) throw new Problem(400, "invalid", "the name is empty");
-      session.user.name = name;
-      bus.emit("users");
-      return { body: info(session).user };
-    }],
-    ["PUT", "/me/password", ({ json, session }) => {
-      const change = json();
-      if (change.current !== session.user.password) throw new Problem(400, "invalid", "the current password is not right");
-      if (change.new.length < 10) throw new Problem(400, "invalid", "the password needs at least 10 characters");
-      session.user.password = change.new;
-      return {};
-    }],
-    ["POST", "/me/totp", () => ({
-      body: {
-        secret: "JBSWY3DPEHPK3PXP",
-        uri: "otpauth://totp/LivOS:ada?secret=JBSWY3DPEHPK3PXP&issuer=LivOS",
-        qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><rect width="29" height="29" fill="#fff"/>${Array.from({ length: 210 }, (_, i) => `<rect x="${(i * 7) % 25 + 2}" y="${(i * 11) % 25 + 2}" width="1" height="1"/>`).join("")}</svg>`,
+    [
+      "DELETE",
+      "/session",
+      ({ session }) => {
+        sessions.delete(session.id);
+        return {
+          headers: {
+            "set-cookie": [
+              "livos_access=; Max-Age=0; Path=/",
+              "livos_refresh=; Max-Age=0; Path=/api/v1/session",
+            ],
+          },
+        };
       },
-    })],
-    ["POST", "/me/totp/confirm", ({ json, session }) => {
-      if (json().code !== "123456") throw new Problem(400, "invalid", "this code is not right");
-      session.user.totp_enabled = true;
-      session.user.recovery = codes();
-      return { body: { recovery_codes: session.user.recovery } };
-    }],
-    ["DELETE", "/me/totp", ({ json, session }) => {
-      if (json().password !== session.user.password) throw new Problem(400, "invalid", "the password is not right");
-      session.user.totp_enabled = false;
-      return {};
-    }],
-    ["POST", "/me/recovery-codes", ({ json, session }) => {
-      if (json().password !== session.user.password) throw new Problem(400, "invalid", "the password is not right");
-      session.user.recovery = codes();
-      return { body: { recovery_codes: session.user.recovery } };
-    }],
+    ],
+    [
+      "GET",
+      "/sessions",
+      ({ session }) => ({
+        body: [...sessions.values()]
+          .filter((other) => other.user === session.user)
+          .map((other) => ({
+            id: other.id,
+            current: other === session,
+            created_at: other.created_at,
+            last_seen_at: other.last_seen_at,
+            address: "192.168.1.20",
+            agent: other.agent,
+          })),
+      }),
+    ],
+    [
+      "DELETE",
+      "/sessions/{id}",
+      ({ params }) => {
+        sessions.delete(params.id);
+        return {};
+      },
+    ],
+    [
+      "PATCH",
+      "/me",
+      ({ json, session }) => {
+        const { name } = json();
+        if (!name?.trim()) throw new Problem(400, "invalid", "the name is empty");
+        session.user.name = name;
+        bus.emit("users");
+        return { body: info(session).user };
+      },
+    ],
+    [
+      "PUT",
+      "/me/password",
+      ({ json, session }) => {
+        const change = json();
+        if (change.current !== session.user.password)
+          throw new Problem(400, "invalid", "the current password is not right");
+        if (change.new.length < 10)
+          throw new Problem(400, "invalid", "the password needs at least 10 characters");
+        session.user.password = change.new;
+        return {};
+      },
+    ],
+    [
+      "POST",
+      "/me/totp",
+      () => ({
+        body: {
+          secret: "JBSWY3DPEHPK3PXP",
+          uri: "otpauth://totp/LivOS:ada?secret=JBSWY3DPEHPK3PXP&issuer=LivOS",
+          qr_svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 29 29"><rect width="29" height="29" fill="#fff"/>${Array.from({ length: 210 }, (_, i) => `<rect x="${((i * 7) % 25) + 2}" y="${((i * 11) % 25) + 2}" width="1" height="1"/>`).join("")}</svg>`,
+        },
+      }),
+    ],
+    [
+      "POST",
+      "/me/totp/confirm",
+      ({ json, session }) => {
+        if (json().code !== "123456") throw new Problem(400, "invalid", "this code is not right");
+        session.user.totp_enabled = true;
+        session.user.recovery = codes();
+        return { body: { recovery_codes: session.user.recovery } };
+      },
+    ],
+    [
+      "DELETE",
+      "/me/totp",
+      ({ json, session }) => {
+        if (json().password !== session.user.password)
+          throw new Problem(400, "invalid", "the password is not right");
+        session.user.totp_enabled = false;
+        return {};
+      },
+    ],
+    [
+      "POST",
+      "/me/recovery-codes",
+      ({ json, session }) => {
+        if (json().password !== session.user.password)
+          throw new Problem(400, "invalid", "the password is not right");
+        session.user.recovery = codes();
+        return { body: { recovery_codes: session.user.recovery } };
+      },
+    ],
     ["GET", "/me/settings", ({ session }) => ({ body: settings.get(session.user.id) ?? {} })],
-    ["PATCH", "/me/settings", ({ json, session }) => {
-      const next = { ...(settings.get(session.user.id) ?? {}) };
-      for (const [key, value] of Object.entries(json())) {
-        if (value === null) delete next[key];
-        else next[key] = value;
-      }
-      settings.set(session.user.id, next);
-      bus.emit("settings");
-      return { body: next };
-    }],
-    ["GET", "/users", ({ session }) => { admin(session); return { body: users.map(shown) }; }],
-    ["POST", "/users", ({ json, session }) => {
-      admin(session);
-      const { name, username, role, password } = json();
-      if (users.some((user) => user.username === username)) throw new Problem(409, "conflict", `there already is a user ${username}`);
-      if (String(password).length < 10) throw new Problem(400, "invalid", "the password needs at least 10 characters");
-      const user = add(name, username, role, password);
-      bus.emit("users");
-      return { status: 201, body: shown(user) };
-    }],
-    ["PATCH", "/users/{id}", ({ json, params, session }) => {
-      admin(session);
-      const user = users.find((other) => other.id === params.id);
-      if (!user) throw new Problem(404, "not_found", "there is no such user");
-      Object.assign(user, json());
-      bus.emit("users");
-      return { body: shown(user) };
-    }],
-    ["DELETE", "/users/{id}", ({ params, session }) => {
-      admin(session);
-      users.splice(users.findIndex((other) => other.id === params.id), 1);
-      bus.emit("users");
-      return {};
-    }],
-    ["GET", "/audit", () => ({ body: [] })],
-    ["GET", "/system", ({ session }) => ({
-      body: {
-        hostname: "home",
-        os: "Debian GNU/Linux 12 (bookworm)",
-        kernel: "6.1.0-28-amd64",
-        architecture: "x86_64",
-        cpus: 4,
-        memory_total: 8_300_000_000,
-        memory_available: 5_100_000_000,
-        uptime_seconds: 93_784,
-        ...(session.user.role === "member" ? {} : { disks: [{ mount: "/srv/livos", total: 2_000_000_000_000, free: state.diskFree ?? 1_240_000_000_000 }] }),
-        services: ["livos-web", "livos-apps", "livos-files", "livos-host", "livos-nexus"].map((name) => ({ name, version: state.version, state: state.services?.[name] ?? "ok" })),
+    [
+      "PATCH",
+      "/me/settings",
+      ({ json, session }) => {
+        const next = { ...(settings.get(session.user.id) ?? {}) };
+        for (const [key, value] of Object.entries(json())) {
+          if (value === null) delete next[key];
+          else next[key] = value;
+        }
+        settings.set(session.user.id, next);
+        bus.emit("settings");
+        return { body: next };
       },
-    })],
+    ],
+    [
+      "GET",
+      "/users",
+      ({ session }) => {
+        admin(session);
+        return { body: users.map(shown) };
+      },
+    ],
+    [
+      "POST",
+      "/users",
+      ({ json, session }) => {
+        admin(session);
+        const { name, username, role, password } = json();
+        if (users.some((user) => user.username === username))
+          throw new Problem(409, "conflict", `there already is a user ${username}`);
+        if (String(password).length < 10)
+          throw new Problem(400, "invalid", "the password needs at least 10 characters");
+        const user = add(name, username, role, password);
+        bus.emit("users");
+        return { status: 201, body: shown(user) };
+      },
+    ],
+    [
+      "PATCH",
+      "/users/{id}",
+      ({ json, params, session }) => {
+        admin(session);
+        const user = users.find((other) => other.id === params.id);
+        if (!user) throw new Problem(404, "not_found", "there is no such user");
+        Object.assign(user, json());
+        bus.emit("users");
+        return { body: shown(user) };
+      },
+    ],
+    [
+      "DELETE",
+      "/users/{id}",
+      ({ params, session }) => {
+        admin(session);
+        users.splice(
+          users.findIndex((other) => other.id === params.id),
+          1,
+        );
+        bus.emit("users");
+        return {};
+      },
+    ],
+    ["GET", "/audit", () => ({ body: [] })],
+    [
+      "GET",
+      "/system",
+      ({ session }) => ({
+        body: {
+          hostname: "home",
+          os: "Debian GNU/Linux 12 (bookworm)",
+          kernel: "6.1.0-28-amd64",
+          architecture: "x86_64",
+          cpus: 4,
+          memory_total: 8_300_000_000,
+          memory_available: 5_100_000_000,
+          uptime_seconds: 93_784,
+          ...(session.user.role === "member"
+            ? {}
+            : {
+                disks: [
+                  {
+                    mount: "/srv/livos",
+                    total: 2_000_000_000_000,
+                    free: state.diskFree ?? 1_240_000_000_000,
+                  },
+                ],
+              }),
+          services: ["livos-web", "livos-apps", "livos-files", "livos-host", "livos-nexus"].map((name) => ({
+            name,
+            version: state.version,
+            state: state.services?.[name] ?? "ok",
+          })),
+        },
+      }),
+    ],
   ];
   return {
     routes,

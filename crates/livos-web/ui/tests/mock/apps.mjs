@@ -17,15 +17,49 @@ const CATALOG = [
 export function apps(context) {
   const { bus, state } = context;
   const installed = new Map();
-  const sources = [{ id: "main", label: "LivOS apps", url: "https://apps.example/catalogue.git", format: "umbrel", apps: CATALOG.length, refreshed_at: nowSeconds() - 3_600 }];
+  const sources = [
+    {
+      id: "main",
+      label: "LivOS apps",
+      url: "https://apps.example/catalogue.git",
+      format: "umbrel",
+      apps: CATALOG.length,
+      refreshed_at: nowSeconds() - 3_600,
+    },
+  ];
   const catalog = CATALOG.map(([id, name, tagline, category, version]) => ({
-    store: "main", id, name, tagline, category, version, developer: `${name} team`, icon: "", source_label: "LivOS apps", format: "umbrel", installable: true,
+    store: "main",
+    id,
+    name,
+    tagline,
+    category,
+    version,
+    developer: `${name} team`,
+    icon: "",
+    source_label: "LivOS apps",
+    format: "umbrel",
+    installable: true,
   }));
   const add = (id, appState = "running", age = 0) => {
     const entry = catalog.find((app) => app.id === id);
     installed.set(id, {
-      id, name: entry.name, store: "main", version: entry.version, icon: "", state: appState, detail: appState === "problem" ? "The container stopped with code 1." : "",
-      url: `http://${id}.localhost:8080`, port: 42000 + installed.size, installed_at: nowSeconds() - age, services: [{ name: "web", state: appState === "running" ? "running" : "exited", image: `example/${id}:${entry.version}` }],
+      id,
+      name: entry.name,
+      store: "main",
+      version: entry.version,
+      icon: "",
+      state: appState,
+      detail: appState === "problem" ? "The container stopped with code 1." : "",
+      url: `http://${id}.localhost:8080`,
+      port: 42000 + installed.size,
+      installed_at: nowSeconds() - age,
+      services: [
+        {
+          name: "web",
+          state: appState === "running" ? "running" : "exited",
+          image: `example/${id}:${entry.version}`,
+        },
+      ],
     });
   };
   if (!state.fresh) {
@@ -43,92 +77,235 @@ export function apps(context) {
     installed.set(id, { ...installed.get(id), ...part });
     bus.emit("app", { id });
   };
-  const verb = (name, kind, during, after) => ["POST", `/apps/{id}/${name}`, ({ params, session }) => {
-    const app = get(params.id);
-    set(app.id, { state: during });
-    const job_id = context.jobs.start({ family: "apps", kind, subject: app.id, title: `${name[0].toUpperCase()}${name.slice(1)} ${app.name}`, user: session.user.id, ticks: 4, done: () => set(app.id, { state: after }) });
-    return { status: 202, body: { job_id } };
-  }];
+  const verb = (name, kind, during, after) => [
+    "POST",
+    `/apps/{id}/${name}`,
+    ({ params, session }) => {
+      const app = get(params.id);
+      set(app.id, { state: during });
+      const job_id = context.jobs.start({
+        family: "apps",
+        kind,
+        subject: app.id,
+        title: `${name[0].toUpperCase()}${name.slice(1)} ${app.name}`,
+        user: session.user.id,
+        ticks: 4,
+        done: () => set(app.id, { state: after }),
+      });
+      return { status: 202, body: { job_id } };
+    },
+  ];
   const find = (store, id) => {
     const app = catalog.find((other) => other.store === store && other.id === id);
     if (!app) throw new Problem(404, "not_found", "no such app in this store");
     return app;
   };
   const routes = [
-    ["GET", "/store/apps", () => ({ body: { apps: catalog.map((app) => ({ ...app, installed: installed.has(app.id) })), sources } })],
-    ["GET", "/store/apps/{store}/{id}", ({ params }) => {
-      const app = find(params.store, params.id);
-      return {
-        body: {
-          ...app, installed: installed.has(app.id),
-          description: `${app.name} runs on your server.\n\nEverything it stores stays at home.`,
-          permissions: [{ code: "files.photos", text: "Reads and writes Photos", risk: "medium" }, { code: "network.port.8096", text: "Opens port 8096 on your network", risk: "low" }],
-          inputs: app.id === "vaultwarden" ? [{ key: "ADMIN_TOKEN", label: "Admin password", hint: "Protects the settings page", kind: "password", required: true, default: "", options: [] }] : [],
-          services: [{ name: "web", image: `example/${app.id}:${app.version}` }],
-          website: `https://${app.id}.example`, release_notes: "Faster start, fewer errors.", unsupported: [],
-          default_username: app.id === "gitea" ? "admin" : "", default_password: app.id === "gitea" ? "changeme" : "", size: 740_000_000,
-        },
-      };
-    }],
+    [
+      "GET",
+      "/store/apps",
+      () => ({
+        body: { apps: catalog.map((app) => ({ ...app, installed: installed.has(app.id) })), sources },
+      }),
+    ],
+    [
+      "GET",
+      "/store/apps/{store}/{id}",
+      ({ params }) => {
+        const app = find(params.store, params.id);
+        return {
+          body: {
+            ...app,
+            installed: installed.has(app.id),
+            description: `${app.name} runs on your server.\n\nEverything it stores stays at home.`,
+            permissions: [
+              { code: "files.photos", text: "Reads and writes Photos", risk: "medium" },
+              { code: "network.port.8096", text: "Opens port 8096 on your network", risk: "low" },
+            ],
+            inputs:
+              app.id === "vaultwarden"
+                ? [
+                    {
+                      key: "ADMIN_TOKEN",
+                      label: "Admin password",
+                      hint: "Protects the settings page",
+                      kind: "password",
+                      required: true,
+                      default: "",
+                      options: [],
+                    },
+                  ]
+                : [],
+            services: [{ name: "web", image: `example/${app.id}:${app.version}` }],
+            website: `https://${app.id}.example`,
+            release_notes: "Faster start, fewer errors.",
+            unsupported: [],
+            default_username: app.id === "gitea" ? "admin" : "",
+            default_password: app.id === "gitea" ? "changeme" : "",
+            size: 740_000_000,
+          },
+        };
+      },
+    ],
     ["GET", "/store/sources", () => ({ body: sources })],
-    ["POST", "/store/sources", ({ json }) => {
-      const { url } = json();
-      if (!/^https?:\/\//.test(url)) throw new Problem(400, "invalid", "this is not the address of a git repository");
-      const source = { id: `s${sources.length}`, label: url, url, format: "compose", apps: 0, refreshed_at: nowSeconds() };
-      sources.push(source);
-      bus.emit("catalog");
-      return { status: 201, body: source };
-    }],
-    ["DELETE", "/store/sources/{id}", ({ params }) => {
-      sources.splice(sources.findIndex((source) => source.id === params.id), 1);
-      bus.emit("catalog");
-      return {};
-    }],
-    ["POST", "/store/sources/{id}/refresh", ({ session, params }) => ({
-      status: 202,
-      body: { job_id: context.jobs.start({ family: "apps", kind: "store.refresh", subject: params.id, title: "Refresh LivOS apps", user: session.user.id, ticks: 4, done: () => bus.emit("catalog") }) },
-    })],
+    [
+      "POST",
+      "/store/sources",
+      ({ json }) => {
+        const { url } = json();
+        if (!/^https?:\/\//.test(url))
+          throw new Problem(400, "invalid", "this is not the address of a git repository");
+        const source = {
+          id: `s${sources.length}`,
+          label: url,
+          url,
+          format: "compose",
+          apps: 0,
+          refreshed_at: nowSeconds(),
+        };
+        sources.push(source);
+        bus.emit("catalog");
+        return { status: 201, body: source };
+      },
+    ],
+    [
+      "DELETE",
+      "/store/sources/{id}",
+      ({ params }) => {
+        sources.splice(
+          sources.findIndex((source) => source.id === params.id),
+          1,
+        );
+        bus.emit("catalog");
+        return {};
+      },
+    ],
+    [
+      "POST",
+      "/store/sources/{id}/refresh",
+      ({ session, params }) => ({
+        status: 202,
+        body: {
+          job_id: context.jobs.start({
+            family: "apps",
+            kind: "store.refresh",
+            subject: params.id,
+            title: "Refresh LivOS apps",
+            user: session.user.id,
+            ticks: 4,
+            done: () => bus.emit("catalog"),
+          }),
+        },
+      }),
+    ],
     ["GET", "/apps", () => ({ body: [...installed.values()] })],
     ["GET", "/apps/{id}", ({ params }) => ({ body: get(params.id) })],
-    ["POST", "/apps", ({ json, session }) => {
-      if (session.user.role === "member") throw new Problem(403, "denied", "only the owner and admins may install apps");
-      const { store, app: id } = json();
-      const app = find(store, id);
-      if (installed.has(id)) throw new Problem(409, "conflict", `${app.name} is already installed`);
-      add(id, "installing");
-      bus.emit("app", { id });
-      const job_id = context.jobs.start({
-        family: "apps", kind: "app.install", subject: id, title: `Install ${app.name}`, user: session.user.id, total: 740_000_000, unit: "bytes",
-        steps: ["checking", "downloading", "downloading", "downloading", "downloading", "starting", "waiting"], tick: state.tick ?? 300, ticks: state.ticks ?? 20,
-        fail: () => {
-          if (id !== "nextcloud") return undefined;
-          set(id, { state: "problem", detail: "The image does not exist." });
-          return "The image example/nextcloud:30.0.2 does not exist in its registry.";
-        },
-        done: () => { set(id, { state: "running" }); bus.emit("catalog"); },
-      });
-      return { status: 202, body: { job_id } };
-    }],
+    [
+      "POST",
+      "/apps",
+      ({ json, session }) => {
+        if (session.user.role === "member")
+          throw new Problem(403, "denied", "only the owner and admins may install apps");
+        const { store, app: id } = json();
+        const app = find(store, id);
+        if (installed.has(id)) throw new Problem(409, "conflict", `${app.name} is already installed`);
+        add(id, "installing");
+        bus.emit("app", { id });
+        const job_id = context.jobs.start({
+          family: "apps",
+          kind: "app.install",
+          subject: id,
+          title: `Install ${app.name}`,
+          user: session.user.id,
+          total: 740_000_000,
+          unit: "bytes",
+          steps: [
+            "checking",
+            "downloading",
+            "downloading",
+            "downloading",
+            "downloading",
+            "starting",
+            "waiting",
+          ],
+          tick: state.tick ?? 300,
+          ticks: state.ticks ?? 20,
+          fail: () => {
+            if (id !== "nextcloud") return undefined;
+            set(id, { state: "problem", detail: "The image does not exist." });
+            return "The image example/nextcloud:30.0.2 does not exist in its registry.";
+          },
+          done: () => {
+            set(id, { state: "running" });
+            bus.emit("catalog");
+          },
+        });
+        return { status: 202, body: { job_id } };
+      },
+    ],
     verb("start", "app.start", "starting", "running"),
     verb("stop", "app.stop", "starting", "stopped"),
     verb("restart", "app.restart", "starting", "running"),
-    ["DELETE", "/apps/{id}", ({ params, session }) => {
-      const app = get(params.id);
-      set(app.id, { state: "removing" });
-      const job_id = context.jobs.start({ family: "apps", kind: "app.remove", subject: app.id, title: `Remove ${app.name}`, user: session.user.id, ticks: 4, done: () => { installed.delete(app.id); bus.emit("app", { id: app.id }); } });
-      return { status: 202, body: { job_id } };
-    }],
-    ["GET", "/apps/{id}/logs", ({ params, query, response }) => {
-      const app = get(params.id);
-      const lines = Array.from({ length: Math.min(200, Number(query.get("tail") ?? 100)) }, (_, i) => `web  | ${new Date(Date.now() - (200 - i) * 1000).toISOString()} ${app.name} did its work ${i}`);
-      if (query.get("follow") !== "true" && query.get("follow") !== "1") return { body: `${lines.join("\n")}\n` };
-      response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
-      response.write(`${lines.join("\n")}\n`);
-      const timer = setInterval(() => response.write(`web  | ${new Date().toISOString()} still here\n`), 1_000);
-      response.on("close", () => clearInterval(timer));
-      return undefined;
-    }],
-    ["GET", "/engine", () => ({ body: state.engine ?? { usable: true, version: "27.3.1", architecture: "amd64", reason: "" } })],
+    [
+      "DELETE",
+      "/apps/{id}",
+      ({ params, session }) => {
+        const app = get(params.id);
+        set(app.id, { state: "removing" });
+        const job_id = context.jobs.start({
+          family: "apps",
+          kind: "app.remove",
+          subject: app.id,
+          title: `Remove ${app.name}`,
+          user: session.user.id,
+          ticks: 4,
+          done: () => {
+            installed.delete(app.id);
+            bus.emit("app", { id: app.id });
+          },
+        });
+        return { status: 202, body: { job_id } };
+      },
+    ],
+    [
+      "GET",
+      "/apps/{id}/logs",
+      ({ params, query, response }) => {
+        const app = get(params.id);
+        const lines = Array.from(
+          { length: Math.min(200, Number(query.get("tail") ?? 100)) },
+          (_, i) =>
+            `web  | ${new Date(Date.now() - (200 - i) * 1000).toISOString()} ${app.name} did its work ${i}`,
+        );
+        if (query.get("follow") !== "true" && query.get("follow") !== "1")
+          return { body: `${lines.join("\n")}\n` };
+        response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
+        response.write(`${lines.join("\n")}\n`);
+        const timer = setInterval(
+          () => response.write(`web  | ${new Date().toISOString()} still here\n`),
+          1_000,
+        );
+        response.on("close", () => clearInterval(timer));
+        return undefined;
+      },
+    ],
+    [
+      "GET",
+      "/engine",
+      () => ({
+        body: state.engine ?? { usable: true, version: "27.3.1", architecture: "amd64", reason: "" },
+      }),
+    ],
   ];
-  return { routes, installed, set, cancelled: (id) => { if (installed.get(id)?.state === "installing") { installed.delete(id); bus.emit("app", { id }); } } };
+  return {
+    routes,
+    installed,
+    set,
+    cancelled: (id) => {
+      if (installed.get(id)?.state === "installing") {
+        installed.delete(id);
+        bus.emit("app", { id });
+      }
+    },
+  };
 }

@@ -52,7 +52,9 @@ export function files(context) {
     size: it.size ?? 0,
     modified_at: it.at,
     media_type:
-      it.kind === 1 ? "inode/directory" : (MEDIA[nameOf(path).split(".").pop()] ?? "application/octet-stream"),
+      it.kind === 1
+        ? "inode/directory"
+        : (MEDIA[nameOf(path).split(".").pop()] ?? "application/octet-stream"),
     writable: true,
   });
   const free = (into, name) => {
@@ -147,7 +149,12 @@ export function files(context) {
         const [root, path] = at(query);
         const it = node(root, path);
         if (it.kind !== 1) throw new Problem(400, "invalid", "this is not a folder");
-        const entries = [...it.children].map(([name, child]) => [name, child.kind, child.size ?? 0, child.at]);
+        const entries = [...it.children].map(([name, child]) => [
+          name,
+          child.kind,
+          child.size ?? 0,
+          child.at,
+        ]);
         return { body: { root, path, total: entries.length, revision: String(revision), entries } };
       },
     ],
@@ -171,7 +178,10 @@ export function files(context) {
       "GET",
       "/files/archive",
       () => ({
-        headers: { "content-type": "application/zip", "content-disposition": "attachment; filename=files.zip" },
+        headers: {
+          "content-type": "application/zip",
+          "content-disposition": "attachment; filename=files.zip",
+        },
         body: Buffer.from("PK"),
       }),
     ],

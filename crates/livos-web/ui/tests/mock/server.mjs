@@ -50,7 +50,9 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
   context.apps = apps(context);
   context.files = files(context);
   context.uploads = uploads(context);
-  const routes = [context.accounts, context.jobs, context.apps, context.files, context.uploads].flatMap((m) => m.routes);
+  const routes = [context.accounts, context.jobs, context.apps, context.files, context.uploads].flatMap(
+    (m) => m.routes,
+  );
 
   const find = (method, path) => {
     for (const [verb, pattern, handler, open] of routes) {
@@ -62,7 +64,11 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
       });
       const match = new RegExp(`^/api/v1${expression}$`).exec(path);
       if (!match) continue;
-      return { handler, open, params: Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(match[i + 1])])) };
+      return {
+        handler,
+        open,
+        params: Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(match[i + 1])])),
+      };
     }
     return null;
   };
@@ -78,7 +84,11 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
     const route = find(method, url.pathname);
     if (!route) throw new Problem(404, "not_found", `there is no ${url.pathname}`);
     const session = route.open ? null : context.accounts.require(request);
-    if (session && !["GET", "HEAD", "OPTIONS"].includes(method) && request.headers["x-csrf-token"] !== session.csrf) {
+    if (
+      session &&
+      !["GET", "HEAD", "OPTIONS"].includes(method) &&
+      request.headers["x-csrf-token"] !== session.csrf
+    ) {
       throw new Problem(403, "csrf", "the request did not come from this page");
     }
     const raw = method === "GET" || method === "HEAD" ? Buffer.alloc(0) : await body(request);
@@ -90,12 +100,23 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
       }
     };
     if (state.delay) await new Promise((resolve) => setTimeout(resolve, state.delay));
-    const answer = await route.handler({ request, response, url, query: url.searchParams, params: route.params, raw, json, session });
+    const answer = await route.handler({
+      request,
+      response,
+      url,
+      query: url.searchParams,
+      params: route.params,
+      raw,
+      json,
+      session,
+    });
     if (response.writableEnded || response.headersSent) return;
     const { status = answer?.body === undefined ? 204 : 200, headers = {}, body: data } = answer ?? {};
     const binary = Buffer.isBuffer(data) || typeof data === "string";
     response.writeHead(status, {
-      ...(data === undefined ? {} : { "content-type": typeof data === "string" ? "text/plain; charset=utf-8" : "application/json" }),
+      ...(data === undefined
+        ? {}
+        : { "content-type": typeof data === "string" ? "text/plain; charset=utf-8" : "application/json" }),
       "cache-control": "no-store",
       ...headers,
     });
@@ -129,15 +150,27 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
       if (url.pathname.startsWith("/api/v1/")) await api(request, response, url);
       else if (url.pathname.startsWith("/open/")) {
         response.writeHead(200, { "content-type": "text/html; charset=utf-8" });
-        response.end(`<!doctype html><title>${url.pathname.slice(6)}</title><h1>${url.pathname.slice(6)}</h1>`);
+        response.end(
+          `<!doctype html><title>${url.pathname.slice(6)}</title><h1>${url.pathname.slice(6)}</h1>`,
+        );
       } else await page(url, response);
     } catch (error) {
       const problem = error instanceof Problem ? error : new Problem(500, "internal", "");
       if (!(error instanceof Problem)) console.error(error);
       if (response.headersSent) return response.destroy();
-      response.writeHead(problem.status, { "content-type": "application/json", ...(problem.extra.headers ?? {}) });
+      response.writeHead(problem.status, {
+        "content-type": "application/json",
+        ...(problem.extra.headers ?? {}),
+      });
       const { headers: _, ...extra } = problem.extra;
-      response.end(JSON.stringify({ code: problem.code, message: problem.message, request_id: `mock-${state.requests.length}`, ...extra }));
+      response.end(
+        JSON.stringify({
+          code: problem.code,
+          message: problem.message,
+          request_id: `mock-${state.requests.length}`,
+          ...extra,
+        }),
+      );
     }
   });
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));

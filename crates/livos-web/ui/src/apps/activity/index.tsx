@@ -9,7 +9,17 @@ import { batchState, chooseAgain, discardResumable, dismissUploads, resumable, u
 import { isRunning } from "@/shell/activity/describe";
 import { JobRow } from "@/shell/activity/JobRow";
 import { UploadRow } from "@/shell/activity/UploadRow";
-import { Button, Callout, CopyButton, Dialog, EmptyState, QueryView, Skeleton, StaleNote } from "@/ui";
+import {
+  Button,
+  Callout,
+  CopyButton,
+  Dialog,
+  EmptyState,
+  QueryView,
+  Scroll,
+  Skeleton,
+  StaleNote,
+} from "@/ui";
 
 /** Everything that takes time: jobs of the server, and this browser's uploads. Newest first. */
 export default function ActivityApp() {
@@ -19,14 +29,7 @@ export default function ActivityApp() {
   const [log, setLog] = useState<JobInfo | null>(null);
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keyboard.
-    <div
-      className="h-full overflow-y-auto"
-      tabIndex={0}
-      role="region"
-      aria-label={t("shell.activity.label")}
-      data-focus="inset"
-    >
+    <Scroll label={t("shell.activity.list")} className="h-full">
       {left.length > 0 && <Resume />}
       <QueryView query={jobs} failed={t("shell.activity.loadFailed")} skeleton={<Rows />}>
         {(list) => {
@@ -84,7 +87,7 @@ export default function ActivityApp() {
         }}
       </QueryView>
       {log && <LogDialog job={log} onClose={() => setLog(null)} />}
-    </div>
+    </Scroll>
   );
 }
 
@@ -169,13 +172,12 @@ function LogDialog({ job, onClose }: { job: JobInfo; onClose: () => void }) {
       <QueryView query={log} failed={t("shell.activity.logFailed")}>
         {(lines) =>
           lines.trim() ? (
-            <pre
-              // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll.
-              tabIndex={0}
-              className="max-h-80 overflow-auto rounded-control bg-sunken p-3 text-xs whitespace-pre-wrap select-text"
+            <Scroll
+              label={t("shell.activity.log", { title: job.title })}
+              className="max-h-80 rounded-control bg-sunken p-3"
             >
-              {lines}
-            </pre>
+              <pre className="text-xs whitespace-pre-wrap select-text">{lines}</pre>
+            </Scroll>
           ) : (
             <p className="text-muted">{t("shell.activity.logEmpty")}</p>
           )

@@ -4,7 +4,7 @@ import { systemQuery, text } from "@/lib/api";
 import { bytes, duration, percent } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { isDown } from "@/shell/status";
-import { Badge, Button, CopyButton, Dialog, Progress, QueryView, StaleNote } from "@/ui";
+import { Badge, Button, CopyButton, Dialog, Progress, QueryView, Scroll, StaleNote } from "@/ui";
 import { Group, Row } from "./parts";
 
 export function About() {
@@ -29,14 +29,22 @@ export function About() {
                 <CopyButton text={details} label={t("shell.action.copyDetails")} />
               </Row>
               <Row label={t("settings.about.name")} line={info.hostname} />
-              <Row label={t("settings.about.system")} line={`${info.os} · ${info.kernel} · ${info.architecture}`} />
+              <Row
+                label={t("settings.about.system")}
+                line={`${info.os} · ${info.kernel} · ${info.architecture}`}
+              />
               <Row label={t("settings.about.uptime")} line={duration(info.uptime_seconds)} />
             </Group>
             <Group title={t("settings.about.hardware")}>
               <Row label={t("settings.about.processors")} line={String(info.cpus)} />
               <Meter label={t("settings.about.memory")} used={used} total={info.memory_total} />
               {info.disks?.map((disk) => (
-                <Meter key={disk.mount} label={t("settings.about.storage", { mount: disk.mount })} used={disk.total - disk.free} total={disk.total} />
+                <Meter
+                  key={disk.mount}
+                  label={t("settings.about.storage", { mount: disk.mount })}
+                  used={disk.total - disk.free}
+                  total={disk.total}
+                />
               ))}
             </Group>
             <Group title={t("settings.about.services")}>
@@ -82,10 +90,9 @@ function Licences({ onClose }: { onClose: () => void }) {
     <Dialog wide title={t("settings.about.licences")} onClose={onClose}>
       <QueryView query={query} failed={t("settings.about.licencesFailed")}>
         {(lines) => (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: the text scrolls, also by keyboard.
-          <pre tabIndex={0} className="max-h-80 overflow-auto rounded-control bg-sunken p-3 text-xs whitespace-pre-wrap">
-            {lines}
-          </pre>
+          <Scroll label={t("settings.about.licences")} className="max-h-80 rounded-control bg-sunken p-3">
+            <pre className="text-xs whitespace-pre-wrap">{lines}</pre>
+          </Scroll>
         )}
       </QueryView>
     </Dialog>

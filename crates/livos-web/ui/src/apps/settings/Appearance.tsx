@@ -5,7 +5,7 @@ import { percent } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
 import { changeSettings, type Settings, useSettings } from "@/lib/settings";
 import { cx, Select, Switch } from "@/ui";
-import { Wallpaper, WALLPAPERS } from "@/ui/Wallpaper";
+import { WALLPAPERS, Wallpaper } from "@/ui/Wallpaper";
 import { Group, SavedNote } from "./parts";
 
 const SIZES = [100, 112, 125, 150];
@@ -50,7 +50,11 @@ export function Appearance() {
         </div>
       </Group>
       <Group title={t("settings.wallpaper")}>
-        <div role="radiogroup" aria-label={t("settings.wallpaper")} className="grid grid-cols-4 gap-3 p-4 @max-lg:grid-cols-2">
+        <div
+          role="radiogroup"
+          aria-label={t("settings.wallpaper")}
+          className="grid grid-cols-4 gap-3 p-4 @max-lg:grid-cols-2"
+        >
           {WALLPAPERS.map((id) => (
             <label key={id} className="flex flex-col gap-1.5 text-sm">
               <input
@@ -107,7 +111,11 @@ function ThemePreview({ theme, wallpaper }: { theme: (typeof THEMES)[number]; wa
       {halves.map((half) => (
         <span key={half} data-theme={half} className="preview-theme relative min-w-0 flex-1 overflow-hidden">
           <Wallpaper id={wallpaper} tone={half} className="absolute inset-0" />
-          <span className={cx("absolute inset-x-[14%] top-[22%] bottom-[18%] rounded-control border border-line bg-surface")}>
+          <span
+            className={cx(
+              "absolute inset-x-[14%] top-[22%] bottom-[18%] rounded-control border border-line bg-surface",
+            )}
+          >
             <span className="block h-1/4 border-b border-line" />
             <span className="m-1.5 block h-1.5 w-1/2 rounded-full bg-accent" />
             <span className="mx-1.5 block h-1.5 w-3/4 rounded-full bg-line" />

@@ -5,11 +5,24 @@ import { api, currentUser, errorText, keys, ok, queries, type Role, type UserEnt
 import { day } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { toast } from "@/lib/notify";
-import { Badge, Button, Dialog, MenuButton, PasswordField, QueryView, Select, TextField, useConfirm } from "@/ui";
+import {
+  Badge,
+  Button,
+  Dialog,
+  MenuButton,
+  PasswordField,
+  QueryView,
+  Select,
+  TextField,
+  useConfirm,
+} from "@/ui";
 import { Group, Row, useSave } from "./parts";
 
 export function People() {
-  const list = useQuery({ queryKey: keys.users, queryFn: ({ signal }) => ok(api.GET("/api/v1/users", { signal })) });
+  const list = useQuery({
+    queryKey: keys.users,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/users", { signal })),
+  });
   const [adding, setAdding] = useState(false);
   return (
     <>
@@ -68,7 +81,9 @@ function Person({ user }: { user: UserEntry }) {
       label={
         <span className="flex flex-wrap items-center gap-2">
           {user.name}
-          <Badge tone={user.role === "member" ? "neutral" : "accent"}>{t(`settings.role.${user.role}`)}</Badge>
+          <Badge tone={user.role === "member" ? "neutral" : "accent"}>
+            {t(`settings.role.${user.role}`)}
+          </Badge>
           {user.disabled && <Badge tone="warn">{t("settings.people.disabled")}</Badge>}
         </span>
       }
@@ -123,7 +138,13 @@ function AddDialog({ onClose }: { onClose: () => void }) {
       }
     >
       <div className="flex flex-col gap-3">
-        <TextField label={t("settings.you.name")} value={name} onChange={setName} autoComplete="off" maxLength={80} />
+        <TextField
+          label={t("settings.you.name")}
+          value={name}
+          onChange={setName}
+          autoComplete="off"
+          maxLength={80}
+        />
         <TextField
           label={t("settings.you.username")}
           hint={t("settings.people.usernameHint")}

@@ -1,5 +1,5 @@
-import { type FormEvent, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
 import { api, currentUser, keys, ok, queries, type SessionEntry, type TotpOffer } from "@/lib/api";
 import { session } from "@/lib/api/session";
 import { ago, exact } from "@/lib/format";
@@ -8,8 +8,8 @@ import { useStore } from "@/lib/store";
 import { useDirty } from "@/lib/window";
 import { serverName } from "@/shell/server";
 import { Badge, Button, Dialog, PasswordField, QueryView, Skeleton, TextField } from "@/ui";
-import { TwoFactorSetup } from "@/ui/TwoFactor";
 import { RecoveryCodes } from "@/ui/RecoveryCodes";
+import { TwoFactorSetup } from "@/ui/TwoFactor";
 import { Group, Row, SavedNote, useSave } from "./parts";
 
 export function You() {
@@ -32,15 +32,28 @@ function Name() {
     event.preventDefault();
     void save(async () => {
       const next = await ok(api.PATCH("/api/v1/me", { body: { name: name.trim() } }));
-      session.set((now) => (now.phase === "signed_in" ? { ...now, session: { ...now.session, user: next } } : now));
+      session.set((now) =>
+        now.phase === "signed_in" ? { ...now, session: { ...now.session, user: next } } : now,
+      );
     });
   };
   return (
     <Group title={t("settings.you.profile")}>
       <form onSubmit={submit} className="flex flex-col gap-3 p-4">
-        <TextField label={t("settings.you.name")} value={name} onChange={setName} autoComplete="name" maxLength={80} />
-        <TextField label={t("settings.you.username")} value={user?.username ?? ""} onChange={() => undefined} readOnly />
-        <div className="flex min-h-8 flex-wrap items-center gap-2">
+        <TextField
+          label={t("settings.you.name")}
+          value={name}
+          onChange={setName}
+          autoComplete="name"
+          maxLength={80}
+        />
+        <TextField
+          label={t("settings.you.username")}
+          value={user?.username ?? ""}
+          onChange={() => undefined}
+          readOnly
+        />
+        <div className="flex flex-wrap items-center gap-2">
           {changed && (
             <>
               <Button type="submit" variant="primary" write busy={busy} disabled={!name.trim()}>
@@ -69,7 +82,8 @@ function Security() {
       <Row
         label={
           <span className="flex items-center gap-2">
-            {t("settings.you.totp")} <Badge tone={on ? "ok" : "neutral"}>{t(on ? "settings.on" : "settings.off")}</Badge>
+            {t("settings.you.totp")}{" "}
+            <Badge tone={on ? "ok" : "neutral"}>{t(on ? "settings.on" : "settings.off")}</Badge>
           </span>
         }
         line={t("settings.you.totp.line")}
@@ -126,7 +140,13 @@ function PasswordDialog({ onClose }: { onClose: () => void }) {
     >
       <div className="flex flex-col gap-3">
         <input type="text" autoComplete="username" value={currentUser()?.username ?? ""} readOnly hidden />
-        <PasswordField label={t("settings.you.password.current")} autoComplete="current-password" value={current} onChange={setCurrent} error={error || undefined} />
+        <PasswordField
+          label={t("settings.you.password.current")}
+          autoComplete="current-password"
+          value={current}
+          onChange={setCurrent}
+          error={error || undefined}
+        />
         <PasswordField
           label={t("settings.you.password.new")}
           autoComplete="new-password"
@@ -203,7 +223,13 @@ function TotpOffDialog({ onClose }: { onClose: () => void }) {
       }
     >
       <p className="pb-3 text-muted">{t("settings.you.totp.offText")}</p>
-      <PasswordField label={t("settings.you.password")} autoComplete="current-password" value={password} onChange={setPassword} error={error || undefined} />
+      <PasswordField
+        label={t("settings.you.password")}
+        autoComplete="current-password"
+        value={password}
+        onChange={setPassword}
+        error={error || undefined}
+      />
     </Dialog>
   );
 }
@@ -213,7 +239,9 @@ function CodesDialog({ onClose }: { onClose: () => void }) {
   const [codes, setCodes] = useState<string[] | null>(null);
   const { busy, error, save } = useSave();
   const submit = () =>
-    save(async () => setCodes((await ok(api.POST("/api/v1/me/recovery-codes", { body: { password } }))).recovery_codes));
+    save(async () =>
+      setCodes((await ok(api.POST("/api/v1/me/recovery-codes", { body: { password } }))).recovery_codes),
+    );
   return (
     <Dialog
       title={t("shell.recovery.title")}
@@ -238,7 +266,13 @@ function CodesDialog({ onClose }: { onClose: () => void }) {
       {codes ? (
         <RecoveryCodes codes={codes} server={serverName()} />
       ) : (
-        <PasswordField label={t("settings.you.password")} autoComplete="current-password" value={password} onChange={setPassword} error={error || undefined} />
+        <PasswordField
+          label={t("settings.you.password")}
+          autoComplete="current-password"
+          value={password}
+          onChange={setPassword}
+          error={error || undefined}
+        />
       )}
     </Dialog>
   );
@@ -246,14 +280,36 @@ function CodesDialog({ onClose }: { onClose: () => void }) {
 
 /** "Firefox on Linux" out of what browsers say about themselves. */
 export function agentName(agent: string): string {
-  const browser = /Edg\//.test(agent) ? "Edge" : /Firefox\//.test(agent) ? "Firefox" : /(Headless)?Chrom(e|ium)\//.test(agent) ? "Chrome" : /Safari\//.test(agent) ? "Safari" : "";
-  const system = /Android/.test(agent) ? "Android" : /iPhone|iPad/.test(agent) ? "iOS" : /Windows/.test(agent) ? "Windows" : /Mac OS X/.test(agent) ? "macOS" : /Linux/.test(agent) ? "Linux" : "";
+  const browser = /Edg\//.test(agent)
+    ? "Edge"
+    : /Firefox\//.test(agent)
+      ? "Firefox"
+      : /(Headless)?Chrom(e|ium)\//.test(agent)
+        ? "Chrome"
+        : /Safari\//.test(agent)
+          ? "Safari"
+          : "";
+  const system = /Android/.test(agent)
+    ? "Android"
+    : /iPhone|iPad/.test(agent)
+      ? "iOS"
+      : /Windows/.test(agent)
+        ? "Windows"
+        : /Mac OS X/.test(agent)
+          ? "macOS"
+          : /Linux/.test(agent)
+            ? "Linux"
+            : "";
   if (browser && system) return t("settings.you.sessions.on", { browser, system });
   return browser || system || agent.slice(0, 60) || t("settings.you.sessions.unknown");
 }
 
 function Sessions() {
-  const list = useQuery({ queryKey: keys.sessions, queryFn: ({ signal }) => ok(api.GET("/api/v1/sessions", { signal })), staleTime: 0 });
+  const list = useQuery({
+    queryKey: keys.sessions,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/sessions", { signal })),
+    staleTime: 0,
+  });
   const { busy, error, save } = useSave();
   const end = (ids: string[]) =>
     save(async () => {
@@ -287,7 +343,10 @@ function Sessions() {
                 }
                 line={
                   <span data-tip={exact(entry.last_seen_at)}>
-                    {t("settings.you.sessions.line", { address: entry.address || "–", when: ago(entry.last_seen_at) })}
+                    {t("settings.you.sessions.line", {
+                      address: entry.address || "–",
+                      when: ago(entry.last_seen_at),
+                    })}
                   </span>
                 }
               >
@@ -300,7 +359,11 @@ function Sessions() {
             ))
         }
       </QueryView>
-      {error && <p role="alert" className="px-4 pb-3 text-xs text-danger">{error}</p>}
+      {error && (
+        <p role="alert" className="px-4 pb-3 text-xs text-danger">
+          {error}
+        </p>
+      )}
     </Group>
   );
 }

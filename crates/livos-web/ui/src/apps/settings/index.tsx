@@ -1,9 +1,9 @@
 import { Info, type LucideIcon, Palette, User, Users } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { currentUser } from "@/lib/api";
-import { t, type TextKey } from "@/lib/i18n";
+import { type TextKey, t } from "@/lib/i18n";
 import { useWindow, useWindowTitle } from "@/lib/window";
-import { cx, EmptyState, TextField } from "@/ui";
+import { cx, EmptyState, Scroll, TextField } from "@/ui";
 import { About } from "./About";
 import { Appearance } from "./Appearance";
 import { People } from "./People";
@@ -21,7 +21,14 @@ interface Page {
 }
 
 const PAGES: Page[] = [
-  { path: "/you", title: "settings.you", line: "settings.you.line", words: "settings.you.words", icon: User, page: () => <You /> },
+  {
+    path: "/you",
+    title: "settings.you",
+    line: "settings.you.line",
+    words: "settings.you.words",
+    icon: User,
+    page: () => <You />,
+  },
   {
     path: "/appearance",
     title: "settings.appearance",
@@ -39,7 +46,14 @@ const PAGES: Page[] = [
     admin: true,
     page: () => <People />,
   },
-  { path: "/about", title: "settings.about", line: "settings.about.line", words: "settings.about.words", icon: Info, page: () => <About /> },
+  {
+    path: "/about",
+    title: "settings.about",
+    line: "settings.about.line",
+    words: "settings.about.words",
+    icon: Info,
+    page: () => <About />,
+  },
 ];
 
 /** A searchable list at the start, the chosen page beside it; one after the other on phones. */
@@ -51,20 +65,24 @@ export default function Settings() {
   const chosen = pages.find((page) => page.path === here) ?? (phone ? undefined : pages[0]);
   useWindowTitle(phone && chosen ? t(chosen.title) : t("shell.apps.settings"));
 
-  const list = <PageList pages={pages} chosen={chosen?.path ?? ""} onChoose={(next) => navigate(next)} roomy={phone} />;
+  const list = (
+    <PageList pages={pages} chosen={chosen?.path ?? ""} onChoose={(next) => navigate(next)} roomy={phone} />
+  );
   const body = chosen && (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: the page scrolls, also by keyboard.
-    <div key={chosen.path} role="region" aria-label={t(chosen.title)} tabIndex={0} data-focus="inset" className="h-full overflow-y-auto">
+    <Scroll key={chosen.path} label={t(chosen.title)} className="h-full">
       <div className="mx-auto flex max-w-160 flex-col gap-6 p-6 @max-lg:p-4">
-        {!phone && <h3 className="text-xl font-semibold">{t(chosen.title)}</h3>}
+        <h3 className={phone ? "sr-only" : "text-xl font-semibold"}>{t(chosen.title)}</h3>
         {chosen.page()}
       </div>
-    </div>
+    </Scroll>
   );
   if (phone) return body ?? <div className="h-full overflow-y-auto p-3">{list}</div>;
   return (
     <div className="flex h-full">
-      <nav aria-label={t("shell.apps.settings")} className="w-56 flex-none overflow-y-auto border-e border-line bg-sunken p-2 @max-lg:w-44">
+      <nav
+        aria-label={t("shell.apps.settings")}
+        className="w-56 flex-none overflow-y-auto border-e border-line bg-sunken p-2 @max-lg:w-44"
+      >
         {list}
       </nav>
       <div className="min-w-0 flex-1">{body}</div>
@@ -72,15 +90,33 @@ export default function Settings() {
   );
 }
 
-function PageList({ pages, chosen, onChoose, roomy }: { pages: Page[]; chosen: string; onChoose: (path: string) => void; roomy: boolean }) {
+function PageList({
+  pages,
+  chosen,
+  onChoose,
+  roomy,
+}: {
+  pages: Page[];
+  chosen: string;
+  onChoose: (path: string) => void;
+  roomy: boolean;
+}) {
   const [query, setQuery] = useState("");
   const wanted = query.trim().toLocaleLowerCase();
   const shown = pages.filter(
-    (page) => !wanted || `${t(page.title)} ${t(page.line)} ${t(page.words)}`.toLocaleLowerCase().includes(wanted),
+    (page) =>
+      !wanted || `${t(page.title)} ${t(page.line)} ${t(page.words)}`.toLocaleLowerCase().includes(wanted),
   );
   return (
     <div className="flex flex-col gap-2">
-      <TextField label={t("settings.search")} hideLabel placeholder={t("settings.search")} type="search" value={query} onChange={setQuery} />
+      <TextField
+        label={t("settings.search")}
+        hideLabel
+        placeholder={t("settings.search")}
+        type="search"
+        value={query}
+        onChange={setQuery}
+      />
       <ul className="flex flex-col gap-0.5">
         {shown.map((page) => (
           <li key={page.path}>
@@ -97,7 +133,9 @@ function PageList({ pages, chosen, onChoose, roomy }: { pages: Page[]; chosen: s
               <page.icon size={roomy ? 20 : 16} aria-hidden />
               <span className="min-w-0">
                 <span className="block truncate">{t(page.title)}</span>
-                {roomy && <span className="block truncate text-xs font-normal text-muted">{t(page.line)}</span>}
+                {roomy && (
+                  <span className="block truncate text-xs font-normal text-muted">{t(page.line)}</span>
+                )}
               </span>
             </button>
           </li>

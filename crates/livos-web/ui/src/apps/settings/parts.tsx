@@ -64,12 +64,13 @@ export function useSave(): {
 export function SavedNote({ saved, error }: { saved: boolean; error: string }) {
   return (
     <span role={error ? "alert" : "status"} className={error ? "text-xs text-danger" : "text-xs text-ok"}>
-      {error || (saved && (
-        <span className="inline-flex items-center gap-1">
-          <Check size={14} aria-hidden />
-          {t("shell.action.saved")}
-        </span>
-      ))}
+      {error ||
+        (saved && (
+          <span className="inline-flex items-center gap-1">
+            <Check size={14} aria-hidden />
+            {t("shell.action.saved")}
+          </span>
+        ))}
     </span>
   );
 }

@@ -74,7 +74,8 @@ export function errorDetails(error: unknown): string {
       .filter(Boolean)
       .join("\n");
   }
-  const text = error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error);
+  const text =
+    error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error);
   return `time: ${new Date().toISOString()}\n${text}\npage: ${location.pathname}`;
 }
 

@@ -48,7 +48,8 @@ export async function request(input: Request): Promise<Response> {
   const response = await send(input);
   if (response.status !== 401) return response;
   const { code } = await errorFrom(response.clone());
-  const renewable = code === "token_expired" || (code === "unauthenticated" && session.get().phase === "signed_in");
+  const renewable =
+    code === "token_expired" || (code === "unauthenticated" && session.get().phase === "signed_in");
   if (renewable && (await renew())) return send(spare);
   if (renewable) sessionEnded();
   return response;

@@ -1,5 +1,5 @@
-import { createStore } from "../store";
 import { load, save } from "../storage";
+import { createStore } from "../store";
 import type { SessionInfo } from "./types";
 
 /**

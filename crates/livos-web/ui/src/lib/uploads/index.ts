@@ -134,7 +134,10 @@ let running = 0;
 
 function pump(): void {
   if (!isOnline()) return;
-  const waiting = uploads.get().toReversed().flatMap((batch) => batch.items.filter((item) => item.state === "waiting"));
+  const waiting = uploads
+    .get()
+    .toReversed()
+    .flatMap((batch) => batch.items.filter((item) => item.state === "waiting"));
   for (const item of waiting) {
     if (running >= AT_ONCE) return;
     const source = sources.get(item.id);
@@ -180,7 +183,14 @@ async function transfer(id: string, source: Source, batch: Batch, relativePath: 
       },
       onShouldRetry: (error) => {
         const status = error.originalResponse?.getStatus() ?? 0;
-        return status === 0 || status === 401 || status === 409 || status === 423 || status === 429 || status >= 502;
+        return (
+          status === 0 ||
+          status === 401 ||
+          status === 409 ||
+          status === 423 ||
+          status === 429 ||
+          status >= 502
+        );
       },
       onUploadUrlAvailable: () => {
         source.uploadUrl = upload.url ?? "";
@@ -259,7 +269,8 @@ let flush: ReturnType<typeof setTimeout> | undefined;
 
 function progressed(id: string, sent: number): void {
   moved.set(id, sent);
-  flush ??= setTimeout(() => {
+  if (flush) return;
+  flush = setTimeout(() => {
     flush = undefined;
     const now = Date.now();
     uploads.set((batches) =>
@@ -270,10 +281,13 @@ function progressed(id: string, sent: number): void {
           return value === undefined || item.state !== "uploading" ? item : { ...item, sent: value };
         });
         const total = items.reduce((sum, item) => sum + item.sent, 0);
-        const recent = [...(samples.get(batch.id) ?? []), { at: now, sent: total }].filter((s) => now - s.at < 5_000);
+        const recent = [...(samples.get(batch.id) ?? []), { at: now, sent: total }].filter(
+          (s) => now - s.at < 5_000,
+        );
         samples.set(batch.id, recent);
         const first = recent[0];
-        const rate = first && now > first.at ? Math.max(0, ((total - first.sent) * 1000) / (now - first.at)) : 0;
+        const rate =
+          first && now > first.at ? Math.max(0, ((total - first.sent) * 1000) / (now - first.at)) : 0;
         return { ...batch, items, rate };
       }),
     );
@@ -303,7 +317,10 @@ export function resumeUploads(target: string): void {
 }
 
 export function retryUploads(target: string): void {
-  each(target, (item) => item.state === "failed" && patchItem(item.id, { state: "waiting", error: "", final: false }));
+  each(
+    target,
+    (item) => item.state === "failed" && patchItem(item.id, { state: "waiting", error: "", final: false }),
+  );
   pump();
 }
 

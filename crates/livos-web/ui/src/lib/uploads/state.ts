@@ -1,5 +1,5 @@
-import { createStore } from "../store";
 import type { Conflict, UploadInfo } from "../api/types";
+import { createStore } from "../store";
 
 export type UploadState = "waiting" | "uploading" | "paused" | "done" | "failed" | "skipped";
 
@@ -46,7 +46,15 @@ export interface Totals {
 }
 
 export function totals(batch: Batch): Totals {
-  const sum: Totals = { count: batch.items.length, done: 0, failed: 0, active: 0, paused: 0, sent: 0, size: 0 };
+  const sum: Totals = {
+    count: batch.items.length,
+    done: 0,
+    failed: 0,
+    active: 0,
+    paused: 0,
+    sent: 0,
+    size: 0,
+  };
   for (const item of batch.items) {
     sum.size += item.size;
     sum.sent += item.state === "done" ? item.size : item.sent;
@@ -87,5 +95,7 @@ export function joinPath(...parts: string[]): string {
 
 /** Whether leaving the page would interrupt something. */
 export function isUploading(): boolean {
-  return uploads.get().some((batch) => batch.items.some((item) => ["uploading", "waiting"].includes(item.state)));
+  return uploads
+    .get()
+    .some((batch) => batch.items.some((item) => ["uploading", "waiting"].includes(item.state)));
 }

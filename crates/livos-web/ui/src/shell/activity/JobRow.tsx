@@ -4,8 +4,8 @@ import { api, errorText, type JobInfo, keys, ok, queries } from "@/lib/api";
 import { ago, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { watchJob } from "@/lib/notify";
-import { Progress } from "@/ui/bits";
 import { Button, IconButton } from "@/ui/Button";
+import { Progress } from "@/ui/bits";
 import { cx } from "@/ui/cx";
 import { isRunning, partOf, progressText, stepText } from "./describe";
 
@@ -48,7 +48,11 @@ export function JobRow({ job, onLog }: { job: JobInfo; onLog?: ((job: JobInfo) =
   const Icon = ICONS[job.state];
   const progress = running ? progressText(job) : "";
   return (
-    <li className="flex gap-3 border-b border-line px-4 py-3 last:border-0" data-job={job.id} data-state={job.state}>
+    <li
+      className="flex gap-3 border-b border-line px-4 py-3 last:border-0"
+      data-job={job.id}
+      data-state={job.state}
+    >
       <Icon size={18} aria-hidden className={cx("mt-px", TONES[job.state])} />
       <div className="min-w-0 flex-1">
         <div className="flex items-start justify-between gap-2">
@@ -68,12 +72,18 @@ export function JobRow({ job, onLog }: { job: JobInfo; onLog?: ((job: JobInfo) =
         {running ? (
           <>
             <p className="text-xs text-muted">{stepText(job)}</p>
-            <Progress value={partOf(job)} label={t("shell.progress.label", { title: job.title })} className="my-2" />
+            <Progress
+              value={partOf(job)}
+              label={t("shell.progress.label", { title: job.title })}
+              className="my-2"
+            />
             {progress && <p className="text-xs text-muted tabular-nums">{progress}</p>}
           </>
         ) : (
           <p className="text-xs text-muted">
-            <span className={cx("font-medium", job.state === "failed" && "text-danger")}>{t(`shell.activity.${job.state}`)}</span>
+            <span className={cx("font-medium", job.state === "failed" && "text-danger")}>
+              {t(`shell.activity.${job.state}`)}
+            </span>
             {" · "}
             <time data-tip={exact(job.finished_at)}>{ago(job.finished_at || job.created_at)}</time>
           </p>

@@ -1,13 +1,22 @@
-import { Maximize2, Minus, Minimize2, Square, X } from "lucide-react";
-import { type KeyboardEvent, memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { Maximize2, Minimize2, Minus, Square, X } from "lucide-react";
+import {
+  type KeyboardEvent,
+  memo,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { manifestOf } from "@/lib/apps";
 import { t } from "@/lib/i18n";
 import { announce } from "@/lib/notify";
 import { useStore } from "@/lib/store";
 import type { WindowApi } from "@/lib/window";
-import { Dialog, DialogLayer } from "@/ui/Dialog";
 import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
+import { Dialog, DialogLayer } from "@/ui/Dialog";
 import { menuPoint, openMenu } from "@/ui/menu";
 import { AppContent } from "../AppContent";
 import { placed, type Win } from "./core";
@@ -83,7 +92,6 @@ export const Window = memo(function Window({ win, depth, active }: Props) {
   };
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: raising on press is a convenience; focusing raises too.
     <section
       ref={element}
       role="dialog"
@@ -103,6 +111,7 @@ export const Window = memo(function Window({ win, depth, active }: Props) {
       onPointerDownCapture={() => manager.focus(id, false)}
       onFocusCapture={() => manager.focus(id, false)}
     >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the same is in the menu of the title, and by keys. */}
       <header
         className="win-bar"
         onPointerDown={(event) => {
@@ -123,14 +132,20 @@ export const Window = memo(function Window({ win, depth, active }: Props) {
             data-focus="inset"
             onClick={(event) => {
               // A pointer drags here; only the keyboard presses it.
-              if (event.detail === 0) openMenu(event.currentTarget, t("shell.window.menu", { title }), menuItems());
+              if (event.detail === 0)
+                openMenu(event.currentTarget, t("shell.window.menu", { title }), menuItems());
             }}
           >
             {title}
           </button>
         </h2>
         <div className="win-controls">
-          <IconButton size="sm" label={t("shell.window.minimise")} icon={Minus} onClick={() => manager.minimise(id)} />
+          <IconButton
+            size="sm"
+            label={t("shell.window.minimise")}
+            icon={Minus}
+            onClick={() => manager.minimise(id)}
+          />
           <IconButton
             size="sm"
             label={t(win.snap === "none" ? "shell.window.maximise" : "shell.window.restore")}
@@ -174,7 +189,8 @@ function useReady(wanted: boolean): boolean {
   useEffect(() => {
     if (ready) return;
     if (wanted) return setReady(true);
-    const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 300) as unknown as number);
+    const idle =
+      window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 300) as unknown as number);
     const cancel = window.cancelIdleCallback ?? clearTimeout;
     const handle = idle(() => setReady(true), { timeout: 3_000 });
     return () => cancel(handle);
@@ -182,7 +198,15 @@ function useReady(wanted: boolean): boolean {
   return ready || wanted;
 }
 
-function DiscardDialog({ title, onKeep, onDiscard }: { title: string; onKeep: () => void; onDiscard: () => void }) {
+function DiscardDialog({
+  title,
+  onKeep,
+  onDiscard,
+}: {
+  title: string;
+  onKeep: () => void;
+  onDiscard: () => void;
+}) {
   return (
     <Dialog
       role="alertdialog"
@@ -234,7 +258,6 @@ function KeyMover({ win, mode, onDone }: { win: Win; mode: "move" | "size"; onDo
     event.stopPropagation();
   };
   return (
-    // biome-ignore lint/a11y/useSemanticElements: there is no element for "uses the arrow keys now".
     <div
       ref={box}
       role="application"

@@ -1,4 +1,4 @@
-import { cascade, fit, type Rect, type Snap, snapRect } from "./geometry";
+import { cascade, fitInto, type Rect, type Snap, snapRect } from "./geometry";
 
 export interface Win {
   id: string;
@@ -63,7 +63,10 @@ export function open(
   const taken = layout.windows.filter((win) => !win.minimised).map((win) => win.rect);
   const last = layout.places[app];
   const free = last && !taken.some((other) => other.x === last.x && other.y === last.y);
-  const rect = last && free ? fit(last, size.min, area) : cascade(last ? [last.w, last.h] : size.size, size.min, area, taken);
+  const rect =
+    last && free
+      ? fitInto(last, size.min, area)
+      : cascade(last ? [last.w, last.h] : size.size, size.min, area, taken);
   const win: Win = { id, app, path, rect, snap: maximised ? "max" : "none", minimised: false };
   return { ...layout, windows: [...layout.windows, win], order: [...layout.order, id], focused: id };
 }
@@ -105,8 +108,9 @@ export function placed(win: Win, area: Rect): Rect {
 export function reclamp(layout: Layout, area: Rect, sizeOf: (app: string) => AppSize | undefined): Layout {
   let changed = false;
   const windows = layout.windows.map((win) => {
-    const rect = fit(win.rect, sizeOf(win.app)?.min ?? [360, 240], area);
-    const same = rect.x === win.rect.x && rect.y === win.rect.y && rect.w === win.rect.w && rect.h === win.rect.h;
+    const rect = fitInto(win.rect, sizeOf(win.app)?.min ?? [360, 240], area);
+    const same =
+      rect.x === win.rect.x && rect.y === win.rect.y && rect.w === win.rect.w && rect.h === win.rect.h;
     if (same) return win;
     changed = true;
     return { ...win, rect };
@@ -117,14 +121,19 @@ export function reclamp(layout: Layout, area: Rect, sizeOf: (app: string) => App
 const SNAPS: Snap[] = ["none", "max", "left", "right", "tl", "tr", "bl", "br"];
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value);
 const isRect = (value: unknown): value is Rect =>
-  typeof value === "object" && value !== null && (["x", "y", "w", "h"] as const).every((key) => isNumber((value as Rect)[key]));
+  typeof value === "object" &&
+  value !== null &&
+  (["x", "y", "w", "h"] as const).every((key) => isNumber((value as Rect)[key]));
 
 /** Storage can hold anything; what cannot be understood is dropped. */
 export function restore(stored: unknown, knows: (app: string) => boolean): Layout {
   if (typeof stored !== "object" || stored === null) return EMPTY;
   const from = stored as Partial<Layout>;
   const windows = (Array.isArray(from.windows) ? from.windows : [])
-    .filter((win) => typeof win?.id === "string" && typeof win.path === "string" && knows(win.app) && isRect(win.rect))
+    .filter(
+      (win) =>
+        typeof win?.id === "string" && typeof win.path === "string" && knows(win.app) && isRect(win.rect),
+    )
     .slice(0, 20)
     .map((win) => ({
       id: win.id,

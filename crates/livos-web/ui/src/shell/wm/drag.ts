@@ -1,6 +1,6 @@
 import type { PointerEvent } from "react";
-import { clampPosition, type Edge, type Rect, resize, snapRect, snapZone } from "./geometry";
 import { windowOf } from "./core";
+import { clampPosition, type Edge, type Rect, resize, snapRect, snapZone } from "./geometry";
 import { area, layout, minimum, place, preview } from "./manager";
 
 export function paint(element: HTMLElement, rect: Rect): void {
@@ -15,7 +15,11 @@ export function paint(element: HTMLElement, rect: Rect): void {
  */
 function follow(
   event: PointerEvent<HTMLElement>,
-  on: { move: (dx: number, dy: number, x: number, y: number) => void; end: (moved: boolean) => void; cancel: () => void },
+  on: {
+    move: (dx: number, dy: number, x: number, y: number) => void;
+    end: (moved: boolean) => void;
+    cancel: () => void;
+  },
 ): void {
   const handle = event.currentTarget;
   const { pointerId, clientX: startX, clientY: startY } = event;
@@ -112,7 +116,12 @@ export function startMove(event: PointerEvent<HTMLElement>, id: string, element:
   });
 }
 
-export function startResize(event: PointerEvent<HTMLElement>, id: string, edge: Edge, element: HTMLElement): void {
+export function startResize(
+  event: PointerEvent<HTMLElement>,
+  id: string,
+  edge: Edge,
+  element: HTMLElement,
+): void {
   if (event.button !== 0) return;
   const win = windowOf(layout.get(), id);
   if (!win) return;

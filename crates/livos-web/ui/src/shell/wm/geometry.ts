@@ -47,7 +47,7 @@ export function clampPosition(rect: Rect, area: Rect): Rect {
 }
 
 /** Fits a window into the area where that is possible without going below its minimum. */
-export function fit(rect: Rect, min: [number, number], area: Rect): Rect {
+export function fitInto(rect: Rect, min: [number, number], area: Rect): Rect {
   const w = Math.max(Math.min(min[0], area.w), Math.min(rect.w, area.w));
   const h = Math.max(Math.min(min[1], area.h), Math.min(rect.h, area.h));
   const x = Math.min(Math.max(rect.x, area.x), Math.max(area.x, area.x + area.w - w));
@@ -61,14 +61,15 @@ export function cascade(size: [number, number], min: [number, number], area: Rec
   const h = Math.min(size[1], area.h);
   const start = { x: area.x + (area.w - w) / 2, y: area.y + (area.h - h) / 3, w, h };
   const rect = { ...start };
-  const stands = () => taken.some((other) => Math.abs(other.x - rect.x) < 12 && Math.abs(other.y - rect.y) < 12);
+  const stands = () =>
+    taken.some((other) => Math.abs(other.x - rect.x) < 12 && Math.abs(other.y - rect.y) < 12);
   for (let step = 0; step < 12 && stands(); step++) {
     rect.x += 24;
     rect.y += 24;
     if (rect.x + w > area.x + area.w) rect.x = area.x;
     if (rect.y + h > area.y + area.h) rect.y = area.y;
   }
-  return fit(rect, min, area);
+  return fitInto(rect, min, area);
 }
 
 /** What letting go of a dragged window here would do. */
@@ -85,7 +86,14 @@ export function snapZone(x: number, y: number, area: Rect): Snap {
 
 export type Edge = "n" | "s" | "e" | "w" | "ne" | "nw" | "se" | "sw";
 
-export function resize(rect: Rect, edge: Edge, dx: number, dy: number, min: [number, number], area: Rect): Rect {
+export function resize(
+  rect: Rect,
+  edge: Edge,
+  dx: number,
+  dy: number,
+  min: [number, number],
+  area: Rect,
+): Rect {
   let { x, y, w, h } = rect;
   if (edge.includes("e")) w = Math.max(min[0], Math.min(w + dx, area.x + area.w - x));
   if (edge.includes("s")) h = Math.max(min[1], Math.min(h + dy, area.y + area.h - y));

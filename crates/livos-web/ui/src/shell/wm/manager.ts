@@ -1,5 +1,5 @@
-import { allowed, manifestOf } from "@/lib/apps";
 import { currentUser } from "@/lib/api/session";
+import { allowed, manifestOf } from "@/lib/apps";
 import { isPhone, rem } from "@/lib/layout";
 import { load, randomId, save } from "@/lib/storage";
 import { createStore } from "@/lib/store";
@@ -38,7 +38,10 @@ function sizeOf(app: string): core.AppSize | undefined {
   const manifest = manifestOf(app);
   if (!manifest) return undefined;
   const factor = rem() / 16;
-  const scale = ([w, h]: [number, number]): [number, number] => [Math.round(w * factor), Math.round(h * factor)];
+  const scale = ([w, h]: [number, number]): [number, number] => [
+    Math.round(w * factor),
+    Math.round(h * factor),
+  ];
   return { size: scale(manifest.size), min: scale(manifest.min), multiple: manifest.multiple };
 }
 
@@ -187,7 +190,9 @@ let started = false;
 export function startWindows(): void {
   area.set(measure());
   const wanted = core.parseUrl(location.href);
-  const stored = solo ? core.EMPTY : core.restore(load<unknown>(key(), null), (app) => manifestOf(app) !== undefined);
+  const stored = solo
+    ? core.EMPTY
+    : core.restore(load<unknown>(key(), null), (app) => manifestOf(app) !== undefined);
   layout.set(core.reclamp(stored, area.get(), sizeOf));
   setOpener(open);
   if (manifestOf(wanted.app) && allowed(manifestOf(wanted.app) ?? {}, currentUser()?.role)) {
@@ -196,13 +201,20 @@ export function startWindows(): void {
     const front = core.top(layout.get());
     if (front) update(core.focus(layout.get(), front.id), "none");
   }
-  history.replaceState({ window: layout.get().focused, depth: 0 } satisfies HistoryState, "", core.urlOf(core.windowOf(layout.get(), layout.get().focused), solo));
+  history.replaceState(
+    { window: layout.get().focused, depth: 0 } satisfies HistoryState,
+    "",
+    core.urlOf(core.windowOf(layout.get(), layout.get().focused), solo),
+  );
   if (started) return;
   started = true;
   addEventListener("popstate", followHistory);
   addEventListener("resize", remeasure);
   new ResizeObserver(remeasure).observe(document.documentElement);
-  new MutationObserver(remeasure).observe(document.documentElement, { attributes: true, attributeFilter: ["style"] });
+  new MutationObserver(remeasure).observe(document.documentElement, {
+    attributes: true,
+    attributeFilter: ["style"],
+  });
 }
 
 function remeasure(): void {
