@@ -19,6 +19,9 @@ pub(crate) const LABEL_APP: &str = "io.livos.app";
 /// The compose service a container belongs to.
 pub(crate) const LABEL_SERVICE: &str = "io.livos.service";
 
+/// Variables by name.
+pub(crate) type Variables = BTreeMap<String, String>;
+
 /// What the machine adds to a spec.
 pub(crate) struct Placement<'a> {
     /// The app's id on this machine.
@@ -30,7 +33,7 @@ pub(crate) struct Placement<'a> {
     /// Whether a device exists on this machine.
     pub(crate) device_exists: &'a dyn Fn(&str) -> bool,
     /// The variables of an env file, or why it cannot be read.
-    pub(crate) read_env: &'a dyn Fn(&EnvFile) -> Result<BTreeMap<String, String>, String>,
+    pub(crate) read_env: &'a dyn Fn(&EnvFile) -> Result<Variables, String>,
 }
 
 /// Everything that is created for an app, in an order in which it can be created.
@@ -153,12 +156,6 @@ pub(crate) fn blueprint(spec: &AppSpec, place: &Placement<'_>) -> Result<Bluepri
     directories.sort();
     directories.dedup();
     Ok(Blueprint { networks, volumes, containers, directories, contents })
-}
-
-/// The loopback or host port on which Caddy reaches the app's page.
-pub(crate) fn upstream_port(spec: &AppSpec, web_port: Option<u16>) -> Option<u16> {
-    let main = spec.main.as_ref()?;
-    if main.on_host { Some(main.container_port) } else { web_port }
 }
 
 /// The service whose container publishes the page's port; that of another one when it lends its network.
@@ -312,10 +309,10 @@ impl Mapper<'_> {
         for file in &self.service.env_files {
             match (self.place.read_env)(file) {
                 Ok(variables) => {
-                    environment.extend(variables.into_iter().map(|(key, value)| (key, Some(value))))
+                    environment.extend(variables.into_iter().map(|(key, value)| (key, Some(value))));
                 }
                 Err(reason) if file.required => {
-                    self.cannot(&format!("its env file cannot be read: {reason}"))
+                    self.cannot(&format!("its env file cannot be read: {reason}"));
                 }
                 Err(_) => {}
             }

@@ -1,4 +1,9 @@
 //! Decisions: no bus, no database, no HTTP, no engine call.
 
+pub(crate) mod addresses;
+pub(crate) mod answers;
 pub(crate) mod blueprint;
+pub(crate) mod health;
 pub(crate) mod ports;
+pub(crate) mod source;
+pub(crate) mod state;

@@ -115,8 +115,9 @@ impl Queue {
         }
     }
 
-    /// Takes back what dead processes have left.
-    async fn recover(&self) -> Result<(), Error> {
+    /// Takes back what dead processes have left. [`Queue::run`] does it too; a daemon that looks at its
+    /// jobs before that does it first.
+    pub async fn recover(&self) -> Result<(), Error> {
         let failed = Error::query("recover jobs");
         let database = &self.0.database;
         let now = self.now_ms().div_euclid(1000);

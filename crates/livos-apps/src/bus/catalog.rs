@@ -1,0 +1,41 @@
+//! Stores and what they offer.
+
+use livos_bus::{Actor, Document, Result};
+use livos_policy::Action;
+use zbus::interface;
+use zbus::message::Header;
+use zbus::object_server::SignalEmitter;
+
+use super::{Face, app_id, store_id};
+use crate::Error;
+use crate::work::store_reply;
+
+pub(super) struct Catalog(pub(super) Face);
+
+#[interface(name = "io.livos.Apps1.Catalog")]
+impl Catalog {
+    async fn list(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::BrowseStore).await?;
+        Document::json(&store_reply(&self.0.apps).await.map_err(Error::into_bus)?)
+    }
+
+    async fn get(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        store: String,
+        app: String,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::BrowseStore).await?;
+        let (store, app) = (store_id(&store)?, app_id(&app)?);
+        let not_found = || livos_bus::Error::not_found(format!("there is no app {app} in the store {store}"));
+        let entry =
+            self.0.apps.rows.entry(&store, &app).await.map_err(Error::into_bus)?.ok_or_else(not_found)?;
+        let document =
+            self.0.apps.catalogue_app(&entry).await.map_err(Error::into_bus)?.ok_or_else(not_found)?;
+        Document::json(&document)
+    }
+
+    #[zbus(signal)]
+    pub(super) async fn catalog_changed(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
+}

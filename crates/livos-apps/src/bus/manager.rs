@@ -1,0 +1,156 @@
+//! Changing what is installed. Every change is a job; the answer is its id.
+
+use livos_bus::{Actor, InstallRequest, Result};
+use livos_policy::Action;
+use zbus::interface;
+use zbus::message::Header;
+
+use super::{Face, app_id, store_id};
+use crate::Error;
+use crate::store::App;
+use crate::work::InstallJob;
+
+/// More answers or codes than this are not a form that somebody filled in.
+const ITEMS_LIMIT: usize = 200;
+
+pub(super) struct Manager(pub(super) Face);
+
+impl Manager {
+    async fn app(&self, header: &Header<'_>, actor: &Actor, id: &str) -> Result<App> {
+        self.0.admit(header, actor, Action::ManageApps).await?;
+        let id = app_id(id)?;
+        self.0
+            .apps
+            .rows
+            .app(&id)
+            .await
+            .map_err(Error::into_bus)?
+            .ok_or_else(|| livos_bus::Error::not_found(format!("the app {id} is not installed")))
+    }
+
+    async fn begin(
+        &self,
+        verb: &'static str,
+        header: &Header<'_>,
+        actor: &Actor,
+        id: &str,
+    ) -> Result<String> {
+        let app = self.app(header, actor, id).await?;
+        let job = self.0.apps.begin(verb, &app, actor.job_owner()).await.map_err(Error::into_bus)?;
+        Ok(job.to_string())
+    }
+}
+
+#[interface(name = "io.livos.Apps1.Manager")]
+impl Manager {
+    async fn install(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: InstallRequest,
+    ) -> Result<String> {
+        self.0.admit(&header, &actor, Action::ManageApps).await?;
+        if request.answers.len() > ITEMS_LIMIT || request.accept.len() > ITEMS_LIMIT {
+            return Err(livos_bus::Error::invalid("there are too many answers"));
+        }
+        let job = InstallJob {
+            store: store_id(&request.store)?,
+            app: app_id(&request.app)?,
+            answers: request.answers,
+            accept: request.accept,
+        };
+        let apps = &self.0.apps;
+        let entry =
+            apps.rows.entry(&job.store, &job.app).await.map_err(Error::into_bus)?.ok_or_else(|| {
+                livos_bus::Error::not_found(format!("there is no app {} in the store {}", job.app, job.store))
+            })?;
+        let id = apps.begin_install(&entry, &job, actor.job_owner()).await.map_err(to_request_error)?;
+        Ok(id.to_string())
+    }
+
+    async fn start(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
+        self.begin("app.start", &header, &actor, &id).await
+    }
+
+    async fn stop(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
+        self.begin("app.stop", &header, &actor, &id).await
+    }
+
+    async fn restart(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
+        self.begin("app.restart", &header, &actor, &id).await
+    }
+
+    async fn remove(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        keep_data: bool,
+    ) -> Result<String> {
+        let app = self.app(&header, &actor, &id).await?;
+        let job =
+            self.0.apps.begin_remove(&app, keep_data, actor.job_owner()).await.map_err(Error::into_bus)?;
+        Ok(job.to_string())
+    }
+
+    async fn add_source(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        url: String,
+    ) -> Result<String> {
+        self.0.admit(&header, &actor, Action::ManageStores).await?;
+        let job = self.0.apps.add_source(&url, actor.job_owner()).await.map_err(to_request_error)?;
+        Ok(job.to_string())
+    }
+
+    async fn remove_source(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        store: String,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, Action::ManageStores).await?;
+        let id = store_id(&store)?;
+        let apps = &self.0.apps;
+        if apps.rows.source(&id).await.map_err(Error::into_bus)?.is_none() {
+            return Err(livos_bus::Error::not_found(format!("there is no store {id}")));
+        }
+        apps.remove_source(&id).await.map_err(Error::into_bus)
+    }
+
+    async fn refresh_source(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        store: String,
+    ) -> Result<String> {
+        self.0.admit(&header, &actor, Action::ManageStores).await?;
+        let id = store_id(&store)?;
+        let apps = &self.0.apps;
+        let source = apps
+            .rows
+            .source(&id)
+            .await
+            .map_err(Error::into_bus)?
+            .ok_or_else(|| livos_bus::Error::not_found(format!("there is no store {id}")))?;
+        let job =
+            apps.refresh_source(&id, &source.label, actor.job_owner()).await.map_err(Error::into_bus)?;
+        Ok(job.to_string())
+    }
+}
+
+/// What is wrong with a request itself is the request's fault, what does not fit is a conflict.
+fn to_request_error(error: Error) -> livos_bus::Error {
+    use livos_bus::codes;
+    match error {
+        Error::Refused { code, message } => match code {
+            codes::INPUT_NEEDED | codes::CONSENT_NEEDED | "invalid" => {
+                livos_bus::Error::invalid(message).with_code(code)
+            }
+            codes::ENGINE_UNAVAILABLE => livos_bus::Error::unavailable(message).with_code(code),
+            _ => livos_bus::Error::conflict(message).with_code(code),
+        },
+        other => other.into_bus(),
+    }
+}

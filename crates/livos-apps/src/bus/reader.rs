@@ -1,0 +1,84 @@
+//! Installed apps, to look at.
+
+use livos_bus::{Actor, Document, EngineStatus, Result};
+use livos_policy::Action;
+use zbus::interface;
+use zbus::message::Header;
+use zbus::object_server::SignalEmitter;
+
+use super::{Face, app_id, logs};
+use crate::Error;
+use crate::work::installed;
+
+pub(super) struct Reader(pub(super) Face);
+
+#[interface(name = "io.livos.Apps1.Reader")]
+impl Reader {
+    async fn list(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::UseApps).await?;
+        Document::json(&installed(&self.0.apps, None).await.map_err(Error::into_bus)?)
+    }
+
+    async fn get(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::UseApps).await?;
+        let id = app_id(&id)?;
+        let found = installed(&self.0.apps, Some(&id)).await.map_err(Error::into_bus)?;
+        match found.first() {
+            Some(app) => Document::json(app),
+            None => Err(livos_bus::Error::not_found(format!("the app {id} is not installed"))),
+        }
+    }
+
+    async fn logs(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        service: String,
+        tail: u32,
+        follow: bool,
+    ) -> Result<zbus::OwnedFd> {
+        self.0.admit(&header, &actor, Action::ReadAppLogs).await?;
+        let id = app_id(&id)?;
+        let apps = &self.0.apps;
+        let app = apps
+            .rows
+            .app(&id)
+            .await
+            .map_err(Error::into_bus)?
+            .ok_or_else(|| livos_bus::Error::not_found(format!("the app {id} is not installed")))?;
+        let services: Vec<String> = app
+            .spec
+            .services
+            .into_iter()
+            .map(|known| known.name)
+            .filter(|name| service.is_empty() || *name == service)
+            .collect();
+        if services.is_empty() {
+            return Err(livos_bus::Error::not_found(format!("{id} has no service {service:?}")));
+        }
+        let (reading, writing) = logs::open(apps, &id, &services, tail, follow).await?;
+        let shutdown = self.0.shutdown.clone();
+        self.0.tasks.spawn(async move {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = writing => {}
+            }
+        });
+        Ok(reading.into())
+    }
+
+    async fn engine(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<EngineStatus> {
+        self.0.admit(&header, &actor, Action::BrowseStore).await?;
+        let status = self.0.apps.engine_status().await;
+        Ok(EngineStatus {
+            usable: status.usable,
+            version: status.version,
+            architecture: status.architecture,
+            reason: status.reason,
+        })
+    }
+
+    #[zbus(signal)]
+    pub(super) async fn app_changed(emitter: &SignalEmitter<'_>, id: &str) -> zbus::Result<()>;
+}

@@ -1,0 +1,98 @@
+//! Whether a person agreed to what an app may do and answered what it asks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use livos_manifest::{AppSpec, Input, InputKind};
+
+/// Codes of permissions that were not agreed to.
+pub(crate) fn not_accepted<'a>(spec: &'a AppSpec, accepted: &[String]) -> Vec<&'a str> {
+    let mut codes: Vec<&str> = spec
+        .permissions
+        .iter()
+        .map(|permission| permission.code.as_str())
+        .filter(|code| !accepted.iter().any(|accepted| accepted == code))
+        .collect();
+    codes.sort_unstable();
+    codes.dedup();
+    codes
+}
+
+/// The answers that the app asked for; what it did not ask for is dropped, what is wrong is said.
+pub(crate) fn check(
+    inputs: &[Input],
+    given: &HashMap<String, String>,
+) -> Result<BTreeMap<String, String>, String> {
+    let mut answers = BTreeMap::new();
+    for input in inputs {
+        if input.kind == InputKind::Random {
+            continue;
+        }
+        let answer = given.get(&input.key).map(|answer| answer.trim()).filter(|answer| !answer.is_empty());
+        match answer {
+            Some(answer) => {
+                check_one(input, answer)?;
+                answers.insert(input.key.clone(), answer.to_owned());
+            }
+            None if input.required && input.default.as_deref().is_none_or(str::is_empty) => {
+                return Err(format!("“{}” must be answered", input.label));
+            }
+            None => {}
+        }
+    }
+    Ok(answers)
+}
+
+fn check_one(input: &Input, answer: &str) -> Result<(), String> {
+    let wrong = |what: &str| {
+        Err(input.pattern_error.clone().unwrap_or_else(|| format!("“{}” must be {what}", input.label)))
+    };
+    if answer.len() > 4096 || answer.chars().any(char::is_control) {
+        return wrong("one line of at most 4,096 characters");
+    }
+    let length = i64::try_from(answer.chars().count()).unwrap_or(i64::MAX);
+    match input.kind {
+        InputKind::Number => match answer.parse::<f64>() {
+            Ok(number) if number.is_finite() => {
+                let (least, most) = (input.min.unwrap_or(i64::MIN), input.max.unwrap_or(i64::MAX));
+                #[expect(clippy::cast_precision_loss, reason = "bounds of a form are small numbers")]
+                if number < least as f64 || number > most as f64 {
+                    return wrong(&format!("between {least} and {most}"));
+                }
+            }
+            _ => return wrong("a number"),
+        },
+        InputKind::Boolean if !matches!(answer, "true" | "false") => return wrong("yes or no"),
+        InputKind::Email if !answer.contains('@') || answer.contains(' ') => {
+            return wrong("an e-mail address");
+        }
+        InputKind::Url if !answer.contains("://") || answer.contains(' ') => return wrong("a web address"),
+        InputKind::Ip if answer.parse::<std::net::IpAddr>().is_err() => return wrong("an IP address"),
+        InputKind::Fqdn if !is_domain(answer) => return wrong("a domain name"),
+        InputKind::Fqdnip if !is_domain(answer) && answer.parse::<std::net::IpAddr>().is_err() => {
+            return wrong("a domain name or an IP address");
+        }
+        InputKind::Choice if !input.options.iter().any(|option| option.value == answer) => {
+            return wrong("one of the choices");
+        }
+        InputKind::Text | InputKind::Password
+            if input.min.is_some_and(|least| length < least)
+                || input.max.is_some_and(|most| length > most) =>
+        {
+            let most = input.max.map_or_else(|| "any number of".to_owned(), |most| most.to_string());
+            return wrong(&format!("{} to {most} characters long", input.min.unwrap_or(0)));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn is_domain(text: &str) -> bool {
+    text.len() <= 253
+        && text.contains('.')
+        && text.split('.').all(|label| {
+            (1..=63).contains(&label.len())
+                && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        })
+}

@@ -1,0 +1,181 @@
+//! What the app engine needs of the world outside, so that tests can be the world.
+
+use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use livos_docker::{Engine, Protocol};
+use livos_service::Clock;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::Error;
+
+/// Everything outside.
+#[derive(Clone)]
+pub struct Ports {
+    /// The container engine.
+    pub engine: Arc<dyn Engine>,
+    /// Caddy.
+    pub edge: Arc<dyn Edge>,
+    /// The machine.
+    pub machine: Arc<dyn Machine>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How long to wait for what.
+    pub patience: Patience,
+}
+
+impl std::fmt::Debug for Ports {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Ports").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+/// How long to wait for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For all containers of an app to work.
+    pub healthy: Duration,
+    /// For a container to show that it doesn't end at once.
+    pub settle: Duration,
+    /// For the app's page to answer.
+    pub page: Duration,
+    /// For git.
+    pub git: Duration,
+    /// Before the first attempt to reach the engine or Caddy again; doubled up to `again_at_most`.
+    pub again: Duration,
+    /// Between attempts, at most.
+    pub again_at_most: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            healthy: Duration::from_secs(600),
+            settle: Duration::from_secs(3),
+            page: Duration::from_secs(180),
+            git: Duration::from_secs(300),
+            again: Duration::from_secs(1),
+            again_at_most: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The edge proxy, as far as it is told about apps.
+pub trait Edge: Send + Sync {
+    /// Replaces its whole configuration. On an error the old one stays.
+    fn load(&self, document: String) -> BoxFuture<'_, Result<(), Error>>;
+}
+
+/// Caddy behind its admin socket.
+#[derive(Debug)]
+pub struct CaddyAdmin {
+    socket: PathBuf,
+    client: reqwest::Client,
+}
+
+impl CaddyAdmin {
+    /// Connects when it is first used.
+    pub fn new(socket: &Path) -> Result<Self, Error> {
+        let client = reqwest::Client::builder()
+            .unix_socket(socket.to_owned())
+            .timeout(Duration::from_secs(20))
+            // A connection kept open would have to be looked after while nothing happens.
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(|source| Error::Edge { path: socket.to_owned(), source })?;
+        Ok(Self { socket: socket.to_owned(), client })
+    }
+}
+
+impl Edge for CaddyAdmin {
+    fn load(&self, document: String) -> BoxFuture<'_, Result<(), Error>> {
+        async move {
+            let failed = |source| Error::Edge { path: self.socket.clone(), source };
+            // The host name is the one origin that the admin interface is told to accept.
+            let reply = self
+                .client
+                .post("http://caddy/load")
+                .header("content-type", "application/json")
+                .body(document)
+                .send()
+                .await
+                .map_err(failed)?;
+            if reply.status().is_success() {
+                return Ok(());
+            }
+            let text = reply.text().await.map_err(failed)?;
+            Err(Error::EdgeRefused(text.chars().take(500).collect()))
+        }
+        .boxed()
+    }
+}
+
+/// The machine, as far as apps concern it.
+pub trait Machine: Send + Sync {
+    /// Bytes that can still be written where `path` is.
+    fn free_bytes(&self, path: &Path) -> Option<u64>;
+    /// Whether nothing listens on this port.
+    fn port_is_free(&self, address: IpAddr, port: u16, protocol: Protocol) -> bool;
+    /// Whether something on this loopback port says anything when it is asked for a page.
+    fn answers(&self, port: u16) -> BoxFuture<'_, bool>;
+    /// Its time zone, `Europe/Berlin`.
+    fn time_zone(&self) -> String;
+    /// Its address in the home network, or empty.
+    fn address(&self) -> String;
+}
+
+/// The machine we run on.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ThisMachine;
+
+impl Machine for ThisMachine {
+    fn free_bytes(&self, path: &Path) -> Option<u64> {
+        let numbers = rustix::fs::statvfs(path).ok()?;
+        Some(numbers.f_bavail.saturating_mul(numbers.f_frsize))
+    }
+
+    fn port_is_free(&self, address: IpAddr, port: u16, protocol: Protocol) -> bool {
+        let address = SocketAddr::new(address, port);
+        match protocol {
+            Protocol::Tcp => TcpListener::bind(address).is_ok(),
+            Protocol::Udp => UdpSocket::bind(address).is_ok(),
+            Protocol::Sctp => true,
+        }
+    }
+
+    fn answers(&self, port: u16) -> BoxFuture<'_, bool> {
+        async move {
+            let ask = async {
+                // Docker's proxy accepts for a container that does not listen yet, so only an
+                // answer proves that the app is there. One that speaks TLS answers with an alert.
+                let mut stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+                stream.write_all(b"GET / HTTP/1.0\r\nHost: localhost\r\n\r\n").await?;
+                stream.read(&mut [0; 16]).await
+            };
+            matches!(tokio::time::timeout(Duration::from_secs(10), ask).await, Ok(Ok(length)) if length > 0)
+        }
+        .boxed()
+    }
+
+    fn time_zone(&self) -> String {
+        let named = std::fs::read_to_string("/etc/timezone").ok().map(|text| text.trim().to_owned());
+        let linked = || {
+            let target = std::fs::read_link("/etc/localtime").ok()?;
+            Some(target.to_str()?.split_once("zoneinfo/")?.1.to_owned())
+        };
+        named.filter(|name| !name.is_empty()).or_else(linked).unwrap_or_else(|| "Etc/UTC".to_owned())
+    }
+
+    fn address(&self) -> String {
+        // "Connecting" a datagram socket sends nothing; it only makes the kernel choose an address.
+        let local = UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+            socket.connect("192.0.2.1:9")?;
+            socket.local_addr()
+        });
+        local.map(|address| address.ip().to_string()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,111 @@
+//! The addresses of apps, told to Caddy as one document.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use livos_service::{CancellationToken, Config, Health};
+use tokio::sync::{Mutex, Notify};
+
+use crate::Error;
+use crate::edge_document::render;
+use crate::ports::Ports;
+use crate::store::{Phase, Rows};
+
+/// Changes that come together are told together: each one costs open WebSockets with Caddy 2.6.
+const TOGETHER: Duration = Duration::from_millis(250);
+
+/// Keeps Caddy's configuration as the installed apps need it.
+#[derive(Clone)]
+pub(crate) struct Routes(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    ports: Ports,
+    rows: Rows,
+    /// The last good document, with which Caddy starts by itself.
+    file: PathBuf,
+    health: Health,
+    /// What Caddy has been told, as far as we know.
+    told: Mutex<Option<String>>,
+    wake: Notify,
+}
+
+impl Routes {
+    pub(crate) fn new(config: &Config, ports: Ports, rows: Rows, file: PathBuf, health: Health) -> Self {
+        Self(Arc::new(Inner {
+            config: config.clone(),
+            ports,
+            rows,
+            file,
+            health,
+            told: Mutex::default(),
+            wake: Notify::new(),
+        }))
+    }
+
+    /// The apps' addresses may have changed: they are told soon.
+    pub(crate) fn changed(&self) {
+        self.0.wake.notify_one();
+    }
+
+    /// Tells Caddy now, if there is anything new to tell.
+    pub(crate) async fn apply(&self) -> Result<(), Error> {
+        let inner = &*self.0;
+        let mut told = inner.told.lock().await;
+        let apps: Vec<_> = inner
+            .rows
+            .apps()
+            .await?
+            .into_iter()
+            .filter(|app| app.phase == Phase::Installed && app.upstream_port > 0)
+            .collect();
+        let document = render(&inner.config, &apps)?;
+        if told.as_ref() == Some(&document) {
+            return Ok(());
+        }
+        inner.ports.edge.load(document.clone()).await?;
+        let (file, bytes) = (inner.file.clone(), document.clone().into_bytes());
+        let written =
+            tokio::task::spawn_blocking(move || livos_service::fs::atomic_write(&file, &bytes, 0o640)).await;
+        if let Ok(written) = written {
+            written?;
+        }
+        *told = Some(document);
+        inner.health.ok();
+        Ok(())
+    }
+
+    /// Tells Caddy at the start and after every change; while it does not listen, tries again.
+    pub(crate) async fn run(self, shutdown: CancellationToken) {
+        let patience = self.0.ports.patience;
+        let mut again = patience.again;
+        loop {
+            match self.apply().await {
+                Ok(()) => {
+                    again = patience.again;
+                    tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        () = self.0.wake.notified() => {}
+                    }
+                    tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        () = tokio::time::sleep(TOGETHER) => {}
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        error = livos_service::chain(&error),
+                        "apps may not be reachable; trying again"
+                    );
+                    self.0.health.degraded("Caddy does not take the apps' addresses");
+                    tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        () = self.0.wake.notified() => {}
+                        () = tokio::time::sleep(again) => again = (again * 2).min(patience.again_at_most),
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,153 @@
+use std::process::Command;
+
+use futures_util::StreamExt;
+use livos_bus::{ErrorKind, codes};
+
+use super::support::{World, admin, soon, until};
+
+fn git(directory: &std::path::Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .current_dir(directory)
+        .args(["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main"])
+        .args(arguments)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[tokio::test]
+async fn a_directory_is_a_store_and_is_read_again_on_demand() {
+    let world = World::new();
+    world.demo();
+    let service = world.service().await;
+    let store = service.store().await;
+    assert_eq!((store.apps.len(), store.sources.len()), (1, 1));
+    let source = &store.sources[0];
+    assert_eq!(
+        (source.id.as_str(), source.format.as_str(), source.apps, source.error.as_str()),
+        ("store", "compose", 1, "")
+    );
+    assert!(store.apps[0].installable && !store.apps[0].installed);
+    world.app("second", "services: {web: {image: 'x:1', ports: ['80:80']}}\n");
+    world.app("broken", "services: [\n");
+    let mut changes = service.catalog.receive_catalog_changed().await.unwrap();
+    let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+    assert_eq!(service.ended(&job).await.state, "succeeded");
+    soon("a signal", changes.next()).await;
+    let store = service.store().await;
+    let line = |id: &str| store.apps.iter().find(|app| app.id.as_str() == id).unwrap();
+    assert!(line("second").installable && !line("broken").installable);
+    assert_ne!(service.catalogue_app("broken").await.error, "");
+    // What cannot be read any more stays as it was.
+    std::fs::remove_dir_all(world.directory.path().join("store")).unwrap();
+    let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+    let job = service.ended(&job).await;
+    assert_eq!((job.state.as_str(), job.error_code.as_str()), ("failed", "source"));
+    let after = service.store().await;
+    assert_eq!(after.apps.len(), 3);
+    assert_ne!(after.sources[0].error, "");
+    // Removed is removed, also at the next start.
+    service.manager.remove_source(&admin(), "store").await.unwrap();
+    assert_eq!(service.store().await.apps.len(), 0);
+    service.stop().await;
+    let service = world.service().await;
+    assert_eq!(service.store().await.sources.len(), 0);
+    assert_eq!(
+        service.manager.refresh_source(&admin(), "store").await.unwrap_err().kind,
+        ErrorKind::NotFound
+    );
+}
+
+#[tokio::test]
+async fn a_git_repository_is_fetched_checked_and_swapped_in() {
+    let world = World::new();
+    let repository = world.directory.path().join("apps.git");
+    std::fs::create_dir_all(repository.join("one")).unwrap();
+    std::fs::write(
+        repository.join("one/docker-compose.yml"),
+        "services: {web: {image: 'x:1', ports: ['80:80']}}\n",
+    )
+    .unwrap();
+    std::os::unix::fs::symlink("/etc", repository.join("two")).unwrap();
+    git(&repository, &["init", "--quiet"]);
+    git(&repository, &["add", "."]);
+    git(&repository, &["commit", "--quiet", "-m", "one"]);
+    let service = world.service().await;
+    let url = format!("file://{}", repository.display());
+    let job = service.manager.add_source(&admin(), &url).await.unwrap();
+    let ended = service.ended(&job).await;
+    assert_eq!(ended.state, "succeeded", "{}", ended.error_message);
+    let mine = async || {
+        service
+            .store()
+            .await
+            .apps
+            .into_iter()
+            .filter(|app| app.store.as_str() == "apps")
+            .map(|app| app.id.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(mine().await, ["one"]);
+    assert_eq!(service.manager.add_source(&admin(), &url).await.unwrap_err().code, codes::EXISTS);
+    let copies = || std::fs::read_dir(world.directory.path().join("state/apps/stores")).unwrap().count();
+    assert_eq!(copies(), 1);
+    // A broken state of the repository leaves the last good one.
+    std::fs::remove_dir_all(repository.join("one")).unwrap();
+    git(&repository, &["add", "-A"]);
+    git(&repository, &["commit", "--quiet", "-m", "nothing"]);
+    let job = service.manager.refresh_source(&admin(), "apps").await.unwrap();
+    assert_eq!(service.ended(&job).await.state, "failed");
+    assert_eq!((mine().await.len(), copies()), (1, 1));
+    std::fs::create_dir_all(repository.join("three")).unwrap();
+    std::fs::write(
+        repository.join("three/compose.yaml"),
+        "services: {web: {image: 'x:1', ports: ['80:80']}}\n",
+    )
+    .unwrap();
+    git(&repository, &["add", "-A"]);
+    git(&repository, &["commit", "--quiet", "-m", "three"]);
+    let job = service.manager.refresh_source(&admin(), "apps").await.unwrap();
+    assert_eq!(service.ended(&job).await.state, "succeeded");
+    assert_eq!((mine().await, copies()), (vec!["three".to_owned()], 1));
+    service.manager.remove_source(&admin(), "apps").await.unwrap();
+    until("the copy to go", async || copies() == 0).await;
+}
+
+#[tokio::test]
+async fn a_repository_that_is_not_there_says_so() {
+    let world = World::new();
+    world.demo();
+    let service = world.service().await;
+    let url = format!("file://{}/nothing", world.directory.path().display());
+    let job = service.manager.add_source(&admin(), &url).await.unwrap();
+    let job = service.ended(&job).await;
+    assert_eq!(job.error_code, "source");
+    assert!(job.error_message.contains("could not be fetched"), "{}", job.error_message);
+    assert!(service.store().await.sources.iter().any(|source| source.error == job.error_message));
+}
+
+#[tokio::test]
+async fn addresses_that_would_run_programs_or_show_passwords_are_refused() {
+    let world = World::new();
+    let service = world.service().await;
+    for bad in [
+        "",
+        "ext::sh -c touch% /tmp/x",
+        "http://example.org/x.git",
+        "git://example.org/x",
+        "--upload-pack=touch",
+        "ssh://-oProxyCommand=x/y",
+        "https://user:secret@example.org/x.git",
+        "/a/../b",
+        "relative/path",
+        "https://",
+        "https://example.org",
+        &format!("https://example.org/{}", "x".repeat(2000)),
+    ] {
+        assert_eq!(
+            service.manager.add_source(&admin(), bad).await.unwrap_err().kind,
+            ErrorKind::Invalid,
+            "{bad}"
+        );
+    }
+}

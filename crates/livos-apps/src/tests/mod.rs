@@ -1,0 +1,9 @@
+//! Through the D-Bus face, peer to peer, with an engine, a machine and an edge of our own.
+
+mod catalogue;
+mod crash;
+mod install;
+mod life;
+mod pure;
+mod real;
+mod support;

@@ -1,0 +1,86 @@
+//! Follows what happens in Docker, so that nobody has to ask.
+
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use livos_docker::EventSubject;
+use livos_service::CancellationToken;
+use livos_types::AppId;
+
+use crate::core::blueprint::LABEL_APP;
+use crate::work::Apps;
+
+/// What changes the state that people see.
+fn matters(action: &str) -> bool {
+    matches!(action, "start" | "die" | "stop" | "kill" | "oom" | "destroy" | "pause" | "unpause" | "restart")
+        || action.starts_with("health_status")
+}
+
+/// Runs until `shutdown`. While Docker is away it looks for it again, ever more rarely.
+pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
+    let patience = apps.ports.patience;
+    let mut again = patience.again;
+    loop {
+        let status = apps.engine_status().await;
+        if status.usable {
+            again = patience.again;
+            let mut events = apps.ports.engine.events(&apps.own());
+            // Whatever happened while nobody listened is seen now.
+            if let Err(error) = apps.reconcile().await {
+                tracing::warn!(
+                    error = livos_service::chain(&error),
+                    "the apps could not all be put in order"
+                );
+            }
+            tell_all(&apps).await;
+            let followed = async {
+                while let Some(event) = events.next().await {
+                    match event {
+                        Ok(event) if event.subject == EventSubject::Container && matters(&event.action) => {
+                            if let Some(Ok(id)) =
+                                event.attributes.get(LABEL_APP).map(|id| AppId::new(id.as_str()))
+                            {
+                                apps.app_changed(&id);
+                            }
+                        }
+                        Ok(_) => {}
+                        Err(error) => {
+                            tracing::warn!(
+                                error = livos_service::chain(&error),
+                                "Docker no longer tells what happens"
+                            );
+                            return;
+                        }
+                    }
+                }
+            };
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = followed => {}
+            }
+            tell_all(&apps).await;
+        }
+        // A stream that ends at once must not become a busy loop.
+        if wait(again, &shutdown).await {
+            return;
+        }
+        again = (again * 2).min(patience.again_at_most);
+    }
+}
+
+/// True at shutdown.
+async fn wait(time: Duration, shutdown: &CancellationToken) -> bool {
+    tokio::select! {
+        () = shutdown.cancelled() => true,
+        () = tokio::time::sleep(time) => false,
+    }
+}
+
+async fn tell_all(apps: &Apps) {
+    match apps.rows.app_ids().await {
+        Ok(ids) => {
+            ids.iter().filter_map(|id| AppId::new(id.as_str()).ok()).for_each(|id| apps.app_changed(&id))
+        }
+        Err(error) => tracing::warn!(error = livos_service::chain(&error), "the apps could not be listed"),
+    }
+}

@@ -1,0 +1,243 @@
+//! What people are shown: the store, an app in it, the apps that are installed.
+
+use std::collections::HashSet;
+
+use livos_bus::documents;
+use livos_manifest::InputKind;
+use livos_types::{AppId, StoreId};
+
+use super::Apps;
+use crate::Error;
+use crate::core::blueprint::LABEL_APP;
+use crate::core::state;
+use crate::store::{App, Entry, FullEntry, Phase};
+
+fn line(entry: &Entry, label: &str, installed: &HashSet<String>) -> Option<documents::StoreApp> {
+    Some(documents::StoreApp {
+        store: StoreId::new(entry.store.as_str()).ok()?,
+        id: AppId::new(entry.id.as_str()).ok()?,
+        name: entry.name.clone(),
+        tagline: entry.tagline.clone(),
+        category: entry.category.clone(),
+        version: entry.version.clone(),
+        developer: entry.developer.clone(),
+        icon: entry.icon.clone(),
+        source_label: label.to_owned(),
+        format: entry.format.clone(),
+        installable: entry.installable,
+        installed: installed.contains(&entry.id),
+    })
+}
+
+/// Everything the stores offer.
+pub(crate) async fn store_reply(apps: &Apps) -> Result<documents::StoreReply, Error> {
+    let installed: HashSet<String> = apps.rows.app_ids().await?.into_iter().collect();
+    let sources = apps.rows.sources().await?;
+    let entries = apps.rows.entries().await?;
+    let label = |store: &str| {
+        sources.iter().find(|source| source.id == store).map_or("", |source| source.label.as_str())
+    };
+    let lines = entries.iter().filter_map(|entry| line(entry, label(&entry.store), &installed)).collect();
+    let count = |store: &str| entries.iter().filter(|entry| entry.store == store).count();
+    Ok(documents::StoreReply {
+        apps: lines,
+        sources: sources
+            .iter()
+            .filter_map(|source| {
+                Some(documents::StoreSource {
+                    id: StoreId::new(source.id.as_str()).ok()?,
+                    label: source.label.clone(),
+                    url: source.url.clone(),
+                    format: source.format.clone(),
+                    apps: u32::try_from(count(&source.id)).unwrap_or(u32::MAX),
+                    refreshed_at: source.refreshed_at,
+                    error: source.error.clone(),
+                })
+            })
+            .collect(),
+    })
+}
+
+impl Apps {
+    /// Everything about one app of a store.
+    pub(crate) async fn catalogue_app(
+        &self,
+        entry: &FullEntry,
+    ) -> Result<Option<documents::CatalogApp>, Error> {
+        let label = match StoreId::new(entry.line.store.as_str()) {
+            Ok(id) => self.rows.source(&id).await?.map(|source| source.label).unwrap_or_default(),
+            Err(_) => String::new(),
+        };
+        let installed: HashSet<String> = self.rows.app_ids().await?.into_iter().collect();
+        let Some(app) = line(&entry.line, &label, &installed) else { return Ok(None) };
+        let parsed: livos_manifest::Entry = serde_json::from_str(&entry.source)
+            .map_err(|source| Error::Record { app: entry.line.id.clone(), source })?;
+        let context = self.context(&app.id, &self.host_of(&app.id), super::sources::architecture());
+        let plan = parsed.plan(&context);
+        let listing = &parsed.listing;
+        let mut document = documents::CatalogApp {
+            app,
+            description: listing.description.clone(),
+            website: listing.website.clone(),
+            release_notes: listing.release_notes.clone(),
+            default_username: listing.default_username.clone(),
+            default_password: listing.default_password.clone(),
+            dependencies: listing.dependencies.clone(),
+            permissions: Vec::new(),
+            inputs: Vec::new(),
+            services: Vec::new(),
+            unsupported: plan.unsupported.clone(),
+            error: plan.error.clone().unwrap_or_default(),
+        };
+        if let Some(spec) = &plan.spec {
+            document.permissions = permissions(spec);
+            document.inputs = inputs(spec);
+            document.services = spec
+                .services
+                .iter()
+                .map(|service| documents::CatalogService {
+                    name: service.name.clone(),
+                    image: service.image.clone(),
+                })
+                .collect();
+            document.unsupported.extend(super::install::missing_providers(spec));
+        } else if plan.needs_input.iter().any(|need| need.from == "owner") {
+            // The file demands an answer before more of it can be known.
+            document.error.clear();
+            document.inputs = plan
+                .needs_input
+                .iter()
+                .map(|need| documents::AppInput {
+                    key: need.key.clone(),
+                    label: need.key.clone(),
+                    hint: need.label.clone(),
+                    kind: "text".to_owned(),
+                    required: true,
+                    default: String::new(),
+                    options: Vec::new(),
+                })
+                .collect();
+        }
+        Ok(Some(document))
+    }
+}
+
+/// One line a code: what is agreed to is the code, so all that it covers is named.
+fn permissions(spec: &livos_manifest::AppSpec) -> Vec<documents::Permission> {
+    let mut permissions: Vec<documents::Permission> = Vec::new();
+    for permission in &spec.permissions {
+        let risk = match permission.risk {
+            livos_manifest::Risk::Low => "low",
+            livos_manifest::Risk::Medium => "medium",
+            livos_manifest::Risk::High => "high",
+        };
+        match permissions.iter_mut().find(|known| known.code == permission.code) {
+            Some(known) if known.text.contains(&permission.text) => {}
+            Some(known) => known.text = format!("{} · {}", known.text, permission.text),
+            None => permissions.push(documents::Permission {
+                code: permission.code.clone(),
+                text: permission.text.clone(),
+                risk: risk.to_owned(),
+            }),
+        }
+    }
+    permissions
+}
+
+fn inputs(spec: &livos_manifest::AppSpec) -> Vec<documents::AppInput> {
+    spec.inputs
+        .iter()
+        .filter(|input| input.kind != InputKind::Random)
+        .map(|input| documents::AppInput {
+            key: input.key.clone(),
+            label: input.label.clone(),
+            hint: if input.hint.is_empty() { input.placeholder.clone() } else { input.hint.clone() },
+            kind: match input.kind {
+                InputKind::Text => "text",
+                InputKind::Password => "password",
+                InputKind::Number => "number",
+                InputKind::Boolean => "boolean",
+                InputKind::Email => "email",
+                InputKind::Url => "url",
+                InputKind::Ip => "ip",
+                InputKind::Fqdn => "fqdn",
+                InputKind::Fqdnip => "fqdnip",
+                InputKind::Choice => "select",
+                InputKind::Random => "random",
+            }
+            .to_owned(),
+            required: input.required,
+            default: input.default.clone().unwrap_or_default(),
+            options: input
+                .options
+                .iter()
+                .map(|option| documents::InputOption {
+                    value: option.value.clone(),
+                    label: option.label.clone(),
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// The installed apps as they are now, or one of them.
+pub(crate) async fn installed(
+    apps: &Apps,
+    only: Option<&AppId>,
+) -> Result<Vec<documents::InstalledApp>, Error> {
+    let rows = match only {
+        Some(id) => apps.rows.app(id).await?.into_iter().collect(),
+        None => apps.rows.apps().await?,
+    };
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let filter = only.map_or_else(|| apps.own(), |id| apps.of(id));
+    let containers = apps.ports.engine.list_containers(&filter).await;
+    Ok(rows
+        .into_iter()
+        .map(|app| {
+            let of_app = |containers: &[livos_docker::ContainerSummary]| -> Vec<_> {
+                let own = |container: &&livos_docker::ContainerSummary| {
+                    container.labels.get(LABEL_APP).is_some_and(|id| id == app.id.as_str())
+                };
+                containers.iter().filter(own).cloned().collect()
+            };
+            let seen = match &containers {
+                Ok(containers) => state::seen(&app.spec, app.wanted, &app.problem, &of_app(containers)),
+                Err(error) => {
+                    let mut seen = state::seen(&app.spec, app.wanted, "", &[]);
+                    let (_, reason) =
+                        Error::Engine { doing: "cannot look at the app".to_owned(), source: error.clone() }
+                            .explain();
+                    (seen.state, seen.detail) = ("problem", reason);
+                    seen
+                }
+            };
+            document(app, seen)
+        })
+        .collect())
+}
+
+fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
+    let (state, detail) = match app.phase {
+        Phase::Installing => ("installing", String::new()),
+        Phase::Removing => ("removing", String::new()),
+        Phase::Installed => (seen.state, seen.detail),
+    };
+    documents::InstalledApp {
+        id: app.id,
+        name: app.name,
+        store: app.store,
+        version: app.version,
+        icon: app.icon,
+        state: state.to_owned(),
+        detail,
+        host: app.host,
+        port: app.gateway_port,
+        path: app.spec.main.as_ref().map(|main| main.path.clone()).unwrap_or_default(),
+        installed_at: app.installed_at,
+        default_username: app.spec.default_username,
+        services: seen.services,
+    }
+}

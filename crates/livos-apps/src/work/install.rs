@@ -1,0 +1,398 @@
+//! Installing: check, download, create, start, wait, route. What fails on the way is undone.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
+
+use livos_bus::codes;
+use livos_docker::{Protocol, PullProgress};
+use livos_manifest::{AppSpec, Context, Provider, PullPolicy};
+use livos_store::{JobContext, JobFailure, NewJob};
+use livos_types::{AppId, JobId, StoreId};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use super::Apps;
+use super::erase::Data;
+use crate::Error;
+use crate::core::blueprint::Blueprint;
+use crate::core::{addresses, answers, ports};
+use crate::error::{engine, refused};
+use crate::store::{App, FullEntry, Kept, Phase};
+
+/// Steps of an installation, as they are counted for people.
+const STEPS: u32 = 6;
+/// Less free space than this and an installation is not begun.
+const SPACE_NEEDED: u64 = 512 * 1024 * 1024;
+
+/// What is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct InstallJob {
+    pub(crate) store: StoreId,
+    pub(crate) app: AppId,
+    pub(crate) answers: HashMap<String, String>,
+    pub(crate) accept: Vec<String>,
+}
+
+/// What an app needs that nobody here can give yet: values from other apps or from scripts.
+pub(super) fn missing_providers(spec: &AppSpec) -> Vec<String> {
+    let mut missing: Vec<String> = spec
+        .unresolved
+        .iter()
+        .filter_map(|variable| match &variable.provider {
+            Provider::App(app) => {
+                Some(format!("needs settings of the app “{app}”, which LivOS cannot pass on yet"))
+            }
+            Provider::Own => Some("needs its own setup script, which LivOS does not run yet".to_owned()),
+            Provider::Owner => None,
+        })
+        .collect();
+    missing.sort();
+    missing.dedup();
+    missing
+}
+
+/// What an installation has decided before it touches anything.
+struct Decided {
+    app: App,
+    blueprint: Blueprint,
+}
+
+impl Apps {
+    /// Checks what can be checked at once, and queues the rest.
+    pub(crate) async fn begin_install(
+        &self,
+        entry: &FullEntry,
+        job: &InstallJob,
+        started_by: &str,
+    ) -> Result<JobId, Error> {
+        if let Some(there) = self.rows.app(&job.app).await?
+            && there.phase == Phase::Installed
+        {
+            return Err(refused(
+                codes::EXISTS,
+                format!("{} is already installed; remove it first", there.name),
+            ));
+        }
+        let status = self.engine_status().await;
+        if !status.usable {
+            return Err(refused(codes::ENGINE_UNAVAILABLE, status.reason));
+        }
+        self.plan(entry, job, &status.architecture)?;
+        let new = NewJob::new("app.install", job.app.as_str(), format!("Install {}", entry.line.name))
+            .payload(job)?
+            .dedup(format!("install:{}", job.app))
+            .started_by(started_by);
+        self.enqueue(new).await
+    }
+
+    /// Where people find an app.
+    pub(super) fn host_of(&self, id: &AppId) -> String {
+        let machine = addresses::machine_name(&self.config.server.name);
+        let domain = addresses::domain(&self.config.web.public_url, &machine);
+        addresses::host(id, &domain, self.config.caddy.http_port)
+    }
+
+    /// What would be installed, if everything is agreed to and answered.
+    fn plan(&self, entry: &FullEntry, job: &InstallJob, architecture: &str) -> Result<AppSpec, Error> {
+        let parsed: livos_manifest::Entry = serde_json::from_str(&entry.source)
+            .map_err(|source| Error::Record { app: job.app.to_string(), source })?;
+        let name = &entry.line.name;
+        let context = self.context(&job.app, &self.host_of(&job.app), architecture);
+        let plan = parsed.plan(&context);
+        let inputs = plan.spec.as_ref().map(|spec| spec.inputs.as_slice()).unwrap_or_default();
+        let mut given =
+            answers::check(inputs, &job.answers).map_err(|reason| refused(codes::INPUT_NEEDED, reason))?;
+        // Without a spec, the questions are those that the file itself demands.
+        if plan.spec.is_none() {
+            for need in &plan.needs_input {
+                if let Some(answer) = job.answers.get(&need.key) {
+                    given.insert(need.key.clone(), answer.clone());
+                }
+            }
+        }
+        let plan = parsed.plan(&Context { answers: given, ..context });
+        let Some(spec) = plan.spec else {
+            return Err(match plan.needs_input.first() {
+                Some(need) => {
+                    refused(codes::INPUT_NEEDED, format!("“{}” must be answered: {}", need.key, need.label))
+                }
+                None => refused(
+                    codes::UNSUPPORTED,
+                    format!("{name} cannot be installed: {}", plan.error.unwrap_or_default()),
+                ),
+            });
+        };
+        if !spec.architectures.is_empty() && !spec.architectures.iter().any(|known| known == architecture) {
+            let made_for = spec.architectures.join(" and ");
+            return Err(refused(
+                codes::WRONG_ARCHITECTURE,
+                format!(
+                    "{name} is made for {made_for} and this machine is {architecture}; it cannot run here"
+                ),
+            ));
+        }
+        let missing: Vec<String> = spec.unsupported.iter().cloned().chain(missing_providers(&spec)).collect();
+        if !missing.is_empty() {
+            return Err(refused(
+                codes::UNSUPPORTED,
+                format!("{name} cannot run here: {}", missing.join("; ")),
+            ));
+        }
+        if let Some(need) = plan.needs_input.iter().find(|need| need.from == "owner") {
+            return Err(refused(codes::INPUT_NEEDED, format!("“{}” must be answered", need.label)));
+        }
+        let not_accepted = answers::not_accepted(&spec, &job.accept);
+        if !not_accepted.is_empty() {
+            return Err(refused(
+                codes::CONSENT_NEEDED,
+                format!("{name} asks for more than was agreed to: {}", not_accepted.join(", ")),
+            ));
+        }
+        Ok(spec)
+    }
+
+    /// The job `app.install`.
+    pub(super) async fn install(self, job: JobContext) -> Result<(), JobFailure> {
+        let request: InstallJob = job.payload()?;
+        let id = request.app.clone();
+        let outcome = async {
+            // An earlier attempt was cut off: what it left is cleared away, and it begins anew. Images
+            // that have arrived stay, so the download goes on where it was.
+            if job.is_resumed() {
+                job.log("taking up what was interrupted");
+                self.undo_install(&id).await?;
+            }
+            match job.unless_cancelled(self.install_steps(&request, &job)).await {
+                Ok(done) => done,
+                Err(_) => Err(refused("cancelled", "stopped as asked")),
+            }
+        }
+        .await;
+        let Err(error) = outcome else {
+            self.app_changed(&id);
+            return Ok(());
+        };
+        if error.is_engine_down() && !job.cancelled().is_cancelled() && job.attempt() < 8 {
+            job.log("Docker went away; this goes on when it is back");
+            return Err(error.into_failure());
+        }
+        let failure = error.into_failure();
+        job.log(&failure.message);
+        job.progress(|progress| progress.detail = "putting everything back".to_owned());
+        if let Err(error) = self.undo_install(&id).await {
+            // Docker is away: the follower of its events undoes it when it is back.
+            tracing::warn!(error = livos_service::chain(&error), app = %id, "an installation is undone later");
+        }
+        self.app_changed(&id);
+        self.routes.changed();
+        Err(JobFailure { retry: false, ..failure })
+    }
+
+    async fn install_steps(&self, request: &InstallJob, job: &JobContext) -> Result<(), Error> {
+        job.step("checking", 1, STEPS);
+        let decided = self.decide(request).await?;
+        let Decided { mut app, blueprint } = decided;
+        self.app_changed(&app.id);
+        job.step("downloading", 2, STEPS);
+        self.pull(&blueprint, job).await?;
+        job.step("creating", 3, STEPS);
+        self.create_all(&app, &blueprint, job).await?;
+        job.step("starting", 4, STEPS);
+        let after = self.start_all(&app.id, &blueprint, job).await?;
+        job.step("waiting", 5, STEPS);
+        self.wait_until_it_works(&app, &blueprint, after, job).await?;
+        job.step("routing", 6, STEPS);
+        app.phase = Phase::Installed;
+        app.installed_at = self.ports.clock.now();
+        self.rows.put_app(&app).await?;
+        if let Err(error) = self.routes.apply().await {
+            // The app is there and works; its address follows as soon as Caddy listens.
+            job.log(format!("the app's address follows later: {}", livos_service::chain(&error)));
+            self.routes.changed();
+        }
+        Ok(())
+    }
+
+    /// Everything that is refused before anything is touched; then the app has its row and ports.
+    async fn decide(&self, request: &InstallJob) -> Result<Decided, Error> {
+        let status = self.engine_status().await;
+        if !status.usable {
+            let because = status.because.unwrap_or(livos_docker::UnusableBecause::NotAnswering);
+            return Err(engine("cannot install")(livos_docker::EngineError::Unavailable {
+                because,
+                source: None,
+            }));
+        }
+        let Some(entry) = self.rows.entry(&request.store, &request.app).await? else {
+            return Err(refused("not_found", "the app is no longer in its store; refresh the store"));
+        };
+        let spec = self.plan(&entry, request, &status.architecture)?;
+        let free = self.ports.machine.free_bytes(&self.config.server.data_dir);
+        if let Some(free) = free.filter(|free| *free < SPACE_NEEDED) {
+            return Err(refused(
+                codes::NO_SPACE,
+                format!("only {} MB are free on the disk; free some space and try again", free / 1_000_000),
+            ));
+        }
+        let _choosing = self.choosing.lock().await;
+        let others: Vec<App> =
+            self.rows.apps().await?.into_iter().filter(|app| app.id != request.app).collect();
+        let (upstream, gateway) = self.choose_ports(&spec, &others)?;
+        let blueprint = self.blueprint(&request.app, &spec, upstream)?;
+        self.refuse_collisions(&blueprint, &others)?;
+        let volumes = self
+            .ports
+            .engine
+            .list_volumes(&self.of(&request.app))
+            .await
+            .map_err(engine("cannot look at the volumes"))?;
+        let app = App {
+            id: request.app.clone(),
+            name: entry.line.name,
+            store: request.store.clone(),
+            version: entry.line.version,
+            icon: entry.line.icon,
+            phase: Phase::Installing,
+            wanted: true,
+            source: entry.source,
+            host: if spec.main.is_some() { self.host_of(&request.app) } else { String::new() },
+            upstream_port: upstream.unwrap_or(0),
+            gateway_port: gateway.unwrap_or(0),
+            kept: Kept {
+                data: self.data_dir(&request.app).exists(),
+                volumes: volumes.into_iter().map(|volume| volume.name).collect(),
+            },
+            problem: String::new(),
+            installed_at: 0,
+            spec,
+        };
+        self.rows.put_app(&app).await?;
+        Ok(Decided { app, blueprint })
+    }
+
+    /// Loopback port and port of its own for an app with a page.
+    fn choose_ports(&self, spec: &AppSpec, others: &[App]) -> Result<(Option<u16>, Option<u16>), Error> {
+        let Some(main) = &spec.main else { return Ok((None, None)) };
+        let exhausted = |error: ports::NoPort| refused(codes::PORT_TAKEN, error.to_string());
+        let taken: BTreeSet<u16> =
+            others.iter().flat_map(|app| [app.upstream_port, app.gateway_port]).collect();
+        let machine = &self.ports.machine;
+        let any = self.bind_address();
+        let upstream = if main.on_host {
+            main.container_port
+        } else {
+            let free = |port| machine.port_is_free(IpAddr::V4(Ipv4Addr::LOCALHOST), port, Protocol::Tcp);
+            ports::allocate(self.config.apps.upstream_ports, None, &taken, &free).map_err(exhausted)?
+        };
+        let free = |port| machine.port_is_free(any, port, Protocol::Tcp);
+        let gateway =
+            ports::allocate(self.config.apps.gateway_ports, None, &taken, &free).map_err(exhausted)?;
+        Ok((Some(upstream), Some(gateway)))
+    }
+
+    pub(super) fn bind_address(&self) -> IpAddr {
+        self.config.apps.bind.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    }
+
+    /// Ports that the app publishes and cannot have.
+    fn refuse_collisions(&self, blueprint: &Blueprint, others: &[App]) -> Result<(), Error> {
+        let mut promised: HashMap<(u16, Protocol), &str> = HashMap::new();
+        for other in others {
+            let Ok(theirs) =
+                self.blueprint(&other.id, &other.spec, Some(other.upstream_port).filter(|port| *port > 0))
+            else {
+                continue;
+            };
+            for (_, binding) in ports::published(&theirs) {
+                if let Some(port) = binding.host_port {
+                    promised.insert((port, binding.protocol), &other.name);
+                }
+            }
+            if other.gateway_port > 0 {
+                promised.insert((other.gateway_port, Protocol::Tcp), &other.name);
+            }
+        }
+        let taken = promised.keys().copied().collect();
+        let bind = self.bind_address();
+        let free = |port, protocol| self.ports.machine.port_is_free(bind, port, protocol);
+        let collisions = ports::collisions(blueprint, &taken, &free);
+        let Some(first) = collisions.first() else { return Ok(()) };
+        let ports::Collision { service, port, protocol } = first;
+        let by = match promised.get(&(*port, *protocol)) {
+            Some(name) => format!("the app {name}, which must be removed first"),
+            None => "another program on this machine, which must be stopped first".to_owned(),
+        };
+        Err(refused(
+            codes::PORT_TAKEN,
+            format!("{service} needs port {port}/{protocol}, but that belongs to {by}"),
+        ))
+    }
+
+    /// Downloads every image that is not there yet, one after the other.
+    async fn pull(&self, blueprint: &Blueprint, job: &JobContext) -> Result<(), Error> {
+        let mut wanted: Vec<(&str, Option<&str>, PullPolicy)> = Vec::new();
+        for container in &blueprint.containers {
+            let image = container.config.image.as_str();
+            if !wanted.iter().any(|(known, platform, _)| {
+                *known == image && *platform == container.config.platform.as_deref()
+            }) {
+                wanted.push((image, container.config.platform.as_deref(), container.pull));
+            }
+        }
+        let count = wanted.len();
+        let (mut bytes, mut layers) = (0, 0);
+        for (index, (image, platform, policy)) in wanted.into_iter().enumerate() {
+            let doing = || format!("cannot download {image}");
+            let there = self.ports.engine.image(image).await.map_err(engine(doing()))?.is_some();
+            if there && policy != PullPolicy::Always || policy == PullPolicy::Never {
+                if !there {
+                    return Err(refused(
+                        codes::IMAGE_NOT_FOUND,
+                        format!("the image {image} must be on this machine already, and it is not"),
+                    ));
+                }
+                continue;
+            }
+            job.log(format!("downloading {image}"));
+            let (sender, mut receiver) = watch::channel(PullProgress::default());
+            let say = |pull: &PullProgress| {
+                job.progress(|progress| {
+                    progress.unit = "bytes".to_owned();
+                    progress.done = bytes + pull.bytes_done;
+                    progress.total = bytes + pull.bytes_total;
+                    let image =
+                        if count > 1 { format!("image {} of {count}, ", index + 1) } else { String::new() };
+                    progress.detail = format!("{image}layer {} of {}", pull.layers_done, pull.layers_total);
+                });
+            };
+            let mut pulling = self.ports.engine.pull(image, platform, &sender);
+            loop {
+                tokio::select! {
+                    pulled = &mut pulling => {
+                        pulled.map_err(engine(doing()))?;
+                        break;
+                    }
+                    Ok(()) = receiver.changed() => say(&receiver.borrow_and_update()),
+                }
+            }
+            drop(pulling);
+            let last = *receiver.borrow_and_update();
+            say(&last);
+            bytes += last.bytes_done;
+            layers += last.layers_done;
+        }
+        job.log(format!("{layers} layers, {bytes} bytes downloaded"));
+        Ok(())
+    }
+
+    /// Takes away everything that an unfinished installation has made.
+    pub(super) async fn undo_install(&self, id: &AppId) -> Result<(), Error> {
+        let Some(app) = self.rows.app(id).await? else { return Ok(()) };
+        if app.phase == Phase::Installed {
+            return Ok(());
+        }
+        let data = if app.kept.data { Data::Keep } else { Data::Delete };
+        self.erase(&app, data, &app.kept.volumes).await?;
+        self.rows.delete_app(id).await
+    }
+}

@@ -1,0 +1,321 @@
+//! Stores: added, fetched beside the old copy, checked, and only then put in its place.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use livos_manifest::{Catalogue, InputKind, Provider};
+use livos_store::{JobContext, JobFailure, NewJob};
+use livos_types::{AppId, JobId, StoreId};
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+
+use super::Apps;
+use crate::core::source::{self, Origin};
+use crate::error::refused;
+use crate::store::{Entry, FullEntry};
+use crate::{Error, data};
+
+/// A store that needs more than this to fetch is not one.
+const FETCH_LIMIT: u64 = 1024 * 1024 * 1024;
+
+impl Apps {
+    /// Adds a store and begins to read it.
+    pub(crate) async fn add_source(&self, url: &str, started_by: &str) -> Result<JobId, Error> {
+        let url = url.trim();
+        source::parse(url).map_err(|reason| refused("invalid", reason))?;
+        let known = self.rows.sources().await?;
+        if let Some(same) = known.iter().find(|source| source.url == url) {
+            return Err(refused(
+                livos_bus::codes::EXISTS,
+                format!("this store is already there, as “{}”", same.label),
+            ));
+        }
+        let (id, label) = source::name(url, |id| known.iter().any(|source| source.id == id))
+            .map_err(|reason| refused("invalid", reason))?;
+        self.rows.add_source(&id, url, &label, self.ports.clock.now()).await?;
+        self.catalogue_changed();
+        self.refresh_source(&id, &label, started_by).await
+    }
+
+    /// Begins to read a store again.
+    pub(crate) async fn refresh_source(
+        &self,
+        id: &StoreId,
+        label: &str,
+        started_by: &str,
+    ) -> Result<JobId, Error> {
+        let job = NewJob::new("store.refresh", format!("store:{id}"), format!("Refresh {label}"))
+            .payload(id)?
+            .dedup(format!("refresh:{id}"))
+            .started_by(started_by);
+        self.enqueue(job).await
+    }
+
+    /// Adds the stores of the configuration, the first time only: what was removed stays removed.
+    pub(crate) async fn seed_sources(&self) -> Result<(), Error> {
+        for url in &self.config.apps.sources {
+            if self.rows.first_time(&format!("seeded:{url}")).await?
+                && let Err(error) = self.add_source(url, "").await
+            {
+                tracing::warn!(
+                    error = livos_service::chain(&error),
+                    url,
+                    "a store of the configuration was not added"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets a store. Apps installed from it stay.
+    pub(crate) async fn remove_source(&self, id: &StoreId) -> Result<(), Error> {
+        self.rows.delete_source(id).await?;
+        let copy = self.copy_of(id);
+        tokio::task::spawn_blocking(move || data::remove(&copy))
+            .await
+            .map_err(|_| refused("internal", "interrupted"))??;
+        self.catalogue_changed();
+        Ok(())
+    }
+
+    fn copy_of(&self, id: &StoreId) -> PathBuf {
+        self.state.join("stores").join(id.as_str())
+    }
+
+    /// The job `store.refresh`.
+    pub(super) async fn refresh(self, job: JobContext) -> Result<(), JobFailure> {
+        let id: StoreId = job.payload()?;
+        let outcome = job.unless_cancelled(self.read_source(&id, &job)).await;
+        if let Ok(Err(error)) = &outcome {
+            let (_, message) = error.explain();
+            self.rows.source_failed(&id, &message).await.map_err(Error::into_failure)?;
+        }
+        self.catalogue_changed();
+        outcome?.map_err(Error::into_failure)
+    }
+
+    async fn read_source(&self, id: &StoreId, job: &JobContext) -> Result<(), Error> {
+        let Some(source) = self.rows.source(id).await? else {
+            return Err(Error::Source("the store was removed".to_owned()));
+        };
+        job.step("fetching", 1, 2);
+        let (directory, fetched) = match source::parse(&source.url).map_err(Error::Source)? {
+            Origin::Directory(path) => (PathBuf::from(path), None),
+            Origin::Git(url) => {
+                let fetched = self.fetch(id, &url, job).await?;
+                (fetched.path().to_owned(), Some(fetched))
+            }
+        };
+        job.step("reading", 2, 2);
+        let context = self.context_for_looking();
+        let (format, entries, problems) =
+            tokio::task::spawn_blocking(move || read_catalogue(&directory, &context))
+                .await
+                .map_err(|_| Error::Source("reading the store was interrupted".to_owned()))??;
+        for problem in problems {
+            job.log(problem);
+        }
+        job.log(format!("{} apps", entries.len()));
+        let entries: Vec<FullEntry> = entries
+            .into_iter()
+            .map(|mut entry| {
+                entry.line.store = id.to_string();
+                entry
+            })
+            .collect();
+        self.rows.replace_entries(id, &format, &entries, self.ports.clock.now()).await?;
+        if let Some(fetched) = fetched {
+            fetched.keep(&self.copy_of(id))?;
+        }
+        Ok(())
+    }
+
+    fn context_for_looking(&self) -> livos_manifest::Context {
+        livos_manifest::Context {
+            architecture: architecture().to_owned(),
+            device_seed: self.seed.expose().to_vec(),
+            ..livos_manifest::Context::default()
+        }
+    }
+
+    /// Fetches a repository beside the copy there may be.
+    async fn fetch(&self, id: &StoreId, url: &str, job: &JobContext) -> Result<Fetched, Error> {
+        let stores = self.state.join("stores");
+        livos_service::fs::create_directory(&stores, 0o700)?;
+        let free = self.ports.machine.free_bytes(&stores).unwrap_or(u64::MAX);
+        if free < FETCH_LIMIT / 4 {
+            return Err(refused(
+                livos_bus::codes::NO_SPACE,
+                "the disk is nearly full; free some space and try again",
+            ));
+        }
+        let fetched = Fetched(stores.join(format!("{id}.new-{:08x}", rand::random::<u32>())));
+        let mut command = Command::new("git");
+        command
+            .args(["-c", "core.symlinks=false", "-c", "core.hooksPath=/dev/null", "-c", "credential.helper="])
+            .args(["-c", "http.followRedirects=initial", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"])
+            .args([
+                "clone",
+                "--quiet",
+                "--depth=1",
+                "--single-branch",
+                "--no-tags",
+                "--no-recurse-submodules",
+                "--",
+            ])
+            .arg(url)
+            .arg(fetched.path())
+            // Only what git needs of our environment: no helper may ask, no protocol may run programs.
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("GIT_ASKPASS", "true")
+            .env("SSH_ASKPASS", "true")
+            .env("GIT_ALLOW_PROTOCOL", "https:file:ssh")
+            .env("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=20")
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env_remove("GIT_DIR")
+            .env_remove("GIT_WORK_TREE")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        let failed = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound => Error::Source(
+                "git is not installed on this machine; install the package git and try again".to_owned(),
+            ),
+            _ => Error::Source(format!("git could not be run: {error}")),
+        };
+        let mut child = command.spawn().map_err(failed)?;
+        let mut stderr = child.stderr.take();
+        let talking = async {
+            let mut said = Vec::new();
+            if let Some(stderr) = &mut stderr {
+                stderr.take(16 * 1024).read_to_end(&mut said).await.map_err(failed)?;
+            }
+            Ok::<_, Error>((child.wait().await.map_err(failed)?, said))
+        };
+        let (status, said) =
+            tokio::time::timeout(self.ports.patience.git, talking).await.map_err(|_| {
+                Error::Source(format!(
+                    "the store did not arrive within {} s; try again later",
+                    self.ports.patience.git.as_secs()
+                ))
+            })??;
+        let said = String::from_utf8_lossy(&said);
+        said.lines().for_each(|line| job.log(line));
+        if !status.success() {
+            let reason =
+                said.lines().rfind(|line| line.starts_with("fatal:")).unwrap_or("git gave no reason");
+            let reason: String = reason.trim_start_matches("fatal: ").chars().take(300).collect();
+            return Err(Error::Source(format!("the store could not be fetched: {reason}")));
+        }
+        Ok(fetched)
+    }
+}
+
+/// A fetched copy that goes away unless it is kept.
+struct Fetched(PathBuf);
+
+impl Fetched {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Puts it in the place of the old copy; there is no moment without one.
+    fn keep(self, place: &Path) -> Result<(), Error> {
+        let failed = |source| Error::Files {
+            doing: "replace the copy of the store in",
+            path: place.to_owned(),
+            source,
+        };
+        if place.exists() {
+            let at = rustix::fs::CWD;
+            rustix::fs::renameat_with(at, &self.0, at, place, rustix::fs::RenameFlags::EXCHANGE)
+                .map_err(|errno| failed(errno.into()))
+            // The old copy now has our name and goes with us.
+        } else {
+            std::fs::rename(&self.0, place).map_err(failed)
+        }
+    }
+}
+
+impl Drop for Fetched {
+    fn drop(&mut self) {
+        if let Err(error) = data::remove(&self.0) {
+            tracing::warn!(error = livos_service::chain(&error), "a fetched copy was left behind");
+        }
+    }
+}
+
+/// Docker's name for what this machine is.
+pub(super) fn architecture() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}
+
+type Read = (String, Vec<FullEntry>, Vec<String>);
+
+/// Reads a catalogue and plans each app once, to know whether it can run here. Blocks.
+fn read_catalogue(directory: &Path, context: &livos_manifest::Context) -> Result<Read, Error> {
+    let Catalogue { format, entries, problems } = livos_manifest::catalogue::load(directory)
+        .map_err(|error| Error::Source(format!("the store could not be read: {error}")))?;
+    let entries: Vec<FullEntry> = entries
+        .iter()
+        .filter(|entry| !entry.listing.hidden)
+        .filter_map(|entry| full_entry(entry, context))
+        .collect();
+    if entries.is_empty() {
+        return Err(Error::Source("there are no apps in this store".to_owned()));
+    }
+    Ok((format.as_str().to_owned(), entries, problems))
+}
+
+fn full_entry(entry: &livos_manifest::Entry, context: &livos_manifest::Context) -> Option<FullEntry> {
+    // An id that breaks the rules could name a folder elsewhere; such an app is not offered.
+    AppId::new(entry.id()).ok()?;
+    let listing = &entry.listing;
+    Some(FullEntry {
+        line: Entry {
+            store: String::new(),
+            id: listing.id.clone(),
+            name: cut(&listing.name, 120),
+            tagline: cut(&listing.tagline, 300),
+            category: cut(&listing.category, 80),
+            version: cut(&listing.version, 80),
+            developer: cut(&listing.developer, 120),
+            icon: cut(&listing.icon, 1000),
+            format: entry.format.as_str().to_owned(),
+            installable: can_run(entry, context),
+        },
+        source: serde_json::to_string(entry).ok()?,
+    })
+}
+
+fn cut(text: &str, limit: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(limit).collect()
+}
+
+/// Whether the app can be installed here once its questions are answered.
+fn can_run(entry: &livos_manifest::Entry, context: &livos_manifest::Context) -> bool {
+    let fits =
+        entry.listing.architectures.is_empty() || entry.listing.architectures.contains(&context.architecture);
+    let plan = entry.plan(context);
+    let possible = match &plan.spec {
+        Some(spec) => {
+            spec.unsupported.is_empty()
+                && spec.unresolved.iter().all(|variable| {
+                    variable.provider == Provider::Owner
+                        && spec
+                            .inputs
+                            .iter()
+                            .any(|input| input.key == variable.name && input.kind != InputKind::Random)
+                })
+        }
+        // A file may demand an answer before there can be a spec.
+        None => !plan.needs_input.is_empty() && plan.needs_input.iter().all(|need| need.from == "owner"),
+    };
+    fits && possible
+}
