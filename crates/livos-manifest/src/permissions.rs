@@ -1,42 +1,51 @@
 //! What an app may do because the owner agreed, in words for the owner.
 
-use crate::spec::{MountKind, MountRole, NetworkMode, Permission, Risk, ServiceSpec, VolumeSpec};
+use crate::compose::Loaded;
+use crate::paths;
+use crate::spec::{
+    MountKind, MountRole, NetworkMode, NetworkSpec, Permission, Risk, ServiceSpec, VolumeSpec,
+};
 
-/// Everything a set of services asks for beyond its own containers and its own data.
-pub(crate) fn derive(
-    services: &[ServiceSpec],
-    volumes: &[VolumeSpec],
-    dependencies: &[String],
-) -> Vec<Permission> {
+/// Everything an app asks for beyond its own containers and its own data.
+pub(crate) fn derive(loaded: &Loaded, dependencies: &[String], app_data_dir: &str) -> Vec<Permission> {
     let mut found = Found::default();
-    for service in services {
+    for service in &loaded.services {
         host(service, &mut found);
         hardware(service, &mut found);
         data(service, &mut found);
         ports(service, &mut found);
     }
-    for volume in volumes {
-        if let Some(device) = volume.driver_opts.get("device") {
-            found.add(
-                "host_path",
-                Risk::High,
-                device,
-                format!("Use “{device}” of this machine or its network."),
-            );
-        }
-        if volume.external {
-            found.add(
-                "external_volume",
-                Risk::Medium,
-                &volume.name,
-                format!("Use the existing volume “{}”.", volume.name),
-            );
-        }
+    for volume in &loaded.volumes {
+        shared_volume(volume, app_data_dir, &mut found);
+    }
+    for network in &loaded.networks {
+        outer_network(network, &mut found);
     }
     for dependency in dependencies {
         found.add("other_app", Risk::Low, dependency, format!("Work together with the app “{dependency}”."));
     }
     found.0
+}
+
+fn shared_volume(volume: &VolumeSpec, app_data_dir: &str, found: &mut Found) {
+    let device = volume.driver_opts.get("device");
+    if let Some(device) = device.filter(|device| paths::below(device, app_data_dir).is_none()) {
+        found.add("host_path", Risk::High, device, format!("Use “{device}” of this machine or its network."));
+    }
+    if volume.external {
+        let text = format!("Use the existing volume “{}”.", volume.name);
+        found.add("external_volume", Risk::Medium, &volume.name, text);
+    }
+}
+
+fn outer_network(network: &NetworkSpec, found: &mut Found) {
+    if network.external {
+        let text = format!("Join the existing network “{}” and reach what is in it.", network.name);
+        found.add("external_network", Risk::Medium, &network.name, text);
+    } else if !matches!(network.driver.as_str(), "" | "bridge") {
+        let text = format!("Be in your network with an address of its own ({}).", network.driver);
+        found.add("network_driver", Risk::Medium, &network.driver, text);
+    }
 }
 
 #[derive(Default)]
@@ -189,6 +198,21 @@ fn hardware(service: &ServiceSpec, found: &mut Found) {
     }
 }
 
+/// Reading these as a whole tells nearly everything.
+const SENSITIVE: [&str; 10] =
+    ["/", "/etc", "/boot", "/var", "/run", "/var/run", "/usr", "/dev", "/proc", "/sys"];
+/// Reading anything below these does.
+const BELOW_SENSITIVE: [&str; 8] = [
+    "/root",
+    "/home",
+    "/etc/shadow",
+    "/etc/ssh",
+    "/etc/livos",
+    "/var/lib/livos",
+    "/var/lib/docker",
+    "/run/livos",
+];
+
 fn data(service: &ServiceSpec, found: &mut Found) {
     for mount in service.mounts.iter().filter(|mount| mount.kind == MountKind::Bind) {
         let (verb, writes) = if mount.read_only { ("Read", false) } else { ("Read and change", true) };
@@ -223,13 +247,8 @@ fn data(service: &ServiceSpec, found: &mut Found) {
                 found.add("other_app_data", risk, app, format!("{verb} the data of the app “{app}”."));
             }
             MountRole::HostPath => {
-                let sensitive =
-                    ["/", "/etc", "/root", "/boot", "/var", "/run", "/usr", "/home", "/dev", "/proc", "/sys"]
-                        .contains(&mount.source.as_str())
-                        || mount.source.starts_with("/var/run/docker")
-                        || mount.source.starts_with("/var/lib/docker")
-                        || mount.source.starts_with("/root/")
-                        || mount.source.starts_with("/home/");
+                let sensitive = SENSITIVE.contains(&mount.source.as_str())
+                    || BELOW_SENSITIVE.iter().any(|path| paths::below(&mount.source, path).is_some());
                 let risk = if writes || sensitive { Risk::High } else { Risk::Medium };
                 found.add(
                     "host_path",

@@ -1,5 +1,7 @@
 //! Networks and volumes: what a service joins, and what the project declares.
 
+use std::collections::BTreeMap;
+
 use crate::compose::{Loader, check_name};
 use crate::error::{Error, Result};
 use crate::fields::Fields;
@@ -181,19 +183,8 @@ impl Loader<'_> {
                 None if external => key.clone(),
                 None => format!("{}_{key}", self.rules.project),
             };
-            let driver_opts = fields.texts("driver_opts")?;
-            // A local volume with `device` is a bind mount by another name: the same rules hold.
-            if let Some(device) = driver_opts.get("device")
-                && driver_opts
-                    .get("o")
-                    .is_some_and(|options| options.split(',').any(|option| option == "bind"))
-                && !is_pending(device)
-            {
-                self.rules
-                    .paths
-                    .resolve(device)
-                    .map_err(|reason| Error::field(format!("{place}.driver_opts.device"), reason))?;
-            }
+            let mut driver_opts = fields.texts("driver_opts")?;
+            self.bound_device(&place, &mut driver_opts)?;
             specs.push(VolumeSpec {
                 key,
                 name,
@@ -205,6 +196,23 @@ impl Loader<'_> {
             fields.finish(self.report);
         }
         Ok(specs)
+    }
+}
+
+impl Loader<'_> {
+    /// A local volume with `device` and `o: bind` is a bind mount by another name: the same rules hold.
+    fn bound_device(&mut self, place: &str, options: &mut BTreeMap<String, String>) -> Result<()> {
+        let bind = options.get("o").is_some_and(|options| options.split(',').any(|option| option == "bind"));
+        let Some(device) = options.get_mut("device").filter(|device| bind && !is_pending(device)) else {
+            return Ok(());
+        };
+        let place = format!("{place}.driver_opts.device");
+        let resolved = self.rules.paths.resolve(device).map_err(|reason| Error::field(&place, reason))?;
+        if let Some(what) = resolved.foreign {
+            self.report.unsupported(format!("{place}: {device} belongs to {what}"));
+        }
+        *device = resolved.path;
+        Ok(())
     }
 }
 

@@ -331,3 +331,31 @@ fn the_context_survives_json() {
     let text = serde_json::to_string(&context).unwrap_or_default();
     assert_eq!(serde_json::from_str::<crate::Context>(&text).ok(), Some(context));
 }
+
+#[test]
+fn permissions_say_what_an_app_reaches() {
+    let spec = compose(
+        "services:\n  a:\n    image: x\n    network_mode: host\n    volumes: ['/:/host:ro', '/var/run/docker.sock:/s', '~:/home', '~/Music:/m:ro', '/opt/a:/o:ro', 'disk:/d', 'own:/w', './x:/x']\n  b:\n    image: x\n    ports: ['80:80', '127.0.0.1:81:81']\n    networks: [lan, ext]\nvolumes:\n  disk: {driver_opts: {type: none, o: bind, device: /mnt/disk}}\n  own: {driver_opts: {type: none, o: bind, device: ./own}}\nnetworks:\n  lan: {driver: macvlan}\n  ext: {external: true}\n",
+    );
+    let mut found: Vec<(&str, &str, crate::Risk)> =
+        spec.permissions.iter().map(|p| (p.code.as_str(), p.subject.as_str(), p.risk)).collect();
+    found.sort_unstable();
+    use crate::Risk::{High, Low, Medium};
+    let wanted = [
+        ("docker_socket", "/var/run/docker.sock", High),
+        ("external_network", "ext", Medium),
+        ("host_network", "a", High),
+        ("host_path", "/", High),
+        ("host_path", "/mnt/disk", High),
+        ("host_path", "/opt/a", Medium),
+        ("network_driver", "macvlan", Medium),
+        ("publish_port", "80/tcp", Low),
+        ("user_folder", "/srv/livos/home", High),
+        ("user_folder", "/srv/livos/home/Music", Low),
+    ];
+    assert_eq!(found, wanted);
+    assert_eq!(spec.volumes[1].driver_opts["device"], "/srv/livos/apps/demo/own");
+    for permission in &spec.permissions {
+        assert!(permission.text.ends_with('.'), "{}", permission.text);
+    }
+}

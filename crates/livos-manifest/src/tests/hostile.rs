@@ -102,6 +102,8 @@ fn paths_may_not_climb_out() {
     assert!(refusal("volumes: ['./a:/b/..']").contains("root directory"));
     assert!(refusal("volumes: ['nowhere:/x']").contains("not defined"));
     assert!(refusal("volumes: ['/:/proc']").contains("/proc"));
+    let volume = "services: {a: {image: x, volumes: ['v:/v']}}\nvolumes: {v: {driver_opts: {o: bind, device: ../../etc}}}";
+    assert!(error(volume).contains("leaves"));
 }
 
 #[test]
