@@ -155,6 +155,11 @@ impl Error {
             Self::TooMany(_) => Wire::unavailable(self),
             Self::Callers(error) => error.clone(),
             Self::Store(error) if error.is_full() => full(self),
+            Self::Worker(_) => Wire::unavailable("too much is going on at once; try again in a moment"),
+            // Their causes speak of our own files and sockets, not of what the person asked for.
+            Self::Data(..) | Self::Watch(_) | Self::Chassis(_) | Self::Bus(_) | Self::Store(_) => {
+                Wire::internal(livos_service::chain(self))
+            }
             _ => match self.errno() {
                 Some(errno) => refused(self, errno),
                 None => Wire::internal(livos_service::chain(self)),

@@ -241,6 +241,14 @@ impl Store {
             .map_err(Error::query("read uploads"))
     }
 
+    pub(crate) async fn count_uploads(&self, owner: &str) -> Result<i64, Error> {
+        sqlx::query_scalar("select count(*) from uploads where owner = ?")
+            .bind(owner)
+            .fetch_one(self.0.reader())
+            .await
+            .map_err(Error::query("count uploads"))
+    }
+
     /// Uploads whose time is over.
     pub(crate) async fn expired_uploads(&self, now: i64) -> Result<Vec<Upload>, Error> {
         sqlx::query_as("select * from uploads where expires_at <= ?")
@@ -269,25 +277,24 @@ impl Store {
         Ok(())
     }
 
-    /// Uploads into a folder that was moved go on at its new path.
-    pub(crate) async fn relocate_uploads(
+    /// Uploads and copies into a folder that was moved go on at its new path.
+    pub(crate) async fn relocate(
         &self,
         from: (&RootId, &RelPath),
         to: (&RootId, &RelPath),
     ) -> Result<(), Error> {
-        let failed = Error::query("move uploads along with their folder");
-        let mut inside: Vec<Upload> = sqlx::query_as("select * from uploads where root = ?")
-            .bind(from.0.as_str())
-            .fetch_all(self.0.reader())
-            .await
-            .map_err(&failed)?;
-        inside.retain(|upload| upload.path.is_within(from.1));
-        for upload in inside {
-            let rest = upload.path.as_str().get(from.1.as_str().len()..).unwrap_or_default();
-            sqlx::query("update uploads set root = ?, path = ? where id = ?")
+        let failed = Error::query("note that a folder was moved");
+        for sql in [
+            "update uploads set root = ?1, path = ?2 || substr(path, length(?4) + 1)
+             where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",
+            "update transfers set root = ?1, path = ?2 || substr(path, length(?4) + 1)
+             where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",
+        ] {
+            sqlx::query(sql)
                 .bind(to.0.as_str())
-                .bind(format!("{}{rest}", to.1))
-                .bind(&upload.id)
+                .bind(to.1.as_str())
+                .bind(from.0.as_str())
+                .bind(from.1.as_str())
                 .execute(self.0.writer())
                 .await
                 .map_err(&failed)?;

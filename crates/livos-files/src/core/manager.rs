@@ -118,7 +118,7 @@ impl Files {
     ) -> Result<(), Error> {
         self.watches.gone(root, path);
         if let Some((new_root, new_path)) = to {
-            self.store.relocate_uploads((root, path), (new_root, new_path)).await?;
+            self.store.relocate((root, path), (new_root, new_path)).await?;
         }
         Ok(())
     }

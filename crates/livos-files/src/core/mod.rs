@@ -5,6 +5,7 @@ pub(crate) mod fs;
 pub(crate) mod manager;
 pub(crate) mod media;
 pub(crate) mod places;
+pub(crate) mod progress;
 pub(crate) mod reader;
 pub(crate) mod recover;
 pub(crate) mod search;

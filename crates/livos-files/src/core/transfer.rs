@@ -7,21 +7,21 @@
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use livos_bus::{Actor, TransferRequest};
 use livos_store::{JobContext, JobFailure, NewJob};
-use livos_types::{JobId, RelPath, RootId, escape_name};
+use livos_types::{JobId, RelPath, RootId};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use crate::core::fs::copy::{self, Watcher};
+use crate::core::fs::copy;
 use crate::core::fs::place::Spot;
 use crate::core::fs::rename::{self, OnConflict, Placed};
 use crate::core::fs::walk::read_names;
 use crate::core::fs::{Facts, Kind, facts_at, facts_of, is_inside, names, remove::remove, sync_directory};
 use crate::core::manager::{check_items, job_failure};
 use crate::core::places::{Places, Wish};
+use crate::core::progress::JobWatcher;
 use crate::core::{Files, check_new_path, new_id, threads};
 use crate::error::{Error, at};
 use crate::store::{Item, ItemState};
@@ -476,46 +476,4 @@ fn find(directory: &OwnedFd, inode: u64) -> rustix::io::Result<Option<CString>> 
         }
     }
     Ok(None)
-}
-
-/// Passes on how far a job is.
-struct JobWatcher {
-    context: JobContext,
-    items: AtomicU64,
-    items_total: AtomicU64,
-}
-
-impl JobWatcher {
-    fn new(context: JobContext) -> Self {
-        Self { context, items: AtomicU64::new(0), items_total: AtomicU64::new(0) }
-    }
-
-    fn begin(&self, step: &str, items: u64, bytes: u64) {
-        self.items_total.store(items, Ordering::Relaxed);
-        self.context.step(step, 2, 2);
-        self.context.progress(|progress| {
-            progress.total = bytes;
-            (if bytes > 0 { "bytes" } else { "" }).clone_into(&mut progress.unit);
-        });
-    }
-}
-
-impl Watcher for JobWatcher {
-    fn bytes(&self, count: u64) {
-        self.context.progress(|progress| progress.done = progress.done.saturating_add(count));
-    }
-
-    fn item(&self) {
-        let done = self.items.fetch_add(1, Ordering::Relaxed) + 1;
-        let total = self.items_total.load(Ordering::Relaxed);
-        self.context.progress(|progress| progress.detail = format!("{done} of {total} items"));
-    }
-
-    fn left_out(&self, path: &[u8], why: &str) {
-        self.context.log(format!("left out ‘{}’: {why}", escape_name(path)));
-    }
-
-    fn is_cancelled(&self) -> bool {
-        self.context.cancelled().is_cancelled()
-    }
 }

@@ -23,7 +23,7 @@ use crate::error::{Error, at};
 use crate::store::Upload;
 
 /// So many unfinished uploads one person may have.
-const UNFINISHED: usize = 5_000;
+const UNFINISHED: i64 = 5_000;
 /// The time an upload is kept is pushed on by use, but not written for less than this.
 const NOT_WORTH_WRITING: i64 = 3_600;
 
@@ -41,7 +41,7 @@ impl Files {
             RelPath::new(request.relative_path).map_err(|error| Error::Invalid(error.to_string()))?;
         check_new_path(&relative)?;
         self.expire_uploads().await?;
-        if self.store.uploads_of(&upload.owner).await?.len() >= UNFINISHED {
+        if self.store.count_uploads(&upload.owner).await? >= UNFINISHED {
             return Err(Error::TooMany("uploads are unfinished"));
         }
         let upload = self.prepare(actor.clone(), upload, relative).await?;
@@ -156,7 +156,7 @@ impl Files {
             match self.offset(actor, &upload).await {
                 Ok(offset) => found.push(info(upload, offset)),
                 Err(error) => {
-                    tracing::debug!(upload = upload.id, error = livos_service::chain(&error), "left out")
+                    tracing::debug!(upload = upload.id, error = livos_service::chain(&error), "left out");
                 }
             }
         }
