@@ -8,6 +8,8 @@ import type { Root } from "./core/transfers";
 import { rootLabel } from "./Sidebar";
 
 type Props = {
+  /** Only the folder itself: on a phone Back leads up and the places menu has the rest. */
+  short: boolean;
   place: Place;
   roots: Root[] | undefined;
   editing: boolean;
@@ -33,8 +35,12 @@ export function crumbsOf(place: Place, roots: Root[] | undefined): { label: stri
 export function PathBar(props: Props) {
   const { place, roots, editing, onEdit, onGo } = props;
   const crumbs = crumbsOf(place, roots);
-  const folded = crumbs.length > 3 ? crumbs.slice(1, -2) : [];
-  const shown = crumbs.length > 3 ? [crumbs[0], ...crumbs.slice(-2)] : crumbs;
+  const folded = crumbs.length > 3 && !props.short ? crumbs.slice(1, -2) : [];
+  const shown = props.short
+    ? crumbs.slice(-1)
+    : crumbs.length > 3
+      ? [crumbs[0], ...crumbs.slice(-2)]
+      : crumbs;
   const more = useMenuTrigger(t("files.path.more"), () =>
     folded.map((crumb) => ({ label: crumb.label, onSelect: () => onGo(crumb.place) })),
   );

@@ -1,5 +1,6 @@
 import {
   ArrowUp,
+  Folder,
   FolderPlus,
   FolderTree,
   LayoutGrid,
@@ -18,6 +19,7 @@ import { type FilesLocation, trashRoot } from "./core/location";
 import type { Place } from "./core/paths";
 import { fromFileList, type Root, type UploadItem } from "./core/transfers";
 import { options, setOption } from "./options";
+import { crumbsOf } from "./PathBar";
 import { rootIcon } from "./Sidebar";
 
 const columns: readonly SortColumn[] = ["name", "size", "modified", "kind"];
@@ -68,10 +70,16 @@ export function viewItems(
 /** The places as a menu, where there is no room for the sidebar. */
 export function placeItems(
   roots: Root[] | undefined,
-  current: string,
+  place: Place,
   onGo: (place: Place) => void,
 ): MenuItem[] {
+  const current = place.root;
+  const above = crumbsOf(place, roots).slice(0, -1);
   return [
+    ...above.map(
+      (crumb): MenuItem => ({ label: crumb.label, icon: Folder, onSelect: () => onGo(crumb.place) }),
+    ),
+    ...(above.length > 0 ? [{ separator: true as const }] : []),
     ...(roots ?? []).map((root) => ({
       label: root.label,
       icon: rootIcon(root),
@@ -146,7 +154,7 @@ export function Toolbar(props: {
         label={t("files.place.show")}
         icon={FolderTree}
         align="start"
-        items={() => placeItems(roots, place.root, props.onGo)}
+        items={() => placeItems(roots, place, props.onGo)}
       />
       {!trash && place.path !== "" && !phone && (
         <IconButton label={t("files.nav.up")} icon={ArrowUp} onClick={props.onUp} />
@@ -161,7 +169,7 @@ export function Toolbar(props: {
             onClick={props.onFind}
           />
         )}
-        {canWrite && (
+        {canWrite && !phone && (
           <IconButton
             label={t("files.action.newFolder")}
             icon={FolderPlus}

@@ -102,6 +102,13 @@ export default function Files() {
   const drop = useDrop(ui, roots);
 
   useEffect(() => void findUnfinished(), []);
+  const { select } = location;
+  const { want } = folder;
+  useEffect(() => {
+    if (select === undefined) return;
+    want(select);
+    change({});
+  }, [select, want, change]);
   // Problems belong to the folder they happened in.
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new place is the reason to run
   useEffect(dismiss, [place.root, place.path]);
@@ -495,6 +502,7 @@ export default function Files() {
             change={change}
             path={
               <PathBar
+                short={win.phone}
                 place={place}
                 roots={roots}
                 editing={editingPath}

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { TrashEntry } from "@/lib/api";
 import { language } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
@@ -17,7 +17,7 @@ export type Mode = "files" | "trash" | "search";
  * loaded; it is no part of the location because it changes with every key.
  */
 export function useFolder(location: FilesLocation, find: string) {
-  const { place, sort, search } = location;
+  const { place, sort, search, select } = location;
   const mode: Mode = place.root === trashRoot ? "trash" : search !== undefined ? "search" : "files";
   const { foldersFirst, hidden } = useStore(options);
 
@@ -66,6 +66,7 @@ export function useFolder(location: FilesLocation, find: string) {
   /** A row to select as soon as it is there: the folder one came from, or a new one. */
   const wanted = useRef<string>(undefined);
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a name asked for later is looked up when it is asked for
   useEffect(() => {
     const before = shown.current;
     shown.current = { here, rows };
@@ -75,7 +76,11 @@ export function useFolder(location: FilesLocation, find: string) {
       setSelection({ keys: new Set([key]), anchor: key, focus: key });
     } else if (before.here !== here) setSelection(nothing);
     else setSelection((now) => reconcile(now, before.rows, rows));
-  }, [here, rows]);
+  }, [here, rows, select]);
+
+  const want = useCallback((key: string) => {
+    wanted.current = key;
+  }, []);
 
   const placeOf = useMemo(
     () =>
@@ -111,9 +116,7 @@ export function useFolder(location: FilesLocation, find: string) {
     selected,
     placeOf,
     trashById,
-    want: (key: string) => {
-      wanted.current = key;
-    },
+    want,
   };
 }
 

@@ -4,7 +4,7 @@ import { type ReactNode, useMemo } from "react";
 import { isApiError } from "@/lib/api";
 import { bytes, day } from "@/lib/format";
 import { t } from "@/lib/i18n";
-import { useWindowTitle } from "@/lib/window";
+import { useWindow, useWindowTitle } from "@/lib/window";
 import {
   Badge,
   Button,
@@ -17,7 +17,7 @@ import {
   QueryView,
   Skeleton,
 } from "@/ui";
-import { AppIcon } from "./AppIcon";
+import { AppIcon } from "@/ui/AppIcon";
 import { StateButton } from "./Card";
 import { categoryOf } from "./core/catalog";
 import { orderPermissions, type Permission } from "./core/install";
@@ -75,7 +75,11 @@ function useActions(status: AppStatus): (MenuItem | false)[] {
       ? { label: t("store.action.stop"), onSelect: () => void run(() => stop(app.id)) }
       : { label: t("store.action.start"), onSelect: () => void run(() => start(app.id)) },
     running && { label: t("store.action.restart"), onSelect: () => void run(() => restart(app.id)) },
-    { label: t("store.action.logs"), icon: ScrollText, onSelect: () => go({ page: "logs", id: app.id }) },
+    {
+      label: t("store.action.logs"),
+      icon: ScrollText,
+      onSelect: () => go({ page: "installed", id: app.id, view: "logs" }),
+    },
     { separator: true },
     { label: t("store.action.remove"), danger: true, onSelect: () => remove(app) },
   ];
@@ -83,18 +87,24 @@ function useActions(status: AppStatus): (MenuItem | false)[] {
 
 export function AppPage({ store, id }: { store: string; id: string }) {
   const { go } = useStoreState();
+  const { phone } = useWindow();
   const query = useQuery(appQuery(store, id));
   const back = () => go({ page: "home", query: "", category: undefined });
   return (
     <div className="h-full overflow-y-auto">
-      <div className="sticky top-0 z-10 flex min-h-12 items-center bg-surface px-3 touch:min-h-14">
-        <IconButton
-          label={t("store.error.back")}
-          icon={ArrowLeft}
-          onClick={back}
-          className="rtl:rotate-180"
-        />
-      </div>
+      {phone ? (
+        // The header of the phone layout has Back.
+        <div className="h-4" />
+      ) : (
+        <div className="sticky top-0 z-10 flex min-h-12 items-center bg-surface px-3 touch:min-h-14">
+          <IconButton
+            label={t("store.error.back")}
+            icon={ArrowLeft}
+            onClick={back}
+            className="rtl:rotate-180"
+          />
+        </div>
+      )}
       <QueryView
         query={query}
         failed={t("store.error.app")}
@@ -135,7 +145,7 @@ function Page({ page }: { page: CatalogPage }) {
   return (
     <div className="flex flex-col gap-6 px-6 pb-10 touch:px-4">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-3">
-        <AppIcon name={page.name} size={72} />
+        <AppIcon name={page.name} icon={page.icon} className="size-18 shrink-0 text-2xl" />
         <div className="min-w-48 flex-1">
           <h3 className="text-xl font-semibold break-words">{page.name}</h3>
           <p className="text-base text-muted">{page.tagline}</p>
@@ -237,18 +247,18 @@ function Page({ page }: { page: CatalogPage }) {
                   </ul>
                 </Fact>
               )}
-              {link && (
-                <a
-                  href={link}
-                  target="_blank"
-                  rel="noreferrer noopener"
-                  className="inline-flex min-h-6 items-center gap-1.5 self-start text-sm text-accent-text underline touch:min-h-11"
-                >
-                  {t("store.action.website")}
-                  <ExternalLink size={14} aria-hidden />
-                </a>
-              )}
             </dl>
+            {link && (
+              <a
+                href={link}
+                target="_blank"
+                rel="noreferrer noopener"
+                className="inline-flex min-h-6 items-center gap-1.5 self-start text-sm text-accent-text underline touch:min-h-11"
+              >
+                {t("store.action.website")}
+                <ExternalLink size={14} aria-hidden />
+              </a>
+            )}
           </Section>
         </div>
       </div>

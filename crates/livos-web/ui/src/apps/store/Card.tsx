@@ -2,8 +2,8 @@ import { memo } from "react";
 import type { InstalledApp, JobInfo } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { Button } from "@/ui";
+import { AppIcon } from "@/ui/AppIcon";
 import { cx } from "@/ui/cx";
-import { AppIcon } from "./AppIcon";
 import type { CatalogEntry } from "./core/catalog";
 import { start } from "./data";
 import { Failure, ProgressLine } from "./Progress";
@@ -119,7 +119,7 @@ export const Card = memo(function Card({
   return (
     <article className="card relative flex flex-col justify-center gap-2 rounded-card border border-line bg-surface p-3 hover:bg-sunken [contain-intrinsic-size:auto_4.5rem] [content-visibility:auto]">
       <div className="flex min-h-11 items-center gap-3">
-        <AppIcon name={entry.name} />
+        <AppIcon name={entry.name} icon={entry.icon} className="size-11 shrink-0" />
         <div className="min-w-0 flex-1">
           <h4 className="truncate text-sm font-semibold">
             <button

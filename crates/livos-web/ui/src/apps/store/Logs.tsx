@@ -4,7 +4,7 @@ import { errorText, request, useInstalledApp } from "@/lib/api";
 import { errorFrom } from "@/lib/api/error";
 import { t } from "@/lib/i18n";
 import { downloadText } from "@/lib/storage";
-import { useWindowTitle } from "@/lib/window";
+import { useWindow, useWindowTitle } from "@/lib/window";
 import { Button, Callout, CopyButton, IconButton, Select } from "@/ui";
 import { Lines, mostLines, plain } from "./core/logs";
 import { useStoreState } from "./useStore";
@@ -17,6 +17,7 @@ type State = "waiting" | "following" | "ended" | { error: unknown };
  */
 export function Logs({ id }: { id: string }) {
   const { go } = useStoreState();
+  const { phone } = useWindow();
   const app = useInstalledApp(id);
   const name = app?.name ?? id;
   const [service, setService] = useState("");
@@ -119,16 +120,18 @@ export function Logs({ id }: { id: string }) {
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex min-h-12 shrink-0 flex-wrap items-center gap-2 border-b border-line px-3 py-1.5 touch:min-h-14">
-        <IconButton
-          label={t("store.action.back")}
-          icon={ArrowLeft}
-          className="rtl:rotate-180"
-          onClick={() =>
-            app
-              ? go({ page: "app", store: app.store, id: app.id })
-              : go({ page: "home", query: "", category: undefined })
-          }
-        />
+        {!phone && (
+          <IconButton
+            label={t("store.action.back")}
+            icon={ArrowLeft}
+            className="rtl:rotate-180"
+            onClick={() =>
+              app
+                ? go({ page: "app", store: app.store, id: app.id })
+                : go({ page: "home", query: "", category: undefined })
+            }
+          />
+        )}
         <h3 className="min-w-0 flex-1 truncate text-base font-semibold">
           {t("store.log.of", { app: name })}
         </h3>

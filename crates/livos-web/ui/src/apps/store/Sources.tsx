@@ -3,25 +3,30 @@ import { type FormEvent, useState } from "react";
 import { errorText, useJobs } from "@/lib/api";
 import { ago, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
-import { useWindowTitle } from "@/lib/window";
+import { useWindow, useWindowTitle } from "@/lib/window";
 import { Button, Callout, EmptyState, IconButton, TextField, useConfirm } from "@/ui";
 import { addSource, refreshSource, refreshStore, removeSource, type Source } from "./data";
 import { useStoreState } from "./useStore";
 
 export function Sources({ sources }: { sources: Source[] }) {
   const { go, admin } = useStoreState();
+  const { phone } = useWindow();
   useWindowTitle(t("store.sources.title"));
   return (
     <div className="h-full overflow-y-auto">
-      <div className="sticky top-0 z-10 flex min-h-12 items-center gap-2 bg-surface px-3 touch:min-h-14">
-        <IconButton
-          label={t("store.error.back")}
-          icon={ArrowLeft}
-          className="rtl:rotate-180"
-          onClick={() => go({ page: "home", query: "", category: undefined })}
-        />
-        <h3 className="text-base font-semibold">{t("store.sources.title")}</h3>
-      </div>
+      {phone ? (
+        <div className="h-4" />
+      ) : (
+        <div className="sticky top-0 z-10 flex min-h-12 items-center gap-2 bg-surface px-3 touch:min-h-14">
+          <IconButton
+            label={t("store.error.back")}
+            icon={ArrowLeft}
+            className="rtl:rotate-180"
+            onClick={() => go({ page: "home", query: "", category: undefined })}
+          />
+          <h3 className="text-base font-semibold">{t("store.sources.title")}</h3>
+        </div>
+      )}
       <div className="flex max-w-160 flex-col gap-5 px-6 pt-2 pb-10 touch:px-4">
         <p className="text-muted">{t("store.sources.intro")}</p>
         {admin ? <AddSource /> : <Callout>{t("store.empty.noneMember")}</Callout>}

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert } from "lucide-react";
-import { useCallback, useMemo, useState } from "react";
+import { CircleAlert, PackageX } from "lucide-react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { errorText, type InstalledApp, type JobInfo } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { useWindow, useWindowTitle } from "@/lib/window";
-import { Button, CopyButton, Dialog, QueryView, Skeleton } from "@/ui";
+import { Button, CopyButton, Dialog, EmptyState, Loading, QueryView, Skeleton } from "@/ui";
 import { AppPage } from "./AppPage";
 import { formatStoreLocation, parseStoreLocation, type StorePage } from "./core/location";
 import { jobLogQuery } from "./data";
@@ -13,12 +13,12 @@ import { InstallSheet } from "./InstallSheet";
 import { Logs } from "./Logs";
 import { RemoveDialog } from "./RemoveDialog";
 import { Sources } from "./Sources";
-import { StoreContext, type StoreState, useStoreData } from "./useStore";
+import { StoreContext, type StoreState, useStoreData, useStoreState } from "./useStore";
 
 export default function Store() {
   const { path, navigate } = useWindow();
   const page = useMemo(() => parseStoreLocation(path), [path]);
-  const { catalog, index, installed, jobs, engine, admin, blocked } = useStoreData();
+  const { catalog, index, installed, jobs, engine, admin, blocked, known } = useStoreData();
   const [sheet, setSheet] = useState<{ store: string; id: string }>();
   const [removing, setRemoving] = useState<InstalledApp>();
   const [log, setLog] = useState<JobInfo>();
@@ -54,10 +54,12 @@ export default function Store() {
     [go, run, installed, jobs, admin, blocked],
   );
 
+  const logs = page.page === "installed" && page.view === "logs" ? page.id : undefined;
+
   return (
     <StoreContext value={state}>
       <div className="@container flex h-full min-h-0 flex-col bg-surface">
-        {engine.data && !engine.data.usable && page.page !== "logs" && (
+        {engine.data && !engine.data.usable && !logs && (
           <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-b border-line bg-warn-soft px-4 py-2 text-sm">
             <CircleAlert size={16} aria-hidden className="shrink-0 text-warn" />
             <p className="min-w-48 flex-1">
@@ -85,8 +87,10 @@ export default function Store() {
         <div className="min-h-0 flex-1">
           {page.page === "app" ? (
             <AppPage key={`${page.store}/${page.id}`} store={page.store} id={page.id} />
-          ) : page.page === "logs" ? (
-            <Logs key={page.id} id={page.id} />
+          ) : logs ? (
+            <Logs key={logs} id={logs} />
+          ) : page.page === "installed" ? (
+            <Installed id={page.id} known={known} removing={page.view === "remove"} />
           ) : (
             <QueryView query={catalog} failed={t("store.error.catalog")} skeleton={<HomeSkeleton />}>
               {(data) =>
@@ -112,6 +116,30 @@ export default function Store() {
       {removing && <RemoveDialog key={removing.id} app={removing} onClose={() => setRemoving(undefined)} />}
       {log && <JobLog job={log} onClose={() => setLog(undefined)} />}
     </StoreContext>
+  );
+}
+
+/** Where the desktop leads when it knows only the app's id: its page, once it is known which source it is from. */
+function Installed({ id, known, removing }: { id: string; known: boolean; removing: boolean }) {
+  const { installed, go, remove } = useStoreState();
+  const app = installed.get(id);
+  useEffect(() => {
+    if (!known) return;
+    if (app) go({ page: "app", store: app.store, id }, true);
+    if (app && removing) remove(app);
+  }, [known, app, removing, id, go, remove]);
+  if (!known) return <Loading />;
+  return (
+    <EmptyState
+      icon={PackageX}
+      title={t("store.installed.gone")}
+      text={t("store.installed.goneHint")}
+      action={
+        <Button onClick={() => go({ page: "home", query: "", category: undefined }, true)}>
+          {t("store.error.back")}
+        </Button>
+      }
+    />
   );
 }
 

@@ -56,7 +56,7 @@ export function useStoreData() {
     : engine.data && !engine.data.usable
       ? engine.data.reason || t("store.engine.short")
       : undefined;
-  return { catalog, index, installed, jobs, engine, admin, blocked };
+  return { catalog, index, installed, jobs, engine, admin, blocked, known: apps !== undefined };
 }
 
 export type AppStatus = {

@@ -294,9 +294,16 @@ describe("location", () => {
         view: "grid" as const,
         sort: { column: "size" as const, descending: true },
         search: "x y",
+        select: undefined,
       };
       expect(parseLocation(formatLocation(location), "home")).toEqual(location);
     }
+  });
+
+  it("takes a name to select but does not keep it", () => {
+    const parsed = parseLocation("/home/Photos?select=a%20b.jpg", "home");
+    expect(parsed.select).toBe("a b.jpg");
+    expect(formatLocation(parsed)).toBe("/home/Photos");
   });
 
   it("has a plain form for the defaults", () => {

@@ -10,6 +10,8 @@ export type FilesLocation = {
   sort: Sort;
   /** Words searched below the folder on the server; undefined means no search. */
   search: string | undefined;
+  /** A name to select on arrival; it is asked for once and not part of the place. */
+  select: string | undefined;
 };
 
 export const trashRoot = "trash";
@@ -40,6 +42,7 @@ export function parseLocation(location: string, fallbackRoot: string): FilesLoca
     view: params.get("view") === "grid" ? "grid" : "list",
     sort: column ? { column, descending: params.get("desc") === "1" } : usualSort(root),
     search: params.get("q") ?? undefined,
+    select: params.get("select") ?? undefined,
   };
 }
 

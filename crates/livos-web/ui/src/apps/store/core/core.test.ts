@@ -20,7 +20,6 @@ import {
   splitInputs,
   stepOf,
 } from "./install";
-import { letterOf, tintOf, tints } from "./letter";
 import { formatStoreLocation, parseStoreLocation } from "./location";
 import { readMarkdown } from "./markdown";
 import { catalogPage, hasAddress, safeLink } from "./normalise";
@@ -206,15 +205,6 @@ describe("install", () => {
   });
 });
 
-describe("letter icons", () => {
-  it("are stable and readable", () => {
-    expect(tintOf("Immich")).toBe(tintOf("immich"));
-    expect(tints).toContain(tintOf("Jellyfin"));
-    expect(letterOf("  -jellyfin")).toBe("J");
-    expect(letterOf("🙂")).toBe("?");
-  });
-});
-
 describe("location", () => {
   it("survives a round trip", () => {
     for (const location of [
@@ -222,10 +212,20 @@ describe("location", () => {
       "/?q=photo&category=media",
       "/app/umbrel/a%2Fb",
       "/sources",
-      "/logs/jellyfin",
+      "/installed/jellyfin",
+      "/installed/jellyfin/logs",
+      "/installed/jellyfin/remove",
     ]) {
       expect(formatStoreLocation(parseStoreLocation(location))).toBe(location);
     }
+  });
+
+  it("takes a search from elsewhere on the desktop", () => {
+    expect(parseStoreLocation("/search?q=photo")).toEqual({
+      page: "home",
+      query: "photo",
+      category: undefined,
+    });
   });
 
   it("falls back to home", () => {
