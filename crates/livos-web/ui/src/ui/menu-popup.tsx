@@ -10,7 +10,13 @@ const ROW =
   "flex min-h-8 touch:min-h-12 items-center gap-2.5 rounded-control px-2.5 text-sm touch:text-base outline-none select-none data-highlighted:bg-accent-soft data-highlighted:text-accent-text data-disabled:opacity-50";
 
 /** Radix menus in their non-modal form: the modal one writes <style> elements, which the policy forbids. */
-export default function MenuPopup({ menu, onClose }: { menu: OpenMenu; onClose: () => void }) {
+interface Props {
+  menu: OpenMenu;
+  place: HTMLElement;
+  onClose: () => void;
+}
+
+export default function MenuPopup({ menu, place, onClose }: Props) {
   const phone = usePhone();
   const { x, y, width, height } = menu.anchor;
   return (
@@ -24,7 +30,7 @@ export default function MenuPopup({ menu, onClose }: { menu: OpenMenu; onClose: 
           style={{ left: x, top: y, width, height }}
         />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={place}>
         <DropdownMenu.Content
           aria-label={menu.label}
           aria-labelledby={undefined}
@@ -34,7 +40,7 @@ export default function MenuPopup({ menu, onClose }: { menu: OpenMenu; onClose: 
           collisionPadding={8}
           loop
           data-phone={phone || undefined}
-          className={cx("popup z-900 min-w-48 max-w-80 overflow-y-auto p-1", phone && "sheet")}
+          className={cx("popup z-900 min-w-48 overflow-y-auto p-1", phone ? "sheet" : "max-w-80")}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             // A command may already have moved the focus to a dialog or another window.
@@ -51,7 +57,7 @@ export default function MenuPopup({ menu, onClose }: { menu: OpenMenu; onClose: 
               </DropdownMenu.Item>
             </div>
           )}
-          <Items items={menu.items} flat={phone} />
+          <Items items={menu.items} flat={phone} place={place} />
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
       {phone && <div className="scrim fixed inset-0 z-890" aria-hidden />}
@@ -59,7 +65,7 @@ export default function MenuPopup({ menu, onClose }: { menu: OpenMenu; onClose: 
   );
 }
 
-function Items({ items, flat }: { items: MenuItem[]; flat: boolean }) {
+function Items({ items, flat, place }: { items: MenuItem[]; flat: boolean; place: HTMLElement }) {
   return items.map((item, index) => {
     if ("separator" in item) return <DropdownMenu.Separator key={index} className="mx-2 my-1 h-px bg-line" />;
     if ("heading" in item) return <Heading key={index} text={item.heading} />;
@@ -69,7 +75,7 @@ function Items({ items, flat }: { items: MenuItem[]; flat: boolean }) {
         return (
           <Fragment key={index}>
             <Heading text={item.label} />
-            <Items items={item.items} flat />
+            <Items items={item.items} flat place={place} />
           </Fragment>
         );
       }
@@ -80,9 +86,9 @@ function Items({ items, flat }: { items: MenuItem[]; flat: boolean }) {
             <span className="flex-1 truncate">{item.label}</span>
             <ChevronRight size={14} aria-hidden className="rtl:rotate-180" />
           </DropdownMenu.SubTrigger>
-          <DropdownMenu.Portal>
+          <DropdownMenu.Portal container={place}>
             <DropdownMenu.SubContent className="popup z-900 min-w-40 p-1" collisionPadding={8}>
-              <Items items={item.items} flat={false} />
+              <Items items={item.items} flat={false} place={place} />
             </DropdownMenu.SubContent>
           </DropdownMenu.Portal>
         </DropdownMenu.Sub>
