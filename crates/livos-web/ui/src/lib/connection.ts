@@ -50,6 +50,8 @@ function heard(): void {
 
 function opened(): void {
   const wasLost = lostAt > 0;
+  // Without a last event there is nothing to replay from, so everything may have changed meanwhile.
+  if (wasLost && !lastId) dispatch("reset", "");
   clearTimeout(phaseTimer);
   attempt = 0;
   lostAt = 0;

@@ -5,6 +5,7 @@ import { useStore } from "@/lib/store";
 import type { WindowApi } from "@/lib/window";
 import { EmptyState } from "@/ui/states";
 import { AppContent } from "./AppContent";
+import { serverName } from "./server";
 import { windowOf } from "./wm/core";
 import * as manager from "./wm/manager";
 
@@ -39,7 +40,8 @@ export default function Solo() {
       data-region="window"
       data-window={api.id}
     >
-      <h1 className="sr-only">{title}</h1>
+      <h1 className="sr-only">{serverName()}</h1>
+      <h2 className="sr-only">{title}</h2>
       <AppContent manifest={manifest} window={api} />
     </main>
   );

@@ -25,7 +25,8 @@ export function Tooltips() {
       if (box.current?.contains(event.target)) return;
       const element = event.target.closest<HTMLElement>("[data-tip]");
       clearTimeout(timer);
-      if (!element) setTarget(null);
+      // A still pointer must not take away what the keyboard asked for.
+      if (!element) setTarget((now) => (now?.matches(":focus-visible") ? now : null));
       else timer = setTimeout(() => show(element), 500);
     };
     const focus = (event: FocusEvent) => {

@@ -213,10 +213,10 @@ export function Switch({ label, hint, checked, onChange, disabled, write, hideLa
           </span>
         )}
       </span>
-      {/* biome-ignore lint/a11y/useAriaPropsForRole: a checkbox already says whether it is checked. */}
       <input
         type="checkbox"
         role="switch"
+        aria-checked={checked}
         checked={checked}
         disabled={disabled || (write && !online)}
         aria-describedby={hint ? id : undefined}

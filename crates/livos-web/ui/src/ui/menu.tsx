@@ -90,11 +90,15 @@ export function warmMenus(): void {
 /** Mounted once by the shell. */
 export function MenuHost(): ReactElement | null {
   const open = useStore(menu);
+  const [place, setPlace] = useState<HTMLElement | null>(null);
   if (!open) return null;
+  // A named part of the page, because everything on it has to be inside one.
   return (
-    <Suspense fallback={null}>
-      <Popup key={open.id} menu={open} onClose={() => closeMenu(open.id)} />
-    </Suspense>
+    <section aria-label={open.label} ref={setPlace}>
+      <Suspense fallback={null}>
+        {place && <Popup key={open.id} menu={open} place={place} onClose={() => closeMenu(open.id)} />}
+      </Suspense>
+    </section>
   );
 }
 

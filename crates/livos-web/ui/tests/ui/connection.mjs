@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { inspect, openWindow, win, withDesktop } from "../lib/desktop.mjs";
+
+const PASSWORD = "correct horse battery";
+
+export default [
+  [
+    "an expired access token is renewed once, however many requests need it",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.accounts.expire();
+        mock.state.requests.length = 0;
+        await openWindow(page, "Settings", "settings");
+        await win(page, "settings").getByText("This browser").waitFor();
+        const refreshes = mock.state.requests.filter((line) => line.includes("/session/refresh")).length;
+        assert.equal(refreshes, 1);
+      }),
+  ],
+  [
+    "a session that ended locks the desktop and gives it back as it was",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const settings = await openWindow(page, "Settings", "settings");
+        await settings.getByLabel("Name", { exact: true }).fill("Half written");
+        mock.accounts.revokeAll();
+        await page.getByRole("dialog", { name: "Signed out" }).waitFor();
+        await inspect(page, "lock");
+        await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+        await page.keyboard.press("Enter");
+        await page.getByRole("dialog", { name: "Signed out" }).waitFor({ state: "detached" });
+        assert.equal(await settings.getByLabel("Name", { exact: true }).inputValue(), "Half written");
+        await page.locator("[data-connection=online]").waitFor();
+        await settings.getByRole("button", { name: "Save" }).click();
+        await settings.getByText("Saved").waitFor();
+      }),
+  ],
+  [
+    "without the server: reconnecting, offline, disabled writes, and back by itself",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const settings = await openWindow(page, "Settings", "settings");
+        await settings.getByText("This browser").waitFor();
+        await settings.getByLabel("Name", { exact: true }).fill("Kept text");
+        mock.goDown();
+        await page.getByRole("button", { name: "Reconnecting…" }).waitFor();
+        await page.getByRole("button", { name: /Offline since/ }).waitFor({ timeout: 15_000 });
+        const save = settings.getByRole("button", { name: "Save" });
+        assert.equal(await save.getAttribute("aria-disabled"), "true");
+        assert.equal(await save.getAttribute("data-tip"), "Can't reach the server");
+        assert.equal(await settings.getByText("This browser").isVisible(), true, "reading still works");
+        await inspect(page, "offline");
+        mock.comeBack();
+        await page.getByRole("button", { name: /Offline since/ }).click();
+        await page.locator("[data-connection=online]").waitFor();
+        assert.equal(await settings.getByLabel("Name", { exact: true }).inputValue(), "Kept text");
+        await save.click();
+        await settings.getByText("Saved").waitFor();
+      }),
+  ],
+  [
+    "what happened while the connection was gone is replayed",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.bus.drop();
+        mock.apps.set("jellyfin", { state: "problem" });
+        await page.getByRole("button", { name: "Jellyfin, has a problem" }).waitFor();
+        await page.getByRole("button", { name: "1 app needs attention" }).waitFor();
+      }),
+  ],
+  [
+    "an idle desktop asks for nothing",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await openWindow(page, "Files", "files");
+        await openWindow(page, "App Store", "store");
+        await page.waitForLoadState("load");
+        await page.waitForTimeout(3_500);
+        mock.state.requests.length = 0;
+        await page.waitForTimeout(6_000);
+        assert.deepEqual(mock.state.requests, []);
+      }),
+  ],
+  [
+    "installs show bytes in Activity, end with a message, and failures keep their reason",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const user = mock.accounts.users[0].id;
+        const job = (more) => ({
+          id: "apps-99", kind: "app.install", subject: "gitea", title: "Install Gitea", state: "running", step: "downloading", step_index: 2,
+          step_count: 5, done: 312_000_000, total: 740_000_000, unit: "bytes", rate: 11_000_000, detail: "layer 3 of 7", error_code: "",
+          error_message: "", started_by: user, created_at: Date.now() / 1000, started_at: Date.now() / 1000, finished_at: 0, cancellable: true, retryable: true, ...more,
+        });
+        mock.jobs.put(job({}));
+        await page.getByRole("button", { name: "Activity, 1 job running" }).click();
+        const panel = page.locator("[data-panel=activity]");
+        await panel.getByText("312 of 740 MB · 11 MB/s · about 39 sec left").waitFor();
+        await inspect(page, "activity");
+        await page.keyboard.press("Escape");
+        await panel.waitFor({ state: "detached" });
+        mock.jobs.put(job({ state: "failed", finished_at: Date.now() / 1000, error_code: "no_space", error_message: "There is no space left on Storage.", cancellable: false }));
+        await page.getByRole("status").filter({ hasText: "Install Gitea: failed" }).getByRole("button", { name: "Show" }).click();
+        await panel.getByText("There is no space left on Storage.").waitFor();
+        await inspect(page, "activity-failed");
+        await panel.getByRole("button", { name: "Show log" }).click();
+        await page.getByRole("dialog", { name: "Log of Install Gitea" }).waitFor();
+        await inspect(page, "activity-log");
+        await page.keyboard.press("Escape");
+        await panel.getByRole("button", { name: "Dismiss" }).click();
+        await panel.getByText("Nothing is going on").waitFor();
+        await page.getByRole("button", { name: "Notifications, 1 new" }).click();
+        await page.locator("[data-panel=notices]").getByText("Install Gitea: failed").waitFor();
+        await inspect(page, "notices");
+      }),
+  ],
+];
