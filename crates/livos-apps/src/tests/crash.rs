@@ -140,7 +140,14 @@ async fn when_docker_goes_away_in_the_middle_the_installation_waits_for_it() {
         world.engine.publish(FakeImage::new("demo/db:1"));
         world.engine.release_pull("demo/web:1");
         world.engine.come_back();
-        let ended = service.ended(&job).await;
+        until("the next attempt", async || {
+            world.engine.set_health("demo-db-1", Health::Healthy);
+            world.clock.advance(std::time::Duration::from_secs(1));
+            service.apps().queue.clock_changed();
+            service.job(&job).await.finished_at > 0
+        })
+        .await;
+        let ended = service.job(&job).await;
         assert_eq!(ended.state, "succeeded", "{step}: {}", ended.error_message);
         assert_eq!(service.app("demo").await.state, "running");
     }

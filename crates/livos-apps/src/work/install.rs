@@ -162,10 +162,12 @@ impl Apps {
                 job.log("taking up what was interrupted");
                 self.undo_install(&id).await?;
             }
-            match job.unless_cancelled(self.install_steps(&request, &job)).await {
-                Ok(done) => done,
-                Err(_) => Err(refused("cancelled", "stopped as asked")),
-            }
+            let app = match job.unless_cancelled(self.install_steps(&request, &job)).await {
+                Ok(app) => app?,
+                Err(_) => return Err(refused("cancelled", "stopped as asked")),
+            };
+            // From here on it is installed, and no wish to stop can come in between.
+            self.finish_install(app, &job).await
         }
         .await;
         let Err(error) = outcome else {
@@ -188,10 +190,10 @@ impl Apps {
         Err(JobFailure { retry: false, ..failure })
     }
 
-    async fn install_steps(&self, request: &InstallJob, job: &JobContext) -> Result<(), Error> {
+    async fn install_steps(&self, request: &InstallJob, job: &JobContext) -> Result<App, Error> {
         job.step("checking", 1, STEPS);
         let decided = self.decide(request).await?;
-        let Decided { mut app, blueprint } = decided;
+        let Decided { app, blueprint } = decided;
         self.app_changed(&app.id);
         job.step("downloading", 2, STEPS);
         self.pull(&blueprint, job).await?;
@@ -201,6 +203,10 @@ impl Apps {
         let after = self.start_all(&app.id, &blueprint, job).await?;
         job.step("waiting", 5, STEPS);
         self.wait_until_it_works(&app, &blueprint, after, job).await?;
+        Ok(app)
+    }
+
+    async fn finish_install(&self, mut app: App, job: &JobContext) -> Result<(), Error> {
         job.step("routing", 6, STEPS);
         app.phase = Phase::Installed;
         app.installed_at = self.ports.clock.now();
