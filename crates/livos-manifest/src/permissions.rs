@@ -276,7 +276,10 @@ fn ports(service: &ServiceSpec, found: &mut Found) {
             Some(number) => format!("{number}/{}", port.protocol.as_str()),
             None => format!("{} (any)/{}", port.container_port, port.protocol.as_str()),
         };
-        let text = format!("Be reachable in your network on port {subject}.");
+        let text = match port.host_port {
+            Some(_) => format!("Be reachable in your network on port {subject}."),
+            None => format!("Be reachable in your network on a free port (its own {}).", port.container_port),
+        };
         found.add("publish_port", Risk::Low, &subject, text);
     }
 }
