@@ -19,8 +19,8 @@ impl Catalogue {
     /// a layer of `padding` bytes.
     pub fn tiny(docker: &PrivateDocker, padding: usize) -> Result<Self> {
         let catalogue = Self { folder: tempfile::Builder::new().prefix("livos-store-").tempdir()? };
-        let image = docker.push("tiny", "1", &TinyImage::new().healthcheck().padding(padding))?;
-        catalogue.add(TINY_APP, "Tiny", &image)?;
+        docker.push("tiny", "1", &TinyImage::new().healthcheck().padding(padding))?;
+        catalogue.add(TINY_APP, "Tiny", &docker.reference("tiny", "1"))?;
         Ok(catalogue)
     }
 

@@ -96,6 +96,7 @@ pub(crate) fn router(app: &App) -> (Router, Vec<Line>) {
         .method_not_allowed_fallback(wrong_method)
         .fallback(static_files::serve)
         .layer(from_fn(http::edge::layer))
+        .layer(from_fn(http::drain::layer))
         .with_state(Arc::clone(app));
     (router, lines)
 }

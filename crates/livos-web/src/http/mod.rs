@@ -5,6 +5,7 @@ pub(crate) mod buffers;
 pub(crate) mod content;
 pub(crate) mod cookies;
 pub(crate) mod document;
+pub(crate) mod drain;
 pub(crate) mod edge;
 pub(crate) mod file_stream;
 pub(crate) mod headers;

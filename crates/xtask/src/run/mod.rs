@@ -109,15 +109,15 @@ fn build(release: bool) -> Result<()> {
     if release {
         cargo.arg("--release");
     }
-    println!("Building the daemons");
+    eprintln!("Building the daemons");
     let started = Instant::now();
     shell::run(&mut cargo).context("the daemons could not be built")?;
-    println!("Daemons ready after {:.1} s. Building the desktop", started.elapsed().as_secs_f32());
+    eprintln!("Daemons ready after {:.1} s. Building the desktop", started.elapsed().as_secs_f32());
     let started = Instant::now();
     if ui::build()? {
-        println!("Desktop ready after {:.1} s", started.elapsed().as_secs_f32());
+        eprintln!("Desktop ready after {:.1} s", started.elapsed().as_secs_f32());
     } else {
-        println!("Desktop unchanged");
+        eprintln!("Desktop unchanged");
     }
     Ok(())
 }
