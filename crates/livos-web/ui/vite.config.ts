@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { directIcons, firstChunks } from "./vite.chunks";
+import { directIcons, firstChunks } from "./vite.chunks.ts";
 
 const server = process.env.LIVOS_API ?? "http://127.0.0.1:4180";
 const root = fileURLToPath(new URL(".", import.meta.url));

@@ -2,15 +2,17 @@
 // Run `npm run build` first; pictures of every checked state are left in tests/out/.
 import { launch } from "./lib/browser.mjs";
 import connection from "./ui/connection.mjs";
+import files from "./ui/files.mjs";
 import looks from "./ui/looks.mjs";
 import signin from "./ui/signin.mjs";
+import store from "./ui/store.mjs";
 import windows from "./ui/windows.mjs";
 
 const wanted = process.argv[2] ?? "";
 const browser = await launch();
 let failed = 0;
 let count = 0;
-for (const [name, test] of [...signin, ...windows, ...connection, ...looks]) {
+for (const [name, test] of [...signin, ...windows, ...files, ...store, ...connection, ...looks]) {
   if (!name.includes(wanted)) continue;
   count += 1;
   const start = performance.now();
@@ -19,7 +21,12 @@ for (const [name, test] of [...signin, ...windows, ...connection, ...looks]) {
     console.log(`ok    ${name} (${Math.round(performance.now() - start)} ms)`);
   } catch (error) {
     failed += 1;
-    console.log(`FAIL  ${name}\n      ${String(error.stack ?? error).split("\n").slice(0, 14).join("\n      ")}`);
+    console.log(
+      `FAIL  ${name}\n      ${String(error.stack ?? error)
+        .split("\n")
+        .slice(0, 14)
+        .join("\n      ")}`,
+    );
   }
 }
 await browser.close();

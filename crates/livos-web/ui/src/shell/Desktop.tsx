@@ -1,7 +1,7 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
 import { Activity, Keyboard, LogOut, Monitor, SunMoon } from "lucide-react";
 import { lazy, Suspense, useEffect, useState } from "react";
-import { jobsQuery, queries, type UserInfo } from "@/lib/api";
+import { currentUser, jobsQuery, queries, type UserInfo } from "@/lib/api";
 import { type Command, useCommands } from "@/lib/commands";
 import { start } from "@/lib/connection";
 import { onEvent } from "@/lib/events";
@@ -9,7 +9,7 @@ import { t } from "@/lib/i18n";
 import { usePhone } from "@/lib/layout";
 import { followServer } from "@/lib/live";
 import { useLook } from "@/lib/look";
-import { loadNotices, notify } from "@/lib/notify";
+import { loadNotices, notify, toast } from "@/lib/notify";
 import { followSettings, settingsQuery } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { openApp } from "@/lib/window";
@@ -54,6 +54,14 @@ function begin(): void {
     if (isDown(state)) notify({ text: t("shell.notices.service", { name }), tone: "problem" });
   });
   start();
+  if (currentUser()?.temporary_password) {
+    const open = { app: "settings", path: "/you" };
+    notify({ text: t("shell.password.temporary"), tone: "info", open });
+    toast(t("shell.password.temporary"), {
+      label: t("shell.password.choose"),
+      run: () => openApp(open.app, open.path),
+    });
+  }
   const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 500));
   idle(() => {
     warmMenus();

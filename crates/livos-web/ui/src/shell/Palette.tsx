@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { FileText, Folder, Search, Store } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
-import { api, currentUser, FOLDER, ok, useInstalledApps } from "@/lib/api";
+import { api, currentUser, ok, useInstalledApps } from "@/lib/api";
 import { allowed, manifestOf, manifests } from "@/lib/apps";
 import { commandsFor } from "@/lib/commands";
 import { collator } from "@/lib/format";
@@ -151,7 +151,7 @@ export default function Palette() {
       const folder = file.path.split("/").slice(0, -1).join("/");
       const place = folder.split("/").filter(Boolean).map(encodeURIComponent).join("/");
       const target =
-        file.kind === FOLDER
+        file.kind === "dir"
           ? `/${file.root}/${file.path.split("/").map(encodeURIComponent).join("/")}`
           : `/${file.root}${place && `/${place}`}?select=${encodeURIComponent(file.name)}`;
       found.push({
@@ -159,7 +159,7 @@ export default function Palette() {
         title: file.name,
         detail: folder,
         group: t("shell.palette.group.files"),
-        icon: file.kind === FOLDER ? <Folder size={16} aria-hidden /> : <FileText size={16} aria-hidden />,
+        icon: file.kind === "dir" ? <Folder size={16} aria-hidden /> : <FileText size={16} aria-hidden />,
         run: () => openApp("files", target),
       });
     }

@@ -107,7 +107,9 @@ export function Dialog({ title, onClose, children, actions, onSubmit, wide, role
     if (!host) return;
     const target =
       box.current?.querySelector<HTMLElement>("[data-autofocus]") ??
-      box.current?.querySelector<HTMLElement>("[data-body] :is(input, select, textarea, button):not([hidden], [tabindex='-1'])") ??
+      box.current?.querySelector<HTMLElement>(
+        "[data-body] :is(input, select, textarea, button):not([hidden], [tabindex='-1'])",
+      ) ??
       box.current;
     target?.focus();
     return () => {

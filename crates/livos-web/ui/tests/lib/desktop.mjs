@@ -20,12 +20,16 @@ export async function withDesktop(browser, options, test) {
 
 /** axe and the overlap test on what is shown now, and a picture of it. */
 export async function inspect(page, name) {
-  const found = [...(await axe(page)).map((line) => `axe ${line}`), ...(await overlaps(page)).map((line) => `overlap ${line}`)];
+  const found = [
+    ...(await axe(page)).map((line) => `axe ${line}`),
+    ...(await overlaps(page)).map((line) => `overlap ${line}`),
+  ];
   await page.screenshot({ path: `${OUT}${name}.png` });
   assert.deepEqual(found, [], `${name} has problems`);
 }
 
-export const dock = (page, name) => page.getByRole("navigation", { name: "Dock" }).getByRole("button", { name });
+export const dock = (page, name) =>
+  page.getByRole("navigation", { name: "Dock" }).getByRole("button", { name });
 export const win = (page, app) => page.locator(`.win[data-app=${app}]`);
 
 export async function openWindow(page, name, app) {

@@ -50,7 +50,9 @@ export function apps(context) {
       icon: "",
       state: appState,
       detail: appState === "problem" ? "The container stopped with code 1." : "",
-      url: `http://${id}.localhost:8080`,
+      host: `${id}.localhost`,
+      path: "/",
+      default_username: "",
       port: 42000 + installed.size,
       installed_at: nowSeconds() - age,
       services: [
@@ -115,8 +117,9 @@ export function apps(context) {
         const app = find(params.store, params.id);
         return {
           body: {
-            ...app,
-            installed: installed.has(app.id),
+            app: { ...app, installed: installed.has(app.id) },
+            dependencies: [],
+            error: "",
             description: `${app.name} runs on your server.\n\nEverything it stores stays at home.`,
             permissions: [
               { code: "files.photos", text: "Reads and writes Photos", risk: "medium" },
@@ -142,7 +145,6 @@ export function apps(context) {
             unsupported: [],
             default_username: app.id === "gitea" ? "admin" : "",
             default_password: app.id === "gitea" ? "changeme" : "",
-            size: 740_000_000,
           },
         };
       },

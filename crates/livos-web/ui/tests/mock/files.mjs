@@ -10,6 +10,8 @@ const MEDIA = {
   mp3: "audio/mpeg",
 };
 
+const WORDS = ["file", "dir", "symlink", "other"];
+
 /** A tree of folders in memory. */
 export function files(context) {
   const { bus } = context;
@@ -48,7 +50,7 @@ export function files(context) {
     root,
     path,
     name: nameOf(path),
-    kind: it.kind,
+    kind: WORDS[it.kind],
     size: it.size ?? 0,
     modified_at: it.at,
     media_type:
@@ -246,7 +248,7 @@ export function files(context) {
           count += 1;
           const id = `t${count}`;
           node(root, parentOf(path)).children.delete(nameOf(path));
-          const entry = { id, name: nameOf(path), kind: it.kind, size: it.size ?? 0, root, path };
+          const entry = { id, name: nameOf(path), kind: WORDS[it.kind], size: it.size ?? 0, root, path };
           trash.set(id, { it, entry: { ...entry, deleted_at: nowSeconds() } });
           ids.push(id);
           changed(root, parentOf(path));

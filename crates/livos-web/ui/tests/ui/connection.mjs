@@ -86,9 +86,28 @@ export default [
       withDesktop(browser, {}, async ({ page, mock }) => {
         const user = mock.accounts.users[0].id;
         const job = (more) => ({
-          id: "apps-99", kind: "app.install", subject: "gitea", title: "Install Gitea", state: "running", step: "downloading", step_index: 2,
-          step_count: 5, done: 312_000_000, total: 740_000_000, unit: "bytes", rate: 11_000_000, detail: "layer 3 of 7", error_code: "",
-          error_message: "", started_by: user, created_at: Date.now() / 1000, started_at: Date.now() / 1000, finished_at: 0, cancellable: true, retryable: true, ...more,
+          id: "apps-99",
+          kind: "app.install",
+          subject: "gitea",
+          title: "Install Gitea",
+          state: "running",
+          step: "downloading",
+          step_index: 2,
+          step_count: 5,
+          done: 312_000_000,
+          total: 740_000_000,
+          unit: "bytes",
+          rate: 11_000_000,
+          detail: "layer 3 of 7",
+          error_code: "",
+          error_message: "",
+          started_by: user,
+          created_at: Date.now() / 1000,
+          started_at: Date.now() / 1000,
+          finished_at: 0,
+          cancellable: true,
+          retryable: true,
+          ...more,
         });
         mock.jobs.put(job({}));
         await page.getByRole("button", { name: "Activity, 1 job running" }).click();
@@ -97,8 +116,20 @@ export default [
         await inspect(page, "activity");
         await page.keyboard.press("Escape");
         await panel.waitFor({ state: "detached" });
-        mock.jobs.put(job({ state: "failed", finished_at: Date.now() / 1000, error_code: "no_space", error_message: "There is no space left on Storage.", cancellable: false }));
-        await page.getByRole("status").filter({ hasText: "Install Gitea: failed" }).getByRole("button", { name: "Show" }).click();
+        mock.jobs.put(
+          job({
+            state: "failed",
+            finished_at: Date.now() / 1000,
+            error_code: "no_space",
+            error_message: "There is no space left on Storage.",
+            cancellable: false,
+          }),
+        );
+        await page
+          .getByRole("status")
+          .filter({ hasText: "Install Gitea: failed" })
+          .getByRole("button", { name: "Show" })
+          .click();
         await panel.getByText("There is no space left on Storage.").waitFor();
         await inspect(page, "activity-failed");
         await panel.getByRole("button", { name: "Show log" }).click();

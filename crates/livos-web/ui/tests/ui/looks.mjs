@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { inspect, withDesktop } from "../lib/desktop.mjs";
 
-const PAGES = ["/settings/you", "/settings/appearance", "/settings/people", "/settings/about", "/activity", "/store", "/files"];
+const PAGES = [
+  "/settings/you",
+  "/settings/appearance",
+  "/settings/people",
+  "/settings/about",
+  "/activity",
+  "/store",
+  "/files",
+];
 
 /** Every window in both themes and both layouts. */
 const every = ["light", "dark"].flatMap((theme) =>
@@ -12,7 +20,10 @@ const every = ["light", "dark"].flatMap((theme) =>
         await inspect(page, `${theme}-${size}-home`);
         for (const path of PAGES) {
           await page.goto(path);
-          await page.locator(`[data-app=${path.split("/")[1]}]`).first().waitFor();
+          await page
+            .locator(`[data-app=${path.split("/")[1]}]`)
+            .first()
+            .waitFor();
           await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
           await inspect(page, `${theme}-${size}${path.replaceAll("/", "-")}`);
         }
@@ -27,7 +38,10 @@ export default [
     (browser) =>
       withDesktop(browser, { size: "phone" }, async ({ page }) => {
         const bar = page.getByRole("navigation", { name: "Main" });
-        await page.getByRole("list", { name: "Apps on the desktop" }).getByRole("button", { name: "Settings" }).click();
+        await page
+          .getByRole("list", { name: "Apps on the desktop" })
+          .getByRole("button", { name: "Settings" })
+          .click();
         await page.getByRole("button", { name: /You/ }).click();
         await page.getByRole("heading", { name: "You" }).first().waitFor();
         await page.getByRole("button", { name: "Change password" }).click();
@@ -65,7 +79,11 @@ export default [
           const wide = await page.evaluate(() =>
             [...document.querySelectorAll("body *")]
               .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1)
-              .filter((element) => ["auto", "scroll"].includes(getComputedStyle(element).overflowX) && element.scrollWidth > 321)
+              .filter(
+                (element) =>
+                  ["auto", "scroll"].includes(getComputedStyle(element).overflowX) &&
+                  element.scrollWidth > 321,
+              )
               .map((element) => `${element.tagName} ${element.className}`),
           );
           assert.deepEqual(wide, [], `${path} scrolls sideways`);

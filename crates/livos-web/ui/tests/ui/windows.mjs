@@ -116,7 +116,9 @@ export default [
         const seen = [];
         for (let i = 0; i < 4; i++) {
           await page.keyboard.press("F6");
-          seen.push(await page.evaluate(() => document.activeElement?.closest("[data-region]")?.dataset.region));
+          seen.push(
+            await page.evaluate(() => document.activeElement?.closest("[data-region]")?.dataset.region),
+          );
         }
         assert.deepEqual(new Set(seen), new Set(["dock", "bar", "desktop", "window"]));
       }),
@@ -150,7 +152,9 @@ export default [
         await page.waitForURL(/\/files/);
         await page.goBack();
         await page.waitForURL("**/settings/about");
-        await page.waitForFunction(() => document.querySelector("[data-app=settings]")?.classList.contains("win-active"));
+        await page.waitForFunction(() =>
+          document.querySelector("[data-app=settings]")?.classList.contains("win-active"),
+        );
         await settings.getByRole("button", { name: "Appearance" }).click();
         await page.waitForURL("**/settings/appearance");
         await page.goBack();
@@ -198,7 +202,9 @@ export default [
         await page.getByRole("menuitem", { name: "Move left" }).waitFor();
         await inspect(page, "dock-menu");
         await page.getByRole("menuitem", { name: "Move left" }).click();
-        await page.waitForFunction(() => document.querySelectorAll("[data-dock]")[1]?.getAttribute("data-dock") === "settings");
+        await page.waitForFunction(
+          () => document.querySelectorAll("[data-dock]")[1]?.getAttribute("data-dock") === "settings",
+        );
         assert.deepEqual([...mock.accounts.settings.values()][0].pins, ["files", "settings", "store"]);
       }),
   ],
@@ -211,7 +217,9 @@ export default [
         await page.getByRole("menuitem", { name: "Move forward" }).waitFor();
         await inspect(page, "icon-menu");
         await page.getByRole("menuitem", { name: "Move forward" }).click();
-        await page.waitForFunction(() => document.querySelectorAll("[data-region=desktop] li")[1]?.textContent?.includes("Pi-hole"));
+        await page.waitForFunction(() =>
+          document.querySelectorAll("[data-region=desktop] li")[1]?.textContent?.includes("Pi-hole"),
+        );
         assert.deepEqual([...mock.accounts.settings.values()][0].icons, ["jellyfin", "pihole", "immich"]);
         await icon.click({ button: "right" });
         await page.getByRole("menuitem", { name: "Start", exact: true }).click();

@@ -46,7 +46,7 @@ export function newestFirst(jobs: JobInfo[]): JobInfo[] {
 
 export const jobsQuery = queryOptions({
   queryKey: keys.jobs,
-  queryFn: async ({ signal }) => newestFirst(await ok(api.GET("/api/v1/jobs", { signal }))),
+  queryFn: async ({ signal }) => newestFirst((await ok(api.GET("/api/v1/jobs", { signal }))) as JobInfo[]),
 });
 
 export const appsQuery = queryOptions({

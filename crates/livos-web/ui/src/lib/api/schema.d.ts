@@ -1,307 +1,4175 @@
-/**
- * The HTTP API in the shape openapi-typescript writes. `npm run gen` replaces this file with the one
- * generated from the server's own /api/v1/openapi.json.
- */
-type Query<O> = O extends { query: infer Q } ? { query: Q } : { query?: never };
-type Body<O> = O extends { body: infer B }
-  ? { requestBody: { content: { "application/json": B } } }
-  : { requestBody?: never };
-type Status<O> = O extends { status: infer T extends number } ? T : 200;
-type Answer<O> = O extends { ok: infer R } ? { "application/json": R } : { "application/json"?: never };
-type Responses<O> = {
-  responses: {
-    [Code in Status<O>]: { headers: Record<string, unknown>; content: Answer<O> };
-  } & { default: { headers: Record<string, unknown>; content: { "application/json": S["ErrorBody"] } } };
-};
-type Op<O extends { path: unknown }> = {
-  parameters: Query<O> & { path: O["path"]; header?: never; cookie?: never };
-} & Body<O> &
-  Responses<O>;
-type OpNoPath<O extends object = object> = {
-  parameters: Query<O> & { path?: never; header?: never; cookie?: never };
-} & Body<O> &
-  Responses<O>;
-type Id = { path: { id: string } };
-type JobStarted = { ok: { job_id: string }; status: 202 };
-type S = components["schemas"];
-
 export interface paths {
-  "/api/v1/health": { get: OpNoPath<{ ok: S["Health"] }> };
-  "/api/v1/version": { get: OpNoPath<{ ok: { version: string } }> };
-  "/api/v1/setup": { get: OpNoPath<{ ok: S["SetupState"] }> };
-  "/api/v1/setup/claim": { post: OpNoPath<{ body: { code: string }; status: 204 }> };
-  "/api/v1/setup/account": {
-    post: OpNoPath<{ body: S["CreateOwnerRequest"]; ok: S["OwnerCreatedReply"]; status: 201 }>;
-  };
-  "/api/v1/session": {
-    get: OpNoPath<{ ok: S["SessionInfo"] }>;
-    post: OpNoPath<{ body: S["SignInRequest"]; ok: S["SessionInfo"] }>;
-    delete: OpNoPath<{ status: 204 }>;
-  };
-  "/api/v1/session/refresh": { post: OpNoPath<{ ok: S["SessionInfo"] }> };
-  "/api/v1/sessions": { get: OpNoPath<{ ok: S["SessionEntry"][] }> };
-  "/api/v1/sessions/{id}": { delete: Op<Id & { status: 204 }> };
-  "/api/v1/me": { patch: OpNoPath<{ body: { name: string }; ok: S["UserInfo"] }> };
-  "/api/v1/me/password": { put: OpNoPath<{ body: { current: string; new: string }; status: 204 }> };
-  "/api/v1/me/totp": {
-    post: OpNoPath<{ ok: S["TotpOffer"] }>;
-    delete: OpNoPath<{ body: { password: string }; status: 204 }>;
-  };
-  "/api/v1/me/totp/confirm": { post: OpNoPath<{ body: { code: string }; ok: S["RecoveryCodes"] }> };
-  "/api/v1/me/recovery-codes": { post: OpNoPath<{ body: { password: string }; ok: S["RecoveryCodes"] }> };
-  "/api/v1/me/settings": {
-    get: OpNoPath<{ ok: Record<string, unknown> }>;
-    patch: OpNoPath<{ body: Record<string, unknown>; ok: Record<string, unknown> }>;
-  };
-  "/api/v1/users": {
-    get: OpNoPath<{ ok: S["UserEntry"][] }>;
-    post: OpNoPath<{ body: S["CreateUserRequest"]; ok: S["UserEntry"]; status: 201 }>;
-  };
-  "/api/v1/users/{id}": {
-    patch: Op<Id & { body: S["UpdateUserRequest"]; ok: S["UserEntry"] }>;
-    delete: Op<Id & { status: 204 }>;
-  };
-  "/api/v1/audit": { get: OpNoPath<{ query: { before?: number; limit?: number }; ok: S["AuditEntry"][] }> };
-  "/api/v1/jobs": { get: OpNoPath<{ ok: S["JobInfo"][] }> };
-  "/api/v1/jobs/{id}": { get: Op<Id & { ok: S["JobInfo"] }>; delete: Op<Id & { status: 204 }> };
-  "/api/v1/jobs/{id}/cancel": { post: Op<Id & { status: 204 }> };
-  "/api/v1/jobs/{id}/retry": { post: Op<Id & { status: 204 }> };
-  "/api/v1/files/roots": { get: OpNoPath<{ ok: S["FileRoot"][] }> };
-  "/api/v1/files/list": { get: OpNoPath<{ query: { root: string; path?: string }; ok: S["Listing"] }> };
-  "/api/v1/files/stat": { get: OpNoPath<{ query: { root: string; path: string }; ok: S["EntryInfo"] }> };
-  "/api/v1/files/search": {
-    get: OpNoPath<{ query: { root: string; path?: string; q: string }; ok: S["SearchReply"] }>;
-  };
-  "/api/v1/files/directories": {
-    post: OpNoPath<{ body: S["ItemRef"]; ok: S["EntryInfo"]; status: 201 }>;
-  };
-  "/api/v1/files/rename": {
-    post: OpNoPath<{ body: S["ItemRef"] & { name: string }; ok: S["EntryInfo"] }>;
-  };
-  "/api/v1/files/move": { post: OpNoPath<{ body: S["TransferRequest"] } & JobStarted> };
-  "/api/v1/files/copy": { post: OpNoPath<{ body: S["TransferRequest"] } & JobStarted> };
-  "/api/v1/files/trash": {
-    get: OpNoPath<{ ok: S["TrashEntry"][] }>;
-    post: OpNoPath<{ body: { items: S["ItemRef"][] }; ok: { ids: string[] } }>;
-    delete: OpNoPath<JobStarted>;
-  };
-  "/api/v1/files/trash/restore": {
-    post: OpNoPath<{ body: { ids: string[] }; ok: { restored: S["EntryInfo"][] } }>;
-  };
-  "/api/v1/files/trash/delete": { post: OpNoPath<{ body: { ids: string[] } } & JobStarted> };
-  "/api/v1/uploads": { get: OpNoPath<{ ok: S["UploadInfo"][] }> };
-  "/api/v1/store/apps": { get: OpNoPath<{ ok: S["Catalog"] }> };
-  "/api/v1/store/apps/{store}/{id}": {
-    get: Op<{ path: { store: string; id: string }; ok: S["CatalogApp"] }>;
-  };
-  "/api/v1/store/sources": {
-    get: OpNoPath<{ ok: S["StoreSource"][] }>;
-    post: OpNoPath<{ body: { url: string }; ok: S["StoreSource"]; status: 201 }>;
-  };
-  "/api/v1/store/sources/{id}": { delete: Op<Id & { status: 204 }> };
-  "/api/v1/store/sources/{id}/refresh": { post: Op<Id & JobStarted> };
-  "/api/v1/apps": {
-    get: OpNoPath<{ ok: S["InstalledApp"][] }>;
-    post: OpNoPath<{ body: S["InstallRequest"] } & JobStarted>;
-  };
-  "/api/v1/apps/{id}": {
-    get: Op<Id & { ok: S["InstalledApp"] }>;
-    delete: Op<Id & { query: { data?: "keep" | "delete" } } & JobStarted>;
-  };
-  "/api/v1/apps/{id}/start": { post: Op<Id & JobStarted> };
-  "/api/v1/apps/{id}/stop": { post: Op<Id & JobStarted> };
-  "/api/v1/apps/{id}/restart": { post: Op<Id & JobStarted> };
-  "/api/v1/engine": { get: OpNoPath<{ ok: S["EngineInfo"] }> };
-  "/api/v1/system": { get: OpNoPath<{ ok: S["SystemInfo"] }> };
+    "/.livos/enter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Hand a ticket in
+         * @description Caddy sends this path of every app's address here. Each ticket is good once, within a minute.
+         */
+        get: operations["get_livos_enter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is installed */
+        get: operations["get_apps"];
+        put?: never;
+        /** Install an app */
+        post: operations["post_apps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One installed app */
+        get: operations["get_apps_id"];
+        put?: never;
+        post?: never;
+        /** Remove an app */
+        delete: operations["delete_apps_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an app writes */
+        get: operations["get_apps_id_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop and start an app */
+        post: operations["post_apps_id_restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start an app */
+        post: operations["post_apps_id_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop an app */
+        post: operations["post_apps_id_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first */
+        get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/engine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether Docker can be used */
+        get: operations["get_engine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as it happens
+         * @description Server-sent events with ids. `Last-Event-ID` (or `last_event_id`) continues a stream that broke; `reset` says that
+         *     too much was missed and everything must be read again. A `ping` comes when nothing else did for 15 s.
+         */
+        get: operations["get_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files and folders as one zip */
+        get: operations["get_files_archive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The contents of a file
+         * @description One range a request, `If-Range`, `If-None-Match`. What could carry script is only ever saved, never shown.
+         */
+        get: operations["get_files_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        /** The headers of a file */
+        head: operations["head_files_content"];
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy files and folders */
+        post: operations["post_files_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/directories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a folder */
+        post: operations["post_files_directories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A whole folder
+         * @description Never cut. From now on the event stream says when something in it changes.
+         */
+        get: operations["get_files_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move files and folders */
+        post: operations["post_files_move"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a file or folder another name */
+        post: operations["post_files_rename"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/roots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The places one may enter */
+        get: operations["get_files_roots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names that contain a text */
+        get: operations["get_files_search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/stat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One file or folder */
+        get: operations["get_files_stat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/trash": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one has in the trash */
+        get: operations["get_files_trash"];
+        put?: never;
+        /** Put files and folders in the trash */
+        post: operations["post_files_trash"];
+        /** Empty the trash */
+        delete: operations["delete_files_trash"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/trash/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete things in the trash for good */
+        post: operations["post_files_trash_delete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/files/trash/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put things back where they were */
+        post: operations["post_files_trash_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether a browser may reach an app
+         * @description For Caddy's forward_auth, with `X-Livos-App`. 204 lets the request through; anything else is the answer.
+         */
+        get: operations["get_gate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the server is */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Unfinished jobs, and finished ones nobody dismissed */
+        get: operations["get_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One job */
+        get: operations["get_jobs_id"];
+        put?: never;
+        post?: never;
+        /** Take a finished job off the list */
+        delete: operations["delete_jobs_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a job */
+        post: operations["post_jobs_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a job wrote */
+        get: operations["get_jobs_id_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a failed job again */
+        post: operations["post_jobs_id_retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change one's name */
+        patch: operations["patch_me"];
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change one's password
+         * @description All other sign-ins end.
+         */
+        put: operations["put_me_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace one's recovery codes */
+        post: operations["post_me_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own settings */
+        get: operations["get_me_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change one's own settings
+         * @description A JSON merge patch; all settings together can be 64 KiB.
+         */
+        patch: operations["patch_me_settings"];
+        trace?: never;
+    };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to use an authenticator app */
+        post: operations["post_me_totp"];
+        /** Switch two-factor sign-in off */
+        delete: operations["delete_me_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch two-factor sign-in on with its first code */
+        post: operations["post_me_totp_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The description of this API as OpenAPI 3.1 */
+        get: operations["get_openapi_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/outcomes/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of a request
+         * @description 404: no request with this key arrived within the last day.
+         */
+        get: operations["get_outcomes_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in */
+        get: operations["get_session"];
+        put?: never;
+        /**
+         * Sign in
+         * @description 401 `totp_required` asks for the second factor; send everything again with `totp`.
+         */
+        post: operations["post_session"];
+        /** Sign out */
+        delete: operations["delete_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew the sign-in
+         * @description The refresh cookie is good once. One that comes back after it was used ends the session.
+         */
+        post: operations["post_session_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in */
+        get: operations["get_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a sign-in somewhere else */
+        delete: operations["delete_sessions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server is set up */
+        get: operations["get_setup"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Create the owner's account */
+        post: operations["post_setup_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the claim code
+         * @description Five tries, then one a minute.
+         */
+        post: operations["post_setup_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/store/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every app of every store */
+        get: operations["get_store_apps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/store/apps/{store}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about an app */
+        get: operations["get_store_apps_store_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/store/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The stores */
+        get: operations["get_store_sources"];
+        put?: never;
+        /** Add a store */
+        post: operations["post_store_sources"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/store/sources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a store
+         * @description Apps installed from it stay.
+         */
+        delete: operations["delete_store_sources_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/store/sources/{id}/refresh": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a store again */
+        post: operations["post_store_sources_id_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The machine and the daemons on it */
+        get: operations["get_system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own unfinished uploads */
+        get: operations["get_uploads"];
+        put?: never;
+        /**
+         * Begin an upload (tus)
+         * @description `Upload-Metadata`: `root`, `path` (the folder), `filename`, `on_conflict` (`keep_both`, `replace`, `skip`),
+         *     `relative_path` (below the folder, with the file's name; missing folders are made) and `modified_at` (UTC seconds).
+         */
+        post: operations["post_uploads"];
+        delete?: never;
+        /** What this server can do (tus) */
+        options: operations["options_uploads"];
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uploads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For clients that can send nothing but POST (tus)
+         * @description `X-HTTP-Method-Override` is PATCH, DELETE or HEAD.
+         */
+        post: operations["post_uploads_id"];
+        /** Give an upload up (tus) */
+        delete: operations["delete_uploads_id"];
+        options?: never;
+        /** How far an upload is (tus) */
+        head: operations["head_uploads_id"];
+        /** Send bytes (tus) */
+        patch: operations["patch_uploads_id"];
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody */
+        get: operations["get_users"];
+        put?: never;
+        /** Add a person */
+        post: operations["post_users"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a person
+         * @description Their files stay where they are.
+         */
+        delete: operations["delete_users_id"];
+        options?: never;
+        head?: never;
+        /** Change a person */
+        patch: operations["patch_users_id"];
+        trace?: never;
+    };
+    "/api/v1/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which version this is */
+        get: operations["get_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/open/{app}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open an app
+         * @description Sends a browser that is signed in to the app, with a ticket; any other to the sign-in page.
+         */
+        get: operations["get_open_app"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
-
+export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    ErrorBody: {
-      code: string;
-      message: string;
-      detail?: string | null;
-      request_id: string;
-      retry_after?: number | null;
+    schemas: {
+        /** @description A store to add. */
+        AddSourceRequest: {
+            /** @description A git address, or a directory on the server. */
+            url: string;
+        };
+        /** @description Something an app wants to know before it is installed. */
+        AppInput: {
+            /** @description What it is without an answer. */
+            default: string;
+            /** @description A hint. */
+            hint: string;
+            /** @description What to send back. */
+            key: string;
+            /** @description `text`, `password`, `number`, `email`, `boolean`, `url`, `ip`, `fqdn`, `fqdnip`, `random` or `select`. */
+            kind: string;
+            /** @description Its label. */
+            label: string;
+            /** @description The choices of a `select`. */
+            options: components["schemas"]["InputOption"][];
+            /** @description It must be answered. */
+            required: boolean;
+        };
+        /** @description A container of an installed app. */
+        AppService: {
+            /** @description Its image. */
+            image: string;
+            /** @description Its name in the compose file. */
+            name: string;
+            /** @description `running`, `starting`, `unhealthy`, `stopped`, `done` or `missing`. */
+            state: string;
+        };
+        /** @description An entry of the audit trail. */
+        AuditEntry: {
+            /** @description `session.begin`, `user.add`, `app.install`, … */
+            action: string;
+            /** @description The user name they had then; `""` for the machine's administrator and for strangers. */
+            actor: string;
+            /** @description Where the request came from. */
+            address: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            at: number;
+            /** Format: int64 */
+            id: number;
+            /** @description `ok`, or what went wrong. */
+            outcome: string;
+            /** @description What it was about. */
+            subject: string;
+            /** @description The account, or `""`. */
+            user_id: string;
+        };
+        /** @description Everything about an app in a store. */
+        CatalogApp: {
+            /** @description The line in the list. */
+            app: components["schemas"]["StoreApp"];
+            /** @description First password, when it is the same for everybody. */
+            default_password: string;
+            /** @description First account. */
+            default_username: string;
+            /** @description Ids of apps it needs. */
+            dependencies: string[];
+            /** @description Markdown. */
+            description: string;
+            /** @description Why it cannot be read at all, or `""`. */
+            error: string;
+            /** @description What must be decided. */
+            inputs: components["schemas"]["AppInput"][];
+            /** @description What it can reach. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description What is new, Markdown. */
+            release_notes: string;
+            /** @description What will run. */
+            services: components["schemas"]["CatalogService"][];
+            /** @description What it asks for that LivOS cannot give; empty if it can run. */
+            unsupported: string[];
+            /** @description The project's page. */
+            website: string;
+        };
+        /** @description One container that an app will run. */
+        CatalogService: {
+            /** @description Its image. */
+            image: string;
+            /** @description Its name in the compose file. */
+            name: string;
+        };
+        /** @description The claim code. */
+        ClaimRequest: {
+            /** @description As it stands on the server's screen. */
+            code: string;
+        };
+        /** @description A code of the authenticator app. */
+        CodeRequest: {
+            code: string;
+        };
+        /** @description The password again, before something that matters. */
+        ConfirmRequest: {
+            password: string;
+        };
+        /** @description The first account. */
+        CreateOwnerRequest: {
+            /** @description The claim code. */
+            code: string;
+            /** @description What they are called. */
+            name: string;
+            /** @description At least 10 characters. */
+            password: string;
+            /** @description What they sign in with. */
+            username: string;
+        };
+        /** @description A person to add. */
+        CreateUserRequest: {
+            name: string;
+            /** @description Their first password; they are asked to change it. */
+            password: string;
+            /** @description `admin` or `member`. */
+            role: "owner" | "admin" | "member";
+            username: string;
+        };
+        /** @description A mounted file system. */
+        DiskInfo: {
+            /** @description What it is: `/dev/sda1`. */
+            device: string;
+            /**
+             * Format: int64
+             * @description Bytes that can still be written.
+             */
+            free: number;
+            /** @description `ext4`, `btrfs`, … */
+            kind: string;
+            /** @description Where it is mounted. */
+            mount: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            total: number;
+        };
+        /** @description Whether Docker can be used. */
+        EngineStatus: {
+            /** @description Its architecture: `amd64`, `arm64`. */
+            architecture: string;
+            /** @description If not: why, and what to do. */
+            reason: string;
+            /** @description It can. */
+            usable: boolean;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description One file or folder. */
+        EntryInfo: {
+            /** @description `file`, `dir`, `symlink` or `other`. */
+            kind: "file" | "dir" | "symlink" | "other";
+            /** @description By its extension; `""` for folders. */
+            media_type: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            modified_at: number;
+            /** @description The last name of the path, or the place's label. */
+            name: string;
+            /** @description Its path there; names that are not UTF-8 are escaped (see livos-types). */
+            path: string;
+            /** @description Changes whenever the contents may have: inode, size and time. */
+            revision: string;
+            /** @description The place it lies in. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description This person may change it. */
+            writable: boolean;
+        };
+        /** @description Every refusal and failure looks like this. */
+        ErrorBody: {
+            /** @description For machines: `invalid`, `denied`, `not_found`, `conflict`, `unavailable`, `internal`, or finer. */
+            code: string;
+            /** @description More, when there is more to say. */
+            detail?: string | null;
+            /** @description For people: what failed, why, what to do next. */
+            message: string;
+            /** @description Finds this request in the log. */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description Seconds to wait before trying again.
+             */
+            retry_after?: number | null;
+        };
+        /** @description How the server is. */
+        Health: {
+            /** @description Each daemon: `ok` or `down`. */
+            services: {
+                [key: string]: string;
+            };
+            /** @description `ok`: the edge answers. */
+            status: string;
+            /** @description The version of the edge. */
+            version: string;
+        };
+        /** @description A choice. */
+        InputOption: {
+            /** @description What people read. */
+            label: string;
+            /** @description What to send back. */
+            value: string;
+        };
+        /** @description An app to install. */
+        InstallRequest: {
+            /** @description The codes of the permissions they agreed to. */
+            accept: string[];
+            /** @description What the person answered, by input key. */
+            answers: {
+                [key: string]: string;
+            };
+            /** @description Its id there. */
+            app: string;
+            /** @description The store it comes from. */
+            store: string;
+        };
+        /** @description An installed app. */
+        InstalledApp: {
+            /** @description First account. */
+            default_username: string;
+            /** @description The reason, in words, when there is a problem. */
+            detail: string;
+            /** @description Host name and port under which Caddy serves it: `jellyfin.localhost:8080`; `""` if it has no page. */
+            host: string;
+            /** @description Where its icon is. */
+            icon: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            installed_at: number;
+            /** @description Its name. */
+            name: string;
+            /** @description The page to open there: `/web/`. */
+            path: string;
+            /**
+             * Format: int32
+             * @description The port of its own on every address of the machine; 0 if none.
+             */
+            port: number;
+            /** @description Its containers. */
+            services: components["schemas"]["AppService"][];
+            /** @description `running`, `starting`, `stopped`, `problem`, `installing` or `removing`. */
+            state: "running" | "starting" | "stopped" | "problem" | "installing" | "removing";
+            /** @description The source's id. */
+            store: string;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description Files and folders. */
+        ItemsRequest: {
+            items: components["schemas"]["Location"][];
+        };
+        /** @description A long piece of work, as every device sees it. */
+        JobInfo: {
+            /** @description It can be stopped now. */
+            cancellable: boolean;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            created_at: number;
+            /** @description More on the step: "layer 3 of 7". */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Units done.
+             */
+            done: number;
+            /** @description Why it failed, for machines. */
+            error_code: string;
+            /** @description Why it failed, for people. */
+            error_message: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            finished_at: number;
+            /** @description `apps-12`. */
+            id: components["schemas"]["String"];
+            /** @description `app.install`, `files.copy`, … */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Units per second.
+             */
+            rate: number;
+            /** @description It can be tried again. */
+            retryable: boolean;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            started_at: number;
+            /** @description The account that started it, or `""`. */
+            started_by: string;
+            /** @description `queued`, `running`, `succeeded`, `failed` or `cancelled`. */
+            state: components["schemas"]["String"];
+            /** @description The step's word: `checking`, `downloading`, … */
+            step: string;
+            /**
+             * Format: int32
+             * @description Number of steps.
+             */
+            step_count: number;
+            /**
+             * Format: int32
+             * @description Number of the step, from 1.
+             */
+            step_index: number;
+            /** @description What it is about: an app id, a folder. */
+            subject: string;
+            /** @description One line for people: "Install Jellyfin". */
+            title: string;
+            /**
+             * Format: int64
+             * @description Units in all; 0 while unknown.
+             */
+            total: number;
+            /** @description `bytes`, `items` or `""`. */
+            unit: string;
+        };
+        /** @description The job that was begun. */
+        JobStarted: {
+            /** @description Its id: `apps-12`. */
+            job_id: string;
+        };
+        /** @description A whole folder. */
+        Listing: {
+            /** @description `[name, kind, size in bytes, modified_at in UTC seconds]`, kind 0 file, 1 folder, 2 symlink, 3 other. */
+            entries: [
+                string,
+                number,
+                number,
+                number
+            ][];
+            /** @description The path there. */
+            path: string;
+            /** @description Changes whenever the folder does. */
+            revision: string;
+            /** @description The place. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Number of entries; always all of them.
+             */
+            total: number;
+        };
+        /** @description A file or folder by its place. */
+        Location: {
+            /** @description The path there; `""` is the place itself. */
+            path: string;
+            /** @description The place. */
+            root: string;
+        };
+        /** @description What is known of a write with an `Idempotency-Key`. */
+        OutcomeView: {
+            /** @description The body it was answered with. */
+            body: Record<string, never>;
+            /** @description `done`, or `unknown` while it is being worked on or when the server was stopped in the middle. */
+            state: string;
+            /**
+             * Format: int64
+             * @description The HTTP status it was answered with; 0 while unknown.
+             */
+            status: number;
+        };
+        /** @description The owner is signed in. */
+        OwnerCreatedReply: components["schemas"]["SessionInfo"] & {
+            /** @description Shown once; each is good once. */
+            recovery_codes: string[];
+        };
+        /** @description A new password. */
+        PasswordRequest: {
+            current: string;
+            /** @description At least 10 characters. */
+            new: string;
+        };
+        /** @description Something an app is allowed to reach. */
+        Permission: {
+            /** @description What to send back to agree. */
+            code: string;
+            /** @description `low`, `medium` or `high`. */
+            risk: string;
+            /** @description In words. */
+            text: string;
+        };
+        /** @description Ten codes, each good once; shown once. */
+        RecoveryCodes: {
+            recovery_codes: string[];
+        };
+        /** @description A file or folder and its new name. */
+        RenameItemRequest: {
+            /** @description In the same folder. */
+            name: string;
+            path: string;
+            root: string;
+        };
+        /** @description What one is called. */
+        RenameRequest: {
+            name: string;
+        };
+        /** @description What is back where it was. */
+        RestoredReply: {
+            restored: components["schemas"]["EntryInfo"][];
+        };
+        /** @description A place that holds files. */
+        RootInfo: {
+            /**
+             * Format: int64
+             * @description Bytes that can still be written.
+             */
+            free: number;
+            /** @description `home`, `shared`, … */
+            id: string;
+            /** @description `home`, `shared`, `apps` or `drive`. */
+            kind: "home" | "shared" | "apps" | "drive" | "trash";
+            /** @description What people call it. */
+            label: string;
+            /**
+             * Format: int64
+             * @description Bytes of its file system.
+             */
+            total: number;
+            /** @description This person may change files in it. */
+            writable: boolean;
+        };
+        /** @description What a search found. */
+        SearchReply: {
+            /** @description False when the search stopped at its limit of time or count. */
+            complete: boolean;
+            /** @description The finds, in no order. */
+            entries: components["schemas"]["EntryInfo"][];
+        };
+        /** @description A daemon. */
+        ServiceState: {
+            /** @description What is degraded and why, in words. */
+            detail: string;
+            /** @description `web`, `apps`, … */
+            name: string;
+            /** @description `ok`, `degraded` or `down`. */
+            state: string;
+            /** @description Its version; `""` while it is down. */
+            version: string;
+        };
+        /** @description A sign-in. */
+        SessionInfo: {
+            /**
+             * Format: int64
+             * @description UTC seconds; renew with POST /api/v1/session/refresh.
+             */
+            access_expires_at: number;
+            /** @description Send it as `X-CSRF-Token` with every request that changes something. */
+            csrf: string;
+            session_id: string;
+            user: components["schemas"]["UserView"];
+        };
+        /** @description A line of the session list. */
+        SessionLine: {
+            /** @description Where it began. */
+            address: string;
+            /** @description What the browser calls itself. */
+            agent: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            created_at: number;
+            /** @description The one that asks. */
+            current: boolean;
+            id: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            last_seen_at: number;
+        };
+        /** @description Whether the server has an owner. */
+        SetupState: {
+            /** @description It has. */
+            claimed: boolean;
+            /** @description What it is called. */
+            server_name: string;
+        };
+        /** @description What somebody signs in with. */
+        SignInRequest: {
+            password: string;
+            /** @description A code of the authenticator app, or a recovery code. */
+            totp?: string | null;
+            username: string;
+        };
+        /** @description An app in the list of a store. */
+        StoreApp: {
+            /** @description The store's word for its kind. */
+            category: string;
+            /** @description Who makes it. */
+            developer: string;
+            /** @description `umbrel`, `casaos`, `runtipi`, `livos` or `compose`. */
+            format: string;
+            /** @description Where its icon is; not loaded by the desktop. */
+            icon: string;
+            /** @description The app's id. */
+            id: string;
+            /** @description It can run here. */
+            installable: boolean;
+            /** @description It is installed. */
+            installed: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description The source's name. */
+            source_label: string;
+            /** @description The source's id. */
+            store: string;
+            /** @description One line. */
+            tagline: string;
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description The store as a whole. */
+        StoreReply: {
+            /** @description Every app of every source. */
+            apps: components["schemas"]["StoreApp"][];
+            /** @description Where they come from. */
+            sources: components["schemas"]["StoreSource"][];
+        };
+        /** @description A source of apps. */
+        StoreSource: {
+            /**
+             * Format: int32
+             * @description Number of apps.
+             */
+            apps: number;
+            /** @description Why the last refresh failed, or `""`. */
+            error: string;
+            /** @description What format it turned out to have. */
+            format: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            label: string;
+            /**
+             * Format: int64
+             * @description When it was last read, UTC seconds.
+             */
+            refreshed_at: number;
+            /** @description The directory or git address. */
+            url: string;
+        };
+        String: string;
+        /** @description The machine and the daemons on it. */
+        SystemInfo: {
+            architecture: string;
+            /** Format: int32 */
+            cpus: number;
+            /** @description For those who run the server. */
+            disks?: components["schemas"]["DiskInfo"][] | null;
+            hostname: string;
+            kernel: string;
+            /** Format: int64 */
+            memory_available: number;
+            /** Format: int64 */
+            memory_total: number;
+            os: string;
+            services: components["schemas"]["ServiceState"][];
+            /** Format: int64 */
+            uptime_seconds: number;
+        };
+        /** @description What an authenticator app needs, shown once. */
+        TotpOffer: {
+            /** @description The same as a picture. */
+            qr_svg: string;
+            /** @description Base 32, for typing. */
+            secret: string;
+            /** @description `otpauth://…` */
+            uri: string;
+        };
+        /** @description What a move or copy is asked to do. */
+        TransferRequest: {
+            /** @description The folder to put it in. */
+            destination: components["schemas"]["Location"];
+            /** @description What to take. */
+            items: components["schemas"]["Location"][];
+            /** @description `keep_both`, `replace` or `skip`. */
+            on_conflict: "keep_both" | "replace" | "skip";
+        };
+        /** @description Where the things are in the trash. */
+        TrashIdsReply: {
+            ids: string[];
+        };
+        /** @description Things in the trash. */
+        TrashIdsRequest: {
+            ids: string[];
+        };
+        /** @description Something in the trash. */
+        TrashedItem: {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            deleted_at: number;
+            /** @description Its id there. */
+            id: string;
+            /** @description `file`, `dir`, `symlink` or `other`. */
+            kind: "file" | "dir" | "symlink" | "other";
+            /** @description Its name. */
+            name: string;
+            /** @description Where it was. */
+            path: string;
+            /** @description Where it was. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Bytes of a file; 0 for folders.
+             */
+            size: number;
+        };
+        /** @description What to change about a person. */
+        UpdateUserRequest: {
+            /** @description True: they may not sign in, and all their sessions end. */
+            disabled?: boolean | null;
+            name?: string | null;
+            /** @description `admin` or `member`. */
+            role?: "owner" | "admin" | "member";
+        };
+        /** @description An upload that has begun. */
+        UploadInfo: {
+            /**
+             * Format: int64
+             * @description When it is thrown away, UTC seconds.
+             */
+            expires_at: number;
+            /** @description Its id. */
+            id: string;
+            /** @description The file's name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes that have arrived.
+             */
+            offset: number;
+            /** @description The folder there. */
+            path: string;
+            /** @description Where it goes. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Bytes in all.
+             */
+            size: number;
+        };
+        /** @description An account, without anything secret. */
+        UserInfo: {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            created_at: number;
+            /** @description They may not sign in. */
+            disabled: boolean;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description UTC seconds; 0 if never.
+             */
+            last_seen_at: number;
+            /** @description What they are called. */
+            name: string;
+            /** @description `owner`, `admin` or `member`. */
+            role: "owner" | "admin" | "member";
+            /** @description A second factor is asked for. */
+            totp_enabled: boolean;
+            /** @description What they sign in with. */
+            username: string;
+        };
+        /** @description A person. */
+        UserView: {
+            id: string;
+            name: string;
+            /** @description `owner`, `admin` or `member`. */
+            role: "owner" | "admin" | "member";
+            /** @description The password was made by somebody else and should be changed now. */
+            temporary_password: boolean;
+            totp_enabled: boolean;
+            username: string;
+        };
+        /** @description The version. */
+        Version: {
+            /** @description Semantic version. */
+            version: string;
+        };
     };
-    Health: { status: string; version: string; services: Record<string, string> };
-    SetupState: { claimed: boolean; server_name: string };
-    CreateOwnerRequest: { code: string; name: string; username: string; password: string };
-    OwnerCreatedReply: S["SessionInfo"] & { recovery_codes: string[] };
-    SignInRequest: { username: string; password: string; totp?: string };
-    Role: "owner" | "admin" | "member";
-    UserInfo: { id: string; username: string; name: string; role: S["Role"]; totp_enabled: boolean };
-    SessionInfo: { user: S["UserInfo"]; session_id: string; csrf: string; access_expires_at: number };
-    SessionEntry: {
-      id: string;
-      current: boolean;
-      created_at: number;
-      last_seen_at: number;
-      address: string;
-      agent: string;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    get_livos_enter: {
+        parameters: {
+            query: {
+                /** @description From /open */
+                ticket: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To the app */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The ticket is void */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    TotpOffer: { secret: string; uri: string; qr_svg: string };
-    RecoveryCodes: { recovery_codes: string[] };
-    UserEntry: {
-      id: string;
-      username: string;
-      name: string;
-      role: S["Role"];
-      disabled: boolean;
-      totp_enabled: boolean;
-      created_at: number;
+    get_apps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Apps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalledApp"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    CreateUserRequest: { username: string; name: string; role: S["Role"]; password: string };
-    UpdateUserRequest: { name?: string; role?: S["Role"]; disabled?: boolean };
-    AuditEntry: { id: number; at: number; actor: string; action: string; subject: string; outcome: string };
-    JobState: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-    JobInfo: {
-      id: string;
-      kind: string;
-      subject: string;
-      title: string;
-      state: S["JobState"];
-      step: string;
-      step_index: number;
-      step_count: number;
-      done: number;
-      total: number;
-      unit: string;
-      rate: number;
-      detail: string;
-      error_code: string;
-      error_message: string;
-      started_by: string;
-      created_at: number;
-      started_at: number;
-      finished_at: number;
-      cancellable: boolean;
-      retryable: boolean;
+    post_apps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstallRequest"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    FileRoot: {
-      id: string;
-      label: string;
-      kind: "home" | "shared" | "apps" | "drive" | "trash";
-      writable: boolean;
-      total: number;
-      free: number;
+    get_apps_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstalledApp"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    /** name, kind (0 file, 1 folder, 2 link, 3 other), size, modified_at */
-    ListingEntry: [string, number, number, number];
-    Listing: {
-      root: string;
-      path: string;
-      total: number;
-      revision: string;
-      entries: S["ListingEntry"][];
+    delete_apps_id: {
+        parameters: {
+            query?: {
+                /** @description `keep` (the default) or `delete` what it stored */
+                data?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    EntryInfo: {
-      root: string;
-      path: string;
-      name: string;
-      kind: number;
-      size: number;
-      modified_at: number;
-      media_type: string;
-      writable: boolean;
+    get_apps_id_logs: {
+        parameters: {
+            query?: {
+                /** @description One of its containers; all if not given */
+                service?: string;
+                /** @description The last lines; 200 if not given */
+                tail?: number;
+                /** @description 1: and what comes after */
+                follow?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    SearchReply: { entries: S["EntryInfo"][]; complete: boolean };
-    ItemRef: { root: string; path: string };
-    TransferRequest: {
-      items: S["ItemRef"][];
-      destination: S["ItemRef"];
-      on_conflict: "keep_both" | "replace" | "skip";
+    post_apps_id_restart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    TrashEntry: {
-      id: string;
-      name: string;
-      kind: number;
-      size: number;
-      root: string;
-      path: string;
-      deleted_at: number;
+    post_apps_id_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    UploadInfo: {
-      id: string;
-      root: string;
-      path: string;
-      name: string;
-      size: number;
-      offset: number;
-      expires_at: number;
+    post_apps_id_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    StoreSource: { id: string; label: string; url: string; format: string; apps: number; refreshed_at: number };
-    CatalogEntry: {
-      store: string;
-      id: string;
-      name: string;
-      tagline: string;
-      category: string;
-      version: string;
-      developer: string;
-      icon: string;
-      source_label: string;
-      format: string;
-      installable: boolean;
-      installed: boolean;
+    get_audit: {
+        parameters: {
+            query?: {
+                /** @description Entries older than this id */
+                before?: number;
+                /** @description At most this many; 100 if not given, never more than 500 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    Catalog: { apps: S["CatalogEntry"][]; sources: S["StoreSource"][] };
-    Permission: { code: string; text: string; risk: string };
-    AppInput: {
-      key: string;
-      label: string;
-      hint: string;
-      kind: string;
-      required: boolean;
-      default: string;
-      options: string[];
+    get_engine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The engine */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineStatus"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    CatalogApp: S["CatalogEntry"] & {
-      description: string;
-      permissions: S["Permission"][];
-      inputs: S["AppInput"][];
-      services: { name: string; image: string }[];
-      website: string;
-      release_notes: string;
-      unsupported: string[];
-      default_username: string;
-      default_password: string;
-      size?: number | null;
+    get_events: {
+        parameters: {
+            query?: {
+                /** @description Like the header, for clients that cannot set one */
+                last_event_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description hello, job, job_removed, app, catalog, dir, service, settings, users, reset, ping, signed_out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    InstallRequest: {
-      store: string;
-      app: string;
-      answers: Record<string, string>;
-      accept: string[];
+    get_files_archive: {
+        parameters: {
+            query: {
+                /** @description The place */
+                root: string;
+                /** @description What to put in; may be given several times */
+                path: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A zip, made while it is sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    AppState: "running" | "starting" | "stopped" | "problem" | "installing" | "removing";
-    InstalledApp: {
-      id: string;
-      name: string;
-      store: string;
-      version: string;
-      icon: string;
-      state: S["AppState"];
-      detail: string;
-      url: string;
-      port: number;
-      installed_at: number;
-      services: { name: string; state: string; image: string }[];
+    get_files_content: {
+        parameters: {
+            query: {
+                /** @description The place */
+                root: string;
+                /** @description The file in it */
+                path: string;
+                /** @description 1: to be saved, not shown */
+                download?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description The part that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description It has not changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-    EngineInfo: { usable: boolean; version: string; architecture: string; reason: string };
-    Disk: { mount: string; total: number; free: number };
-    ServiceInfo: { name: string; version: string; state: string };
-    SystemInfo: {
-      hostname: string;
-      os: string;
-      kernel: string;
-      architecture: string;
-      cpus: number;
-      memory_total: number;
-      memory_available: number;
-      uptime_seconds: number;
-      disks?: S["Disk"][];
-      services: S["ServiceInfo"][];
+    head_files_content: {
+        parameters: {
+            query: {
+                /** @description The place */
+                root: string;
+                /** @description The file in it */
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its length and tag */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
-  };
+    post_files_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferRequest"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_files_directories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Location"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_files_list: {
+        parameters: {
+            query: {
+                /** @description The place */
+                root: string;
+                /** @description The folder in it */
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every entry */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listing"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_files_move: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferRequest"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_files_rename: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameItemRequest"];
+            };
+        };
+        responses: {
+            /** @description Renamed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_files_roots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Places */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RootInfo"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_files_search: {
+        parameters: {
+            query: {
+                /** @description The place */
+                root: string;
+                /** @description The folder to look below */
+                path?: string;
+                /** @description The text, in any case */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_files_stat: {
+        parameters: {
+            query: {
+                /** @description The place */
+                root: string;
+                /** @description The path in it */
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_files_trash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Things */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashedItem"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_files_trash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ItemsRequest"];
+            };
+        };
+        responses: {
+            /** @description In the trash */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrashIdsReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_files_trash: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_files_trash_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrashIdsRequest"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_files_trash_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrashIdsRequest"];
+            };
+        };
+        responses: {
+            /** @description Back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoredReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_gate: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The app */
+                "X-Livos-App": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It may */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_jobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_jobs_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job: apps-12 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_jobs_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_jobs_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It stops; what it had begun is undone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_jobs_id_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_jobs_id_retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The job */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is in the queue again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameRequest"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_me_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_me_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description The old ones are void */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_me_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whatever the desktop keeps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_me_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description All settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_me_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Waits for its first code */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpOffer"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_me_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description Off */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_me_totp_confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeRequest"];
+            };
+        };
+        responses: {
+            /** @description On; fresh recovery codes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_openapi_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_outcomes_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The Idempotency-Key */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is known */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeView"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description This sign-in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description Signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_session_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Renewed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionLine"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_sessions_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The session */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_setup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetupState"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_setup_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateOwnerRequest"];
+            };
+        };
+        responses: {
+            /** @description The owner, signed in */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerCreatedReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_setup_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimRequest"];
+            };
+        };
+        responses: {
+            /** @description It is the code */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_store_apps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Apps and stores */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_store_apps_store_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store */
+                store: string;
+                /** @description The app in it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogApp"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_store_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Stores */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoreSource"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_store_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSourceRequest"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_store_sources_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_store_sources_id_refresh: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The machine */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Uploads */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadInfo"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_uploads: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1.0.0 */
+                "Tus-Resumable": string;
+                /** @description Bytes */
+                "Upload-Length": number;
+                /** @description key base64,key base64 */
+                "Upload-Metadata": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Location: where to send the bytes */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    options_uploads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Tus-Version, Tus-Extension, Tus-Checksum-Algorithm */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_uploads_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The method that is meant */
+                "X-HTTP-Method-Override": string;
+            };
+            path: {
+                /** @description The upload */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the method that is meant */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_uploads_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    head_uploads_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The upload */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Upload-Offset, Upload-Length */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_uploads_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1.0.0 */
+                "Tus-Resumable": string;
+                /** @description Where these bytes begin */
+                "Upload-Offset": number;
+                /** @description sha1 or sha256 and the digest in base64 */
+                "Upload-Checksum"?: string | null;
+            };
+            path: {
+                /** @description The upload */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/offset+octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description Upload-Offset: what is in the file now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The checksum is another; nothing of it was kept */
+            460: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order they came */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserInfo"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_users_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_users_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The account */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_open_app: {
+        parameters: {
+            query?: {
+                /** @description The page of the app to open */
+                page?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The app */
+                app: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One more step */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description To the app, or to sign in */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
 }

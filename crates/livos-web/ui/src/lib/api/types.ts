@@ -2,35 +2,38 @@ import type { components } from "./schema";
 
 type S = components["schemas"];
 
-export type Role = S["Role"];
-export type UserInfo = S["UserInfo"];
+export type UserInfo = S["UserView"];
+export type Role = UserInfo["role"];
 export type SessionInfo = S["SessionInfo"];
-export type SessionEntry = S["SessionEntry"];
-export type UserEntry = S["UserEntry"];
+export type SessionEntry = S["SessionLine"];
+export type UserEntry = S["UserInfo"];
 export type TotpOffer = S["TotpOffer"];
-export type JobInfo = S["JobInfo"];
-export type FileRoot = S["FileRoot"];
+export type JobInfo = Omit<S["JobInfo"], "state"> & {
+  state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
+};
+export type FileRoot = S["RootInfo"];
 export type Listing = S["Listing"];
-export type ListingEntry = S["ListingEntry"];
+/** name, kind, size, modified_at */
+export type ListingEntry = Listing["entries"][number];
 export type EntryInfo = S["EntryInfo"];
-export type ItemRef = S["ItemRef"];
+export type ItemRef = S["Location"];
 export type TransferRequest = S["TransferRequest"];
-export type TrashEntry = S["TrashEntry"];
+export type TrashEntry = S["TrashedItem"];
 export type UploadInfo = S["UploadInfo"];
-export type Catalog = S["Catalog"];
-export type CatalogEntry = S["CatalogEntry"];
+export type Catalog = S["StoreReply"];
+export type CatalogEntry = S["StoreApp"];
 export type CatalogApp = S["CatalogApp"];
 export type AppInput = S["AppInput"];
 export type Permission = S["Permission"];
 export type StoreSource = S["StoreSource"];
 export type InstallRequest = S["InstallRequest"];
 export type InstalledApp = S["InstalledApp"];
-export type EngineInfo = S["EngineInfo"];
+export type EngineInfo = S["EngineStatus"];
 export type SystemInfo = S["SystemInfo"];
 export type ErrorBody = S["ErrorBody"];
 export type Conflict = TransferRequest["on_conflict"];
 
-/** The kinds in a listing entry. */
+/** The kinds in a listing entry; single entries say theirs in words. */
 export const FILE = 0;
 export const FOLDER = 1;
 export const LINK = 2;

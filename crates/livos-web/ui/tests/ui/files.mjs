@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { focused, inspect, win, withDesktop } from "../lib/desktop.mjs";
+
+const list = (page) => page.getByRole("grid");
+const row = (page, name) => list(page).getByRole("row").filter({ hasText: name });
+const status = (page) => win(page, "files").locator("footer").innerText();
+
+async function open(page, path = "/files/home") {
+  await page.goto(path);
+  await list(page).getByRole("row").nth(1).waitFor();
+  await page.waitForFunction(() => document.activeElement?.closest("[role=grid]"));
+}
+
+async function choose(page, files, press) {
+  const [chooser] = await Promise.all([page.waitForEvent("filechooser"), press()]);
+  await chooser.setFiles(files);
+}
+
+const text = (name, size = 12) => ({ name, mimeType: "text/plain", buffer: Buffer.alloc(size, 97) });
+
+export default [
+  [
+    "files by keyboard: open, up, new folder, rename, undo, Trash",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        await open(page);
+        await page.keyboard.type("pro");
+        await row(page, "Projects").and(page.locator("[aria-selected=true]")).waitFor();
+        await page.keyboard.press("Enter");
+        await page.getByText("This folder is empty").waitFor();
+        await inspect(page, "files-empty");
+        await page.keyboard.press("Alt+ArrowUp");
+        await row(page, "Projects").and(page.locator("[aria-selected=true]")).waitFor();
+        assert.match(await focused(page), /Projects/, "the folder one came from has the focus");
+
+        await page.keyboard.press("Alt+Shift+KeyN");
+        await page.getByLabel("Folder name").fill("Holiday");
+        await page.keyboard.press("Enter");
+        await row(page, "Holiday").and(page.locator("[aria-selected=true]")).waitFor();
+        await page.keyboard.press("F2");
+        await page.getByLabel("New name").fill("Music");
+        await page.getByText("There already is something with this name here").waitFor();
+        await page.getByLabel("New name").fill("Travels");
+        await page.keyboard.press("Enter");
+        await row(page, "Travels").and(page.locator("[aria-selected=true]")).waitFor();
+        await page.keyboard.press("Control+KeyZ");
+        await row(page, "Holiday").waitFor();
+
+        await row(page, "Holiday").click();
+        await page.keyboard.press("Delete");
+        await page.getByText("Moved ‘Holiday’ to Trash.").first().waitFor();
+        await row(page, "Holiday").waitFor({ state: "detached" });
+        await page.keyboard.press("Control+KeyZ");
+        await row(page, "Holiday").waitFor();
+      }),
+  ],
+  [
+    "files are copied, cut, pasted, moved by dialog and dragged",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        await open(page);
+        await row(page, "notes.txt").click();
+        await page.keyboard.press("Control+KeyC");
+        await page.keyboard.press("Control+KeyV");
+        await row(page, "notes (2).txt").click();
+        await page.keyboard.press("Control+KeyX");
+        await row(page, "Projects").dblclick();
+        await page.getByText("This folder is empty").waitFor();
+        await win(page, "files").getByRole("button", { name: "More actions" }).first().click();
+        await page.getByRole("menuitem", { name: "Paste" }).click();
+        await row(page, "notes (2).txt").waitFor();
+
+        await row(page, "notes (2).txt").click();
+        await win(page, "files").getByRole("button", { name: "Move to…" }).click();
+        const dialog = page.getByRole("dialog", { name: "Move ‘notes (2).txt’ to" });
+        await dialog.getByText("They are already in this folder.").waitFor();
+        await inspect(page, "files-move");
+        await dialog.getByRole("list", { name: "Path" }).getByRole("button", { name: "Home" }).click();
+        await dialog.getByRole("button", { name: "Documents" }).click();
+        await dialog.getByText("No folders here").waitFor();
+        await dialog.getByRole("button", { name: "Move here" }).click();
+        await row(page, "notes (2).txt").waitFor({ state: "detached" });
+
+        await win(page, "files").getByRole("button", { name: "Home", exact: true }).last().click();
+        const from = await row(page, "Clip 8.mp4").locator("[data-grip]").boundingBox();
+        const to = await row(page, "Videos").boundingBox();
+        await page.mouse.move(from.x + 30, from.y + 10);
+        await page.mouse.down();
+        await page.mouse.move(to.x + 120, to.y + 40, { steps: 5 });
+        await page.mouse.move(to.x + 120, to.y + 16, { steps: 5 });
+        await page.getByText("Move to Videos").waitFor();
+        await page.mouse.up();
+        await row(page, "Clip 8.mp4").waitFor({ state: "detached" });
+      }),
+  ],
+  [
+    "10,000 files: only rows in view exist, the focused one stays, and all can be selected",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        await open(page, "/files/home/Many");
+        assert.match(await status(page), /10,000 items/);
+        assert.ok((await list(page).getByRole("row").count()) < 60);
+        assert.equal(await list(page).getAttribute("aria-rowcount"), "10001");
+        await list(page).locator("[data-row='3']").click();
+        await list(page).evaluate((element) => {
+          element.scrollTop = 100_000;
+        });
+        await list(page).locator("[data-row='2780']").waitFor();
+        assert.match(await focused(page), /Scan_00003/);
+        await page.keyboard.press("End");
+        await list(page).locator("[data-row='9999']").waitFor();
+        await page.keyboard.press("Control+KeyA");
+        await page
+          .getByText(/10,000 selected/)
+          .first()
+          .waitFor();
+        await list(page).getByRole("button", { name: "Size" }).click();
+        await list(page)
+          .getByRole("columnheader", { name: "Size" })
+          .and(page.locator("[aria-sort=descending]"))
+          .waitFor();
+        assert.match(page.url(), /sort=size&desc=1/);
+      }),
+  ],
+  [
+    "find narrows the folder, Search below asks the server, a menu does what dragging does",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        await open(page);
+        await page.keyboard.press("/");
+        await page.getByLabel("Find in this folder").fill("IMG");
+        await page.getByText("1 match").waitFor();
+        await page.getByLabel("Find in this folder").fill("zzz");
+        await page.getByText("No files match ‘zzz’").waitFor();
+        await inspect(page, "files-no-match");
+        await page.getByLabel("Find in this folder").fill("img_0000");
+        await page.getByRole("button", { name: "Search below" }).click();
+        await row(page, "IMG_00003.jpg").waitFor();
+        assert.match(page.url(), /q=img_0000/);
+        await inspect(page, "files-search");
+        await row(page, "IMG_00003.jpg").click({ button: "right" });
+        await page.getByRole("menuitem", { name: "Show in its folder" }).waitFor();
+        await inspect(page, "files-menu");
+        await page.getByRole("menuitem", { name: "Show in its folder" }).click();
+        await row(page, "IMG_00003.jpg").and(page.locator("[aria-selected=true]")).waitFor();
+        await page.getByRole("button", { name: "View" }).click();
+        await page.getByRole("menuitemcheckbox", { name: "Grid" }).click();
+        await list(page).getByRole("gridcell").first().waitFor();
+        await inspect(page, "files-grid");
+        await page.reload();
+        await list(page).getByRole("gridcell").first().waitFor();
+        assert.match(page.url(), /Family%20photos\?view=grid/);
+      }),
+  ],
+  [
+    "uploads ask once about clashes and say when there is no room",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await open(page);
+        const upload = () => win(page, "files").getByRole("button", { name: "Upload", exact: true }).click();
+        await choose(page, [text("notes.txt"), text("fresh.txt")], upload);
+        await page.getByRole("dialog", { name: "‘notes.txt’ already exists" }).waitFor();
+        await inspect(page, "files-clash");
+        await page.getByRole("button", { name: "Continue" }).click();
+        await row(page, "fresh.txt").waitFor();
+        await row(page, "notes (2).txt").waitFor();
+        await page.getByText("Uploaded 2 files").first().waitFor();
+        await page.getByRole("button", { name: "Show files" }).click();
+        await inspect(page, "files-uploads");
+
+        mock.files.roots[0].free = 100;
+        await page.reload();
+        await list(page).waitFor();
+        await choose(page, [text("large.bin", 4_000)], upload);
+        await page.getByText("This needs 4 kB; 100 bytes is free.").waitFor();
+        await inspect(page, "files-no-space");
+      }),
+  ],
+  [
+    "Trash restores, names what it deletes for good and can be emptied",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        await open(page);
+        await row(page, "notes.txt").click();
+        await row(page, "Projects").click({ modifiers: ["Control"] });
+        await page.keyboard.press("Delete");
+        await page.getByText("Moved 2 items to Trash.").first().waitFor();
+        await win(page, "files").getByRole("button", { name: "Trash" }).first().click();
+        await row(page, "notes.txt").click();
+        await inspect(page, "files-trash");
+        await page.keyboard.press("Delete");
+        const question = page.getByRole("alertdialog", { name: "Delete ‘notes.txt’ for good?" });
+        await question.getByText("This frees 24 bytes and can't be undone.").waitFor();
+        assert.equal(await focused(page), "Keep", "what keeps things is the default");
+        await inspect(page, "files-delete");
+        await question.getByRole("button", { name: "Delete for good" }).click();
+        await row(page, "notes.txt").waitFor({ state: "detached" });
+        await row(page, "Projects").click();
+        await win(page, "files").getByRole("button", { name: "Restore" }).click();
+        await page.getByText("Trash is empty").waitFor();
+      }),
+  ],
+  [
+    "a folder that is gone, one that is closed, and one that the server can't show",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/files/home/Nowhere");
+        await page.getByText("This folder no longer exists").waitFor();
+        await inspect(page, "files-gone");
+        await page
+          .getByRole("button", { name: "Go to Home" })
+          .or(page.getByRole("button", { name: "Go up" }))
+          .click();
+        await row(page, "Documents").waitFor();
+        mock.state.fail.set("GET /api/v1/files/list", {
+          status: 403,
+          code: "denied",
+          message: "this is not yours",
+        });
+        await row(page, "Documents").dblclick();
+        await page.getByText("You don't have access to this folder").waitFor();
+        await inspect(page, "files-denied");
+        mock.state.fail.clear();
+        await page.getByRole("button", { name: "Go to Home" }).click();
+        await row(page, "Documents").waitFor();
+        mock.state.fail.set("POST /api/v1/files/trash", { status: 500, code: "internal", message: "" });
+        await row(page, "notes.txt").click();
+        await page.keyboard.press("Delete");
+        await page.getByText("Not moved to Trash.").waitFor();
+        await inspect(page, "files-problem");
+      }),
+  ],
+  [
+    "files on a phone: tap opens, long press selects, the bar acts",
+    (browser) =>
+      withDesktop(browser, { size: "phone" }, async ({ page, context }) => {
+        await page.goto("/files/home");
+        await row(page, "Documents").tap();
+        await page.getByText("This folder is empty").waitFor();
+        await page.goBack();
+        await row(page, "Music").waitFor();
+        const at = await row(page, "Music").boundingBox();
+        const session = await context.newCDPSession(page);
+        await session.send("Input.dispatchTouchEvent", {
+          type: "touchStart",
+          touchPoints: [{ x: at.x + 150, y: at.y + 20 }],
+        });
+        await page.getByText("1 selected").first().waitFor();
+        await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+        await row(page, "Videos").tap();
+        await page
+          .getByText(/2 selected/)
+          .first()
+          .waitFor();
+        await inspect(page, "phone-files-selected");
+        await page.getByRole("button", { name: "Move to…" }).tap();
+        await page.getByRole("dialog", { name: "Move 2 items to" }).waitFor();
+        await inspect(page, "phone-files-move");
+      }),
+  ],
+];

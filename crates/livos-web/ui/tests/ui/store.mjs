@@ -1,0 +1,141 @@
+import assert from "node:assert/strict";
+import { inspect, win, withDesktop } from "../lib/desktop.mjs";
+
+const store = (page) => win(page, "store");
+
+export default [
+  [
+    "an app is found, decided on, installed with progress in words, and opened",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.state.ticks = 14;
+        await page.goto("/store");
+        await page.getByLabel("Search apps").fill("password");
+        await page.getByRole("button", { name: "Install Vaultwarden" }).click();
+        const sheet = page.getByRole("dialog", { name: "Install Vaultwarden" });
+        await sheet.getByLabel("Admin password").waitFor();
+        assert.equal(
+          (await sheet.getByLabel("Admin password").inputValue()).length,
+          16,
+          "a first password is made",
+        );
+        assert.equal(
+          await sheet.getByRole("button", { name: "Install" }).getAttribute("aria-disabled"),
+          "true",
+        );
+        await inspect(page, "store-install");
+        await sheet.getByLabel("Vaultwarden may do this").check();
+        await sheet.getByRole("button", { name: "Install" }).click();
+        await page
+          .getByText(/Downloading \d+/)
+          .first()
+          .waitFor();
+        await page.getByRole("button", { name: "Vaultwarden", exact: true }).click();
+        await page.getByRole("list", { name: "Steps of the installation" }).waitFor();
+        await inspect(page, "store-progress");
+        await page.getByRole("button", { name: "Open Vaultwarden" }).waitFor();
+        await inspect(page, "store-app");
+      }),
+  ],
+  [
+    "a failed installation says why, shows its log and can be cleaned up",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.state.ticks = 7;
+        await page.goto("/store/app/main/nextcloud");
+        await page.getByRole("button", { name: "Install Nextcloud" }).click();
+        const sheet = page.getByRole("dialog", { name: "Install Nextcloud" });
+        await sheet.getByLabel("Nextcloud may do this").check();
+        await sheet.getByRole("button", { name: "Install" }).click();
+        const failure = page.getByRole("alert").filter({ hasText: "Nextcloud wasn't installed" });
+        await failure.getByText(/does not exist in its registry/).waitFor();
+        await inspect(page, "store-failed");
+        await failure.getByRole("button", { name: "Show log" }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Close" }).first().click();
+        await failure.getByRole("button", { name: "Remove what was installed" }).click();
+        await page.getByRole("alertdialog", { name: "Remove Nextcloud?" }).waitFor();
+      }),
+  ],
+  [
+    "an installed app: stop, log, remove with its data only after typing its name",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        await page.goto("/store/installed/immich");
+        await page.getByRole("button", { name: "Open Immich" }).waitFor();
+        assert.match(page.url(), /\/store\/app\/main\/immich/);
+        const more = (name) =>
+          page
+            .getByRole("button", { name: "More actions for Immich" })
+            .click()
+            .then(() => page.getByRole("menuitem", { name, exact: true }).click());
+        await more("Stop");
+        await page.getByRole("button", { name: "Start Immich" }).waitFor();
+        await more("Logs");
+        await page.getByRole("log").getByText("still here").first().waitFor();
+        await inspect(page, "store-log");
+        await page.getByRole("log").evaluate((element) => {
+          element.scrollTop = 0;
+        });
+        await page.getByRole("button", { name: /Paused · \d+ new line/ }).waitFor();
+        await store(page).getByRole("button", { name: "Back" }).click();
+        await more("Remove…");
+        await page.getByText("Delete data too").click();
+        const remove = page.getByRole("button", { name: "Remove and delete data" });
+        assert.equal(await remove.getAttribute("aria-disabled"), "true");
+        await inspect(page, "store-remove");
+        await page.getByLabel("Type Immich to confirm").fill("immich");
+        await remove.click();
+        await page.getByRole("button", { name: "Install Immich" }).waitFor();
+      }),
+  ],
+  [
+    "without Docker the store still browses and says why nothing can be installed",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const reason = "Docker isn't running. Start it with systemctl start docker.";
+        mock.state.engine = { usable: false, version: "", architecture: "", reason };
+        await page.goto("/store");
+        await page.getByText(reason).first().waitFor();
+        const install = page.getByRole("button", { name: "Install Gitea" }).first();
+        assert.equal(await install.getAttribute("aria-disabled"), "true");
+        assert.equal(await install.getAttribute("data-tip"), reason);
+        await inspect(page, "store-no-docker");
+      }),
+  ],
+  [
+    "a member browses but may not install",
+    (browser) =>
+      withDesktop(browser, { signIn: false }, async ({ page }) => {
+        const { signIn } = await import("../lib/browser.mjs");
+        await signIn(page, "ben");
+        await page.goto("/store/app/main/gitea");
+        await page.getByText("You can look around. An admin can install apps.").waitFor();
+        const install = page.getByRole("button", { name: "Install Gitea" });
+        assert.equal(await install.getAttribute("aria-disabled"), "true");
+        await inspect(page, "store-member");
+      }),
+  ],
+  [
+    "sources are added, refused with a reason and removed",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        await page.goto("/store/sources");
+        const field = page.getByLabel("Directory or git address");
+        await field.fill("nonsense");
+        await page.getByRole("button", { name: "Add source" }).click();
+        await page.getByText("This is not the address of a git repository.").waitFor();
+        await field.fill("https://example.org/more.git");
+        await page.getByRole("button", { name: "Add source" }).click();
+        await page.getByRole("button", { name: "Remove https://example.org/more.git" }).waitFor();
+        await inspect(page, "store-sources");
+        await page.getByRole("button", { name: "Remove https://example.org/more.git" }).click();
+        await page.getByRole("button", { name: "Remove source" }).click();
+        await page
+          .getByRole("button", { name: "Remove https://example.org/more.git" })
+          .waitFor({ state: "detached" });
+        await page.goto("/store/search?q=nothing-like-it");
+        await page.getByText("Nothing found for ‘nothing-like-it’").waitFor();
+        await inspect(page, "store-nothing");
+      }),
+  ],
+];
