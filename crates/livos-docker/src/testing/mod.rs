@@ -21,11 +21,14 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 pub use self::image::TinyImage;
-use self::processes::{clear_the_way, leftovers, run, terminate};
+use self::processes::{clear_the_way, leftovers, ranges_in_use, run, terminate};
 
 /// How long a daemon may take to be ready, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// Address ranges to choose from: 10.128.0.0/16 and the following.
+const FIRST_RANGE: u8 = 128;
+const RANGES: u8 = 100;
 /// The variable with which missing requirements are a failure instead of a reason to skip.
 pub const REQUIRE: &str = "LIVOS_REQUIRE_DOCKER";
 
@@ -97,7 +100,7 @@ impl PrivateDocker {
         let binary = image::compile(&dir)?;
         let (registry, registry_address) = start_registry(&dir, port.unwrap_or(0))?;
         let docker = Self {
-            names: Names::for_dir(&dir),
+            names: Names::for_dir(&dir)?,
             dir,
             _temporary: temporary,
             daemon: Mutex::new(None),
@@ -236,12 +239,24 @@ impl Drop for PrivateDocker {
 
 impl Names {
     /// From the directory, so that a kept one keeps its bridge and addresses.
-    fn for_dir(dir: &Path) -> Self {
+    fn for_dir(dir: &Path) -> io::Result<Self> {
         use sha2::Digest;
         let hash = sha2::Sha256::digest(dir.as_os_str().as_encoded_bytes());
         let [a, b, c, d, ..] = <[u8; 32]>::from(hash);
         // Interface names have at most 15 characters.
-        Self { own: format!("livt{a:02x}{b:02x}{c:02x}"), range: 128 + d % 100 }
+        let own = format!("livt{a:02x}{b:02x}{c:02x}");
+        let kept = dir.join("range");
+        if let Some(range) = fs::read_to_string(&kept).ok().and_then(|text| text.parse().ok()) {
+            return Ok(Self { own, range });
+        }
+        let used = ranges_in_use()?;
+        let free = (0..RANGES)
+            .map(|step| FIRST_RANGE + (d % RANGES + step) % RANGES)
+            .find(|range| !used.contains(range));
+        let range =
+            free.ok_or_else(|| io::Error::other("every range from 10.128 to 10.227 is in use here"))?;
+        fs::write(kept, range.to_string())?;
+        Ok(Self { own, range })
     }
 }
 

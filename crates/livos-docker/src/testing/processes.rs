@@ -167,16 +167,25 @@ fn mounts_below(dir: &Path) -> Vec<PathBuf> {
 
 /// The instance's default bridge, and those of user networks, which are known by their addresses.
 fn bridges(own: &str, range: u8) -> Vec<String> {
-    let output = Command::new("ip").args(["-o", "-4", "addr", "show"]).output();
-    let list = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     let prefix = format!("10.{range}.");
-    list.lines()
-        .filter_map(|line| {
-            let mut words = line.split_whitespace();
-            let name = words.nth(1)?;
-            let address = words.nth(1)?;
-            let bridge = name == own || name.starts_with("br-");
-            (bridge && address.starts_with(&prefix)).then(|| name.to_owned())
-        })
-        .collect()
+    let meant = |(name, address): &(String, String)| {
+        (name == own || name.starts_with("br-")) && address.starts_with(&prefix)
+    };
+    addresses().unwrap_or_default().into_iter().filter(meant).map(|(name, _)| name).collect()
+}
+
+/// The second byte of every 10.x address of this machine.
+pub(super) fn ranges_in_use() -> io::Result<Vec<u8>> {
+    let second = |address: &str| address.strip_prefix("10.")?.split('.').next()?.parse().ok();
+    Ok(addresses()?.iter().filter_map(|(_, address)| second(address)).collect())
+}
+
+/// Interfaces and their addresses.
+fn addresses() -> io::Result<Vec<(String, String)>> {
+    let output = Command::new("ip").args(["-o", "-4", "addr", "show"]).output()?;
+    let pair = |line: &str| {
+        let mut words = line.split_whitespace();
+        Some((words.nth(1)?.to_owned(), words.nth(1)?.to_owned()))
+    };
+    Ok(String::from_utf8_lossy(&output.stdout).lines().filter_map(pair).collect())
 }

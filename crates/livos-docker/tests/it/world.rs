@@ -156,6 +156,13 @@ impl World {
         }
     }
 
+    /// Makes a pull of the big image wait half way, where it would be too quick.
+    pub(crate) fn hold_big(&self) {
+        if let Some(fake) = &self.fake {
+            fake.hold_pull(&self.images.big);
+        }
+    }
+
     /// Lets a pull of the big image go on, where it waits for that.
     pub(crate) fn release_big(&self) {
         if let Some(fake) = &self.fake {

@@ -42,6 +42,7 @@ pub(crate) async fn run(world: &World) {
         surroundings::volumes_stay_until_removed,
         surroundings::impossible_mounts_are_refused,
         surroundings::a_daemon_that_dies_comes_back,
+        surroundings::a_daemon_that_dies_breaks_a_pull_for_good,
     );
     assert!(failures.is_empty(), "broken: {failures:?}");
 }

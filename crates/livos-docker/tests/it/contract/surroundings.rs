@@ -3,8 +3,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use futures_util::StreamExt;
 use livos_docker::{
     ContainerState, EngineError, LabelFilter, Mount, MountKind, NetworkConfig, NetworkJoin, PortBinding,
-    Protocol, RemoveContainer, RestartPolicy, Subnet, VolumeConfig,
+    Protocol, PullProgress, RemoveContainer, RestartPolicy, Subnet, VolumeConfig,
 };
+use tokio::sync::watch;
 
 use crate::world::{FORCE, World, eventually};
 
@@ -176,6 +177,24 @@ pub(crate) async fn impossible_mounts_are_refused(world: &World) {
     let error = world.engine.create_container(&config).await.unwrap_err();
     assert!(matches!(error, EngineError::Invalid { .. }), "{error:?}");
     assert_eq!(world.engine.inspect_container("mounted").await.unwrap(), None);
+}
+
+pub(crate) async fn a_daemon_that_dies_breaks_a_pull_for_good(world: &World) {
+    let image = &world.images.big;
+    world.hold_big();
+    let progress = watch::Sender::new(PullProgress::default());
+    let mut seen = progress.subscribe();
+    let (pulled, ()) = tokio::join!(world.engine.pull(image, None, &progress), async {
+        seen.wait_for(|now| now.layers_total > 0 && now.bytes_done < now.bytes_total).await.unwrap();
+        world.daemon_dies();
+    });
+    let error = pulled.unwrap_err();
+    assert!(matches!(error, EngineError::Unavailable { .. }) && error.is_transient(), "{error:?}");
+    world.release_big();
+    world.daemon_returns();
+    assert_eq!(world.engine.image(image).await.unwrap(), None);
+    world.pull(image).await;
+    assert!(world.engine.remove_image(image).await.unwrap());
 }
 
 pub(crate) async fn a_daemon_that_dies_comes_back(world: &World) {
