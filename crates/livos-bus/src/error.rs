@@ -1,5 +1,6 @@
 use std::fmt;
 
+use zbus::DBusError as _;
 use zbus::message::{Header, Message};
 use zbus::names::ErrorName;
 
@@ -159,6 +160,11 @@ impl From<zbus::Error> for Error {
         let zbus::Error::MethodError(name, description, reply) = &error else {
             return match error {
                 zbus::Error::InputOutput(_) => Self::unavailable("the connection to the bus is gone"),
+                // zbus hands over the errors of the bus itself in a form of their own.
+                zbus::Error::FDO(standard) => {
+                    Self::of_the_bus(standard.name().as_str(), standard.description())
+                        .unwrap_or_else(|| Self::internal(standard))
+                }
                 other => Self::internal(other),
             };
         };
@@ -171,19 +177,29 @@ impl From<zbus::Error> for Error {
                 .unwrap_or_else(|_| (description.clone().unwrap_or_default(), word.to_owned()));
             return Self { kind, code, message };
         }
-        match name.as_str() {
+        Self::of_the_bus(name.as_str(), description.as_deref()).unwrap_or_else(|| Self::internal(&error))
+    }
+}
+
+impl Error {
+    /// What an error of the bus itself means to a caller of a service; `None` when it is a fault of ours.
+    fn of_the_bus(name: &str, description: Option<&str>) -> Option<Self> {
+        match name {
             "org.freedesktop.DBus.Error.ServiceUnknown"
             | "org.freedesktop.DBus.Error.NameHasNoOwner"
             | "org.freedesktop.DBus.Error.NoReply"
             | "org.freedesktop.DBus.Error.Disconnected"
-            | "org.freedesktop.DBus.Error.TimedOut" => Self::unavailable(
+            | "org.freedesktop.DBus.Error.TimedOut"
+            | "org.freedesktop.DBus.Error.Timeout" => Some(Self::unavailable(
                 "a part of LivOS is not running; it is restarted by itself, try again in a moment",
-            ),
-            "org.freedesktop.DBus.Error.AccessDenied" => Self::denied("the bus does not allow this call"),
-            "org.freedesktop.DBus.Error.InvalidArgs" => {
-                Self::invalid(description.as_deref().unwrap_or("invalid arguments"))
+            )),
+            "org.freedesktop.DBus.Error.AccessDenied" => {
+                Some(Self::denied("the bus does not allow this call"))
             }
-            _ => Self::internal(&error),
+            "org.freedesktop.DBus.Error.InvalidArgs" => {
+                Some(Self::invalid(description.unwrap_or("invalid arguments")))
+            }
+            _ => None,
         }
     }
 }

@@ -27,7 +27,10 @@ pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response 
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return ApiError::status(405, "invalid", "this can only be read").into_response();
     }
-    let Some(segments) = segments(path) else {
+    // Below the first level only the hashed files are files. The rest are places inside a window, such as
+    // a folder with dots, spaces or letters of any script in its name.
+    let place = !path.starts_with("/assets/") && path.trim_matches('/').contains('/');
+    let Some(segments) = (if place { Some(Vec::new()) } else { segments(path) }) else {
         return pages::notice(
             StatusCode::NOT_FOUND,
             "There is no such page",

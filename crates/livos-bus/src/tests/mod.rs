@@ -174,3 +174,15 @@ async fn the_six_errors_keep_kind_code_and_message() {
     ];
     assert_eq!(seen, expected.map(|(kind, code, message)| (kind, code.to_owned(), message.to_owned())));
 }
+
+#[test]
+fn the_errors_of_the_bus_itself_are_known_in_both_their_forms() {
+    use zbus::fdo;
+    let kind_of = |error: fdo::Error| Error::from(zbus::Error::FDO(Box::new(error))).kind;
+    assert_eq!(kind_of(fdo::Error::ServiceUnknown(String::new())), ErrorKind::Unavailable);
+    assert_eq!(kind_of(fdo::Error::NameHasNoOwner(String::new())), ErrorKind::Unavailable);
+    assert_eq!(kind_of(fdo::Error::NoReply(String::new())), ErrorKind::Unavailable);
+    assert_eq!(kind_of(fdo::Error::AccessDenied(String::new())), ErrorKind::Denied);
+    assert_eq!(kind_of(fdo::Error::InvalidArgs(String::new())), ErrorKind::Invalid);
+    assert_eq!(kind_of(fdo::Error::UnknownMethod(String::new())), ErrorKind::Internal);
+}

@@ -1,1 +1,16 @@
-//! Tests of the edge as a whole.
+//! The edge as a whole: the real router over a real database and a real bus, with fakes for the other daemons
+//! and a clock that stands still.
+
+mod authorisation;
+mod bus;
+mod content;
+mod events;
+mod fakes;
+mod gate;
+mod hostile;
+mod identity;
+mod outcomes;
+mod people;
+mod sockets;
+mod tus;
+mod world;

@@ -1,0 +1,164 @@
+//! Files on their way out, and documents passed on.
+
+use axum::body::Body;
+use http::Method;
+
+use super::world::{Client, Reply, World};
+
+const PATH: &str = "/api/v1/files/content?root=home&path=a.bin";
+
+async fn asking(client: &mut Client, method: Method, path: &str, headers: &[(&str, &str)]) -> Reply {
+    let mut request = client.request(method, path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    client.send(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_file_comes_whole_in_part_or_not_at_all() {
+    let (world, mut owner) = World::claimed().await;
+    let bytes: Vec<u8> = (0..1_000_000u32).map(|n| (n % 253) as u8).collect();
+    std::fs::write(world.fakes.folder.join("a.bin"), &bytes).unwrap();
+    let whole = asking(&mut owner, Method::GET, PATH, &[]).await;
+    assert_eq!(
+        (whole.status.as_u16(), whole.header("content-length"), whole.header("accept-ranges")),
+        (200, "1000000", "bytes")
+    );
+    assert_eq!(whole.body, bytes);
+    assert!(whole.header("content-security-policy").starts_with("sandbox;"));
+    assert_eq!(whole.header("x-content-type-options"), "nosniff");
+    let (tag, modified) = (whole.header("etag").to_owned(), whole.header("last-modified").to_owned());
+
+    for (range, from, to) in [
+        ("bytes=0-0", 0, 1),
+        ("bytes=999990-", 999_990, 1_000_000),
+        ("bytes=-7", 999_993, 1_000_000),
+        ("bytes=300000-700000", 300_000, 700_001),
+    ] {
+        let part = asking(&mut owner, Method::GET, PATH, &[("range", range), ("if-range", &tag)]).await;
+        assert_eq!(part.status, 206, "{range}");
+        assert_eq!(part.header("content-range"), format!("bytes {from}-{}/1000000", to - 1));
+        assert_eq!(part.body, bytes[from..to]);
+    }
+    let beyond = asking(&mut owner, Method::GET, PATH, &[("range", "bytes=1000000-")]).await;
+    assert_eq!((beyond.status.as_u16(), beyond.header("content-range")), (416, "bytes */1000000"));
+    let stale =
+        asking(&mut owner, Method::GET, PATH, &[("range", "bytes=0-1"), ("if-range", "\"other\"")]).await;
+    assert_eq!((stale.status.as_u16(), stale.body.len()), (200, 1_000_000));
+    for (name, value) in [("if-none-match", tag.as_str()), ("if-modified-since", modified.as_str())] {
+        let same = asking(&mut owner, Method::GET, PATH, &[(name, value)]).await;
+        assert_eq!((same.status.as_u16(), same.body.len(), same.header("etag")), (304, 0, tag.as_str()));
+    }
+    let head = asking(&mut owner, Method::HEAD, PATH, &[("range", "bytes=0-1")]).await;
+    assert_eq!((head.status.as_u16(), head.header("content-length"), head.body.len()), (200, "1000000", 0));
+
+    std::fs::write(world.fakes.folder.join("a.bin"), "shorter").unwrap();
+    let changed = asking(&mut owner, Method::GET, PATH, &[("range", "bytes=0-1"), ("if-range", &tag)]).await;
+    assert_eq!((changed.status.as_u16(), changed.text().as_str()), (200, "shorter"));
+    asking(&mut owner, Method::GET, &PATH.replace("a.bin", "none"), &[]).await.check(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_page_among_the_files_never_runs_as_ours() {
+    let (world, mut owner) = World::claimed().await;
+    std::fs::write(world.fakes.folder.join("evil.html"), "<script>alert(1)</script>").unwrap();
+    std::fs::write(world.fakes.folder.join("a.png"), "x").unwrap();
+    let page = owner.get("/api/v1/files/content?root=home&path=evil.html").await;
+    assert!(page.header("content-disposition").starts_with("attachment;"));
+    assert!(page.header("content-security-policy").starts_with("sandbox;"));
+    let picture = owner.get("/api/v1/files/content?root=home&path=a.png").await;
+    assert!(picture.header("content-disposition").starts_with("inline;"));
+    let saved = owner.get("/api/v1/files/content?root=home&path=a.png&download=1").await;
+    assert_eq!(saved.header("content-disposition"), "attachment; filename=\"a.png\"; filename*=UTF-8''a.png");
+}
+
+#[tokio::test]
+async fn documents_of_any_size_are_passed_on() {
+    let (world, mut owner) = World::claimed().await;
+    for size in [0, 40_000, 3_000_000] {
+        world.fakes.memory.lock().unwrap().large = size;
+        let listing = owner.get("/api/v1/files/list?root=home&path=a%20b").await;
+        assert_eq!(listing.header("content-type"), "application/json");
+        let listing = listing.json();
+        assert_eq!(
+            (listing["path"].as_str().unwrap(), listing["revision"].as_str().unwrap().len()),
+            ("a b", size)
+        );
+    }
+    assert!(world.fakes.calls().contains(&"FilesReader.List grace home:a b".to_owned()));
+}
+
+#[tokio::test]
+async fn streams_are_passed_on_to_their_end() {
+    let (world, mut owner) = World::claimed().await;
+    let zip = owner.get("/api/v1/files/archive?root=home&path=a/b&path=c").await;
+    assert_eq!(
+        (zip.status.as_u16(), zip.body.len(), zip.header("content-type")),
+        (200, 300_000, "application/zip")
+    );
+    assert_eq!(
+        zip.header("content-disposition"),
+        "attachment; filename=\"home.zip\"; filename*=UTF-8''home.zip"
+    );
+    assert!(world.fakes.calls().contains(&"FilesReader.Archive grace home:a/b,c".to_owned()));
+    owner.get("/api/v1/files/archive?root=home").await.check(400, "invalid");
+    let log = owner.get("/api/v1/jobs/apps-1/log").await;
+    assert_eq!(
+        (log.text().as_str(), log.header("content-type")),
+        ("step one\nstep two\n", "text/plain; charset=utf-8")
+    );
+    let log = owner.get("/api/v1/apps/jellyfin/logs?service=web&tail=99999&follow=1").await;
+    assert_eq!(log.text(), "a line\n");
+    assert!(world.fakes.calls().contains(&"AppsReader.Logs grace jellyfin \"web\" 10000 true".to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_asked_reaches_the_right_daemon_as_the_right_person() {
+    use serde_json::json;
+    let (world, mut owner) = World::claimed().await;
+    let mut ada = world.person(&mut owner, "ada", "member").await;
+    let place = json!({ "root": "home", "path": "a" });
+    let transfer = json!({ "items": [place], "destination": { "root": "shared", "path": "" }, "on_conflict": "keep_both" });
+    ada.post("/api/v1/files/move", &transfer).await;
+    ada.post("/api/v1/files/copy", &json!({ "items": [], "destination": place, "on_conflict": "skip" }))
+        .await
+        .check(400, "invalid");
+    ada.post("/api/v1/files/trash", &json!({ "items": [place, place] })).await;
+    ada.post("/api/v1/files/trash/restore", &json!({ "ids": ["t1"] })).await;
+    ada.post("/api/v1/files/trash/delete", &json!({ "ids": [] })).await.check(400, "invalid");
+    let emptied = ada.delete("/api/v1/files/trash").await;
+    assert_eq!((emptied.status.as_u16(), emptied.json()), (202, json!({ "job_id": "files-3" })));
+    ada.post("/api/v1/jobs/files-9/cancel", &json!({})).await;
+    owner.delete("/api/v1/apps/jellyfin?data=delete").await;
+    owner.delete("/api/v1/apps/jellyfin").await;
+    owner.delete("/api/v1/apps/jellyfin?data=x").await.check(400, "invalid");
+    let calls = world.fakes.calls();
+    for call in [
+        "FilesManager.Move ada keep_both",
+        "FilesManager.Trash ada 2",
+        "FilesManager.Restore ada t1",
+        "FilesManager.Delete ada",
+        "Jobs1.Cancel ada files files-9",
+        "AppsManager.Remove grace jellyfin false",
+        "AppsManager.Remove grace jellyfin true",
+    ] {
+        assert!(calls.contains(&call.to_owned()), "{call} in {calls:?}");
+    }
+    let sources = ada.get("/api/v1/store/sources").await.json();
+    assert_eq!(sources[0]["id"], "s");
+}
+
+#[tokio::test]
+async fn members_do_not_see_the_disks() {
+    let (world, mut owner) = World::claimed().await;
+    let mut ada = world.person(&mut owner, "ada", "member").await;
+    assert_eq!(owner.get("/api/v1/system").await.json()["disks"][0]["mount"], "/");
+    let seen = ada.get("/api/v1/system").await.json();
+    assert!(seen.get("disks").is_none());
+    assert_eq!(seen["services"].as_array().unwrap().len(), 5);
+    assert_eq!(
+        (&seen["services"][0]["state"], &seen["services"][4]["state"]),
+        (&"ok".into(), &"down".into())
+    );
+}
