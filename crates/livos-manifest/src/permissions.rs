@@ -28,8 +28,11 @@ pub(crate) fn derive(loaded: &Loaded, dependencies: &[String], app_data_dir: &st
 }
 
 fn shared_volume(volume: &VolumeSpec, app_data_dir: &str, found: &mut Found) {
-    let device = volume.driver_opts.get("device");
-    if let Some(device) = device.filter(|device| paths::below(device, app_data_dir).is_none()) {
+    let memory = volume.driver_opts.get("type").is_some_and(|kind| kind == "tmpfs");
+    let device = volume.driver_opts.get("device").filter(|_| !memory);
+    // Cleaned, so that no “..” makes a foreign path look like one below the app's own.
+    if let Some(device) = device.filter(|device| paths::below(&paths::clean(device), app_data_dir).is_none())
+    {
         found.add("host_path", Risk::High, device, format!("Use “{device}” of this machine or its network."));
     }
     if volume.external {

@@ -183,13 +183,14 @@ impl Loader<'_> {
                 None if external => key.clone(),
                 None => format!("{}_{key}", self.rules.project),
             };
+            let driver = fields.filled("driver")?.unwrap_or_default();
             let mut driver_opts = fields.texts("driver_opts")?;
-            self.bound_device(&place, &mut driver_opts)?;
+            self.volume_driver(&place, &driver, &mut driver_opts)?;
             specs.push(VolumeSpec {
                 key,
                 name,
                 external,
-                driver: fields.filled("driver")?.unwrap_or_default(),
+                driver,
                 driver_opts,
                 labels: fields.texts("labels")?,
             });
@@ -200,20 +201,64 @@ impl Loader<'_> {
 }
 
 impl Loader<'_> {
-    /// A local volume with `device` and `o: bind` is a bind mount by another name: the same rules hold.
-    fn bound_device(&mut self, place: &str, options: &mut BTreeMap<String, String>) -> Result<()> {
-        let bind = options.get("o").is_some_and(|options| options.split(',').any(|option| option == "bind"));
-        let Some(device) = options.get_mut("device").filter(|device| bind && !is_pending(device)) else {
+    /// Options of the local driver are a mount(8) in disguise, done by root: only forms whose reach is known
+    /// pass, and a bind obeys the rules of bind mounts. Any other driver is a plugin.
+    fn volume_driver(
+        &mut self,
+        place: &str,
+        driver: &str,
+        options: &mut BTreeMap<String, String>,
+    ) -> Result<()> {
+        if !matches!(driver, "" | "local") {
+            self.report.unsupported(format!("{place}.driver: {driver}"));
             return Ok(());
-        };
-        let place = format!("{place}.driver_opts.device");
-        let resolved = self.rules.paths.resolve(device).map_err(|reason| Error::field(&place, reason))?;
-        if let Some(what) = resolved.foreign {
-            self.report.unsupported(format!("{place}: {device} belongs to {what}"));
         }
-        *device = resolved.path;
+        if options.values().any(|value| is_pending(value)) {
+            return Ok(());
+        }
+        let place = format!("{place}.driver_opts");
+        for key in options.keys().filter(|key| !matches!(key.as_str(), "type" | "o" | "device")) {
+            self.report.unsupported(format!("{place}.{key}"));
+        }
+        let flags: Vec<&str> = options
+            .get("o")
+            .map(|text| text.split(',').map(str::trim).filter(|flag| !flag.is_empty()).collect())
+            .unwrap_or_default();
+        let is_bind = flags.iter().any(|flag| matches!(*flag, "bind" | "rbind"));
+        let known = match options.get("type").map_or("", String::as_str) {
+            "" | "none" if is_bind => flags.iter().all(|flag| BIND_FLAGS.contains(flag)),
+            "" | "none" => options.is_empty(),
+            "tmpfs" => !is_bind && flags.iter().all(|flag| is_tmpfs_flag(flag)),
+            "nfs" | "nfs4" | "cifs" => !is_bind,
+            _ => false,
+        };
+        if !known {
+            let text: Vec<_> = options.iter().map(|(key, value)| format!("{key}={value}")).collect();
+            self.report.unsupported(format!("{place}: {}", text.join(" ")));
+            return Ok(());
+        }
+        if is_bind {
+            let device = options.get("device").cloned().unwrap_or_default();
+            let place = format!("{place}.device");
+            let resolved =
+                self.rules.paths.resolve(&device).map_err(|reason| Error::field(&place, reason))?;
+            if let Some(what) = resolved.foreign {
+                self.report.unsupported(format!("{place}: {device} belongs to {what}"));
+            }
+            options.insert("device".to_owned(), resolved.path);
+        }
         Ok(())
     }
+}
+
+/// What may stand beside `bind`: nothing that names another place.
+const BIND_FLAGS: [&str; 9] =
+    ["bind", "rbind", "ro", "rw", "noexec", "nosuid", "nodev", "noatime", "relatime"];
+
+fn is_tmpfs_flag(flag: &str) -> bool {
+    let name = flag.split_once('=').map_or(flag, |(name, _)| name);
+    matches!(name, "size" | "mode" | "uid" | "gid" | "nr_inodes" | "nr_blocks")
+        || BIND_FLAGS[2..].contains(&flag)
 }
 
 /// `external: true`, or the old `external: {name: …}`.

@@ -179,3 +179,41 @@ fn directories_are_read_with_care() {
     let single = catalogue::load(&root.path().join("good")).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(single.entries.len(), 1);
 }
+
+/// The local driver's options are a mount done by root: what they reach is either refused, or asked for.
+#[test]
+fn volume_options_are_no_way_around_consent() {
+    let volume = |options: &str| {
+        format!("services: {{a: {{image: x, volumes: ['v:/v']}}}}\nvolumes: {{v: {{{options}}}}}")
+    };
+    for climbing in [
+        "driver_opts: {type: none, o: rbind, device: '${APP_DATA_DIR}/../../../../etc'}",
+        "driver_opts: {type: none, o: 'rw,bind', device: ../../etc}",
+    ] {
+        assert!(error(&volume(climbing)).contains("leaves the app's own directory"), "{climbing}");
+    }
+    for unknown in [
+        "driver_opts: {type: overlay, o: 'lowerdir=/,upperdir=/u,workdir=/w', device: x}",
+        "driver_opts: {type: none, o: 'bind,x-mount.mkdir', device: ./x}",
+        "driver_opts: {type: ext4, device: /dev/sda1}",
+        "driver_opts: {device: /etc}",
+        "driver_opts: {type: tmpfs, o: bind, device: /etc}",
+        "driver_opts: {type: none, o: bind, device: ./x, mountpoint: /etc}",
+        "driver: vieux/sshfs",
+    ] {
+        let plan = plan(Format::Compose, &[("compose.yaml", &volume(unknown))]);
+        assert!(!plan.complete && !plan.unsupported.is_empty(), "{unknown}");
+    }
+    for (asked, code) in [
+        ("driver_opts: {type: none, o: rbind, device: /etc}", "host_path"),
+        ("driver_opts: {type: nfs, o: 'addr=192.0.2.1,rw', device: ':/export'}", "host_path"),
+    ] {
+        let plan = plan(Format::Compose, &[("compose.yaml", &volume(asked))]);
+        let spec = plan.spec.unwrap();
+        assert!(spec.permissions.iter().any(|permission| permission.code == code), "{asked}");
+    }
+    for harmless in ["driver: local", "driver_opts: {type: tmpfs, device: tmpfs, o: 'size=100m,uid=1000'}"] {
+        let plan = plan(Format::Compose, &[("compose.yaml", &volume(harmless))]);
+        assert!(plan.complete && plan.spec.unwrap().permissions.is_empty(), "{harmless}");
+    }
+}
