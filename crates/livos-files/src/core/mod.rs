@@ -14,6 +14,7 @@ pub(crate) mod transfer;
 pub(crate) mod trash;
 pub(crate) mod uploads;
 pub(crate) mod watch;
+mod zip;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

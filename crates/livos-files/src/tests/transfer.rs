@@ -279,6 +279,20 @@ async fn a_cancelled_copy_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn a_copy_whose_destination_was_renamed_fails_and_leaves_nothing_there() {
+    let house = House::killed_after(Some("transfer: copied")).await;
+    build(&house, "home/a");
+    std::fs::create_dir_all(house.path("home/ü/to")).unwrap();
+    let id = house.files.transfer(&owner(), &request(&["a"], "ü/to", "keep_both"), false).await.unwrap();
+    house.run_until_killed().await;
+    let house = house.again().await;
+    house.files.rename(owner(), root("home"), rel("ü"), "elsewhere".to_owned()).await.unwrap();
+    let job = house.finish(&id).await;
+    assert_eq!((job.state, job.error_code.as_str()), (JobState::Failed, "not_found"));
+    assert_eq!(tree(&house.path("home/elsewhere")), ["to"]);
+}
+
+#[tokio::test]
 async fn a_failed_copy_leaves_nothing_and_says_why() {
     let house = House::new().await;
     house.write("home/a/file", "x");
