@@ -1,18 +1,18 @@
 // Browser tests of the desktop against the mock server. `node tests/ui.mjs [part of a name]`
 // Run `npm run build` first; pictures of every checked state are left in tests/out/.
+import { readdir } from "node:fs/promises";
 import { launch } from "./lib/browser.mjs";
-import connection from "./ui/connection.mjs";
-import files from "./ui/files.mjs";
-import looks from "./ui/looks.mjs";
-import signin from "./ui/signin.mjs";
-import store from "./ui/store.mjs";
-import windows from "./ui/windows.mjs";
 
 const wanted = process.argv[2] ?? "";
+const folder = new URL("./ui/", import.meta.url);
+const files = (await readdir(folder)).filter((name) => name.endsWith(".mjs")).sort();
+const tests = (await Promise.all(files.map((name) => import(new URL(name, folder))))).flatMap(
+  (file) => file.default,
+);
 const browser = await launch();
 let failed = 0;
 let count = 0;
-for (const [name, test] of [...signin, ...windows, ...files, ...store, ...connection, ...looks]) {
+for (const [name, test] of tests) {
   if (!name.includes(wanted)) continue;
   count += 1;
   const start = performance.now();

@@ -11,7 +11,7 @@ export default [
         mock.state.ticks = 14;
         await page.goto("/store");
         await page.getByLabel("Search apps").fill("password");
-        await page.getByRole("button", { name: "Install Vaultwarden" }).click();
+        await page.getByRole("button", { name: "Install Vaultwarden" }).first().click();
         const sheet = page.getByRole("dialog", { name: "Install Vaultwarden" });
         await sheet.getByLabel("Admin password").waitFor();
         assert.equal(
@@ -51,7 +51,9 @@ export default [
         await failure.getByText(/does not exist in its registry/).waitFor();
         await inspect(page, "store-failed");
         await failure.getByRole("button", { name: "Show log" }).click();
-        await page.getByRole("dialog").getByRole("button", { name: "Close" }).first().click();
+        await page.getByRole("button", { name: "Copy" }).first().waitFor();
+        await inspect(page, "store-job-log");
+        await page.keyboard.press("Escape");
         await failure.getByRole("button", { name: "Remove what was installed" }).click();
         await page.getByRole("alertdialog", { name: "Remove Nextcloud?" }).waitFor();
       }),

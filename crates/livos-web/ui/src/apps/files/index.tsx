@@ -113,12 +113,15 @@ export default function Files() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new place is the reason to run
   useEffect(dismiss, [place.root, place.path]);
 
+  // A menu opens in the same moment that its row is selected, so actions look at the selection when they run.
+  const chosen = useRef(selected);
+  chosen.current = selected;
   const itemsOf = (list: Entry[]): act.Item[] =>
     list.flatMap((entry) => {
       const at = folder.placeOf(entry);
       return at ? [{ place: at, name: entry[0], kind: entry[1], size: entry[2] }] : [];
     });
-  const places = () => itemsOf(selected).map((item) => item.place);
+  const places = () => itemsOf(chosen.current).map((item) => item.place);
   const trashed = (list: Entry[]) => list.flatMap((entry) => folder.trashById.get(keyOf(entry)) ?? []);
   const kindOfTrashed = (item: { kind: number | string }) => kindNumber(item.kind);
 
@@ -175,7 +178,8 @@ export default function Files() {
   };
   const focusList = () => {
     const grid = rootElement.current?.querySelector<HTMLElement>("[role=grid]");
-    (grid?.querySelector<HTMLElement>("[data-row][tabindex='0']") ?? grid)?.focus();
+    // An empty folder has no list; its keys still belong to this window.
+    (grid?.querySelector<HTMLElement>("[data-row][tabindex='0']") ?? grid ?? rootElement.current)?.focus();
   };
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the arrival of rows matters
@@ -183,30 +187,34 @@ export default function Files() {
     if (entries === undefined || !wantsList.current || !win.active || touch) return;
     wantsList.current = false;
     const focused = document.activeElement;
-    if (focused === document.body || rootElement.current?.parentElement?.contains(focused)) focusList();
+    if (focused === document.body || rootElement.current?.parentElement?.contains(focused))
+      requestAnimationFrame(focusList);
   }, [entries]);
 
   const on = {
-    open: () => selected[0] && void open(selected[0]),
-    preview: () => selected[0] && preview(selected[0]),
-    download: () => void act.download(ui, itemsOf(selected), place),
+    open: () => chosen.current[0] && void open(chosen.current[0]),
+    preview: () => chosen.current[0] && preview(chosen.current[0]),
+    download: () => void act.download(ui, itemsOf(chosen.current), place),
     rename: () =>
-      mayChange && mode === "files" && selected.length === 1 && setRenaming(keyOf(selected[0] as Entry)),
+      mayChange &&
+      mode === "files" &&
+      chosen.current.length === 1 &&
+      setRenaming(keyOf(chosen.current[0] as Entry)),
     cut: () => mayChange && act.putOnClipboard("move", places()),
     copy: () => act.putOnClipboard("copy", places()),
     paste: () => void (canWrite && act.paste(ui, place)),
     pasteInto: (at: Place) => void act.paste(ui, at),
     moveTo: () => void sendTo("move"),
     copyTo: () => void sendTo("copy"),
-    trash: () => void (mayChange && selected.length > 0 && act.trashItems(ui, places())),
+    trash: () => void (mayChange && chosen.current.length > 0 && act.trashItems(ui, places())),
     delete: () =>
       void (
-        selected.length > 0 &&
+        chosen.current.length > 0 &&
         (mode === "trash"
-          ? act.deleteTrashed(ui, trashed(selected), kindOfTrashed)
-          : mayChange && act.deleteItems(ui, itemsOf(selected)))
+          ? act.deleteTrashed(ui, trashed(chosen.current), kindOfTrashed)
+          : mayChange && act.deleteItems(ui, itemsOf(chosen.current)))
       ),
-    restore: () => void (selected.length > 0 && act.restoreItems(ui, trashed(selected))),
+    restore: () => void (chosen.current.length > 0 && act.restoreItems(ui, trashed(chosen.current))),
     emptyTrash: () => void act.emptyTrashNow(ui, [...folder.trashById.values()], kindOfTrashed),
     undo: () => void act.undo(ui),
     selectAll: () => setSelection(selectAll(selection, rows)),
@@ -222,12 +230,12 @@ export default function Files() {
       win.phone || !rootElement.current || rootElement.current.clientWidth < 768
         ? void ui.ask<true>((answer) => (
             <Dialog title={t("files.details.title")} onClose={() => answer(true)}>
-              <DetailsBody entries={selected} placeOf={folder.placeOf} labelOf={labelOf} />
+              <DetailsBody entries={chosen.current} placeOf={folder.placeOf} labelOf={labelOf} />
             </Dialog>
           ))
         : setOption("details", !details),
     showFolder: () => {
-      const at = selected[0] && folder.placeOf(selected[0]);
+      const at = chosen.current[0] && folder.placeOf(chosen.current[0]);
       if (at) go({ root: at.root, path: parent(at.path) }, baseName(at.path));
     },
     newWindow: (at: Place) =>
@@ -391,17 +399,17 @@ export default function Files() {
         onSelect={setSelection}
         onOpen={(entry) => (mode === "trash" ? undefined : void open(entry))}
         onMenu={(point, key) => {
-          const chosen =
+          const about =
             key === undefined
               ? []
               : selection.keys.has(key)
                 ? selected
                 : entries.filter((e) => keyOf(e) === key);
-          const label = chosen.length > 0 ? t("files.list.selected", { count: chosen.length }) : here;
+          const label = about.length > 0 ? t("files.list.selected", { count: about.length }) : here;
           openMenu(
             point,
             label,
-            chosen.length > 0 ? itemMenu({ ...context, selected: chosen }) : spaceMenu(context, details),
+            about.length > 0 ? itemMenu({ ...context, selected: about }) : spaceMenu(context, details),
           );
         }}
         onKey={onKey}
@@ -432,11 +440,11 @@ export default function Files() {
         placeOf={folder.placeOf}
         draggable={mode !== "trash" && !touch}
         onDragStart={(event, key) => {
-          const chosen = selection.keys.has(key) ? selected : entries.filter((entry) => keyOf(entry) === key);
-          const items = itemsOf(chosen).map((item) => item.place);
+          const about = selection.keys.has(key) ? selected : entries.filter((entry) => keyOf(entry) === key);
+          const items = itemsOf(about).map((item) => item.place);
           const label =
             items.length === 1
-              ? displayName(chosen[0]?.[0] ?? "")
+              ? displayName(about[0]?.[0] ?? "")
               : t("files.drag.items", { count: items.length });
           drop.start(event, items, label);
         }}
@@ -453,6 +461,8 @@ export default function Files() {
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping and pasting have a button and a menu of their own
     <div
       ref={rootElement}
+      tabIndex={-1}
+      data-focus="quiet"
       className="@container flex h-full min-h-0 flex-col bg-surface"
       onPaste={(event) => {
         if (isTypingIn(event.target) || !isOnline()) return;

@@ -37,7 +37,13 @@ export function useFilesCommands(context: MenuContext, root: RefObject<HTMLEleme
       disabled: mode === "trash",
       run: on.find,
     },
-    { id: "files.up", title: t("files.shortcut.up"), keys: "Alt+ArrowUp", run: on.up },
+    {
+      id: "files.up",
+      title: t("files.shortcut.up"),
+      keys: "Alt+ArrowUp",
+      alsoKeys: ["Backspace"],
+      run: on.up,
+    },
     {
       id: "files.download",
       title: t("files.action.download"),

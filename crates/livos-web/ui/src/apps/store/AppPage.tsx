@@ -3,7 +3,7 @@ import { ArrowLeft, ExternalLink, PackageX, ScrollText, ShieldAlert } from "luci
 import { type ReactNode, useMemo } from "react";
 import { isApiError } from "@/lib/api";
 import { bytes, day } from "@/lib/format";
-import { t } from "@/lib/i18n";
+import { t, tx } from "@/lib/i18n";
 import { useWindow, useWindowTitle } from "@/lib/window";
 import {
   Badge,
@@ -152,7 +152,7 @@ function Page({ page }: { page: CatalogPage }) {
           <p className="mt-1 flex flex-wrap items-center gap-2 text-sm text-muted">
             {app && (
               <Badge tone={app.state === "problem" ? "danger" : "accent"}>
-                {t(`store.state.${app.state}`)}
+                {tx(`store.state.${app.state}`, app.state)}
               </Badge>
             )}
             <Badge>{page.source_label}</Badge>

@@ -1,6 +1,6 @@
 import { memo } from "react";
-import type { InstalledApp, JobInfo } from "@/lib/api";
-import { t } from "@/lib/i18n";
+import type { JobInfo } from "@/lib/api";
+import { t, tx } from "@/lib/i18n";
 import { Button } from "@/ui";
 import { AppIcon } from "@/ui/AppIcon";
 import { cx } from "@/ui/cx";
@@ -92,15 +92,6 @@ export function StateButton({
   );
 }
 
-const stateTone: Record<InstalledApp["state"], string> = {
-  running: "",
-  starting: "text-muted",
-  stopped: "text-muted",
-  problem: "text-danger",
-  installing: "text-muted",
-  removing: "text-muted",
-};
-
 export const Card = memo(function Card({
   entry,
   status,
@@ -133,9 +124,9 @@ export const Card = memo(function Card({
           {working ? (
             <ProgressLine job={working} name={entry.name} />
           ) : (
-            <p className={cx("truncate text-sm", state ? stateTone[state.state] : "text-muted")}>
+            <p className={cx("truncate text-sm", state?.state === "problem" ? "text-danger" : "text-muted")}>
               {state
-                ? [t(`store.state.${state.state}`), state.detail].filter(Boolean).join(": ")
+                ? [tx(`store.state.${state.state}`, state.state), state.detail].filter(Boolean).join(": ")
                 : entry.tagline}
             </p>
           )}

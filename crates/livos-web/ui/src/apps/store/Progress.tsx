@@ -117,7 +117,8 @@ export function InstallProgress({ job, name }: { job: JobInfo; name: string }) {
 
 /** Stays until someone tries again or dismisses it. */
 export function Failure({ job, name, compact }: { job: JobInfo; name: string; compact?: boolean }) {
-  const { run, showLog, admin } = useStoreState();
+  const { run, showLog, admin, installed, remove } = useStoreState();
+  const left = isInstall(job) ? installed.get(job.subject) : undefined;
   const [busy, setBusy] = useState(false);
   return (
     <div role="alert" className="flex flex-col gap-2 rounded-card bg-danger-soft p-3 text-sm">
@@ -148,6 +149,11 @@ export function Failure({ job, name, compact }: { job: JobInfo; name: string; co
         <Button size="sm" variant="quiet" onClick={() => showLog(job)}>
           {t("store.action.showLog")}
         </Button>
+        {admin && left && (
+          <Button size="sm" variant="quiet" write onClick={() => remove(left)}>
+            {t("store.action.cleanUp")}
+          </Button>
+        )}
         {admin && (
           <Button size="sm" variant="quiet" write onClick={() => run(() => dismissJob(job.id))}>
             {t("store.action.dismiss")}

@@ -3,10 +3,12 @@
  * dragging; what an action does is decided outside.
  */
 import {
+  type Dispatch,
   type DragEvent,
   type KeyboardEvent,
   type MouseEvent,
   type PointerEvent,
+  type SetStateAction,
   useEffect,
   useId,
   useLayoutEffect,
@@ -32,7 +34,7 @@ export type ListProps = {
   sort: Sort;
   onSort(column: SortColumn): void;
   selection: Selection;
-  onSelect(next: Selection): void;
+  onSelect: Dispatch<SetStateAction<Selection>>;
   onOpen(entry: Entry): void;
   onMenu(point: { x: number; y: number }, key: string | undefined): void;
   /** Keys the list does not know go to the window; true means it was used. */
@@ -318,7 +320,7 @@ export function FileList(props: ListProps) {
           event.target instanceof HTMLElement &&
           event.target.id === `${id}-${index}`
         ) {
-          if (selection.focus !== key) props.onSelect({ ...selection, focus: key });
+          props.onSelect((now) => (now.focus === key ? now : { ...now, focus: key }));
         }
       }}
       onBlur={(event) => {

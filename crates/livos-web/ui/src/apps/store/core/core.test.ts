@@ -200,6 +200,7 @@ describe("install", () => {
     expect(action({ jobState: "running" })).toBe("progress");
     expect(action({ jobState: "failed" })).toBe("retry");
     expect(action({ state: "running", hasAddress: true, jobState: "failed" })).toBe("open");
+    expect(action({ state: "problem", hasAddress: true, jobState: "failed" })).toBe("view");
     expect(action({ state: "running" })).toBe("view");
     expect(action({ state: "stopped" })).toBe("start");
   });

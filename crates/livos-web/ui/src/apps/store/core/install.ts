@@ -143,6 +143,8 @@ export function cardAction(input: {
   jobState: string | undefined;
 }): CardAction {
   if (input.jobState === "queued" || input.jobState === "running") return "progress";
+  // What a failed installation left behind has nothing to open; its page offers to remove it.
+  if (input.state === "problem" && input.jobState === "failed") return "view";
   if (input.state === "running" || input.state === "starting" || input.state === "problem") {
     return input.hasAddress ? "open" : "view";
   }
