@@ -40,9 +40,16 @@ export function followServer(): void {
     soon(keys.directory(root, path), 100);
     if (root === "trash") soon(keys.trash);
   });
-  onEvent("service", () => {
+  onEvent("service", ({ name, state }) => {
     soon(keys.system);
     soon(keys.engine);
+    if (state === "down") return;
+    // Folders are watched because they were listed. The daemon that watched them is gone: list them again.
+    if (name === "files") soon(["files"]);
+    if (name === "apps") {
+      soon(keys.apps);
+      soon(keys.store);
+    }
   });
   onEvent("settings", () => soon(keys.settings));
   onEvent("users", () => soon(keys.users));

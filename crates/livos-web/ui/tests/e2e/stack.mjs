@@ -80,6 +80,9 @@ export async function online(page) {
 /** A window that was opened from the dock, or on phones from the list of apps. */
 export async function openApp(page, app, title) {
   const docked = page.locator(`[data-dock="${app}"]`);
+  const open = page.locator(`[data-app="${app}"]`);
+  // A window that was left open is there again; the dock would put it away.
+  if (await open.isVisible()) return open;
   if (await docked.isVisible()) await docked.click();
   else
     await page.getByRole("list", { name: "Apps" }).getByRole("button", { name: title, exact: true }).click();

@@ -61,7 +61,6 @@ export default async function ({ stack, browser }) {
     [],
   );
   await signIn(page);
-  await openApp(page, "files", "Files");
   await row("sea.bin").waitFor();
   assert.deepEqual(problems, []);
 }

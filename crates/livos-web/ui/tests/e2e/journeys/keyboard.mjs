@@ -1,11 +1,13 @@
 // Without a mouse: sign in, open Files, make a folder, rename it, throw it away, bring it back.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { newPage } from "../../lib/browser.mjs";
 import { claim, OWNER, online, until } from "../stack.mjs";
 
 export default async function ({ stack, browser }) {
   await claim(stack);
+  await writeFile(`${stack.data}/home/note.txt`, "hello");
   const { page, problems } = await newPage(browser, stack.url);
   await page.goto("/");
   await page.getByRole("button", { name: "Sign in" }).waitFor();

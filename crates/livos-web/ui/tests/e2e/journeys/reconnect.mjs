@@ -5,6 +5,7 @@ import { claim, desktop, online, openApp } from "../stack.mjs";
 
 export default async function ({ stack, browser }) {
   await claim(stack);
+  await writeFile(`${stack.data}/home/before.txt`, "before");
   const { page, problems } = await desktop(browser, stack);
   const files = await openApp(page, "files", "Files");
   await files.getByRole("grid").waitFor();

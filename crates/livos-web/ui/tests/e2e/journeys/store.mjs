@@ -19,7 +19,7 @@ export default async function ({ stack, browser }) {
     .getByRole("button", { name: /^Install/ })
     .first()
     .click();
-  const sheet = page.getByRole("dialog").filter({ hasText: "It will be able to" });
+  const sheet = page.getByRole("dialog", { name: /^Install / });
   await sheet.waitFor();
   await inspect(page, "install sheet");
   const agree = sheet.getByRole("checkbox");
@@ -56,6 +56,8 @@ export default async function ({ stack, browser }) {
   await question.waitFor();
   await inspect(page, "remove dialog");
   await question.getByRole("radio", { name: /Delete/ }).check();
+  // Deleting data wants the app's name, so that nobody does it by a slip.
+  await question.getByRole("textbox").fill(stack.app);
   await question.getByRole("button", { name: /^(Remove|Delete)/ }).click();
   await store
     .getByRole("button", { name: /^Install/ })
