@@ -5,6 +5,7 @@ import { errorDetails, errorText, isApiError } from "@/lib/api/error";
 import { connection } from "@/lib/connection";
 import { clock } from "@/lib/format";
 import { t } from "@/lib/i18n";
+import { announce } from "@/lib/notify";
 import { copyText } from "@/lib/storage";
 import { useStore } from "@/lib/store";
 import { Button } from "./Button";
@@ -128,16 +129,16 @@ export function CopyButton({
       onClick={async () => {
         const copied = await copyText(typeof text === "string" ? text : text());
         setDone(copied ? "copied" : "failed");
+        // Said by the page's live region: one inside the button would take the button's name away.
+        announce(t(copied ? "shell.action.copied" : "shell.action.copyFailed"));
         setTimeout(() => setDone(null), 2_000);
       }}
     >
-      <span role="status">
-        {done === "copied"
-          ? t("shell.action.copied")
-          : done === "failed"
-            ? t("shell.action.copyFailed")
-            : label}
-      </span>
+      {done === "copied"
+        ? t("shell.action.copied")
+        : done === "failed"
+          ? t("shell.action.copyFailed")
+          : label}
     </Button>
   );
 }
