@@ -1,7 +1,7 @@
 //! Who is signed in right now. In memory, so that asking costs nothing and ending is immediate.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use livos_types::{Role, UserId, Username};
@@ -47,6 +47,20 @@ pub(crate) struct Session {
     pub(crate) rotated_at: AtomicI64,
     /// The newest refresh token has certainly arrived: a request came with its access token.
     pub(crate) arrived: AtomicBool,
+    streams: AtomicUsize,
+}
+
+/// Event streams a session may have open; each is a tab.
+const STREAMS: usize = 32;
+
+/// A session's open event stream; counts until it is dropped.
+#[derive(Debug)]
+pub(crate) struct OpenStream(Arc<Session>);
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        self.0.streams.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Session {
@@ -61,7 +75,15 @@ impl Session {
             generation: generation.into(),
             rotated_at: rotated_at.into(),
             arrived: AtomicBool::new(false),
+            streams: AtomicUsize::new(0),
         }
+    }
+
+    /// Counts another stream; `None` when there are too many already.
+    pub(crate) fn open_stream(self: &Arc<Self>) -> Option<OpenStream> {
+        let counted = OpenStream(Arc::clone(self));
+        // Counted first, so that many at once do not all see the last free place.
+        (self.streams.fetch_add(1, Ordering::Relaxed) < STREAMS).then_some(counted)
     }
 
     /// Notes a request that came with an access token of this generation.
@@ -191,6 +213,16 @@ mod tests {
         assert!(session.ended.is_cancelled());
         assert!(live.find("ada1", 100).is_none());
         assert!(live.find("ada2", 100).is_some());
+    }
+
+    #[test]
+    fn a_session_has_so_many_streams_and_no_more() {
+        let (session, _) = live().find("ada1", 100).unwrap();
+        let mut open: Vec<_> = (0..STREAMS).map(|_| session.open_stream().unwrap()).collect();
+        assert!(session.open_stream().is_none());
+        assert!(session.open_stream().is_none(), "a refusal takes no place");
+        open.pop();
+        assert!(session.open_stream().is_some());
     }
 
     #[test]

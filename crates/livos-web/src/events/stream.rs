@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::Events;
-use crate::core::live::{Live, Person};
+use crate::core::live::{Live, OpenStream, Person};
 use crate::identity::SignedIn;
 
 /// A client that hears nothing for this long begins to doubt the connection, so something is said.
@@ -37,12 +37,14 @@ struct State<S> {
     ready: VecDeque<String>,
     ping_at: Instant,
     over: bool,
+    _counted: OpenStream,
 }
 
 /// The events this person may see, from `last_event_id` on if the log still has them.
 pub(crate) fn open<S: Source>(
     source: Arc<S>,
     signed_in: SignedIn,
+    counted: OpenStream,
     last_event_id: Option<&str>,
     shutdown: CancellationToken,
 ) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> + Send + 'static {
@@ -60,7 +62,8 @@ pub(crate) fn open<S: Source>(
         ready.push_back(frame(events.epoch(), cursor, "reset", "{}"));
     }
     let ping_at = Instant::now() + PING;
-    let state = State { source, signed_in, shutdown, newest, cursor, ready, ping_at, over: false };
+    let state =
+        State { source, signed_in, shutdown, newest, cursor, ready, ping_at, over: false, _counted: counted };
     futures_util::stream::unfold(state, |mut state| async move {
         let piece = state.next().await?;
         Some((Ok(Bytes::from(piece)), state))

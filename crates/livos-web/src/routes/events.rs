@@ -26,8 +26,9 @@ pub(crate) async fn stream(
 ) -> Result<Response, ApiError> {
     let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let last = header.or(query.one("last_event_id")?).filter(|id| !id.is_empty());
+    let counted = signed_in.session.open_stream().ok_or_else(|| ApiError::rate_limited(15))?;
     let shutdown = app.shutdown.clone();
-    let stream = stream::open(app, signed_in, last, shutdown);
+    let stream = stream::open(app, signed_in, counted, last, shutdown);
     let mut response = Response::new(Body::from_stream(stream));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

@@ -235,10 +235,16 @@ async fn a_quiet_stream_is_pinged() {
     let live = crate::core::live::Live::default();
     let person = live.put_person(crate::core::live::person("ada", livos_types::Role::Member));
     let session = live.admit(crate::core::live::Session::new("s".to_owned(), person.id.clone(), 0, 0, 10));
+    let counted = session.open_stream().unwrap();
     let signed_in = crate::identity::SignedIn { session, person, access_expires_at: 0 };
     let source = std::sync::Arc::new(Source(events, live));
-    let stream =
-        crate::events::stream::open(source, signed_in, None, livos_service::CancellationToken::new());
+    let stream = crate::events::stream::open(
+        source,
+        signed_in,
+        counted,
+        None,
+        livos_service::CancellationToken::new(),
+    );
     let mut stream = Stream { body: Body::from_stream(stream), text: String::new() };
     assert_eq!(stream.next().await.name, "hello");
     for _ in 0..3 {
