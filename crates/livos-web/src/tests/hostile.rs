@@ -218,7 +218,7 @@ async fn the_desktop_is_served_and_nothing_beside_it() {
     std::fs::write(ui.join("assets/app-1a2b.js.br"), "brotli").unwrap();
     std::fs::write(ui.join("assets/app-1a2b.js.gz"), "gzip").unwrap();
     std::fs::write(ui.parent().unwrap().join("secret.txt"), "secret").unwrap();
-    for path in ["/", "/settings/you", "/store"] {
+    for path in ["/", "/settings/you", "/store", "/files/home/v2.0/.notes/%C3%A9t%C3%A9"] {
         let reply = client.get(path).await;
         assert_eq!(
             (reply.text().as_str(), reply.header("cache-control")),
