@@ -1,6 +1,9 @@
 // Browser tests of the desktop against the mock server. `node tests/ui.mjs [part of a name]`
 // Run `npm run build` first; pictures of every checked state are left in tests/out/.
-import { readdir } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { launch } from "./lib/browser.mjs";
 
 const wanted = process.argv[2] ?? "";
@@ -9,6 +12,10 @@ const files = (await readdir(folder)).filter((name) => name.endsWith(".mjs")).so
 const tests = (await Promise.all(files.map((name) => import(new URL(name, folder))))).flatMap(
   (file) => file.default,
 );
+// A copy, so that a build meanwhile does not pull the files away from under the tests.
+const copy = await mkdtemp(join(tmpdir(), "livos-ui-"));
+await cp(fileURLToPath(new URL("../dist", import.meta.url)), copy, { recursive: true });
+process.env.LIVOS_UI_DIST = copy;
 const browser = await launch();
 let failed = 0;
 let count = 0;
@@ -30,5 +37,6 @@ for (const [name, test] of tests) {
   }
 }
 await browser.close();
+await rm(copy, { recursive: true });
 console.log(`${count - failed} of ${count} passed`);
 process.exit(failed > 0 || count === 0 ? 1 : 0);

@@ -1,5 +1,5 @@
 import type { LucideIcon } from "lucide-react";
-import { useContext, useEffect, useId, useRef } from "react";
+import { useContext, useEffect, useId, useLayoutEffect, useRef } from "react";
 import { isTyping, matches } from "./keys";
 import { WindowContext } from "./window";
 
@@ -30,7 +30,8 @@ export function useCommands(commands: Command[]): void {
   const id = useId();
   const window = useContext(WindowContext)?.id ?? null;
   const current = useRef(commands);
-  useEffect(() => {
+  // Before the next key can arrive, so that a command never acts on what was selected before.
+  useLayoutEffect(() => {
     current.current = commands;
   });
   useEffect(() => {

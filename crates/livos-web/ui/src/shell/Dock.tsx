@@ -44,7 +44,7 @@ export function activate(app: string, windows: Win[], focused: string | null): v
   } else if (mine.length > 1) {
     const next = mine[(mine.indexOf(active) + 1) % mine.length];
     if (next) manager.focus(next.id);
-  } else manager.minimise(active.id);
+  } else manager.focus(active.id);
 }
 
 export function Dock() {

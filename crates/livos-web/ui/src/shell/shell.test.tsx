@@ -11,6 +11,10 @@ import { score } from "./Palette";
 
 afterEach(cleanup);
 
+function Broken(): never {
+  throw new Error("boom");
+}
+
 describe("search", () => {
   it("prefers the start of a title, then of a word, then anywhere", () => {
     const titles = ["Unpaired", "Home repairs", "Pair a phone", "Other"];
@@ -118,9 +122,6 @@ describe("components", () => {
 
   it("a broken app is named, and only it is replaced", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
-    const Broken = () => {
-      throw new Error("boom");
-    };
     render(
       <>
         <ErrorBoundary name="Files">

@@ -41,7 +41,7 @@ async function body(request) {
 
 /** Starts the server; `control` lets tests change what it holds and how it behaves. */
 export async function startMock({ port = 0, fresh = false, dist } = {}) {
-  const root = dist ?? fileURLToPath(new URL("../../dist", import.meta.url));
+  const root = dist ?? process.env.LIVOS_UI_DIST ?? fileURLToPath(new URL("../../dist", import.meta.url));
   const state = { version: "0.1.0", delay: 0, down: false, fail: new Map(), requests: [], fresh };
   const bus = events(state);
   const context = { state, bus };

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { box, dock, focused, inspect, openWindow, win, withDesktop } from "../lib/desktop.mjs";
+import { box, focused, inspect, openWindow, win, withDesktop } from "../lib/desktop.mjs";
 
 const AREA = { x: 0, y: 36, w: 1440, h: 900 - 36 - 88 };
 
