@@ -3,7 +3,7 @@ import { focused, inspect, win, withDesktop } from "../lib/desktop.mjs";
 
 const list = (page) => page.getByRole("grid");
 const row = (page, name) => list(page).getByRole("row").filter({ hasText: name });
-const status = (page) => win(page, "files").locator("footer").innerText();
+const status = (page) => win(page, "files").locator("footer").textContent();
 
 async function open(page, path = "/files/home") {
   await page.goto(path);
