@@ -251,7 +251,7 @@ pub async fn serve_jobs(
     callers: Callers,
     shutdown: CancellationToken,
 ) -> Result<Pin<Box<dyn Future<Output = ()> + Send>>, Error> {
-    let failed = |source| Error::Serve { name: "io.livos.Jobs1".to_owned(), source: Box::new(source) };
+    let failed = |source| Error::Serve { name: "Jobs".to_owned(), source: Box::new(source) };
     let source: Arc<dyn JobSource> = Arc::new(source);
     let changes = source.changes();
     let interface = JobsInterface { source: Arc::clone(&source), callers };

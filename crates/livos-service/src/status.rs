@@ -64,7 +64,7 @@ pub async fn serve_status(
         .object_server()
         .at(service.path, status)
         .await
-        .map_err(|source| Error::Serve { name: "io.livos.Service1".to_owned(), source: Box::new(source) })?;
+        .map_err(|source| Error::Serve { name: "Status".to_owned(), source: Box::new(source) })?;
     Ok(())
 }
 

@@ -79,6 +79,7 @@ fn bus_names_stay_in_the_contract() {
         faults_of("crates/a/src/bus.rs", concat!("#[interface(name = \"io.", "livos.Other1\")]")).len(),
         1
     );
+    assert!(faults_of("crates/a/src/lib.rs", &format!("//! `{name}`, for readers")).is_empty());
     assert!(faults_of("crates/livos-bus/src/names.rs", &format!("const N: &str = \"{name}\";")).is_empty());
     assert!(faults_of("crates/a/src/lib.rs", concat!("label(\"io.", "livos.app\")")).is_empty());
 }
