@@ -94,10 +94,13 @@ impl Routes {
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(
-                        error = livos_service::chain(&error),
-                        "apps may not be reachable; trying again"
-                    );
+                    // Said once, not at every attempt.
+                    if again == patience.again {
+                        tracing::warn!(
+                            error = livos_service::chain(&error),
+                            "apps may not be reachable; trying again"
+                        );
+                    }
                     self.0.health.degraded("Caddy does not take the apps' addresses");
                     tokio::select! {
                         () = shutdown.cancelled() => return,

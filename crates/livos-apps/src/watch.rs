@@ -79,7 +79,7 @@ async fn wait(time: Duration, shutdown: &CancellationToken) -> bool {
 async fn tell_all(apps: &Apps) {
     match apps.rows.app_ids().await {
         Ok(ids) => {
-            ids.iter().filter_map(|id| AppId::new(id.as_str()).ok()).for_each(|id| apps.app_changed(&id))
+            ids.iter().filter_map(|id| AppId::new(id.as_str()).ok()).for_each(|id| apps.app_changed(&id));
         }
         Err(error) => tracing::warn!(error = livos_service::chain(&error), "the apps could not be listed"),
     }

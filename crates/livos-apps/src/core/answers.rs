@@ -2,19 +2,33 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use livos_manifest::{AppSpec, Input, InputKind};
+use livos_manifest::{AppSpec, Input, InputKind, Permission, Risk};
+use sha2::{Digest, Sha256};
 
-/// Codes of permissions that were not agreed to.
+/// What a person sends back to agree to a permission: the code and what exactly it is about.
+///
+/// A store may change between reading and installing, so agreeing to read one folder must not be agreeing to
+/// read another.
+pub(crate) fn consent(permission: &Permission) -> String {
+    let risk = match permission.risk {
+        Risk::Low => "low",
+        Risk::Medium => "medium",
+        Risk::High => "high",
+    };
+    // The text stands for details that the subject lacks: reading or changing a folder, for instance.
+    let digest =
+        Sha256::digest(format!("{}\0{}\0{risk}\0{}", permission.code, permission.subject, permission.text));
+    let digest: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{digest}", permission.code)
+}
+
+/// The texts of the permissions that were not agreed to.
 pub(crate) fn not_accepted<'a>(spec: &'a AppSpec, accepted: &[String]) -> Vec<&'a str> {
-    let mut codes: Vec<&str> = spec
-        .permissions
+    spec.permissions
         .iter()
-        .map(|permission| permission.code.as_str())
-        .filter(|code| !accepted.iter().any(|accepted| accepted == code))
-        .collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes
+        .filter(|permission| !accepted.contains(&consent(permission)))
+        .map(|permission| permission.text.as_str())
+        .collect()
 }
 
 /// The answers that the app asked for; what it did not ask for is dropped, what is wrong is said.

@@ -8,7 +8,7 @@ use livos_service::config::PortRange;
 use super::blueprint::Blueprint;
 
 /// Why there is no port.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoPort {
     /// Every port of the range is in use.
     #[error(

@@ -245,7 +245,10 @@ async fn cancelling_at_each_step_leaves_nothing() {
         let job = service.ended(&job).await;
         if step == "routing" {
             // It was there already; the last step only tells Caddy.
-            assert_eq!((job.state.as_str(), service.app("demo").await.state.as_str()), ("succeeded", "running"));
+            assert_eq!(
+                (job.state.as_str(), service.app("demo").await.state.as_str()),
+                ("succeeded", "running")
+            );
             continue;
         }
         assert_eq!(job.state, "cancelled", "{step}: {}", job.error_message);
@@ -273,7 +276,19 @@ async fn what_is_asked_must_be_agreed_to_and_answered() {
     let error = refused(&request).await;
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Invalid, codes::CONSENT_NEEDED));
     assert!(error.message.contains("privileged"), "{}", error.message);
-    request.accept.push("privileged".into());
+    // To a code alone nobody can agree: it would cover whatever the store says tomorrow.
+    request.accept = vec!["privileged".into()];
+    assert_eq!(refused(&request).await.code, codes::CONSENT_NEEDED);
+    let mut asked = livos_manifest::Permission {
+        code: "privileged".into(),
+        text: "Full control over this machine: the container runs privileged.".into(),
+        risk: livos_manifest::Risk::High,
+        subject: "other".into(),
+    };
+    request.accept = vec![crate::core::answers::consent(&asked)];
+    assert_eq!(refused(&request).await.code, codes::CONSENT_NEEDED);
+    asked.subject = "web".into();
+    request.accept = vec![crate::core::answers::consent(&asked)];
     let job = service.manager.install(&admin(), &request).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert_eq!(world.engine.config_of("mighty-web-1").unwrap().env["KEY"].as_deref(), Some("secret"));
@@ -392,4 +407,41 @@ async fn two_installations_of_livos_leave_each_other_alone() {
     assert_eq!(service.app("demo").await.state, "running");
     let containers = world.engine.list_containers(&LabelFilter::any()).await.unwrap();
     assert_eq!(containers.iter().filter(|container| container.state.is_running()).count(), 2);
+}
+
+#[tokio::test]
+async fn a_job_that_is_tried_again_never_touches_what_another_has_installed() {
+    let world = World::new();
+    world.demo();
+    world.engine.fail_next("pull", "", EngineError::NoSpace { detail: "full".into() });
+    let service = world.service().await;
+    let failed = service.install("demo").await;
+    assert_eq!(failed.state, "failed");
+    assert_eq!(service.install("demo").await.state, "succeeded");
+    service.jobs.retry(&admin(), &failed.id).await.unwrap();
+    let again = service.ended(&failed.id).await;
+    assert_eq!((again.state.as_str(), again.error_code.as_str()), ("failed", codes::EXISTS));
+    assert_eq!(service.app("demo").await.state, "running");
+}
+
+#[tokio::test]
+async fn addresses_and_ports_of_the_machine_are_given_out_once() {
+    let world = World::new();
+    let page = "services: {web: {image: 'demo/web:1', ports: ['80:80']}}\n";
+    let host = "services: {web: {image: 'demo/web:1', network_mode: host, ports: ['8123:8123']}}\n";
+    world.engine.publish(FakeImage::new("demo/web:1"));
+    world.app("a.b", page);
+    world.app("a-b", page);
+    world.app("hub", host);
+    let service = world.service().await;
+    assert_eq!(service.install("a.b").await.state, "succeeded");
+    let job = service.install("a-b").await;
+    assert_eq!(job.error_code, codes::EXISTS, "{}", job.error_message);
+    assert!(job.error_message.contains("a-b.localhost:8080"), "{}", job.error_message);
+    world.machine.taken.lock().unwrap().insert((8123, Protocol::Tcp));
+    let job = service.install("hub").await;
+    assert_eq!(job.error_code, codes::PORT_TAKEN, "{}", job.error_message);
+    world.machine.taken.lock().unwrap().clear();
+    assert_eq!(service.install("hub").await.state, "succeeded");
+    until("its address", async || world.edge.last().contains("127.0.0.1:8123")).await;
 }

@@ -209,18 +209,22 @@ impl Apps {
                 .map_err(engine("cannot list the folders"))?;
         }
         let archive = archive.finish();
-        self.with_helper(id, image, &[], async |helper| {
+        // It is never started, so nothing of the image runs while it sees them all.
+        self.with_helper(id, image, &self.apps_dir(), &[], async |helper| {
             let unpacked = self.ports.engine.put_archive(helper, HELPER_TARGET, archive).await;
             unpacked.map_err(engine("cannot give the folders to the app's user"))
         })
         .await
     }
 
-    /// A container of the app's image that sees the apps' folder, for the time of `work`.
+    /// A container of the app's image that sees `folder`, for the time of `work`.
+    ///
+    /// An image is as hostile as its app: one that is started may see nothing but that app's own folder.
     pub(super) async fn with_helper<T>(
         &self,
         id: &AppId,
         image: &str,
+        folder: &Path,
         command: &[&str],
         work: impl AsyncFnOnce(&str) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -240,7 +244,7 @@ impl Apps {
             mounts: vec![Mount {
                 target: HELPER_TARGET.to_owned(),
                 kind: MountKind::Bind {
-                    source: self.apps_dir().display().to_string(),
+                    source: folder.display().to_string(),
                     create_host_path: false,
                     propagation: None,
                     selinux: None,
@@ -269,7 +273,7 @@ impl Apps {
             for gate in &container.after {
                 let name = container_name(id, &gate.service);
                 job.progress(|progress| {
-                    progress.detail = format!("{} waits for {}", container.service, gate.service)
+                    progress.detail = format!("{} waits for {}", container.service, gate.service);
                 });
                 let reached =
                     self.wait_for(&name, &mut events, |info| health::condition(info, gate.condition)).await?;
@@ -386,7 +390,7 @@ impl Apps {
     }
 }
 
-/// Where a helper sees the apps' folder.
+/// Where a helper sees the folder it is given.
 pub(super) const HELPER_TARGET: &str = "/livos-apps";
 
 fn not_ours(what: &str, name: &str) -> Error {

@@ -8,6 +8,7 @@ use livos_types::{AppId, StoreId};
 
 use super::Apps;
 use crate::Error;
+use crate::core::answers;
 use crate::core::blueprint::LABEL_APP;
 use crate::core::state;
 use crate::store::{App, Entry, FullEntry, Phase};
@@ -122,26 +123,21 @@ impl Apps {
     }
 }
 
-/// One line a code: what is agreed to is the code, so all that it covers is named.
+/// One line a permission; its code stands for exactly this line.
 fn permissions(spec: &livos_manifest::AppSpec) -> Vec<documents::Permission> {
-    let mut permissions: Vec<documents::Permission> = Vec::new();
-    for permission in &spec.permissions {
-        let risk = match permission.risk {
-            livos_manifest::Risk::Low => "low",
-            livos_manifest::Risk::Medium => "medium",
-            livos_manifest::Risk::High => "high",
-        };
-        match permissions.iter_mut().find(|known| known.code == permission.code) {
-            Some(known) if known.text.contains(&permission.text) => {}
-            Some(known) => known.text = format!("{} · {}", known.text, permission.text),
-            None => permissions.push(documents::Permission {
-                code: permission.code.clone(),
-                text: permission.text.clone(),
-                risk: risk.to_owned(),
-            }),
-        }
-    }
-    permissions
+    spec.permissions
+        .iter()
+        .map(|permission| documents::Permission {
+            code: answers::consent(permission),
+            text: permission.text.clone(),
+            risk: match permission.risk {
+                livos_manifest::Risk::Low => "low",
+                livos_manifest::Risk::Medium => "medium",
+                livos_manifest::Risk::High => "high",
+            }
+            .to_owned(),
+        })
+        .collect()
 }
 
 fn inputs(spec: &livos_manifest::AppSpec) -> Vec<documents::AppInput> {

@@ -72,7 +72,6 @@ impl Apps {
             return Ok(());
         }
         // Containers write as users that we are not; one of the app's own images can remove it as root.
-        let inside = format!("{HELPER_TARGET}/{}", app.id);
         let by_hand = || {
             refused(
                 "files",
@@ -88,8 +87,10 @@ impl Apps {
             if local.is_none() {
                 continue;
             }
-            let code = self
-                .with_helper(&app.id, image, &["rm", "-rf", "--", &inside], async |helper| {
+            // The folder itself is the helper's mount and stays, whatever its `rm` answers; what counts is
+            // that we can remove it afterwards.
+            let ran = self
+                .with_helper(&app.id, image, &folder, &["rm", "-rf", "--", HELPER_TARGET], async |helper| {
                     self.ports
                         .engine
                         .start_container(helper)
@@ -98,7 +99,15 @@ impl Apps {
                     self.ports.engine.wait_container(helper).await.map_err(engine("cannot wait for a helper"))
                 })
                 .await;
-            if code.is_ok_and(|code| code == 0) && !folder.exists() {
+            if let Err(error) = ran {
+                tracing::debug!(error = livos_service::chain(&error), image, "a helper could not run");
+                continue;
+            }
+            let path = folder.clone();
+            let removed = tokio::task::spawn_blocking(move || data::remove(&path))
+                .await
+                .map_err(|_| refused("internal", "interrupted"))??;
+            if removed {
                 return Ok(());
             }
         }

@@ -1,6 +1,6 @@
 //! Installing: check, download, create, start, wait, route. What fails on the way is undone.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 
 use livos_bus::codes;
@@ -23,6 +23,13 @@ use crate::store::{App, FullEntry, Kept, Phase};
 const STEPS: u32 = 6;
 /// Less free space than this and an installation is not begun.
 const SPACE_NEEDED: u64 = 512 * 1024 * 1024;
+
+/// Ports of the machine, and the name of the app that has each.
+type Promised = BTreeMap<(u16, Protocol), String>;
+
+fn no_port(error: ports::NoPort) -> Error {
+    refused(codes::PORT_TAKEN, error.to_string())
+}
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -161,6 +168,10 @@ impl Apps {
             if job.is_resumed() {
                 job.log("taking up what was interrupted");
                 self.undo_install(&id).await?;
+                // It was done but for the last step.
+                if let Some(app) = self.rows.app(&id).await? {
+                    return self.finish_install(app, &job).await;
+                }
             }
             let app = match job.unless_cancelled(self.install_steps(&request, &job)).await {
                 Ok(app) => app?,
@@ -174,7 +185,7 @@ impl Apps {
             self.app_changed(&id);
             return Ok(());
         };
-        if error.is_engine_down() && !job.cancelled().is_cancelled() && job.attempt() < 8 {
+        if error.is_engine_down() && !job.cancelled().is_cancelled() && job.attempt() < super::ATTEMPTS {
             job.log("Docker went away; this goes on when it is back");
             return Err(error.into_failure());
         }
@@ -241,11 +252,28 @@ impl Apps {
             ));
         }
         let _choosing = self.choosing.lock().await;
-        let others: Vec<App> =
-            self.rows.apps().await?.into_iter().filter(|app| app.id != request.app).collect();
-        let (upstream, gateway) = self.choose_ports(&spec, &others)?;
+        let (same, others): (Vec<App>, Vec<App>) =
+            self.rows.apps().await?.into_iter().partition(|app| app.id == request.app);
+        // A job that failed once may be tried again after another one has succeeded.
+        if let Some(there) = same.iter().find(|app| app.phase == Phase::Installed) {
+            return Err(refused(
+                codes::EXISTS,
+                format!("{} is already installed; remove it first", there.name),
+            ));
+        }
+        let host = if spec.main.is_some() { self.host_of(&request.app) } else { String::new() };
+        if let Some(other) = others.iter().find(|other| !host.is_empty() && other.host == host) {
+            let name = &other.name;
+            return Err(refused(
+                codes::EXISTS,
+                format!("the app {name} has the address {host} already; remove it first"),
+            ));
+        }
+        let promised = self.promised(&others);
+        let upstream = self.choose_upstream(&spec, &others)?;
         let blueprint = self.blueprint(&request.app, &spec, upstream)?;
-        self.refuse_collisions(&blueprint, &others)?;
+        self.refuse_collisions(&spec, &blueprint, &promised)?;
+        let gateway = self.choose_gateway(&spec, &blueprint, &promised)?;
         let volumes = self
             .ports
             .engine
@@ -261,7 +289,7 @@ impl Apps {
             phase: Phase::Installing,
             wanted: true,
             source: entry.source,
-            host: if spec.main.is_some() { self.host_of(&request.app) } else { String::new() },
+            host,
             upstream_port: upstream.unwrap_or(0),
             gateway_port: gateway.unwrap_or(0),
             kept: Kept {
@@ -276,55 +304,82 @@ impl Apps {
         Ok(Decided { app, blueprint })
     }
 
-    /// Loopback port and port of its own for an app with a page.
-    fn choose_ports(&self, spec: &AppSpec, others: &[App]) -> Result<(Option<u16>, Option<u16>), Error> {
-        let Some(main) = &spec.main else { return Ok((None, None)) };
-        let exhausted = |error: ports::NoPort| refused(codes::PORT_TAKEN, error.to_string());
-        let taken: BTreeSet<u16> =
-            others.iter().flat_map(|app| [app.upstream_port, app.gateway_port]).collect();
-        let machine = &self.ports.machine;
-        let any = self.bind_address();
-        let upstream = if main.on_host {
-            main.container_port
-        } else {
-            let free = |port| machine.port_is_free(IpAddr::V4(Ipv4Addr::LOCALHOST), port, Protocol::Tcp);
-            ports::allocate(self.config.apps.upstream_ports, None, &taken, &free).map_err(exhausted)?
-        };
-        let free = |port| machine.port_is_free(any, port, Protocol::Tcp);
-        let gateway =
-            ports::allocate(self.config.apps.gateway_ports, None, &taken, &free).map_err(exhausted)?;
-        Ok((Some(upstream), Some(gateway)))
+    /// The loopback port on which the app's page answers Caddy.
+    fn choose_upstream(&self, spec: &AppSpec, others: &[App]) -> Result<Option<u16>, Error> {
+        let Some(main) = &spec.main else { return Ok(None) };
+        if main.on_host {
+            return Ok(Some(main.container_port));
+        }
+        let taken: BTreeSet<u16> = others.iter().map(|app| app.upstream_port).collect();
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let free = |port| self.ports.machine.port_is_free(loopback, port, Protocol::Tcp);
+        ports::allocate(self.config.apps.upstream_ports, None, &taken, &free).map(Some).map_err(no_port)
+    }
+
+    /// The port of its own that the app's page has on every address.
+    fn choose_gateway(
+        &self,
+        spec: &AppSpec,
+        blueprint: &Blueprint,
+        promised: &Promised,
+    ) -> Result<Option<u16>, Error> {
+        if spec.main.is_none() {
+            return Ok(None);
+        }
+        let own = ports::published(blueprint).filter_map(|(_, binding)| binding.host_port);
+        let taken: BTreeSet<u16> = promised.keys().map(|(port, _)| *port).chain(own).collect();
+        let bind = self.bind_address();
+        let free = |port| self.ports.machine.port_is_free(bind, port, Protocol::Tcp);
+        ports::allocate(self.config.apps.gateway_ports, None, &taken, &free).map(Some).map_err(no_port)
     }
 
     pub(super) fn bind_address(&self) -> IpAddr {
         self.config.apps.bind.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 
-    /// Ports that the app publishes and cannot have.
-    fn refuse_collisions(&self, blueprint: &Blueprint, others: &[App]) -> Result<(), Error> {
-        let mut promised: HashMap<(u16, Protocol), &str> = HashMap::new();
-        for other in others {
-            let Ok(theirs) =
-                self.blueprint(&other.id, &other.spec, Some(other.upstream_port).filter(|port| *port > 0))
-            else {
-                continue;
-            };
-            for (_, binding) in ports::published(&theirs) {
-                if let Some(port) = binding.host_port {
-                    promised.insert((port, binding.protocol), &other.name);
+    /// The ports that apps have on this machine, running or not, and whose they are.
+    fn promised(&self, apps: &[App]) -> Promised {
+        let mut promised = Promised::new();
+        for app in apps {
+            let upstream = Some(app.upstream_port).filter(|port| *port > 0);
+            if let Ok(blueprint) = self.blueprint(&app.id, &app.spec, upstream) {
+                for (_, binding) in ports::published(&blueprint) {
+                    if let Some(port) = binding.host_port {
+                        promised.insert((port, binding.protocol), app.name.clone());
+                    }
                 }
             }
-            if other.gateway_port > 0 {
-                promised.insert((other.gateway_port, Protocol::Tcp), &other.name);
+            for port in [app.gateway_port, app.upstream_port].into_iter().filter(|port| *port > 0) {
+                promised.insert((port, Protocol::Tcp), app.name.clone());
             }
         }
-        let taken = promised.keys().copied().collect();
+        promised
+    }
+
+    /// Ports that the app publishes and cannot have.
+    fn refuse_collisions(
+        &self,
+        spec: &AppSpec,
+        blueprint: &Blueprint,
+        promised: &Promised,
+    ) -> Result<(), Error> {
+        let taken: BTreeSet<_> = promised.keys().copied().collect();
         let bind = self.bind_address();
         let free = |port, protocol| self.ports.machine.port_is_free(bind, port, protocol);
         let collisions = ports::collisions(blueprint, &taken, &free);
-        let Some(first) = collisions.first() else { return Ok(()) };
-        let ports::Collision { service, port, protocol } = first;
-        let by = match promised.get(&(*port, *protocol)) {
+        // A page on the machine's own network publishes nothing, but wants its port all the same.
+        let page = spec.main.as_ref().filter(|main| main.on_host).map(|main| ports::Collision {
+            service: main.service.clone(),
+            port: main.container_port,
+            protocol: Protocol::Tcp,
+        });
+        let page = page
+            .filter(|page| taken.contains(&(page.port, page.protocol)) || !free(page.port, page.protocol));
+        let Some(ports::Collision { service, port, protocol }) = collisions.into_iter().chain(page).next()
+        else {
+            return Ok(());
+        };
+        let by = match promised.get(&(port, protocol)) {
             Some(name) => format!("the app {name}, which must be removed first"),
             None => "another program on this machine, which must be stopped first".to_owned(),
         };

@@ -35,6 +35,9 @@ pub(crate) use install::InstallJob;
 /// Which LivOS something belongs to: there may be two on one machine, and each leaves the other's alone.
 const LABEL_INSTALLATION: &str = "io.livos.installation";
 
+/// How often a job is tried while Docker is away.
+const ATTEMPTS: u32 = 8;
+
 /// Something that others are told of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Change {
@@ -117,7 +120,7 @@ impl Apps {
         // Docker may be away for a while and come back; what was begun waits for it.
         let patient = KindOptions {
             concurrency: 2,
-            max_attempts: 8,
+            max_attempts: ATTEMPTS,
             backoff: Backoff { first: self.ports.patience.again, limit: self.ports.patience.again_at_most },
             on_crash: OnCrash::Requeue,
             cancellable: true,

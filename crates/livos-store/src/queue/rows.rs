@@ -298,16 +298,18 @@ pub(super) async fn next_due(connection: &mut SqliteConnection, now_ms: i64) -> 
 }
 
 /// Jobs that a process has begun and not ended: number, kind, owner, crashes.
-pub(super) async fn begun(pool: &SqlitePool) -> Result<Vec<(i64, String, String, i64)>> {
+pub(super) async fn begun(connection: &mut SqliteConnection) -> Result<Vec<(i64, String, String, i64)>> {
     sqlx::query_as("select id, kind, coalesce(owner, ''), crashes from jobs where state = 'running'")
-        .fetch_all(pool)
+        .fetch_all(connection)
         .await
 }
 
 /// Puts a job back that its process left behind; `crashed` counts it as a crash.
 pub(super) async fn requeue(transaction: &mut Transaction<'_, Sqlite>, id: i64, crashed: bool) -> Result<()> {
     sqlx::query(
-        "update jobs set state = 'queued', owner = null, rate = 0, crashes = crashes + ?, attempts = max(attempts - 1, 0)
+        "update jobs set state = 'queued', owner = null, rate = 0,
+                step = '', step_index = 0, step_count = 0, done = 0, total = 0, unit = '', detail = '',
+                crashes = crashes + ?, attempts = max(attempts - 1, 0)
          where id = ? and state = 'running'",
     )
     .bind(crashed)
@@ -322,17 +324,17 @@ pub(super) async fn waiting_kinds(pool: &SqlitePool) -> Result<Vec<String>> {
     sqlx::query_scalar("select distinct kind from jobs where state = 'queued'").fetch_all(pool).await
 }
 
-pub(super) async fn fail_kind(pool: &SqlitePool, kind: &str, now: i64) -> Result<()> {
-    sqlx::query(
+/// Fails what waits of a kind that nobody does any more; gives the numbers.
+pub(super) async fn fail_kind(pool: &SqlitePool, kind: &str, now: i64) -> Result<Vec<i64>> {
+    sqlx::query_scalar(
         "update jobs set state = 'failed', finished_at = ?, error_code = 'unsupported',
                 error_message = 'this version of LivOS no longer does this'
-         where state = 'queued' and kind = ?",
+         where state = 'queued' and kind = ? returning id",
     )
     .bind(now)
     .bind(kind)
-    .execute(pool)
-    .await?;
-    Ok(())
+    .fetch_all(pool)
+    .await
 }
 
 #[derive(Debug, sqlx::FromRow)]

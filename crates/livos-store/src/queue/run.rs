@@ -122,9 +122,10 @@ impl Queue {
         let database = &self.0.database;
         let now = self.now_ms().div_euclid(1000);
         let mut dead: HashMap<String, bool> = HashMap::new();
-        let begun = rows::begun(database.reader()).await.map_err(&failed)?;
+        let mut changed = Vec::new();
+        // Read under the write lock, so that no other process takes the same job back in between.
         let mut transaction = database.writer().begin_with("begin immediate").await.map_err(&failed)?;
-        for (number, kind, by, crashes) in begun {
+        for (number, kind, by, crashes) in rows::begun(&mut transaction).await.map_err(&failed)? {
             if by == self.0.owner.name() {
                 continue;
             }
@@ -139,6 +140,7 @@ impl Queue {
             if !gone {
                 continue;
             }
+            changed.push(number);
             let on_crash = self.kind(&kind).map(|kind| kind.options.on_crash);
             let message = match on_crash {
                 Some(OnCrash::Requeue) if crashes + 1 < CRASHES_ALLOWED => {
@@ -156,9 +158,10 @@ impl Queue {
         transaction.commit().await.map_err(&failed)?;
         for kind in rows::waiting_kinds(database.reader()).await.map_err(&failed)? {
             if self.kind(&kind).is_none() {
-                rows::fail_kind(database.writer(), &kind, now).await.map_err(&failed)?;
+                changed.extend(rows::fail_kind(database.writer(), &kind, now).await.map_err(&failed)?);
             }
         }
+        changed.into_iter().for_each(|number| self.changed(number));
         owner::sweep(database.path())
     }
 

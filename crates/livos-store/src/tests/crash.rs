@@ -125,8 +125,14 @@ async fn a_job_that_kills_its_process_again_and_again_is_given_up() {
     for _ in 0..3 {
         kill_after(&bench, 1).await;
     }
+    // Who waits for it already is told.
+    let waiting = tokio::spawn({
+        let (queue, id) = (bench.queue.clone(), id.clone());
+        async move { queue.finished(&id).await.unwrap().unwrap() }
+    });
+    tokio::task::yield_now().await;
     bench.run();
-    let job = bench.ended(&id).await;
+    let job = soon("the end of the job", waiting).await.unwrap();
     assert_eq!((job.state, job.error_code.as_str()), (JobState::Failed, "interrupted"));
     assert!(job.error_message.contains("each time"), "{}", job.error_message);
     assert_eq!(bench.done(), Vec::<String>::new());
