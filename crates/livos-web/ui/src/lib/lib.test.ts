@@ -187,6 +187,31 @@ describe("requests", () => {
     expect(seen).toEqual([null, "token"]);
   });
 
+  it.each([
+    ["arrived: its answer is fetched", 200, 1],
+    ["never arrived: it is sent once more", 404, 2],
+  ])("whose answer was lost and that %s", async (_, known, sent) => {
+    vi.useFakeTimers();
+    const { request } = await load();
+    let writes = 0;
+    const used = new Set<string | null>();
+    vi.stubGlobal("fetch", async (input: Request | string) => {
+      if (typeof input === "string") {
+        expect(input).toBe(`/api/v1/outcomes/${[...used][0]}`);
+        return answer(known, { state: "done", status: 202, body: { job_id: "j" } });
+      }
+      writes += 1;
+      used.add(input.headers.get("idempotency-key"));
+      if (writes === 1) throw new TypeError("Failed to fetch");
+      return answer(202, { job_id: "j" });
+    });
+    const reply = request(new Request("http://x/api/v1/apps", { method: "POST", body: "{}" }));
+    await vi.runAllTimersAsync();
+    expect(await (await reply).json()).toEqual({ job_id: "j" });
+    expect([writes, used.size]).toEqual([sent, 1]);
+    vi.useRealTimers();
+  });
+
   it("say in words that there was no answer", async () => {
     const { request } = await load();
     vi.stubGlobal("fetch", async () => {

@@ -1,6 +1,7 @@
 import { load, save } from "../storage";
 import { ApiError, errorFrom } from "./error";
 import { exclusively } from "./locks";
+import { KEY, nameWrite, settle } from "./outcome";
 import { csrfToken, session, sessionEnded, signedIn } from "./session";
 import type { SessionInfo } from "./types";
 
@@ -44,6 +45,7 @@ export function csrfHeader(): Record<string, string> {
  * and turns "no answer" into an ApiError. The answer's status is left to the caller.
  */
 export async function request(input: Request): Promise<Response> {
+  if (!SAFE.has(input.method)) nameWrite(input);
   const spare = input.clone();
   const response = await send(input);
   if (response.status !== 401) return response;
@@ -68,12 +70,28 @@ async function send(input: Request): Promise<Response> {
   if (!SAFE.has(input.method)) {
     for (const [name, value] of Object.entries(csrfHeader())) input.headers.set(name, value);
   }
+  const key = input.headers.get(KEY);
+  const spare = key ? input.clone() : null;
   try {
-    return await fetch(input);
+    const response = await fetch(input);
+    // The edge answers for a server that died in the middle.
+    if (!spare || (response.status !== 502 && response.status !== 504)) return response;
+    return (await resolve(key, spare)) ?? response;
   } catch (error) {
     if (input.signal.aborted) throw error;
-    throw lost(error);
+    const problem = lost(error);
+    const settled = await resolve(key, spare);
+    if (settled) return settled;
+    throw problem;
   }
+}
+
+/** The answer to a write whose answer was lost. Sent once more only when the server never saw it. */
+async function resolve(key: string | null, spare: Request | null): Promise<Response | null> {
+  if (!key || !spare) return null;
+  const outcome = await settle(key);
+  if (outcome !== "again") return outcome;
+  return fetch(spare).catch(() => null);
 }
 
 function lost(cause: unknown): ApiError {
