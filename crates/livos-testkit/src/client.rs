@@ -102,7 +102,8 @@ impl Client {
     /// A request with this visitor's cookies and token, to add to.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = if path.starts_with("http://") { path.to_owned() } else { format!("{}{path}", self.base) };
-        let mut request = self.http.request(method.clone(), url);
+        let safe = method == Method::GET || method == Method::HEAD;
+        let mut request = self.http.request(method, url);
         let jar = self.jar.lock().unwrap_or_else(PoisonError::into_inner);
         let route = path.split('?').next().unwrap_or(path);
         let cookies: Vec<String> = jar
@@ -114,7 +115,7 @@ impl Client {
         if !cookies.is_empty() && path.starts_with('/') {
             request = request.header(header::COOKIE, cookies.join("; "));
         }
-        if let Some(csrf) = jar.csrf.as_ref().filter(|_| method != Method::GET && method != Method::HEAD) {
+        if let Some(csrf) = jar.csrf.as_ref().filter(|_| !safe) {
             request = request.header("X-CSRF-Token", csrf);
         }
         request

@@ -61,6 +61,8 @@ export default async function ({ stack, browser }) {
     [],
   );
   await signIn(page);
+  // The window is where it was left: in the trash.
+  await files.getByRole("button", { name: "Home" }).first().click();
   await row("sea.bin").waitFor();
   assert.deepEqual(problems, []);
 }

@@ -29,7 +29,7 @@ export default async function ({ stack, browser }) {
   );
 
   const home = `${stack.data}/home`;
-  await page.keyboard.press("Control+Shift+N");
+  await page.keyboard.press("Alt+Shift+N");
   await page.getByLabel("Folder name").waitFor();
   await page.keyboard.press("Control+A");
   await page.keyboard.type("Plans");
