@@ -30,9 +30,8 @@ pub(crate) async fn serve(State(app): State<App>, request: Request) -> Response 
     // Below the first level only the hashed files are files. The rest are places inside a window, such as
     // a folder with dots, spaces or letters of any script in its name.
     let plain = |part: &str| decode(part).is_some_and(|name| !matches!(name.as_str(), "." | ".."));
-    let place = !path.starts_with("/assets/")
-        && path.trim_matches('/').contains('/')
-        && path.split('/').all(plain);
+    let place =
+        !path.starts_with("/assets/") && path.trim_matches('/').contains('/') && path.split('/').all(plain);
     let Some(segments) = (if place { Some(Vec::new()) } else { segments(path) }) else {
         return pages::notice(
             StatusCode::NOT_FOUND,

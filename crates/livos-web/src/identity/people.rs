@@ -61,6 +61,13 @@ impl Identity {
         let hash = self.passwords.hash(&new.password).await?;
         let id = uuid::Uuid::new_v4().to_string();
         let _turn = self.turn.lock().await;
+        // The files of the one before are still there, and an admin is no reader of them by taking the name.
+        if self.store.is_former_username(username.as_str()).await? {
+            return Err(ApiError::conflict(format!(
+                "somebody who is gone was called {username}, and their files are still here; choose another user name"
+            ))
+            .with_code("exists"));
+        }
         let added = self
             .store
             .add_account(&NewAccount {
@@ -149,6 +156,8 @@ impl Identity {
         let password = password::generate();
         let hash = self.passwords.hash(&password).await?;
         let id = person.id.as_str();
+        // A sign-in that is under way with the old password must not slip in between.
+        let _turn = self.turn.lock().await;
         self.store.set_password(id, &hash, true).await?;
         self.store.set_totp(id, None, -1).await?;
         self.store.remove_sessions_of(id, "").await?;

@@ -90,6 +90,8 @@ impl Identity {
         self.confirm_password(person, current).await?;
         password::check_new(new, person.username.as_str()).map_err(ApiError::invalid)?;
         let hash = self.passwords.hash(new).await?;
+        // A sign-in that is under way with the old password must not slip in between.
+        let _turn = self.turn.lock().await;
         self.store.set_password(person.id.as_str(), &hash, false).await?;
         self.store.remove_sessions_of(person.id.as_str(), &signed_in.session.id).await?;
         self.live.end_all(&person.id, Some(&signed_in.session.id));

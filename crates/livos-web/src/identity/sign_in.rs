@@ -64,6 +64,8 @@ impl Identity {
                 self.by_account.forgive(&username);
                 self.by_address.refund(&network);
                 let person = self.reload(&account.id).await?.ok_or_else(ApiError::bad_credentials)?;
+                let _turn = self.turn.lock().await;
+                self.still_so(&account).await?;
                 let granted = self.begin_session(&person, visitor).await?;
                 self.audit(Some(&person), Some(visitor), "session.begin", "", "ok").await;
                 Ok(granted)
@@ -105,6 +107,18 @@ impl Identity {
             }
         }
         Ok(account)
+    }
+
+    /// Checking a password takes a while; what it was checked against may have changed meanwhile.
+    async fn still_so(&self, checked: &Account) -> Result<(), ApiError> {
+        let now = self.store.account_named(&checked.username).await?;
+        let same = now.is_some_and(|now| {
+            now.id == checked.id
+                && now.password_hash == checked.password_hash
+                && now.totp_secret == checked.totp_secret
+                && !now.disabled
+        });
+        if same { Ok(()) } else { Err(ApiError::bad_credentials()) }
     }
 
     async fn second_factor(

@@ -39,6 +39,11 @@ pub(crate) async fn check(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let id = named(&headers).ok_or_else(|| ApiError::invalid("‘X-Livos-App’ says which app is meant"))?;
+    if from_elsewhere(&edge.host, &headers) {
+        return Err(
+            ApiError::denied("another page may not use this app; open it yourself").with_code("cross_site")
+        );
+    }
     if let Some(person) = holder(&app, &id, &headers) {
         let mut response = super::done();
         if let Ok(name) = HeaderValue::try_from(person.person.username.as_str()) {
@@ -56,6 +61,21 @@ pub(crate) async fn check(
     }
     let page = gate::local_page(text(&headers, "x-forwarded-uri").unwrap_or("/"));
     super::redirect(&format!("{}/open/{id}?page={}", desktop(&app, &edge, &id), encode(page)))
+}
+
+/// Whether another page's script is behind the request: apps are neighbours on one site, so their cookies go
+/// along, and one must not act on another. Following a link is what the person did, and passes.
+fn from_elsewhere(host: &str, headers: &HeaderMap) -> bool {
+    let site = text(headers, "sec-fetch-site");
+    let foreign = match text(headers, "origin") {
+        None => false,
+        // A page that hides its origin is believed only if the browser itself says that it is the app's own.
+        Some("null") => site != Some("same-origin"),
+        Some(origin) => origin.split_once("://").map(|(_, host)| host) != Some(host),
+    };
+    let reads = matches!(text(headers, "x-forwarded-method"), None | Some("GET" | "HEAD"));
+    let follows_link = reads && text(headers, "sec-fetch-mode") == Some("navigate");
+    foreign || (matches!(site, Some("same-site" | "cross-site")) && !follows_link)
 }
 
 /// The session behind an app's cookie.

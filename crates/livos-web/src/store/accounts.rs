@@ -121,6 +121,16 @@ impl Store {
             .map_err(Error::query("remove an account"))
     }
 
+    /// Whether somebody who is gone had this user name.
+    pub(crate) async fn is_former_username(&self, username: &str) -> Result<bool, Error> {
+        sqlx::query("select 1 from former_usernames where username = ?")
+            .bind(username)
+            .fetch_optional(self.reader())
+            .await
+            .map(|row| row.is_some())
+            .map_err(Error::query("look for a former user name"))
+    }
+
     /// Sets a password; with it, failures are forgotten.
     pub(crate) async fn set_password(&self, id: &str, hash: &str, temporary: bool) -> Result<(), Error> {
         sqlx::query(

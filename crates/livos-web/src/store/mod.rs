@@ -14,8 +14,10 @@ pub(crate) use audit::{Entry, NewEntry};
 pub(crate) use outcomes::Outcome;
 pub(crate) use sessions::{NewSession, SessionRow};
 
-const MIGRATIONS: &[Migration] =
-    &[Migration::new("0001_accounts", include_str!("../../migrations/0001_accounts.sql"))];
+const MIGRATIONS: &[Migration] = &[
+    Migration::new("0001_accounts", include_str!("../../migrations/0001_accounts.sql")),
+    Migration::new("0002_former_usernames", include_str!("../../migrations/0002_former_usernames.sql")),
+];
 
 /// The edge's database.
 #[derive(Debug, Clone)]

@@ -95,6 +95,42 @@ async fn what_opens_one_app_opens_nothing_else() {
 }
 
 #[tokio::test]
+async fn one_apps_page_cannot_act_on_another_app() {
+    let (_world, mut owner) = world().await;
+    let sent = asking(&mut owner, "/open/jellyfin", &[]).await;
+    let mut there = at(&owner, "jellyfin.localhost:8080");
+    let enter = sent.header("location").strip_prefix("http://jellyfin.localhost:8080").unwrap().to_owned();
+    asking(&mut there, &enter, &[("x-livos-app", "jellyfin")]).await;
+    let own = "http://jellyfin.localhost:8080";
+    let other = "http://evil.localhost:8080";
+    for (allowed, headers) in [
+        (true, vec![("origin", own), ("x-forwarded-method", "POST")]),
+        (true, vec![("origin", own), ("sec-fetch-site", "same-origin")]),
+        (true, vec![("origin", "null"), ("sec-fetch-site", "same-origin"), ("x-forwarded-method", "POST")]),
+        (true, vec![("sec-fetch-site", "same-site"), ("sec-fetch-mode", "navigate")]),
+        (true, vec![("sec-fetch-site", "none"), ("sec-fetch-mode", "navigate")]),
+        (false, vec![("origin", other)]),
+        (false, vec![("origin", other), ("x-forwarded-method", "POST")]),
+        (false, vec![("origin", "null")]),
+        (false, vec![("origin", "http://jellyfin.localhost:9090")]),
+        (false, vec![("sec-fetch-site", "same-site"), ("sec-fetch-mode", "websocket")]),
+        (false, vec![("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors")]),
+        (
+            false,
+            vec![
+                ("sec-fetch-site", "same-site"),
+                ("sec-fetch-mode", "navigate"),
+                ("x-forwarded-method", "POST"),
+            ],
+        ),
+    ] {
+        let headers: Vec<_> = [("x-livos-app", "jellyfin")].into_iter().chain(headers).collect();
+        let answer = asking(&mut there, "/api/v1/gate", &headers).await;
+        assert_eq!(answer.status.as_u16(), if allowed { 204 } else { 403 }, "{headers:?}");
+    }
+}
+
+#[tokio::test]
 async fn who_is_not_signed_in_is_sent_to_the_desktop_and_back() {
     let (world, owner) = world().await;
     let mut there = at(&owner, "jellyfin.localhost:8080");

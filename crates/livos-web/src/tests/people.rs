@@ -47,6 +47,9 @@ async fn people_are_added_changed_disabled_and_removed() {
     assert_eq!(owner.delete(&format!("/api/v1/users/{id}")).await.status, 204);
     ada.get("/api/v1/session").await.check(401, "unauthenticated");
     owner.delete(&format!("/api/v1/users/{id}")).await.check(404, "not_found");
+    // The folder of the one who left is still there; the next one of that name would inherit it.
+    let namesake = json!({ "username": "ada", "name": "x", "role": "member", "password": PASSWORD });
+    owner.post("/api/v1/users", &namesake).await.check(409, "exists");
 }
 
 #[tokio::test]
