@@ -44,6 +44,8 @@ function useEntries(window: string | null): Entry[] {
     for (const app of manifests) {
       if (!allowed(app, role)) continue;
       const title = t(app.title);
+      // Preview and the like only make sense with something to show.
+      if (app.dock === undefined && app.id !== "activity") continue;
       const icon = (
         <span className="tile size-6" style={{ background: app.tint }}>
           <app.icon size={14} aria-hidden />
@@ -74,7 +76,7 @@ function useEntries(window: string | null): Entry[] {
         title: app.name,
         detail: app.state === "running" ? undefined : stateText(app),
         group: t("shell.palette.group.apps"),
-        icon: <AppIcon name={app.name} icon={app.icon} className="size-6" />,
+        icon: <AppIcon name={app.name} icon={app.icon} className="size-6" small />,
         run: () => openInstalled(app),
       });
     }
@@ -138,7 +140,10 @@ export default function Palette() {
         .map((other) => all.find((entry) => entry.id === other))
         .filter((e): e is Entry => Boolean(e));
       const group = t("shell.palette.group.recent");
-      const rest = all.filter((entry) => !ids.includes(entry.id));
+      const left = all.filter((entry) => !ids.includes(entry.id));
+      const rest = [...new Set(left.map((entry) => entry.group))].flatMap((name) =>
+        left.filter((entry) => entry.group === name),
+      );
       return [...last.slice(0, 6).map((entry) => ({ ...entry, group })), ...rest].slice(0, SHOWN);
     }
     const found = all

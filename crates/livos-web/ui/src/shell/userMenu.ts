@@ -2,6 +2,7 @@ import { Keyboard, LogOut, Monitor, Moon, Settings, Sun } from "lucide-react";
 import { api, currentUser, errorText, ok } from "@/lib/api";
 import { broadcast } from "@/lib/api/session";
 import { t } from "@/lib/i18n";
+import { isPhone } from "@/lib/layout";
 import { look } from "@/lib/look";
 import { toast } from "@/lib/notify";
 import { changeSettings } from "@/lib/settings";
@@ -32,7 +33,8 @@ export function userMenu(): MenuItem[] {
   const user = currentUser();
   const theme = look.get().theme ?? "auto";
   return [
-    { heading: user?.name ?? "" },
+    // On a phone the sheet already says whose menu it is.
+    ...(isPhone() ? [] : [{ heading: user?.name ?? "" }]),
     { label: t("shell.user.settings"), icon: Settings, onSelect: () => openApp("settings") },
     { label: t("shell.user.help"), icon: Keyboard, keys: "?", onSelect: () => openPanel("shortcuts") },
     { separator: true },

@@ -19,7 +19,15 @@ function tintOf(name: string): string {
 }
 
 /** An app's own picture, or its first letter on a tint while there is none. */
-export function AppIcon({ name, icon, className }: { name: string; icon?: string; className?: string }) {
+interface AppIconProps {
+  name: string;
+  icon?: string;
+  className?: string;
+  /** For lines of text rather than tiles. */
+  small?: boolean;
+}
+
+export function AppIcon({ name, icon, className, small }: AppIconProps) {
   const [broken, setBroken] = useState("");
   const usable = icon && icon !== broken && (icon.startsWith("/") || icon.startsWith("data:image/"));
   if (usable) {
@@ -37,7 +45,7 @@ export function AppIcon({ name, icon, className }: { name: string; icon?: string
   return (
     <span
       aria-hidden
-      className={cx("tile rounded-[24%] text-xl font-semibold", className)}
+      className={cx("tile rounded-[24%] font-semibold", small ? "text-xs" : "text-xl", className)}
       style={{ background: tintOf(name) }}
     >
       {name.trim().charAt(0).toUpperCase() || "?"}
