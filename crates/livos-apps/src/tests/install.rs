@@ -228,7 +228,7 @@ async fn cancelling_at_each_step_leaves_nothing() {
         match step {
             "downloading" => world.engine.hold_pull("demo/web:1"),
             "starting" => {
-                world.engine.publish(FakeImage::new("demo/db:1").behaviour(Behaviour::KeepsStarting))
+                world.engine.publish(FakeImage::new("demo/db:1").behaviour(Behaviour::KeepsStarting));
             }
             "waiting" => drop(world.machine.page.send_replace(false)),
             _ => {}
