@@ -47,8 +47,8 @@ fn contract_of(root: &Path, listed: &str) -> Result<String> {
 pub(super) fn file(name: &str, text: &str, contract: &str, faults: &mut Vec<Fault>) {
     let extension = Path::new(name).extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let is_code = CODE.contains(&extension);
-    let generated =
-        text.lines().take(5).any(|line| line.contains("@generated") || line.contains("auto-generated"));
+    let generated = name.ends_with(".d.ts")
+        || text.lines().take(5).any(|line| line.contains("@generated") || line.contains("auto-generated"));
     if is_code && !generated && text.lines().count() > LONGEST {
         faults.push(Fault::new(
             format!("{name}: {} lines", text.lines().count()),
