@@ -15,6 +15,7 @@ pub(crate) fn derive(loaded: &Loaded, dependencies: &[String], app_data_dir: &st
         data(service, &mut found);
         ports(service, &mut found);
     }
+    nested_folders(&loaded.services, &mut found);
     for volume in &loaded.volumes {
         shared_volume(volume, app_data_dir, &mut found);
     }
@@ -28,11 +29,13 @@ pub(crate) fn derive(loaded: &Loaded, dependencies: &[String], app_data_dir: &st
 }
 
 fn shared_volume(volume: &VolumeSpec, app_data_dir: &str, found: &mut Found) {
-    let memory = volume.driver_opts.get("type").is_some_and(|kind| kind == "tmpfs");
-    let device = volume.driver_opts.get("device").filter(|_| !memory);
-    // Cleaned, so that no “..” makes a foreign path look like one below the app's own.
-    if let Some(device) = device.filter(|device| paths::below(&paths::clean(device), app_data_dir).is_none())
-    {
+    let kind = volume.driver_opts.get("type").map_or("", String::as_str);
+    let device = volume.driver_opts.get("device").filter(|_| kind != "tmpfs");
+    // Of a bind's device the path counts, cleaned, so that no “..” makes a foreign one look like the app's own.
+    let own = |device: &str| {
+        matches!(kind, "" | "none") && paths::below(&paths::clean(device), app_data_dir).is_some()
+    };
+    if let Some(device) = device.filter(|device| !own(device)) {
         found.add("host_path", Risk::High, device, format!("Use “{device}” of this machine or its network."));
     }
     if volume.external {
@@ -41,10 +44,33 @@ fn shared_volume(volume: &VolumeSpec, app_data_dir: &str, found: &mut Found) {
     }
 }
 
+/// A folder that is mounted by itself and also lies inside one that a container may change can be swapped for
+/// a link, which Docker follows at the next start: whoever may do that reaches any folder of the machine.
+fn nested_folders(services: &[ServiceSpec], found: &mut Found) {
+    let own = || {
+        services
+            .iter()
+            .flat_map(|service| &service.mounts)
+            .filter(|mount| mount.kind == MountKind::Bind && mount.role == MountRole::AppData)
+    };
+    for outer in own().filter(|mount| !mount.read_only) {
+        for inner in own() {
+            if paths::below(&inner.source, &outer.source).is_some_and(|rest| !rest.is_empty()) {
+                let text = "Mount a folder that lies inside another one it may change; a broken-into app could use \
+                            that to reach any folder of this machine.";
+                found.add("nested_folder", Risk::High, &inner.source, text.to_owned());
+            }
+        }
+    }
+}
+
 fn outer_network(network: &NetworkSpec, found: &mut Found) {
     if network.external {
         let text = format!("Join the existing network “{}” and reach what is in it.", network.name);
         found.add("external_network", Risk::Medium, &network.name, text);
+    } else if network.shared {
+        let text = "Reach the other apps that were made for the same store, and be reached by them.";
+        found.add("shared_network", Risk::Low, &network.name, text.to_owned());
     } else if !matches!(network.driver.as_str(), "" | "bridge") {
         let text = format!("Be in your network with an address of its own ({}).", network.driver);
         found.add("network_driver", Risk::Medium, &network.driver, text);

@@ -1,7 +1,11 @@
+use std::time::Duration;
+
 use livos_manifest::spec::{
-    Dependency, Format, MainPort, MountOptions, Provider, Resources, ServiceNetwork, Unresolved,
+    Dependency, Format, Healthcheck, MainPort, MountKind, MountOptions, MountRole, MountSpec, NetworkSpec,
+    PortSpec, Protocol, Provider, Resources, ServiceNetwork, Unresolved, VolumeSpec,
 };
 
+use super::super::container::healthcheck;
 use super::*;
 
 fn service(name: &str) -> ServiceSpec {

@@ -3,7 +3,9 @@
 pub(crate) mod addresses;
 pub(crate) mod answers;
 pub(crate) mod blueprint;
+mod container;
 pub(crate) mod health;
+mod networks;
 pub(crate) mod ports;
 pub(crate) mod source;
 pub(crate) mod state;

@@ -180,6 +180,20 @@ fn directories_are_read_with_care() {
     assert_eq!(single.entries.len(), 1);
 }
 
+#[test]
+fn a_folder_that_an_app_could_swap_for_a_link_is_asked_for() {
+    let asked = |volumes: &str| {
+        let text = format!("services: {{a: {{image: x, volumes: [{volumes}]}}}}");
+        let plan = plan(Format::Compose, &[("compose.yaml", &text)]);
+        plan.spec.unwrap().permissions.iter().any(|permission| permission.code == "nested_folder")
+    };
+    assert!(asked("'./a:/a', './a/b:/b'"));
+    assert!(asked("'./a/b:/b:ro', '.:/all'"));
+    assert!(!asked("'./a:/a', './ab:/b'"));
+    assert!(!asked("'./a:/a:ro', './a/b:/b'"));
+    assert!(!asked("'./a:/a', './a:/b'"));
+}
+
 /// The local driver's options are a mount done by root: what they reach is either refused, or asked for.
 #[test]
 fn volume_options_are_no_way_around_consent() {
@@ -207,6 +221,7 @@ fn volume_options_are_no_way_around_consent() {
     for (asked, code) in [
         ("driver_opts: {type: none, o: rbind, device: /etc}", "host_path"),
         ("driver_opts: {type: nfs, o: 'addr=192.0.2.1,rw', device: ':/export'}", "host_path"),
+        ("driver_opts: {type: nfs, o: 'addr=192.0.2.1', device: '${APP_DATA_DIR}/x'}", "host_path"),
     ] {
         let plan = plan(Format::Compose, &[("compose.yaml", &volume(asked))]);
         let spec = plan.spec.unwrap();
