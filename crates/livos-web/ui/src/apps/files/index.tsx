@@ -116,11 +116,7 @@ export default function Files() {
   // A menu opens in the same moment that its row is selected, so actions look at the selection when they run.
   const chosen = useRef(selected);
   chosen.current = selected;
-  const itemsOf = (list: Entry[]): act.Item[] =>
-    list.flatMap((entry) => {
-      const at = folder.placeOf(entry);
-      return at ? [{ place: at, name: entry[0], kind: entry[1], size: entry[2] }] : [];
-    });
+  const { itemsOf } = folder;
   const places = () => itemsOf(chosen.current).map((item) => item.place);
   const trashed = (list: Entry[]) => list.flatMap((entry) => folder.trashById.get(keyOf(entry)) ?? []);
   const kindOfTrashed = (item: { kind: number | string }) => kindNumber(item.kind);

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { TrashEntry } from "@/lib/api";
 import { language } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
+import type { Item } from "./actions";
 import { type Entry, filterEntries, keyOf, orderEntries, sortByName, visibleEntries } from "./core/listing";
 import { type FilesLocation, trashRoot } from "./core/location";
 import { join, type Place } from "./core/paths";
@@ -103,6 +104,13 @@ export function useFolder(location: FilesLocation, find: string) {
     return out;
   }, [entries, rows, selection.keys]);
 
+  /** What an action works on: entries with their places. */
+  const itemsOf = (list: Entry[]): Item[] =>
+    list.flatMap((entry) => {
+      const at = placeOf(entry);
+      return at ? [{ place: at, name: entry[0], kind: entry[1], size: entry[2] }] : [];
+    });
+
   return {
     mode,
     query,
@@ -115,6 +123,7 @@ export function useFolder(location: FilesLocation, find: string) {
     setSelection,
     selected,
     placeOf,
+    itemsOf,
     trashById,
     want,
   };
