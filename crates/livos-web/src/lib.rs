@@ -61,7 +61,7 @@ pub(crate) struct Web {
     pub(crate) services: Services,
     pub(crate) events: Arc<Events>,
     pub(crate) tickets: Tickets,
-    pub(crate) uploads: Uploads,
+    pub(crate) uploads: Arc<Uploads>,
     pub(crate) buffers: Buffers,
     pub(crate) site: Site,
     /// The description of the API, written once.
@@ -118,7 +118,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
         services: Services::new(&chassis.bus).await?,
         events: Arc::new(Events::new(Arc::clone(&chassis.clock))),
         tickets: Tickets::default(),
-        uploads: Uploads::default(),
+        uploads: Arc::default(),
         buffers: Buffers::default(),
         site: Site {
             name: config.server.name.clone(),

@@ -14,7 +14,7 @@ use crate::error::ApiError;
 use crate::http::json;
 use crate::identity::SignedIn;
 use crate::services::{actor_of, owned};
-use crate::uploads::{Ended, Finished, Received};
+use crate::uploads::{self, Ended, Finished, Received};
 
 const RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
@@ -247,9 +247,6 @@ async fn piece(app: App, signed_in: &SignedIn, id: String, request: Request) -> 
 }
 
 /// Writes a body to an upload; answers how far it is and when it expires.
-///
-/// The work is a task of its own: when the connection breaks, this request is dropped, and what arrived must
-/// still be written.
 async fn receive(
     app: App,
     actor: Actor,
@@ -259,62 +256,67 @@ async fn receive(
     checksum: Option<Checksum>,
     length: Option<u64>,
 ) -> Result<(u64, i64), ApiError> {
-    let tasks = app.tasks.clone();
-    let work = tasks.spawn(async move { write(&app, &actor, &id, offset, body, checksum, length).await });
-    work.await.map_err(|error| ApiError::internal(&error))?
-}
-
-async fn write(
-    app: &App,
-    actor: &Actor,
-    id: &str,
-    offset: u64,
-    body: Body,
-    checksum: Option<Checksum>,
-    length: Option<u64>,
-) -> Result<(u64, i64), ApiError> {
-    app.services.uploads.get(actor, id).await?;
-    let writing = app.uploads.take_over(id).await;
-    let (upload, file) = app.services.uploads.open(actor, id).await?;
+    app.services.uploads.get(&actor, &id).await?;
+    let writing = app.uploads.take_over(&id).await;
+    let (upload, file) = app.services.uploads.open(&actor, &id).await?;
     let file = owned(file);
-    let store = app.identity.store();
-    let begins = drop_unverified(app, &upload, &file).await?;
+    let begins = drop_unverified(&app, &upload, &file).await?;
     if offset != begins {
         return Err(ApiError::conflict(format!("the upload is at byte {begins}; go on from there")));
     }
-    if length.is_some_and(|length| length > upload.size.saturating_sub(begins)) {
+    let room = upload.size.saturating_sub(begins);
+    if length.is_some_and(|length| length > room) {
         return Err(ApiError::too_large("this is more than the upload was to have in all"));
     }
-    let checked = checksum.is_some();
-    if checked {
-        store.begin_unverified(id, i64::try_from(begins).unwrap_or(i64::MAX)).await?;
+    if checksum.is_some() {
+        let begins = i64::try_from(begins).unwrap_or(i64::MAX);
+        app.identity.store().begin_unverified(&id, begins).await?;
     }
     let again = file.try_clone().map_err(|error| ApiError::internal(&error))?;
-    let received = writing.receive(body, file, begins, upload.size, checksum).await;
-    if checked {
-        if received.verified != Some(true) {
-            cut(&again, begins)?;
-        }
-        store.end_unverified(id).await?;
-        if received.verified != Some(true) {
-            return Err(unverified(received));
-        }
-    }
-    finish(app, actor, &upload, received).await
+    let (intake, outlet) = uploads::channel(file, begins, checksum);
+    let stop = writing.stop();
+    // Goes on when this request is dropped, and holds the right to write until all is settled.
+    let settled = app.tasks.clone().spawn(async move {
+        let received = outlet.drain().await;
+        let outcome = settle(&app, &actor, &upload, begins, &again, received).await;
+        drop(writing);
+        outcome
+    });
+    intake.take(body, room, &stop).await;
+    settled.await.map_err(|error| ApiError::internal(&error))?
 }
 
-fn unverified(received: Received) -> ApiError {
-    match (received.ended, received.verified) {
-        (Ended::Complete, _) => ApiError::status(
+/// What follows from what was received.
+async fn settle(
+    app: &App,
+    actor: &Actor,
+    upload: &UploadInfo,
+    begins: u64,
+    file: &std::os::fd::OwnedFd,
+    received: Received,
+) -> Result<(u64, i64), ApiError> {
+    if let Some(verified) = received.verified {
+        if !verified {
+            cut(file, begins)?;
+        }
+        app.identity.store().end_unverified(&upload.id).await?;
+        if !verified {
+            return Err(unverified(received.ended));
+        }
+    }
+    finish(app, actor, upload, received).await
+}
+
+fn unverified(ended: Ended) -> ApiError {
+    match ended {
+        Ended::Complete => ApiError::status(
             460,
             "checksum_mismatch",
             "the bytes are not those the checksum was made of; send them again",
         ),
-        (Ended::TooLong, _) => ApiError::too_large("this is more than the upload was to have in all"),
-        (Ended::Failed(error), _) => failed(&error),
-        (Ended::BrokenOff, _) => {
-            ApiError::invalid("the body broke off before its checksum could be compared")
-        }
+        Ended::TooLong => ApiError::too_large("this is more than the upload was to have in all"),
+        Ended::Failed(error) => failed(&error),
+        Ended::BrokenOff => ApiError::invalid("the body broke off before its checksum could be compared"),
     }
 }
 

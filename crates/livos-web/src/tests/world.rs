@@ -28,7 +28,6 @@ use crate::http::buffers::Buffers;
 use crate::http::edge::Peer;
 use crate::identity::{Identity, Parts};
 use crate::services::Services;
-use crate::uploads::Uploads;
 use crate::{App, Site, Web};
 
 /// The time at which every test begins.
@@ -181,7 +180,7 @@ async fn open(state: &std::path::Path, ui_dir: PathBuf, bus: &Bus, clock: Arc<Ma
         services: Services::new(&connection).await.unwrap(),
         events: Arc::new(Events::new(clock)),
         tickets: Tickets::default(),
-        uploads: Uploads::default(),
+        uploads: Arc::default(),
         buffers: Buffers::default(),
         site: Site { name: "Test house".to_owned(), ui_dir, public_url: String::new(), http_port: 80 },
         openapi: OnceLock::new(),
