@@ -9,7 +9,7 @@ use crate::store::App;
 
 /// The whole document.
 pub(crate) fn render(config: &Config, apps: &[App]) -> Result<String, Error> {
-    let edge = Edge {
+    let mut edge = Edge {
         admin_socket: config.caddy.admin.clone(),
         storage_dir: config.server.state_dir.join("caddy"),
         listen: config.caddy.listen.clone(),
@@ -18,7 +18,29 @@ pub(crate) fn render(config: &Config, apps: &[App]) -> Result<String, Error> {
         web: web_upstream(config),
         apps: apps.iter().filter_map(|app| route(config, app)).collect(),
     };
+    if let Ok(document) = livos_caddy::render(&edge) {
+        return Ok(document);
+    }
+    // One app that Caddy cannot be told of must not take the others' addresses away.
+    let apps = std::mem::take(&mut edge.apps);
+    edge.apps = apps.into_iter().filter_map(|app| servable(&edge, app)).collect();
     livos_caddy::render(&edge).map_err(Error::Render)
+}
+
+/// The route in a form that can be served by itself: as it is, or with sign-in in front of every path.
+fn servable(edge: &Edge, route: AppRoute) -> Option<AppRoute> {
+    let id = route.id.clone();
+    let strict = AppRoute { open_paths: Vec::new(), ..route.clone() };
+    for candidate in [route, strict] {
+        let alone = Edge { apps: vec![candidate.clone()], ..edge.clone() };
+        match livos_caddy::render(&alone) {
+            Ok(_) => return Some(candidate),
+            Err(error) => {
+                tracing::warn!(app = %id, error = livos_service::chain(&error), "a route cannot be served as asked");
+            }
+        }
+    }
+    None
 }
 
 fn web_upstream(config: &Config) -> WebUpstream {
@@ -50,4 +72,42 @@ fn route(config: &Config, app: &App) -> Option<AppRoute> {
         auth: main.sign_in || !main.closed_paths.is_empty(),
         open_paths: main.open_paths.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use livos_types::AppId;
+
+    use super::*;
+
+    fn route(id: &str, open: &[&str], upstream: &str) -> AppRoute {
+        AppRoute {
+            id: AppId::new(id).unwrap(),
+            host_names: vec![format!("{id}.localhost")],
+            gateway_port: None,
+            upstream: upstream.to_owned(),
+            upstream_scheme: UpstreamScheme::Http,
+            auth: true,
+            open_paths: open.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn one_bad_route_leaves_the_others_alone() {
+        let edge = Edge {
+            admin_socket: "/run/livos/caddy-admin.sock".into(),
+            storage_dir: "/var/lib/livos/caddy".into(),
+            listen: vec![":80".to_owned()],
+            http_port: 80,
+            gateway_bind: "0.0.0.0".to_owned(),
+            web: WebUpstream::Unix("/run/livos/web.sock".into()),
+            apps: Vec::new(),
+        };
+        let good = route("good", &["/api/*"], "127.0.0.1:43000");
+        assert_eq!(servable(&edge, good.clone()), Some(good));
+        // A path that cannot be served open is served behind sign-in: too strict is safe.
+        let odd = servable(&edge, route("odd", &["*", "{x}"], "127.0.0.1:43001")).unwrap();
+        assert!(odd.open_paths.is_empty() && odd.auth);
+        assert_eq!(servable(&edge, route("bad", &[], "not an address")), None);
+    }
 }
