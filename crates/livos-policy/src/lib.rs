@@ -42,6 +42,8 @@ pub enum Action<'a> {
     WriteFiles(&'a RootId),
     /// See jobs that somebody else started.
     SeeAllJobs,
+    /// Try a job of this kind (`app.install`) again: as much as starting it.
+    RetryJob(&'a str),
     /// Read the machine's name, load and version.
     ReadSystem,
     /// Read the machine's disks and addresses.
@@ -61,6 +63,10 @@ pub fn decide(role: Role, username: &str, action: Action<'_>) -> Verdict {
     let allowed = match action {
         Action::BrowseStore | Action::UseApps | Action::ReadSystem => true,
         Action::ReadFiles(root) | Action::WriteFiles(root) => may_enter(role, username, root),
+        Action::RetryJob(kind) => {
+            let managing = kind.starts_with("app.") || kind.starts_with("store.");
+            role.is_admin() || !managing
+        }
         Action::ManageStores
         | Action::ManageApps
         | Action::ReadAppLogs
@@ -120,6 +126,16 @@ mod tests {
         }
         for action in [Action::BrowseStore, Action::UseApps, Action::ReadSystem] {
             assert_eq!(decide(Role::Member, "ada", action), Verdict::Allow, "{action:?}");
+        }
+    }
+
+    #[test]
+    fn trying_again_needs_what_starting_needed() {
+        for (kind, member) in
+            [("app.install", false), ("app.remove", false), ("store.refresh", false), ("files.copy", true)]
+        {
+            assert_eq!(decide(Role::Member, "ada", Action::RetryJob(kind)).is_allowed(), member, "{kind}");
+            assert!(decide(Role::Admin, "ada", Action::RetryJob(kind)).is_allowed(), "{kind}");
         }
     }
 

@@ -202,7 +202,11 @@ impl JobsInterface {
         actor: Actor,
         id: String,
     ) -> livos_bus::Result<()> {
-        let (id, _) = self.visible(&header, &actor, &id).await?;
+        let (id, job) = self.visible(&header, &actor, &id).await?;
+        // The one who started it may have lost the right to since.
+        if !decide(actor.role, actor.username.as_str(), Action::RetryJob(&job.kind)).is_allowed() {
+            return Err(livos_bus::Error::denied("only those who run this server may do this again"));
+        }
         self.source.retry(&id).await
     }
 
