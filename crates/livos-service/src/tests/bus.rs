@@ -149,7 +149,10 @@ async fn a_member_sees_and_controls_only_what_they_started() {
         );
     }
     assert_eq!(*served.source.cancelled.lock().unwrap(), [JobId::new("apps", 1)]);
-    assert_eq!(served.jobs.retry(&ada, "apps-1").await.unwrap_err().kind, ErrorKind::Conflict);
+    // Whoever may no longer install may not do it by trying an old job again.
+    assert_eq!(served.jobs.retry(&ada, "apps-1").await.unwrap_err().kind, ErrorKind::Denied);
+    let bob = actor("bob", Role::Admin);
+    assert_eq!(served.jobs.retry(&bob, "apps-1").await.unwrap_err().kind, ErrorKind::Conflict);
 }
 
 #[tokio::test]
