@@ -14,10 +14,10 @@ use tokio::sync::mpsc;
 
 use crate::core::tus::Checksum;
 
-/// Bytes written at once.
-const PIECE: usize = 1024 * 1024;
-/// Buffers of an upload: one is filled, one is written.
-const BUFFERS: usize = 2;
+/// Bytes written at once: few enough to be still in the processor's cache when they are copied.
+const PIECE: usize = 256 * 1024;
+/// Buffers of an upload: one is filled while others wait or are written.
+const BUFFERS: usize = 4;
 /// A client that sends nothing for this long is gone.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Finished uploads remembered, for clients that did not hear the last answer.
@@ -176,18 +176,32 @@ impl Intake {
             };
             let fits = usize::try_from(room).unwrap_or(usize::MAX).min(data.len());
             room -= fits as u64;
-            self.buffer.extend_from_slice(data.get(..fits).unwrap_or_default());
-            if fits < data.len() {
-                break Ended::TooLong;
-            }
-            if self.buffer.len() >= PIECE && !self.next_buffer().await {
+            if !self.fill(data.get(..fits).unwrap_or_default()).await {
                 // The other end could not write; it says why.
                 return;
+            }
+            if fits < data.len() {
+                break Ended::TooLong;
             }
         };
         self.pass_on();
         // When nobody is there to hear it, the file could not be written, and that is known already.
         self.full.send(Piece::End(ended)).ok();
+    }
+
+    /// Puts bytes in the buffer and passes on each that gets full.
+    async fn fill(&mut self, mut bytes: &[u8]) -> bool {
+        loop {
+            let (now, later) = bytes.split_at(bytes.len().min(PIECE - self.buffer.len()));
+            self.buffer.extend_from_slice(now);
+            if self.buffer.len() < PIECE {
+                return true;
+            }
+            if !self.next_buffer().await {
+                return false;
+            }
+            bytes = later;
+        }
     }
 
     fn pass_on(&mut self) -> bool {
@@ -202,7 +216,7 @@ impl Intake {
         }
         if self.buffers < BUFFERS {
             self.buffers += 1;
-            self.buffer = Vec::with_capacity(PIECE + PIECE / 2);
+            self.buffer = Vec::with_capacity(PIECE);
             return true;
         }
         match self.empty.recv().await {
