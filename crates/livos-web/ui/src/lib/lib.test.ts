@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError, errorText } from "./api/error";
-import { session } from "./api/session";
+import { nextPage, session } from "./api/session";
 import type { JobInfo, SessionInfo } from "./api/types";
 import { EventParser } from "./events";
 import { ago, bytes, bytesOf, duration } from "./format";
@@ -20,6 +20,18 @@ describe("texts", () => {
     expect(tx("shell.step.downloading", "x")).toBe("Downloading");
     expect(tx("shell.step.polishing", "Polishing")).toBe("Polishing");
   });
+});
+
+describe("after signing in", () => {
+  it.each([
+    ["?next=/open/jellyfin%3Fpage%3D/web/", "/open/jellyfin?page=/web/"],
+    ["", undefined],
+    ["?next=//evil.example/open/x", undefined],
+    ["?next=/open//evil.example", undefined],
+    ["?next=https://evil.example", undefined],
+    ["?next=/files/home", undefined],
+    ["?next=javascript:alert(1)", undefined],
+  ])("goes on from %s to %s", (search, page) => expect(nextPage(search)).toBe(page));
 });
 
 describe("numbers", () => {

@@ -44,6 +44,12 @@ export function onBroadcast(listener: (message: Message) => void): void {
   channel?.addEventListener("message", (event) => listener(event.data as Message));
 }
 
+/** Where an app was opened from before anybody was signed in; anything but an app's door is ignored. */
+export function nextPage(search: string): string | undefined {
+  const next = new URLSearchParams(search).get("next") ?? "";
+  return /^\/open\/[a-z0-9]/.test(next) ? next : undefined;
+}
+
 export function signedIn(info: SessionInfo): void {
   const before = session.get();
   save("signed-in", true);
@@ -52,7 +58,9 @@ export function signedIn(info: SessionInfo): void {
     location.assign("/");
     return;
   }
-  session.set({ phase: "signed_in", session: info });
+  const next = nextPage(location.search);
+  if (next) location.replace(next);
+  else session.set({ phase: "signed_in", session: info });
 }
 
 /** The server no longer accepts this session. */
