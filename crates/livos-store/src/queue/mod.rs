@@ -308,16 +308,16 @@ impl Queue {
         }))
     }
 
-    /// Stops a job: at once if it waits; if it runs, its handler is told and undoes what it began.
+    /// Stops a job: at once if it never began; else its handler is told, or started once more to be told, and
+    /// undoes what it began.
     pub async fn cancel(&self, id: &JobId) -> Result<Answer, Error> {
         let Some(number) = self.number(id) else { return Ok(Answer::NotFound) };
         let failed = Error::query("cancel a job");
         let _handover = self.0.handover.lock().await;
         let Some(job) = self.get(id).await? else { return Ok(Answer::NotFound) };
-        let now = self.now_ms().div_euclid(1000);
         let writer = self.0.database.writer();
         match job.state {
-            JobState::Queued => rows::cancel_queued(writer, number, now).await.map_err(failed)?,
+            JobState::Queued => rows::cancel_queued(writer, number, self.now_ms()).await.map_err(failed)?,
             JobState::Running if self.kind(&job.kind).is_some_and(|kind| !kind.options.cancellable) => {
                 return Ok(Answer::Refused("this cannot be stopped once it has begun"));
             }

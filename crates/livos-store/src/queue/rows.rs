@@ -97,11 +97,18 @@ pub(super) async fn lines(pool: &SqlitePool, id: i64) -> Result<Vec<(i64, String
         .await
 }
 
-pub(super) async fn cancel_queued(pool: &SqlitePool, id: i64, now: i64) -> Result<()> {
+/// Ends a job that never began. One that had begun and waits to go on is due now instead, with its wish to
+/// stop: only its handler can undo what it has done.
+pub(super) async fn cancel_queued(pool: &SqlitePool, id: i64, now_ms: i64) -> Result<()> {
     sqlx::query(
-        "update jobs set state = 'cancelled', cancel_requested = 1, finished_at = ? where id = ? and state = 'queued'",
+        "update jobs set cancel_requested = 1,
+             state = iif(attempts + crashes = 0, 'cancelled', state),
+             finished_at = iif(attempts + crashes = 0, ?, finished_at),
+             run_at_ms = min(run_at_ms, ?)
+         where id = ? and state = 'queued'",
     )
-    .bind(now)
+    .bind(now_ms.div_euclid(1000))
+    .bind(now_ms)
     .bind(id)
     .execute(pool)
     .await?;

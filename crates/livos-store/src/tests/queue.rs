@@ -63,7 +63,9 @@ async fn a_failure_is_tried_again_later_each_time_until_it_is_a_dead_letter() {
     // A dead letter stays until somebody decides.
     assert_eq!(bench.queue.retry(&id).await.unwrap(), Answer::Done);
     bench.until(&id, |job| job.state == JobState::Queued && job.attempts == 1).await;
+    // It has begun, so its handler is told at once, without waiting for its time, and may undo what it did.
     assert_eq!(bench.queue.cancel(&id).await.unwrap(), Answer::Done);
+    assert_eq!(bench.ended(&id).await.state, JobState::Cancelled);
     assert_eq!(bench.queue.dismiss(&id).await.unwrap(), Answer::Done);
     assert_eq!(bench.queue.get(&id).await.unwrap(), None);
 }
