@@ -1,5 +1,7 @@
 //! What has to be on the machine: named by package, installed when we are root.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result, bail};
 
 use crate::shell;
@@ -23,7 +25,7 @@ pub(crate) struct Arguments {
     purpose: Purpose,
 }
 
-/// A program, the packages that have it (the first that the distribution offers is taken), and who
+/// A program (or, as an absolute path, a file), the packages that have it (the first that the distribution offers is taken), and who
 /// needs it first.
 struct Needed {
     program: &'static str,
@@ -58,6 +60,25 @@ const NEEDED: &[Needed] = &[
         from: Purpose::Test,
         why: "browser journeys",
     },
+    Needed {
+        program: "qemu-system-x86_64",
+        packages: &["qemu-system-x86"],
+        from: Purpose::Test,
+        why: "boots what is built",
+    },
+    Needed { program: "qemu-img", packages: &["qemu-utils"], from: Purpose::Test, why: "makes disks" },
+    Needed {
+        program: "/usr/share/OVMF/OVMF_CODE_4M.fd",
+        packages: &["ovmf"],
+        from: Purpose::Test,
+        why: "UEFI firmware for virtual machines",
+    },
+    Needed {
+        program: "mmdebstrap",
+        packages: &["mmdebstrap"],
+        from: Purpose::Test,
+        why: "makes clean systems to install into",
+    },
     Needed { program: "curl", packages: &["curl"], from: Purpose::Bench, why: "moves files" },
     Needed { program: "wrk", packages: &["wrk"], from: Purpose::Bench, why: "makes requests" },
     Needed {
@@ -72,6 +93,10 @@ const NEEDED: &[Needed] = &[
 /// `iptables` for dockerd comes with docker.io only as a recommendation.
 const TEST_EXTRAS: &[(&str, &str)] = &[("iptables", "iptables"), ("systemd-analyze", "systemd")];
 
+/// Packages that must have one version, which a backport of one of them breaks: the second is brought
+/// to the version of the first.
+const IN_STEP: &[(&str, &str)] = &[("qemu-system-x86", "qemu-utils")];
+
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     ensure(arguments.purpose)?;
     println!("Everything that {:?} needs is here.", arguments.purpose);
@@ -80,10 +105,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 
 /// Sees to it that everything for `purpose` is installed.
 pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
-    let missing: Vec<&Needed> = NEEDED
-        .iter()
-        .filter(|needed| needed.from <= purpose && shell::find(needed.program).is_none())
-        .collect();
+    let missing: Vec<&Needed> =
+        NEEDED.iter().filter(|needed| needed.from <= purpose && !is_here(needed.program)).collect();
     let mut names: Vec<String> = Vec::new();
     if purpose >= Purpose::Test {
         for (program, package) in TEST_EXTRAS {
@@ -111,7 +134,7 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
             );
         }
         install(&names)?;
-        if let Some(needed) = missing.iter().find(|needed| shell::find(needed.program).is_none()) {
+        if let Some(needed) = missing.iter().find(|needed| !is_here(needed.program)) {
             bail!(
                 "{} is still missing although {} was installed; install it by hand",
                 needed.program,
@@ -122,16 +145,48 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
     check_node()
 }
 
+fn is_here(program: &str) -> bool {
+    if program.starts_with('/') { Path::new(program).exists() } else { shell::find(program).is_some() }
+}
+
 fn install(names: &[String]) -> Result<()> {
     println!("Installing {}", names.join(" "));
-    let attempt =
-        || shell::run(apt().arg("install").args(["-y", "-qq", "--no-install-recommends"]).args(names));
+    let attempt = || {
+        let pinned = in_step(names)?;
+        let mut command = apt();
+        command.arg("install").args(["-y", "-qq", "--no-install-recommends"]);
+        if !pinned.is_empty() {
+            command.arg("--allow-downgrades");
+        }
+        let free = names.iter().filter(|name| !pinned.iter().any(|pin| pin.starts_with(&format!("{name}="))));
+        shell::run(command.args(free).args(&pinned))
+    };
     if attempt().is_err() {
         // The lists may be older than the archive.
         update_lists()?;
         attempt().with_context(|| format!("the packages could not be installed: {}", names.join(" ")))?;
     }
     Ok(())
+}
+
+/// `package=version` for each installed package that is in the way of what is to be installed.
+fn in_step(names: &[String]) -> Result<Vec<String>> {
+    let mut pinned = Vec::new();
+    for (leader, follower) in IN_STEP.iter().filter(|(leader, _)| names.iter().any(|name| name == leader)) {
+        let wanted = policy(leader, "Candidate:")?;
+        let installed = policy(follower, "Installed:")?;
+        if wanted.is_some() && installed.is_some() && installed != wanted {
+            pinned.push(format!("{follower}={}", wanted.unwrap_or_default()));
+        }
+    }
+    Ok(pinned)
+}
+
+/// A version that apt names for a package.
+fn policy(package: &str, which: &str) -> Result<Option<String>> {
+    let text = shell::output(shell::command("apt-cache").args(["policy", package]).env("LC_ALL", "C"))?;
+    let version = text.lines().find_map(|line| line.trim().strip_prefix(which)).map(str::trim);
+    Ok(version.filter(|version| *version != "(none)").map(str::to_owned))
 }
 
 fn apt() -> std::process::Command {
