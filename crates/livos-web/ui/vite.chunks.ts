@@ -19,9 +19,23 @@ function closure(start: string, graph: Graph, skip: Map<string, string>, name: s
   }
 }
 
+/** What a page or a part of it starts from, in the order in which they load. */
+const STARTS = {
+  forms: ["src/ui/fields.tsx", "src/ui/bits.tsx"],
+  signin: ["src/signin/SignInPage.tsx"],
+  desktop: ["src/shell/Desktop.tsx"],
+  windows: [
+    "src/shell/wm/Windows.tsx",
+    "src/shell/Toasts.tsx",
+    "src/shell/Commands.tsx",
+    "src/shell/menus.ts",
+  ],
+};
+
 /**
- * Two files for the two first pages: "base" is what sign-in needs, "desktop" what the desktop needs on
- * top. Left alone, the bundler makes many small shared files, and each costs a round trip.
+ * Few files for the first pages: "base" is what every page needs, "signin" and "desktop" the two pages on
+ * top of it, "windows" what the desktop needs once something is opened on it. Left alone, the bundler makes
+ * many small shared files, and each costs a round trip.
  */
 export function firstChunks(root: string) {
   return (id: string, graph: Graph): string | null => {
@@ -29,7 +43,20 @@ export function firstChunks(root: string) {
     if (!names) {
       names = new Map();
       closure(join(root, "src/main.tsx"), graph, names, "base");
-      closure(join(root, "src/shell/Desktop.tsx"), graph, names, "desktop");
+      const base = new Set(names.keys());
+      const parts = Object.entries(STARTS).map(([name, starts]) => {
+        const own = new Map([...base].map((module) => [module, "base"]));
+        for (const start of starts) closure(join(root, start), graph, own, name);
+        return own;
+      });
+      for (const own of parts) {
+        for (const [module, name] of own) {
+          const before = names.get(module);
+          if (before === undefined) names.set(module, name);
+          // The sign-in page has nothing to wait for in the desktop's file, nor the desktop in its.
+          else if (name === "desktop" && before !== "desktop") names.set(module, "base");
+        }
+      }
       reached.set(graph, names);
     }
     return names.get(id) ?? null;

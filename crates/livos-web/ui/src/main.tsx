@@ -2,28 +2,29 @@ import { lazy, StrictMode, Suspense, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import "./styles/main.css";
 import { api, ok } from "./lib/api/client";
-import { ApiError, errorText, isApiError } from "./lib/api/error";
+import { ApiError, isApiError } from "./lib/api/error";
 import { onBroadcast, session, sessionEnded, signedIn, wasSignedIn } from "./lib/api/session";
 import { language, t } from "./lib/i18n";
 import { followLook } from "./lib/look";
 import { save } from "./lib/storage";
 import { useStore } from "./lib/store";
 import { ErrorBoundary } from "./shell/ErrorBoundary";
-import { rememberServerName, serverName } from "./shell/server";
-import { CardPage, Logo } from "./signin/Card";
-import { SignInForm } from "./signin/SignIn";
-import { Button } from "./ui/Button";
+import { rememberServerName } from "./shell/server";
 import { Loading } from "./ui/states";
 import { Tooltips } from "./ui/Tooltips";
 
 const importDesktop = () => import("./shell/Desktop");
 const Desktop = lazy(importDesktop);
+const importSignIn = () => import("./signin/SignInPage");
+const SignInPage = lazy(importSignIn);
+const Failure = lazy(() => import("./signin/SignInPage").then(({ Failure }) => ({ default: Failure })));
 const Setup = lazy(() => import("./setup/Setup"));
 
 document.documentElement.lang = language;
 followLook();
-// The desktop's code and the session are asked for at the same time when someone was signed in before.
-if (wasSignedIn()) void importDesktop();
+// The page's code and the session are asked for at the same time: the desktop's when someone was signed in
+// before. A file that cannot be had is reported by the page that shows it.
+(wasSignedIn() ? importDesktop() : importSignIn()).catch(() => undefined);
 
 let retry: ReturnType<typeof setTimeout> | undefined;
 
@@ -75,27 +76,11 @@ function Page() {
         </main>
       );
     case "failed":
-      return (
-        <CardPage narrow>
-          <Logo />
-          <div role="alert">
-            <h1 className="pt-4 text-xl font-semibold">{t("shell.error.start")}</h1>
-            <p className="pt-1 text-sm text-muted">{errorText(state.error)}</p>
-            <p className="pt-1 pb-5 text-sm text-muted">{t("shell.error.startText")}</p>
-          </div>
-          <Button onClick={() => void begin()}>{t("shell.action.tryAgain")}</Button>
-        </CardPage>
-      );
+      return <Failure error={state.error} onRetry={() => void begin()} />;
     case "setup":
       return <Setup />;
     case "signed_out":
-      return (
-        <CardPage narrow>
-          <Logo />
-          <h1 className="pt-4 pb-5 text-xl font-semibold break-words">{state.serverName || serverName()}</h1>
-          <SignInForm />
-        </CardPage>
-      );
+      return <SignInPage serverName={state.serverName} />;
     default:
       return <Desktop locked={state.phase === "locked"} user={state.session.user} />;
   }

@@ -1,25 +1,14 @@
-import { type ComponentType, type ReactNode, Suspense, use, useEffect, useRef } from "react";
+import { type ReactNode, Suspense, use, useEffect, useRef } from "react";
 import { currentUser } from "@/lib/api/session";
 import { type AppManifest, allowed } from "@/lib/apps";
-import { loadTexts, t } from "@/lib/i18n";
+import { t } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
 import { useWindow, type WindowApi, WindowContext } from "@/lib/window";
-import { DialogLayer } from "@/ui/Dialog";
+import { DialogLayer } from "@/ui/DialogLayer";
 import { EmptyState, Loading } from "@/ui/states";
 import { ErrorBoundary } from "./ErrorBoundary";
+import { forgetApp, loadApp } from "./loadApp";
 import { focusRequests } from "./wm/manager";
-
-const modules = new Map<string, Promise<{ default: ComponentType }>>();
-
-/** The code and the texts of an app, once. */
-export function loadApp(manifest: AppManifest): Promise<{ default: ComponentType }> {
-  let loading = modules.get(manifest.id);
-  if (!loading) {
-    loading = Promise.all([manifest.load(), loadTexts(manifest.id)]).then(([module]) => module);
-    modules.set(manifest.id, loading);
-  }
-  return loading;
-}
 
 function Content({ manifest }: { manifest: AppManifest }) {
   const { default: App } = use(loadApp(manifest));
@@ -77,7 +66,7 @@ export function AppContent({ manifest, window }: Props) {
   return (
     <WindowContext value={window}>
       <DialogLayer className="h-full">
-        <ErrorBoundary key={manifest.id} name={title} onReset={() => modules.delete(manifest.id)}>
+        <ErrorBoundary key={manifest.id} name={title} onReset={() => forgetApp(manifest.id)}>
           <Suspense fallback={<Loading />}>
             <FocusKeeper>
               <Content manifest={manifest} />

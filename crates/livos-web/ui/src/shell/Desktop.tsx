@@ -1,8 +1,6 @@
 import { QueryClientProvider, useQuery } from "@tanstack/react-query";
-import { Activity, Keyboard, LogOut, Monitor, SunMoon } from "lucide-react";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { currentUser, jobsQuery, queries, type UserInfo } from "@/lib/api";
-import { type Command, useCommands } from "@/lib/commands";
 import { start } from "@/lib/connection";
 import { onEvent } from "@/lib/events";
 import { t } from "@/lib/i18n";
@@ -13,30 +11,32 @@ import { loadNotices, notify, toast } from "@/lib/notify";
 import { followSettings, settingsQuery } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { openApp } from "@/lib/window";
-import { Lock } from "@/signin/Lock";
-import { DialogLayer } from "@/ui/Dialog";
+import { DialogLayer } from "@/ui/DialogLayer";
 import { MenuHost, menuPoint, openMenu, warmMenus } from "@/ui/menu";
 import { Wallpaper } from "@/ui/Wallpaper";
 import { activate, Dock, useDockItems } from "./Dock";
 import { DesktopIcons } from "./Icons";
 import { followJobs } from "./jobs";
 import { listenForKeys } from "./keyboard";
+import { LiveRegions } from "./LiveRegions";
+import { lazily } from "./lazily";
 import { guardLeaving } from "./leaving";
-import { openPanel, panels } from "./panels";
+import { panels } from "./panels";
 import { serverName } from "./server";
 import { isDown, useStatus } from "./status";
-import { LiveRegions, Toasts } from "./Toasts";
 import { TopBar } from "./TopBar";
-import { setTheme, signOut } from "./userMenu";
-import { snapRect } from "./wm/geometry";
 import * as manager from "./wm/manager";
-import { Window } from "./wm/Window";
 
-const Palette = lazy(() => import("./Palette"));
-const Shortcuts = lazy(() => import("./Shortcuts"));
-const Phone = lazy(() => import("./Phone"));
-const Solo = lazy(() => import("./Solo"));
-const SidePanel = lazy(() => import("./SidePanel"));
+const Windows = lazily(() => import("./wm/Windows"));
+const Toasts = lazily(() => import("./Toasts"));
+const Commands = lazily(() => import("./Commands"));
+const Palette = lazily(() => import("./Palette"));
+const Shortcuts = lazily(() => import("./Shortcuts"));
+const Phone = lazily(() => import("./Phone"));
+const Solo = lazily(() => import("./Solo"));
+const SidePanel = lazily(() => import("./SidePanel"));
+const importLock = () => import("@/signin/Lock");
+const Lock = lazily(importLock);
 
 let begun = false;
 
@@ -65,6 +65,8 @@ function begin(): void {
   const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 500));
   idle(() => {
     warmMenus();
+    // What may be needed when the server cannot be asked for it any more, or must open at once.
+    void importLock();
     void import("./Palette");
     void import("./SidePanel");
     void import("@/lib/uploads").then(({ findUnfinished }) => findUnfinished());
@@ -100,13 +102,11 @@ function Screen({ locked, user }: Props) {
   return (
     <>
       <div inert={locked || modal} className="contents">
-        <Suspense fallback={null}>{manager.solo ? <Solo /> : phone ? <Phone /> : <Space />}</Suspense>
+        {manager.solo ? <Solo /> : phone ? <Phone /> : <Space />}
       </div>
       <div inert={locked} className="contents">
-        <Suspense fallback={null}>
-          {panel === "palette" && <Palette />}
-          {panel === "shortcuts" && <Shortcuts />}
-        </Suspense>
+        {panel === "palette" && <Palette />}
+        {panel === "shortcuts" && <Shortcuts />}
         <MenuHost />
         <Toasts />
       </div>
@@ -144,26 +144,17 @@ function Space() {
           onPointerDown={(event) => event.target === event.currentTarget && manager.blur()}
           onContextMenu={(event) => {
             if (event.target !== event.currentTarget) return;
-            openMenu(menuPoint(event), t("shell.desktop.label"), [
-              {
-                label: t("shell.desktop.changeWallpaper"),
-                icon: Monitor,
-                onSelect: () => openApp("settings", "/appearance"),
-              },
-              { label: t("shell.user.help"), icon: Keyboard, onSelect: () => openPanel("shortcuts") },
-            ]);
+            const items = import("./menus").then(({ desktopMenu }) => desktopMenu());
+            openMenu(menuPoint(event), t("shell.desktop.label"), items);
           }}
         >
           <StatusLine />
           <DesktopIcons />
         </div>
         <Windows />
-        <SnapPreview />
       </main>
       <Dock />
-      <Suspense fallback={null}>
-        {(panel === "activity" || panel === "notices") && <SidePanel panel={panel} />}
-      </Suspense>
+      {(panel === "activity" || panel === "notices") && <SidePanel panel={panel} />}
     </DialogLayer>
   );
 }
@@ -208,70 +199,4 @@ export function StatusLine() {
       )}
     </div>
   );
-}
-
-function Windows() {
-  const { windows, order, focused } = useStore(manager.layout);
-  return (
-    <div className="pointer-events-none absolute inset-0">
-      {windows.map((win) => (
-        <Window key={win.id} win={win} depth={order.indexOf(win.id)} active={focused === win.id} />
-      ))}
-    </div>
-  );
-}
-
-function SnapPreview() {
-  const snap = useStore(manager.preview);
-  const area = useStore(manager.area);
-  if (snap === "none") return null;
-  const rect = snapRect(snap, area);
-  return (
-    <div
-      aria-hidden
-      className="snap-preview"
-      style={{
-        transform: `translate(${rect.x + 4}px, ${rect.y + 4}px)`,
-        width: rect.w - 8,
-        height: rect.h - 8,
-      }}
-    />
-  );
-}
-
-/** What the shell itself offers in the search. */
-function Commands() {
-  const focused = useStore(manager.layout, (now) => now.focused);
-  const win = (run: (id: string) => void) => () => focused && run(focused);
-  const dark = useLook().theme === "dark";
-  const list: Command[] = [
-    { id: "activity", title: t("shell.command.activity"), icon: Activity, run: () => openPanel("activity") },
-    {
-      id: "shortcuts",
-      title: t("shell.command.shortcuts"),
-      icon: Keyboard,
-      keys: "?",
-      run: () => openPanel("shortcuts"),
-    },
-    {
-      id: "theme",
-      title: t("shell.command.changeTheme", { theme: t(dark ? "shell.theme.light" : "shell.theme.dark") }),
-      icon: SunMoon,
-      group: "settings",
-      run: () => setTheme(dark ? "light" : "dark"),
-    },
-    { id: "desktop", title: t("shell.command.showDesktop"), run: manager.showDesktop },
-    { id: "sign-out", title: t("shell.command.signOut"), icon: LogOut, run: () => void signOut() },
-  ];
-  if (focused) {
-    list.push(
-      { id: "left", title: t("shell.command.leftHalf"), run: win((id) => manager.snap(id, "left")) },
-      { id: "right", title: t("shell.command.rightHalf"), run: win((id) => manager.snap(id, "right")) },
-      { id: "maximise", title: t("shell.command.maximise"), run: win((id) => manager.snap(id, "max")) },
-      { id: "restore", title: t("shell.command.restore"), run: win((id) => manager.snap(id, "none")) },
-      { id: "minimise", title: t("shell.command.minimise"), run: win(manager.minimise) },
-    );
-  }
-  useCommands(list);
-  return null;
 }

@@ -1,18 +1,14 @@
-import { ArrowLeft, ArrowRight, Pin, PinOff, Plus, X } from "lucide-react";
 import { type KeyboardEvent, useRef, useState } from "react";
-import { currentUser, errorText } from "@/lib/api";
+import { currentUser } from "@/lib/api";
 import { type AppManifest, allowed, manifestOf, manifests } from "@/lib/apps";
 import { t } from "@/lib/i18n";
-import { toast } from "@/lib/notify";
-import { changeSettings, useSettings } from "@/lib/settings";
+import { useSettings } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { cx } from "@/ui/cx";
 import { menuPoint, openMenu } from "@/ui/menu";
-import { loadApp } from "./AppContent";
-import { moved } from "./Icons";
+import { loadApp } from "./loadApp";
 import type { Win } from "./wm/core";
 import * as manager from "./wm/manager";
-import { closeRequests } from "./wm/Window";
 
 export function useDockItems(): { pinned: AppManifest[]; others: AppManifest[] } {
   const { pins } = useSettings();
@@ -55,7 +51,6 @@ export function Dock() {
   const all = [...pinned, ...others];
   const stop = all.some((app) => app.id === current) ? current : all[0]?.id;
 
-  const savePins = (ids: string[]) => changeSettings({ pins: ids }).catch((error) => toast(errorText(error)));
   const keys = (event: KeyboardEvent, index: number) => {
     const rtl = document.dir === "rtl";
     const step = { ArrowRight: rtl ? -1 : 1, ArrowLeft: rtl ? 1 : -1 }[event.key];
@@ -72,53 +67,8 @@ export function Dock() {
     bar.current?.querySelector<HTMLElement>(`[data-dock="${next?.id}"]`)?.focus();
   };
   const openItemMenu = (event: React.MouseEvent, app: AppManifest) => {
-    const mine = windows.filter((win) => win.app === app.id);
-    const ids = pinned.map((other) => other.id);
-    const index = ids.indexOf(app.id);
-    const name = t(app.title);
-    openMenu(
-      menuPoint(event),
-      t("shell.app.menu", { name }),
-      [
-        ...mine.map((win) => ({
-          label: mine.length > 1 ? (manager.titles.get()[win.id] ?? name) : t("shell.dock.show"),
-          onSelect: () => manager.focus(win.id),
-        })),
-        mine.length === 0 && { label: t("shell.action.open"), onSelect: () => manager.open(app.id) },
-        app.multiple === true && {
-          label: t("shell.dock.newWindow"),
-          icon: Plus,
-          onSelect: () => manager.open(app.id, undefined, { newWindow: true }),
-        },
-        mine.length > 0 && {
-          label: t(mine.length > 1 ? "shell.dock.closeAll" : "shell.window.close"),
-          icon: X,
-          onSelect: () => {
-            for (const win of mine) closeRequests.get(win.id)?.();
-          },
-        },
-        { separator: true },
-        index < 0
-          ? { label: t("shell.dock.pin"), icon: Pin, onSelect: () => void savePins([...ids, app.id]) }
-          : {
-              label: t("shell.dock.unpin"),
-              icon: PinOff,
-              onSelect: () => void savePins(ids.filter((id) => id !== app.id)),
-            },
-        index > 0 && {
-          label: t("shell.dock.moveLeft"),
-          icon: ArrowLeft,
-          onSelect: () => void savePins(moved(ids, app.id, index - 1)),
-        },
-        index >= 0 &&
-          index < ids.length - 1 && {
-            label: t("shell.dock.moveRight"),
-            icon: ArrowRight,
-            onSelect: () => void savePins(moved(ids, app.id, index + 1)),
-          },
-      ],
-      { side: "top" },
-    );
+    const items = import("./menus").then(({ dockMenu }) => dockMenu(app, pinned));
+    openMenu(menuPoint(event), t("shell.app.menu", { name: t(app.title) }), items, { side: "top" });
   };
 
   return (

@@ -1,23 +1,15 @@
 import { Component, type ReactNode } from "react";
 import { errorDetails } from "@/lib/api/error";
-import { checkConnection, newVersionFound } from "@/lib/connection";
 import { t } from "@/lib/i18n";
 import { Button } from "@/ui/Button";
 import { CopyButton } from "@/ui/states";
+import { codeMissing, isMissingCode } from "./newVersion";
 
 interface Props {
   /** What stopped working, as people call it. */
   name: string;
   onReset?: () => void;
   children: ReactNode;
-}
-
-/** A failed download of code, which usually means that the server was updated meanwhile. */
-function isChunkError(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    /dynamically imported module|importing a module|module script|preload/i.test(error.message)
-  );
 }
 
 /** Keeps one broken app from taking the desktop with it. */
@@ -29,13 +21,7 @@ export class ErrorBoundary extends Component<Props, { error: unknown }> {
   }
 
   override componentDidCatch(error: unknown): void {
-    if (!isChunkError(error)) return;
-    void checkConnection();
-    // Reachable server, unreachable code: the page is older than what the server now has.
-    void fetch("/api/v1/version", { signal: AbortSignal.timeout(4_000) }).then(
-      (response) => response.ok && newVersionFound(),
-      () => undefined,
-    );
+    codeMissing(error);
   }
 
   #reset = () => {
@@ -46,7 +32,7 @@ export class ErrorBoundary extends Component<Props, { error: unknown }> {
   override render() {
     const { error } = this.state;
     if (error === null) return this.props.children;
-    const chunk = isChunkError(error);
+    const chunk = isMissingCode(error);
     return (
       <div role="alert" className="flex h-full flex-col items-center justify-center gap-1 p-6 text-center">
         <p className="text-base font-semibold">

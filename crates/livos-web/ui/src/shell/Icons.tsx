@@ -7,7 +7,7 @@ import { changeSettings, useSettings } from "@/lib/settings";
 import { AppIcon } from "@/ui/AppIcon";
 import { cx } from "@/ui/cx";
 import { menuPoint, openMenu } from "@/ui/menu";
-import { appMenu, openInstalled, stateText } from "./installed";
+import { openInstalled, stateText } from "./installed";
 
 /** Installed apps in the person's own order; new ones come last. */
 export function ordered(apps: InstalledApp[], order: string[]): InstalledApp[] {
@@ -141,20 +141,22 @@ export function DesktopIcons() {
               openMenu(
                 menuPoint(event),
                 t("shell.app.menu", { name: app.name }),
-                appMenu(app, [
-                  {
-                    label: t("shell.app.moveForward"),
-                    icon: ArrowLeft,
-                    disabled: index === 0,
-                    onSelect: () => reorder(app.id, index - 1),
-                  },
-                  {
-                    label: t("shell.app.moveBack"),
-                    icon: ArrowRight,
-                    disabled: index === shown.length - 1,
-                    onSelect: () => reorder(app.id, index + 1),
-                  },
-                ]),
+                import("./menus").then(({ appMenu }) =>
+                  appMenu(app, [
+                    {
+                      label: t("shell.app.moveForward"),
+                      icon: ArrowLeft,
+                      disabled: index === 0,
+                      onSelect: () => reorder(app.id, index - 1),
+                    },
+                    {
+                      label: t("shell.app.moveBack"),
+                      icon: ArrowRight,
+                      disabled: index === shown.length - 1,
+                      onSelect: () => reorder(app.id, index + 1),
+                    },
+                  ]),
+                ),
               )
             }
             className={cx(

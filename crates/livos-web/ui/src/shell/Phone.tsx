@@ -10,18 +10,17 @@ import { useStore } from "@/lib/store";
 import { type HeaderAction, openApp, type WindowApi } from "@/lib/window";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
-import { DialogLayer } from "@/ui/Dialog";
+import { DialogLayer } from "@/ui/DialogLayer";
 import { MenuButton, type MenuItem, menuPoint, openMenu, useMenuTrigger } from "@/ui/menu";
 import { Wallpaper } from "@/ui/Wallpaper";
 import { AppContent } from "./AppContent";
 import { IconFace, ordered } from "./Icons";
-import { appMenu, openInstalled, stateText } from "./installed";
+import { openInstalled, stateText } from "./installed";
 import { openPanel, panels } from "./panels";
 import { NoticeList } from "./SidePanel";
 import { serverName } from "./server";
 import { useStatus } from "./status";
 import { ConnectionState, initial, Ring, useRunning } from "./TopBar";
-import { userMenu } from "./userMenu";
 import type { Win } from "./wm/core";
 import * as manager from "./wm/manager";
 
@@ -71,7 +70,11 @@ function Home({ hidden }: { hidden: boolean }) {
   const { count } = useRunning();
   const user = currentUser();
   const unread = useStore(notices, (list) => list.filter((notice) => !notice.read).length);
-  const menu = useMenuTrigger(t("shell.user.menu", { name: user?.name ?? "" }), userMenu, { align: "end" });
+  const menu = useMenuTrigger(
+    t("shell.user.menu", { name: user?.name ?? "" }),
+    () => import("./menus").then(({ userMenu }) => userMenu()),
+    { align: "end" },
+  );
   const today = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" }).format(
     new Date(),
   );
@@ -145,7 +148,13 @@ function Home({ hidden }: { hidden: boolean }) {
                 key={app.id}
                 label={t("shell.app.named", { name: app.name, state: stateText(app) })}
                 onOpen={() => openInstalled(app)}
-                onMenu={(event) => openMenu(menuPoint(event), app.name, appMenu(app))}
+                onMenu={(event) =>
+                  openMenu(
+                    menuPoint(event),
+                    app.name,
+                    import("./menus").then(({ appMenu }) => appMenu(app)),
+                  )
+                }
               >
                 <IconFace app={app} />
               </HomeIcon>

@@ -12,12 +12,15 @@ import { cx } from "@/ui/cx";
 import { useMenuTrigger } from "@/ui/menu";
 import { openPanel, panels } from "./panels";
 import { serverName } from "./server";
-import { userMenu } from "./userMenu";
 
 export function TopBar() {
   useQuery(systemQuery);
   const user = currentUser();
-  const menu = useMenuTrigger(t("shell.user.menu", { name: user?.name ?? "" }), userMenu, { align: "end" });
+  const menu = useMenuTrigger(
+    t("shell.user.menu", { name: user?.name ?? "" }),
+    () => import("./menus").then(({ userMenu }) => userMenu()),
+    { align: "end" },
+  );
   return (
     <header data-region="bar" className="relative z-500 flex h-9 items-center justify-between gap-3 px-4">
       <h1 className="truncate text-sm font-semibold">{serverName()}</h1>

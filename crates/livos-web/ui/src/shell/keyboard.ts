@@ -4,7 +4,6 @@ import { menu } from "@/ui/menu";
 import { openPanel, panels } from "./panels";
 import { top, windowOf } from "./wm/core";
 import * as manager from "./wm/manager";
-import { closeRequests } from "./wm/Window";
 
 function visible(element: HTMLElement): boolean {
   return element.checkVisibility({ visibilityProperty: true });
@@ -69,7 +68,7 @@ function windowKeys(event: KeyboardEvent, dock: (index: number) => void): boolea
     return true;
   }
   if (!win) return false;
-  if (event.code === "KeyW") closeRequests.get(win.id)?.();
+  if (event.code === "KeyW") manager.closeRequests.get(win.id)?.();
   else if (event.code === "KeyM") manager.minimise(win.id);
   else if (typing) return false;
   else if (event.code === "ArrowLeft") manager.snap(win.id, "left");

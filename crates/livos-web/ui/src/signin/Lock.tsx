@@ -10,7 +10,7 @@ import { Logo } from "./Card";
 import { SignInForm } from "./SignIn";
 
 /** Covers the desktop without unmounting it: after signing in, everything is where it was. */
-export function Lock({ username }: { username: string }) {
+export default function Lock({ username }: { username: string }) {
   const { wallpaper = "shore" } = useLook();
   useEffect(() => announce(t("shell.lock.text"), "assertive"), []);
   return (

@@ -1,86 +1,21 @@
 import { X } from "lucide-react";
 import {
-  createContext,
   type FormEvent,
   type ReactNode,
-  useCallback,
   useContext,
   useEffect,
   useId,
   useLayoutEffect,
-  useMemo,
   useRef,
   useState,
 } from "react";
 import { createPortal } from "react-dom";
 import { t } from "@/lib/i18n";
-import { Button, IconButton } from "./Button";
+import { IconButton } from "./Button";
 import { cx } from "./cx";
-import { TextField } from "./fields";
+import { LayerContext } from "./DialogLayer";
 
-interface Layer {
-  host: HTMLElement | null;
-  enter: (id: string) => () => void;
-  top: string | undefined;
-  confirm: (question: Question) => Promise<boolean>;
-}
-
-const LayerContext = createContext<Layer | null>(null);
-
-export interface Question {
-  title: string;
-  text?: ReactNode;
-  /** The verb on the button, such as "Delete for good". */
-  action: string;
-  cancel?: string;
-  danger?: boolean;
-  /** For what cannot be undone: this has to be typed first. */
-  typed?: string;
-}
-
-/**
- * Dialogs belong to the nearest layer and cover only it: a window's dialog leaves the other windows
- * usable. What is behind a dialog is inert.
- */
-export function DialogLayer({ children, className }: { children: ReactNode; className?: string }) {
-  const [host, setHost] = useState<HTMLElement | null>(null);
-  const [stack, setStack] = useState<string[]>([]);
-  const [question, setQuestion] = useState<(Question & { answer: (yes: boolean) => void }) | null>(null);
-  const enter = useCallback((id: string) => {
-    setStack((ids) => [...ids, id]);
-    return () => setStack((ids) => ids.filter((other) => other !== id));
-  }, []);
-  const confirm = useCallback(
-    (asked: Question) =>
-      new Promise<boolean>((resolve) => {
-        setQuestion({
-          ...asked,
-          answer: (yes) => {
-            setQuestion(null);
-            resolve(yes);
-          },
-        });
-      }),
-    [],
-  );
-  const layer = useMemo(() => ({ host, enter, top: stack.at(-1), confirm }), [host, enter, stack, confirm]);
-  return (
-    <LayerContext value={layer}>
-      <div className={className} inert={stack.length > 0}>
-        {children}
-      </div>
-      <div ref={setHost} className="contents" />
-      {question && <ConfirmDialog question={question} />}
-    </LayerContext>
-  );
-}
-
-/** Asks before something that cannot be undone. Prefer an Undo where one is possible. */
-export function useConfirm(): (question: Question) => Promise<boolean> {
-  const layer = useContext(LayerContext);
-  if (!layer) throw new Error("useConfirm needs a DialogLayer");
-  return layer.confirm;
-}
+export { type Question, useConfirm } from "./DialogLayer";
 
 interface DialogProps {
   title: string;
@@ -170,45 +105,5 @@ export function Dialog({ title, onClose, children, actions, onSubmit, wide, role
       </div>
     </div>,
     host,
-  );
-}
-
-function ConfirmDialog({ question }: { question: Question & { answer: (yes: boolean) => void } }) {
-  const [typed, setTyped] = useState("");
-  const ready = question.typed === undefined || typed.trim() === question.typed;
-  return (
-    <Dialog
-      role="alertdialog"
-      title={question.title}
-      onClose={() => question.answer(false)}
-      onSubmit={() => ready && question.answer(true)}
-      actions={
-        <>
-          <Button
-            data-autofocus={question.typed === undefined || undefined}
-            onClick={() => question.answer(false)}
-          >
-            {question.cancel ?? t("shell.action.cancel")}
-          </Button>
-          <Button type="submit" variant={question.danger ? "danger" : "primary"} disabled={!ready}>
-            {question.action}
-          </Button>
-        </>
-      }
-    >
-      {question.text && <div className="text-muted">{question.text}</div>}
-      {question.typed !== undefined && (
-        <div className="pt-3">
-          <TextField
-            data-autofocus
-            label={t("shell.confirm.type", { text: question.typed })}
-            value={typed}
-            onChange={setTyped}
-            autoComplete="off"
-            spellCheck={false}
-          />
-        </div>
-      )}
-    </Dialog>
   );
 }

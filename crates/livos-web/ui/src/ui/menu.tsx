@@ -50,13 +50,23 @@ interface MenuOptions {
   onClose?: () => void;
 }
 
-/** Opens a menu at an element or a point. Falsy items are left out. */
+type Items = (MenuItem | false | null | undefined)[];
+
+/** Opens a menu at an element or a point. Falsy items are left out; the code that lists them may come late. */
 export function openMenu(
   at: Element | { x: number; y: number },
   label: string,
-  items: (MenuItem | false | null | undefined)[],
-  { align = "start", side = "bottom", onClose }: MenuOptions = {},
+  items: Items | Promise<Items>,
+  options: MenuOptions = {},
 ): void {
+  if (items instanceof Promise) {
+    items.then(
+      (list) => openMenu(at, label, list, options),
+      () => options.onClose?.(),
+    );
+    return;
+  }
+  const { align = "start", side = "bottom", onClose } = options;
   const anchor =
     at instanceof Element ? at.getBoundingClientRect() : { x: at.x, y: at.y, width: 0, height: 0 };
   count += 1;
@@ -111,7 +121,7 @@ export function closeMenu(id: number): void {
 
 interface MenuButtonProps extends MenuOptions {
   label: string;
-  items: (MenuItem | false | null | undefined)[] | (() => (MenuItem | false | null | undefined)[]);
+  items: Items | (() => Items);
   icon?: LucideIcon;
   size?: "sm" | "md";
   className?: string;
@@ -150,7 +160,7 @@ export function MenuButton({
 /** For custom triggers: the props of a button that opens a menu. */
 export function useMenuTrigger(
   label: string,
-  items: () => (MenuItem | false | null | undefined)[],
+  items: () => Items | Promise<Items>,
   options: MenuOptions = {},
 ) {
   const [expanded, setExpanded] = useState(false);

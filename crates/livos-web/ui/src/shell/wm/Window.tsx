@@ -16,7 +16,8 @@ import { useStore } from "@/lib/store";
 import type { WindowApi } from "@/lib/window";
 import { Button, IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
-import { Dialog, DialogLayer } from "@/ui/Dialog";
+import { Dialog } from "@/ui/Dialog";
+import { DialogLayer } from "@/ui/DialogLayer";
 import { menuPoint, openMenu } from "@/ui/menu";
 import { AppContent } from "../AppContent";
 import { placed, type Win } from "./core";
@@ -25,8 +26,6 @@ import { clampPosition, type Edge, resize } from "./geometry";
 import * as manager from "./manager";
 
 const EDGES: Edge[] = ["n", "s", "e", "w", "ne", "nw", "se", "sw"];
-
-export const closeRequests = new Map<string, () => void>();
 
 interface Props {
   win: Win;
@@ -50,9 +49,9 @@ export const Window = memo(function Window({ win, depth, active }: Props) {
     else manager.close(id);
   }, [id]);
   useEffect(() => {
-    closeRequests.set(id, close);
+    manager.closeRequests.set(id, close);
     return () => {
-      closeRequests.delete(id);
+      manager.closeRequests.delete(id);
     };
   }, [id, close]);
 

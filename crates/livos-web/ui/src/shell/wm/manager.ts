@@ -14,6 +14,9 @@ export const layout = createStore<core.Layout>(core.EMPTY);
 export const dirty = new Set<string>();
 export const titles = createStore<Record<string, string>>({});
 
+/** How each window closes: it asks first when it has unsaved changes. */
+export const closeRequests = new Map<string, () => void>();
+
 /** Where a dragged window would snap to. */
 export const preview = createStore<Snap>("none");
 
