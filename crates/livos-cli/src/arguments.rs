@@ -4,9 +4,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+/// What a script may rely on; `exit.rs` keeps it.
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 failed, or `status` found something that is not well · \
+2 wrong usage · 3 LivOS can't be reached · 4 no such thing · 5 not allowed";
+
 /// LivOS from the terminal.
 #[derive(Debug, Parser)]
-#[command(name = "livos", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "livos",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = EXIT_CODES
+)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) verb: Verb,
@@ -40,6 +50,12 @@ pub(crate) enum Verb {
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
+    },
+    /// Write the manual pages, one for every command, for a package to lay down
+    #[command(hide = true)]
+    Man {
+        /// The folder to write them to; made if it is not there
+        directory: PathBuf,
     },
 }
 

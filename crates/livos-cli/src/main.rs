@@ -32,6 +32,7 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
     // What needs no daemon works on a machine without any.
     match &arguments.verb {
         Verb::Completions { shell } => return verbs::completions(*shell),
+        Verb::Man { directory } => return verbs::man(directory),
         Verb::Config(verb) => return verbs::config::run(verb, output),
         Verb::Apps(AppsVerb::Plan { directory }) => {
             plan::run(directory, output.json)?;
@@ -48,7 +49,7 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
             Verb::Files(verb) => verbs::files::run(&bus, verb, output).await,
             Verb::Jobs(arguments) => verbs::jobs::run(&bus, arguments, output).await,
             Verb::Users(verb) => verbs::users::run(&bus, verb, output).await,
-            Verb::Completions { .. } | Verb::Config(_) => Ok(ExitCode::SUCCESS),
+            Verb::Completions { .. } | Verb::Man { .. } | Verb::Config(_) => Ok(ExitCode::SUCCESS),
         }
     })
 }

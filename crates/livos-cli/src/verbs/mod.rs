@@ -7,9 +7,10 @@ pub(crate) mod jobs;
 pub(crate) mod status;
 pub(crate) mod users;
 
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::CommandFactory as _;
 
 use crate::arguments::Arguments;
@@ -18,5 +19,13 @@ use crate::arguments::Arguments;
 #[expect(clippy::unnecessary_wraps, reason = "every verb answers the same way")]
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode> {
     clap_complete::generate(shell, &mut Arguments::command(), "livos", &mut std::io::stdout());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The manual: `livos.1`, and one page for every command below it.
+pub(crate) fn man(directory: &Path) -> Result<ExitCode> {
+    let failed = || format!("cannot write the manual to {}", directory.display());
+    std::fs::create_dir_all(directory).with_context(failed)?;
+    clap_mangen::generate_to(Arguments::command(), directory).with_context(failed)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -55,6 +55,55 @@ fn every_shell_gets_a_completion_script() {
     }
 }
 
+/// Every command, as the words that lead to it, taken from what `--help` lists.
+fn commands() -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    let mut open = vec![Vec::<String>::new()];
+    while let Some(words) = open.pop() {
+        let mut arguments: Vec<&str> = words.iter().map(String::as_str).collect();
+        arguments.push("--help");
+        let help = livos(&arguments);
+        assert!(help.status.success(), "{words:?}: {}", text(&help.stderr));
+        let help = text(&help.stdout);
+        let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+        for line in listed.take_while(|line| !line.is_empty()) {
+            // Lines that are indented further go on with the text of the one before.
+            let Some(name) = line.strip_prefix("  ").and_then(|line| line.split_whitespace().next()) else {
+                continue;
+            };
+            if line.starts_with("   ") || name == "help" {
+                continue;
+            }
+            open.push(words.iter().cloned().chain([name.to_owned()]).collect());
+        }
+        found.push(words);
+    }
+    found
+}
+
+#[test]
+fn every_command_has_help_and_a_page_of_the_manual() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let directory = folder.path().join("share/man");
+    let written = livos(&["man", directory.to_str().expect("text")]);
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    let commands = commands();
+    assert!(commands.len() > 30 && commands.contains(&vec!["users".to_owned(), "reset-password".to_owned()]));
+    for words in commands {
+        let name =
+            ["livos"].into_iter().chain(words.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
+        let page = std::fs::read_to_string(directory.join(format!("{name}.1")));
+        let page = page.unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(page.contains(".SH NAME") && page.contains(".SH SYNOPSIS"), "{name}: {page}");
+    }
+    let front = std::fs::read_to_string(directory.join("livos.1")).expect("the front page");
+    assert!(front.contains("Exit codes") && !front.contains("livos\\-man"), "{front}");
+
+    let refused = livos(&["man", "/proc/nowhere"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("/proc/nowhere"), "{}", text(&refused.stderr));
+}
+
 #[test]
 fn a_configuration_is_checked_and_explained() {
     let folder = tempfile::tempdir().expect("a folder");
