@@ -4,6 +4,7 @@
 //! runs unless the kernel reports a change.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,8 +23,13 @@ use crate::error::Error;
 
 /// So many folders are watched at once.
 const CAPACITY: usize = 256;
-/// After a change of a folder was announced, the next is announced this much later at the earliest.
-const QUIET: Duration = Duration::from_millis(200);
+/// After a change of a folder was announced, the next is announced this much later at the earliest...
+const QUIET: Duration = Duration::from_millis(20);
+/// ... and while changes pour in, at most this much later.
+const LONGEST_QUIET: Duration = Duration::from_millis(320);
+/// Changes come in a storm when there is one within this time all through a quiet: more than somebody makes
+/// by hand, more than a program that finishes a few files a second.
+const STORM: Duration = Duration::from_millis(8);
 /// While changes pour in they are read this often: soon enough for eyes, rarely enough for batteries.
 const BREATH: Duration = Duration::from_millis(5);
 
@@ -46,6 +52,9 @@ pub(crate) struct Watches {
 /// The other end of [`Watches`], for its one task.
 #[derive(Debug)]
 pub(crate) struct Told(mpsc::UnboundedReceiver<Vec<Folder>>);
+
+/// Folders, and how often each of them changed.
+type Changed = HashMap<Folder, u32>;
 
 #[derive(Debug, Default)]
 struct Table {
@@ -148,7 +157,7 @@ impl Watches {
                     None => std::future::pending().await,
                 }
             };
-            let mut changed = Vec::new();
+            let mut changed = Changed::new();
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 ready = inotify.readable() => {
@@ -156,7 +165,7 @@ impl Watches {
                     changed = self.read().map_err(|errno| Error::Watch(errno.into()))?;
                     ready.clear_ready();
                 }
-                Some(folders) = told.0.recv() => changed = folders,
+                Some(folders) = told.0.recv() => changed = folders.into_iter().map(|folder| (folder, 1)).collect(),
                 () = timer => {}
             }
             let busy = !changed.is_empty();
@@ -174,10 +183,10 @@ impl Watches {
         }
     }
 
-    /// Every event there is now, as folders, each once.
-    fn read(&self) -> Result<Vec<Folder>, Errno> {
+    /// Every event there is now, as folders with how often each changed.
+    fn read(&self) -> Result<Changed, Errno> {
         let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
-        let mut changed = Vec::new();
+        let mut changed = Changed::new();
         let mut events = inotify::Reader::new(&self.inotify, &mut buffer);
         loop {
             match events.next() {
@@ -250,12 +259,8 @@ impl Table {
     }
 
     /// Takes an event in; answers the numbers of watches to give up.
-    fn event(&mut self, number: i32, what: ReadFlags, name: &[u8], changed: &mut Vec<Folder>) -> Vec<i32> {
-        let mut note = |folder: Folder| {
-            if !changed.contains(&folder) {
-                changed.push(folder);
-            }
-        };
+    fn event(&mut self, number: i32, what: ReadFlags, name: &[u8], changed: &mut Changed) -> Vec<i32> {
+        let mut note = |folder: Folder| *changed.entry(folder).or_default() += 1;
         if what.contains(ReadFlags::QUEUE_OVERFLOW) {
             self.numbers.keys().cloned().for_each(note);
             return Vec::new();
@@ -290,38 +295,129 @@ impl Table {
     }
 }
 
-/// Joins changes of a folder: the first is told at once, the next ones together when the quiet is over.
+/// Joins changes of a folder: the first is told at once, the next ones together when the quiet is over. A
+/// quiet is short, so that a change now and then is known at once; each one that was full of changes makes
+/// the next twice as long, so that a storm costs its listeners a few looks a second and no more.
 #[derive(Debug, Default)]
-struct Calm(HashMap<Folder, (Instant, bool)>);
+struct Calm(HashMap<Folder, Quiet>);
+
+#[derive(Debug)]
+struct Quiet {
+    until: Instant,
+    length: Duration,
+    /// Changes that wait for its end.
+    waiting: u32,
+}
+
+impl Quiet {
+    fn from(now: Instant, length: Duration) -> Self {
+        Self { until: now + length, length, waiting: 0 }
+    }
+
+    /// What follows when this one is over and the changes in it are told.
+    fn next(&self, now: Instant) -> Self {
+        let stormy = STORM.saturating_mul(self.waiting) > self.length;
+        let length = if stormy { self.length * 2 } else { self.length / 2 };
+        Self::from(now, length.clamp(QUIET, LONGEST_QUIET))
+    }
+}
 
 impl Calm {
     /// When something that was held back is due.
     fn next(&self) -> Option<Instant> {
-        self.0.values().filter(|(_, waiting)| *waiting).map(|(until, _)| *until).min()
+        self.0.values().filter(|quiet| quiet.waiting > 0).map(|quiet| quiet.until).min()
     }
 
     /// What to tell now, given what changed.
-    fn take(&mut self, changed: Vec<Folder>, now: Instant) -> Vec<Folder> {
-        let mut due = Vec::new();
-        self.0.retain(|folder, (until, waiting)| {
-            if *until > now {
-                return true;
-            }
-            if *waiting {
-                due.push(folder.clone());
-            }
-            false
-        });
-        for folder in changed {
-            match self.0.get_mut(&folder) {
-                Some((_, waiting)) => *waiting = true,
-                None if due.contains(&folder) => {}
-                None => due.push(folder),
+    fn take(&mut self, changed: Changed, now: Instant) -> Vec<Folder> {
+        for (folder, times) in &changed {
+            // A quiet that was over with nothing to tell is forgotten.
+            if let Some(quiet) = self.0.get_mut(folder).filter(|quiet| quiet.until > now || quiet.waiting > 0)
+            {
+                quiet.waiting = quiet.waiting.saturating_add(*times);
             }
         }
-        for folder in &due {
-            self.0.insert(folder.clone(), (now + QUIET, false));
+        let mut due = Vec::new();
+        self.0.retain(|folder, quiet| {
+            if quiet.until <= now && quiet.waiting > 0 {
+                due.push(folder.clone());
+                *quiet = quiet.next(now);
+            }
+            quiet.until > now
+        });
+        for folder in changed.into_keys() {
+            if let Entry::Vacant(new) = self.0.entry(folder) {
+                due.push(new.key().clone());
+                new.insert(Quiet::from(now, QUIET));
+            }
         }
         due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When `d` is told of, in milliseconds, given when it changes.
+    fn told(changes: impl IntoIterator<Item = u64>) -> Vec<u64> {
+        let (start, mut calm, mut told) = (Instant::now(), Calm::default(), Vec::new());
+        let folder = Folder { root: RootId::new("home").unwrap(), path: RelPath::new("d").unwrap() };
+        let mut take = |calm: &mut Calm, at: Instant, changed: Changed| {
+            told.extend(calm.take(changed, at).iter().map(|_| (at - start).as_millis() as u64));
+        };
+        for change in changes {
+            let now = start + Duration::from_millis(change);
+            while let Some(due) = calm.next().filter(|due| *due < now) {
+                take(&mut calm, due, Changed::new());
+            }
+            take(&mut calm, now, Changed::from([(folder.clone(), 1)]));
+        }
+        while let Some(due) = calm.next() {
+            take(&mut calm, due, Changed::new());
+        }
+        told
+    }
+
+    #[test]
+    fn changes_now_and_then_are_each_told_at_once() {
+        let changes: Vec<u64> = (0..100).map(|number| number * 50).collect();
+        assert_eq!(told(changes.iter().copied()), changes);
+    }
+
+    #[test]
+    fn a_file_that_is_made_and_written_is_told_at_once_and_once_more() {
+        // Each is made, then written: what came last is known within a quiet.
+        let changes = (0..3).flat_map(|number| [number * 50, number * 50 + 1, number * 50 + 2]);
+        assert_eq!(told(changes), [0, 20, 50, 70, 100, 120]);
+    }
+
+    #[test]
+    fn a_storm_is_told_ever_more_rarely_and_its_end_is_told() {
+        let storm = told(0..10_000);
+        assert_eq!(storm[..6], [0, 20, 60, 140, 300, 620], "each quiet is twice as long");
+        assert!(storm.len() < 40, "{} signals in ten seconds", storm.len());
+        assert!(*storm.last().unwrap() >= 9_999, "the last change is told of");
+        assert!(storm.windows(2).all(|pair| pair[1] - pair[0] <= 320));
+    }
+
+    #[test]
+    fn after_a_storm_a_change_is_told_at_once_again() {
+        let changes = (0..1_000).chain([2_000, 2_050]);
+        assert_eq!(told(changes).split_off_after(2_000), [2_000, 2_050]);
+        // Also when it never falls quite silent.
+        let changes = (0..1_000).chain((0..40).map(|number| 1_000 + number * 50));
+        assert_eq!(told(changes).split_off_after(2_900), [2_900, 2_950]);
+    }
+
+    trait SplitOff {
+        fn split_off_after(self, at: u64) -> Vec<u64>;
+    }
+
+    impl SplitOff for Vec<u64> {
+        fn split_off_after(mut self, at: u64) -> Vec<u64> {
+            self.retain(|told| *told >= at);
+            self
+        }
     }
 }

@@ -87,7 +87,8 @@ async fn a_storm_of_changes_becomes_a_breeze_and_its_end_is_told() {
         watched.next().await;
         told += 1;
     }
-    let most = 2 + u32::try_from(begun.elapsed().as_millis() / 200).unwrap();
+    // The quiets grow from 20 ms to 320 ms: five of them until they are long.
+    let most = 7 + u32::try_from(begun.elapsed().as_millis() / 160).unwrap();
     while watched.changes.try_recv().is_ok() {
         told += 1;
     }
