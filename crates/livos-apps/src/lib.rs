@@ -11,6 +11,7 @@ mod edge_document;
 mod error;
 mod ports;
 mod routes;
+mod signs;
 mod store;
 mod watch;
 mod work;

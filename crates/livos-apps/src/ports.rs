@@ -49,6 +49,8 @@ pub struct Patience {
     pub again: Duration,
     /// Between attempts, at most.
     pub again_at_most: Duration,
+    /// How long attempts go on by themselves; after that, only a sign of life leads to another.
+    pub keep_trying: Duration,
 }
 
 impl Default for Patience {
@@ -60,6 +62,7 @@ impl Default for Patience {
             git: Duration::from_secs(300),
             again: Duration::from_secs(1),
             again_at_most: Duration::from_secs(30),
+            keep_trying: Duration::from_secs(120),
         }
     }
 }

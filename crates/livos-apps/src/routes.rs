@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, Notify};
 use crate::Error;
 use crate::edge_document::render;
 use crate::ports::Ports;
+use crate::signs::Attempts;
 use crate::store::{Phase, Rows};
 
 /// Changes that come together are told together: each one costs open WebSockets with Caddy 2.6.
@@ -76,14 +77,14 @@ impl Routes {
         Ok(())
     }
 
-    /// Tells Caddy at the start and after every change; while it does not listen, tries again.
+    /// Tells Caddy at the start and after every change; while it does not listen, waits for its socket.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
-        let patience = self.0.ports.patience;
-        let mut again = patience.again;
+        let mut attempts = Attempts::new(&self.0.config.caddy.admin, self.0.ports.patience);
         loop {
+            attempts.begin();
             match self.apply().await {
                 Ok(()) => {
-                    again = patience.again;
+                    attempts.succeeded();
                     tokio::select! {
                         () = shutdown.cancelled() => return,
                         () = self.0.wake.notified() => {}
@@ -95,7 +96,7 @@ impl Routes {
                 }
                 Err(error) => {
                     // Said once, not at every attempt.
-                    if again == patience.again {
+                    if attempts.is_first() {
                         tracing::warn!(
                             error = livos_service::chain(&error),
                             "apps may not be reachable; trying again"
@@ -105,7 +106,7 @@ impl Routes {
                     tokio::select! {
                         () = shutdown.cancelled() => return,
                         () = self.0.wake.notified() => {}
-                        () = tokio::time::sleep(again) => again = (again * 2).min(patience.again_at_most),
+                        () = attempts.next() => {}
                     }
                 }
             }

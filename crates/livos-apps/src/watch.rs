@@ -1,6 +1,6 @@
 //! Follows what happens in Docker, so that nobody has to ask.
 
-use std::time::Duration;
+use std::path::Path;
 
 use futures_util::StreamExt;
 use livos_docker::EventSubject;
@@ -8,6 +8,7 @@ use livos_service::CancellationToken;
 use livos_types::AppId;
 
 use crate::core::blueprint::LABEL_APP;
+use crate::signs::Attempts;
 use crate::work::Apps;
 
 /// What changes the state that people see.
@@ -16,14 +17,16 @@ fn matters(action: &str) -> bool {
         || action.starts_with("health_status")
 }
 
-/// Runs until `shutdown`. While Docker is away it looks for it again, ever more rarely.
+/// Runs until `shutdown`. While Docker is away it waits for its socket.
 pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
-    let patience = apps.ports.patience;
-    let mut again = patience.again;
+    let docker = &apps.config.apps.docker;
+    let socket = Path::new(docker.strip_prefix("unix://").unwrap_or(docker));
+    let mut attempts = Attempts::new(socket, apps.ports.patience);
     loop {
+        attempts.begin();
         let status = apps.engine_status().await;
         if status.usable {
-            again = patience.again;
+            attempts.succeeded();
             let mut events = apps.ports.engine.events(&apps.own());
             // Whatever happened while nobody listened is seen now.
             if let Err(error) = apps.reconcile().await {
@@ -60,19 +63,11 @@ pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
             }
             tell_all(&apps).await;
         }
-        // A stream that ends at once must not become a busy loop.
-        if wait(again, &shutdown).await {
-            return;
+        // A stream that ends at once must not become a busy loop: this waits also after a success.
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = attempts.next() => {}
         }
-        again = (again * 2).min(patience.again_at_most);
-    }
-}
-
-/// True at shutdown.
-async fn wait(time: Duration, shutdown: &CancellationToken) -> bool {
-    tokio::select! {
-        () = shutdown.cancelled() => true,
-        () = tokio::time::sleep(time) => false,
     }
 }
 

@@ -142,6 +142,7 @@ impl World {
                 git: Duration::from_secs(30),
                 again: Duration::from_millis(20),
                 again_at_most: Duration::from_millis(40),
+                keep_trying: Duration::from_secs(60),
             },
         }
     }
