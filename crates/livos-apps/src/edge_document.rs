@@ -10,7 +10,6 @@ use crate::store::App;
 /// The whole document.
 pub(crate) fn render(config: &Config, apps: &[App]) -> Result<String, Error> {
     let mut edge = Edge {
-        admin_socket: config.caddy.admin.clone(),
         storage_dir: config.server.state_dir.join("caddy"),
         listen: config.caddy.listen.clone(),
         http_port: config.caddy.http_port,
@@ -95,7 +94,6 @@ mod tests {
     #[test]
     fn one_bad_route_leaves_the_others_alone() {
         let edge = Edge {
-            admin_socket: "/run/livos/caddy-admin.sock".into(),
             storage_dir: "/var/lib/livos/caddy".into(),
             listen: vec![":80".to_owned()],
             http_port: 80,

@@ -10,7 +10,6 @@ use crate::Error;
 use crate::edge::{AppRoute, Edge, WebUpstream};
 
 pub(crate) fn edge(edge: &Edge) -> Result<(), Error> {
-    path("the admin socket", &edge.admin_socket)?;
     path("the storage directory", &edge.storage_dir)?;
     match &edge.web {
         WebUpstream::Unix(socket) => path("the web socket", socket)?,

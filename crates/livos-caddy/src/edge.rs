@@ -8,8 +8,6 @@ use serde::Serialize;
 /// Everything Caddy needs to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
-    /// The Unix socket of Caddy's admin interface.
-    pub admin_socket: PathBuf,
     /// Where Caddy keeps certificates and the like.
     pub storage_dir: PathBuf,
     /// The addresses of the desktop and of the apps' names: `:80`, `127.0.0.1:8080`, `[::1]:80`.

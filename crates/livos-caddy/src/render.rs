@@ -27,7 +27,6 @@ pub fn render(edge: &Edge) -> Result<String, Error> {
     let text = |path: &PathBuf| path.to_string_lossy().into_owned();
     let fill_in = || {
         let values = context! {
-            admin_socket => text(&edge.admin_socket),
             storage_dir => text(&edge.storage_dir),
             listen => &edge.listen,
             http_port => edge.http_port,

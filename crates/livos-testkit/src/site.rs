@@ -172,12 +172,14 @@ impl Site {
                 "-c".into(),
                 script.into(),
                 "sh".into(),
-                self.state_of("livos-apps").join("caddy.json").into(),
+                self.root.join("state/edge/caddy.json").into(),
                 self.bootstrap_file().into(),
             ],
             env: ["HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"]
                 .map(|name| (name.to_owned(), home.clone().into_os_string()))
-                .to_vec(),
+                .into_iter()
+                .chain([("CADDY_ADMIN".to_owned(), option("unix/", &self.admin_socket()))])
+                .collect(),
             patience: Duration::from_secs(3),
             clear: vec![self.admin_socket()],
             ..Unit::default()
@@ -249,7 +251,6 @@ impl Site {
     /// What Caddy starts with before the app daemon has told it anything.
     fn bootstrap(&self) -> Result<String> {
         let edge = livos_caddy::Edge {
-            admin_socket: self.admin_socket(),
             storage_dir: self.root.join("state/caddy"),
             listen: vec![format!("127.0.0.1:{}", self.port)],
             http_port: self.port,

@@ -51,7 +51,7 @@ async fn an_app_is_installed_runs_and_has_an_address() {
     let document = world.edge.last();
     assert!(document.contains("127.0.0.1:43000") && document.contains("demo.localhost"), "{document}");
     assert_eq!(
-        std::fs::read_to_string(world.directory.path().join("state/apps/caddy.json")).unwrap(),
+        std::fs::read_to_string(world.directory.path().join("state/edge/caddy.json")).unwrap(),
         document
     );
 }

@@ -99,7 +99,10 @@ impl Apps {
         let queue =
             Queue::open(database.clone(), "apps", livos_service::clock::millis_fn(&ports.clock)).await?;
         let rows = Rows(database);
-        let routes = Routes::new(&config, ports.clone(), rows.clone(), state.join("caddy.json"), health);
+        // Outside our own state, which nobody else may look into: Caddy starts with it by itself.
+        let edge = config.server.state_dir.join("edge");
+        livos_service::fs::create_directory(&edge, 0o750)?;
+        let routes = Routes::new(&config, ports.clone(), rows.clone(), edge.join("caddy.json"), health);
         let apps = Self(Arc::new(Inner {
             config,
             ports,

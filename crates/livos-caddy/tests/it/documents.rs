@@ -8,7 +8,6 @@ use livos_types::AppId;
 
 pub(crate) fn edge() -> Edge {
     Edge {
-        admin_socket: PathBuf::from("/run/livos/caddy-admin.sock"),
         storage_dir: PathBuf::from("/var/lib/caddy"),
         listen: vec![":80".to_owned()],
         http_port: 80,
@@ -100,8 +99,8 @@ fn what_caddy_would_misread_is_refused() {
         |edge| edge.listen = vec![":80-90".to_owned()],
         |edge| edge.listen = vec!["unix//tmp/x".to_owned()],
         |edge| edge.listen = vec!["{env.HOME}:80".to_owned()],
-        |edge| edge.admin_socket = PathBuf::from("relative"),
-        |edge| edge.admin_socket = PathBuf::from("/run/{env.X}"),
+        |edge| edge.storage_dir = PathBuf::from("relative"),
+        |edge| edge.storage_dir = PathBuf::from("/run/{env.X}"),
         |edge| edge.web = WebUpstream::Tcp("127.0.0.1".to_owned()),
         |edge| edge.gateway_bind = "0.0.0.0:1,:2".to_owned(),
         |edge| edge.apps[0].host_names = vec!["*.localhost".to_owned()],

@@ -16,7 +16,7 @@ fn nasty() -> impl Strategy<Value = String> {
         "[a-z.]{1,20}",
         "[\"\\\\{}%\\[\\],: a-z/]{0,40}",
         Just("\"],\"admin\":{\"disabled\":true},\"x\":[\"".to_owned()),
-        Just("{{ admin_socket }}".to_owned()),
+        Just("{{ storage_dir }}".to_owned()),
         Just("{% raw %}".to_owned()),
         Just("{http.request.header.X}".to_owned()),
         Just("a\u{2028}b</script>".to_owned()),
@@ -30,21 +30,21 @@ proptest! {
         host in nasty(),
         upstream in prop_oneof![nasty(), Just("127.0.0.1:43001".to_owned())],
         open in nasty(),
-        socket in prop_oneof![nasty(), "/[a-z\"\\\\ ]{1,20}"],
+        storage in prop_oneof![nasty(), "/[a-z\"\\\\ ]{1,20}"],
     ) {
         let Ok(id) = AppId::new(id) else { return Ok(()) };
         let mut wanted = AppRoute { host_names: vec![host], upstream, open_paths: vec![open], ..app("x") };
         wanted.id = id;
-        let edge = Edge { admin_socket: PathBuf::from(&socket), apps: vec![wanted.clone()], ..edge() };
+        let edge = Edge { storage_dir: PathBuf::from(&storage), apps: vec![wanted.clone()], ..edge() };
         let Ok(document) = render(&edge) else { return Ok(()) };
-        check(&document, &wanted, &socket)?;
+        check(&document, &wanted, &storage)?;
     }
 
     #[test]
     fn accepted_values_arrive_as_they_are(
         host in "[a-z0-9][a-z0-9.-]{0,30}",
         open in "/[!-z]{0,30}",
-        socket in "/[a-z\"\\\\' %#]{1,30}",
+        storage in "/[a-z\"\\\\' %#]{1,30}",
         port in 1_u16..,
     ) {
         let open = open.replace(['\\', '{', '}'], "");
@@ -54,19 +54,20 @@ proptest! {
             open_paths: vec![open],
             ..app("an_app.2")
         };
-        let edge = Edge { admin_socket: PathBuf::from(&socket), apps: vec![wanted.clone()], ..edge() };
-        check(&render(&edge).unwrap(), &wanted, &socket)?;
+        let edge = Edge { storage_dir: PathBuf::from(&storage), apps: vec![wanted.clone()], ..edge() };
+        check(&render(&edge).unwrap(), &wanted, &storage)?;
     }
 }
 
-fn check(document: &str, app: &AppRoute, socket: &str) -> Result<(), TestCaseError> {
+fn check(document: &str, app: &AppRoute, storage: &str) -> Result<(), TestCaseError> {
     let document: Value = serde_json::from_str(document).unwrap();
     let at = |path: &str| document.pointer(path).cloned().unwrap_or_default();
     let keys = |value: &Value| {
         value.as_object().map(|map| map.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
     };
     prop_assert_eq!(keys(&document), ["admin", "apps", "logging", "storage"]);
-    prop_assert_eq!(at("/admin/listen"), format!("unix/{socket}"));
+    prop_assert_eq!(at("/admin/listen"), "{env.CADDY_ADMIN}");
+    prop_assert_eq!(at("/storage/root"), storage);
     prop_assert_eq!(at("/admin/origins"), serde_json::json!(["caddy"]));
     prop_assert_eq!(keys(&at("/apps/http/servers")), ["desktop"]);
     let routes = "/apps/http/servers/desktop/routes";

@@ -142,7 +142,6 @@ impl Site {
         });
         let port = free_port().await;
         let edge = Edge {
-            admin_socket: dir.path().join("admin.sock"),
             storage_dir: dir.path().join("storage"),
             listen: vec![format!("127.0.0.1:{port}")],
             http_port: port,
@@ -155,6 +154,7 @@ impl Site {
         let caddy = Command::new("caddy")
             .args(["run", "--config"])
             .arg(&file)
+            .env("CADDY_ADMIN", format!("unix/{}", admin_socket(&dir).display()))
             .env("HOME", dir.path())
             .env("XDG_DATA_HOME", dir.path())
             .env("XDG_CONFIG_HOME", dir.path())
@@ -166,7 +166,7 @@ impl Site {
         let address = edge.listen[0].parse().unwrap();
         let site = Self { dir, edge, address, web, app: app_seen, caddy, servers };
         let deadline = Instant::now() + DEADLINE;
-        while UnixStream::connect(&site.edge.admin_socket).await.is_err()
+        while UnixStream::connect(admin_socket(&site.dir)).await.is_err()
             || TcpStream::connect(address).await.is_err()
         {
             let log = std::fs::read_to_string(site.dir.path().join("log")).unwrap();
@@ -182,7 +182,7 @@ impl Site {
     }
 
     pub(crate) async fn load_text(&self, document: &str) -> Message {
-        let mut socket = UnixStream::connect(&self.edge.admin_socket).await.unwrap();
+        let mut socket = UnixStream::connect(admin_socket(&self.dir)).await.unwrap();
         let head = format!(
             "POST /load HTTP/1.1\r\nHost: caddy\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
              Connection: close\r\n\r\n",
@@ -271,6 +271,10 @@ fn answer_app(request: &Message) -> String {
 pub(crate) async fn ask(address: SocketAddr, request: &str, headers: &[(&str, &str)], body: &str) -> Message {
     let mut socket = TcpStream::connect(address).await.unwrap();
     send(&mut socket, request, headers, body).await
+}
+
+fn admin_socket(dir: &tempfile::TempDir) -> PathBuf {
+    dir.path().join("admin.sock")
 }
 
 pub(crate) async fn send(

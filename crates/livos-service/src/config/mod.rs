@@ -140,7 +140,7 @@ sections! {
     /// The edge proxy, which only the app daemon configures.
     caddy: CaddyConfig {
         /// The Unix socket of Caddy's admin interface.
-        admin: PathBuf = "/run/livos/caddy-admin.sock";
+        admin: PathBuf = "/run/livos/caddy/admin.sock";
         /// The addresses on which Caddy listens for the desktop.
         listen: Vec<String> = [":80".to_owned()];
         /// The port people see in the addresses of apps.
