@@ -46,6 +46,12 @@ pub(crate) enum Verb {
     /// The configuration file
     #[command(subcommand)]
     Config(ConfigVerb),
+    /// Print the code that the first page asks for, while this server has no owner
+    SetupCode {
+        /// Wait up to this many seconds for LivOS to make it
+        #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+        wait: u64,
+    },
     /// Print the completion script of a shell
     Completions {
         /// Which shell
@@ -241,6 +247,9 @@ pub(crate) enum ConfigVerb {
         /// The file; /etc/livos/livos.toml if not given
         file: Option<PathBuf>,
     },
+    /// Print what Caddy starts with: the desktop, before any app is known
+    #[command(hide = true)]
+    Caddy,
     /// Print a configuration file with every key, its default and its meaning
     Example {
         /// The environment variables instead of the file

@@ -34,6 +34,7 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
         Verb::Completions { shell } => return verbs::completions(*shell),
         Verb::Man { directory } => return verbs::man(directory),
         Verb::Config(verb) => return verbs::config::run(verb, output),
+        Verb::SetupCode { wait } => return verbs::setup_code::run(*wait, output),
         Verb::Apps(AppsVerb::Plan { directory }) => {
             plan::run(directory, output.json)?;
             return Ok(ExitCode::SUCCESS);
@@ -49,7 +50,9 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
             Verb::Files(verb) => verbs::files::run(&bus, verb, output).await,
             Verb::Jobs(arguments) => verbs::jobs::run(&bus, arguments, output).await,
             Verb::Users(verb) => verbs::users::run(&bus, verb, output).await,
-            Verb::Completions { .. } | Verb::Man { .. } | Verb::Config(_) => Ok(ExitCode::SUCCESS),
+            Verb::Completions { .. } | Verb::Man { .. } | Verb::Config(_) | Verb::SetupCode { .. } => {
+                Ok(ExitCode::SUCCESS)
+            }
         }
     })
 }

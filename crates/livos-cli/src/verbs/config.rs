@@ -16,6 +16,7 @@ pub(crate) fn run(verb: &ConfigVerb, output: Output) -> Result<ExitCode> {
             output.print(&text, String::clone)?;
             return Ok(ExitCode::SUCCESS);
         }
+        ConfigVerb::Caddy => return caddy(),
         ConfigVerb::Check { file } => file.clone().unwrap_or_else(Config::default_file),
     };
     let is_default = matches!(verb, ConfigVerb::Check { file: None });
@@ -58,6 +59,31 @@ pub(crate) fn run(verb: &ConfigVerb, output: Output) -> Result<ExitCode> {
         text
     })?;
     Ok(if wrong { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What the front door starts with when no app is known.
+fn caddy() -> Result<ExitCode> {
+    let environment = livos_service::Environment::of_process();
+    let file = environment.config_file.clone();
+    let required = file.is_some();
+    let config = Config::load(&file.unwrap_or_else(Config::default_file), required, environment.settings)?;
+    let web = match config.web.listen.split_once(':') {
+        Some(("tcp", address)) => livos_caddy::WebUpstream::Tcp(address.to_owned()),
+        Some(("unix", path)) => livos_caddy::WebUpstream::Unix(path.into()),
+        // The service manager's socket lies where its unit says, which is this place.
+        _ => livos_caddy::WebUpstream::Unix(config.server.runtime_dir.join("web.sock")),
+    };
+    let document = livos_caddy::render(&livos_caddy::Edge {
+        storage_dir: config.server.state_dir.join("caddy"),
+        listen: config.caddy.listen,
+        http_port: config.caddy.http_port,
+        gateway_bind: config.apps.bind,
+        web,
+        apps: Vec::new(),
+    })?;
+    // A document for a program, not a report for a person: the same with and without --json.
+    std::io::Write::write_all(&mut std::io::stdout(), document.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn variables() -> Vec<(String, String)> {
