@@ -11,6 +11,8 @@ use crate::shell;
 pub(crate) enum Purpose {
     /// `build.sh run`
     Run,
+    /// `build.sh deb` and `build.sh repo`
+    Package,
     /// `build.sh test`
     Test,
     /// `build.sh bench`
@@ -47,6 +49,17 @@ const NEEDED: &[Needed] = &[
     Needed { program: "git", packages: &["git"], from: Purpose::Run, why: "fetches app stores" },
     Needed { program: "node", packages: &["nodejs"], from: Purpose::Run, why: "builds the desktop" },
     Needed { program: "npm", packages: &["npm"], from: Purpose::Run, why: "builds the desktop" },
+    Needed { program: "dpkg-deb", packages: &["dpkg"], from: Purpose::Package, why: "makes packages" },
+    Needed { program: "strip", packages: &["binutils"], from: Purpose::Package, why: "looks into programs" },
+    Needed {
+        program: "apt-ftparchive",
+        packages: &["apt-utils"],
+        from: Purpose::Package,
+        why: "lists packages",
+    },
+    Needed { program: "gpg", packages: &["gnupg", "gpg"], from: Purpose::Package, why: "signs the archive" },
+    Needed { program: "lintian", packages: &["lintian"], from: Purpose::Test, why: "checks packages" },
+    Needed { program: "shellcheck", packages: &["shellcheck"], from: Purpose::Test, why: "checks scripts" },
     Needed { program: "dockerd", packages: &["docker.io"], from: Purpose::Test, why: "the real engine" },
     Needed {
         program: "docker-registry",

@@ -5,6 +5,7 @@
 
 mod bench;
 mod deps;
+mod package;
 mod run;
 mod shell;
 mod test;
@@ -32,6 +33,10 @@ enum Verb {
     Test(test::Arguments),
     /// Measure a release build against bare servers
     Bench(bench::Arguments),
+    /// Make the Debian packages
+    Deb(package::Arguments),
+    /// Make a signed archive of packages that apt can use
+    Repo(package::RepoArguments),
     /// Remove what was built, and what `run` keeps
     Clean,
     /// Explain the verbs
@@ -47,6 +52,8 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
+        Verb::Deb(arguments) => package::run(&arguments),
+        Verb::Repo(arguments) => package::repo(&arguments),
         Verb::Clean => clean(),
         Verb::Help => Arguments::command().print_long_help().map_err(Into::into),
         Verb::Tidy => tidy::run(),
