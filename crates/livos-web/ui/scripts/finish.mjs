@@ -1,5 +1,6 @@
-// After the build: publishes the tokens and the licences, and compresses everything once, so that the
-// server never has to.
+// After the build: publishes the tokens, the licences and the service worker, and compresses everything once,
+// so that the server never has to.
+import { createHash } from "node:crypto";
 import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,24 @@ const TEXT = new Set([".html", ".js", ".css", ".svg", ".json", ".webmanifest", "
 
 await writeFile(join(dist, "theme.css"), await readFile(join(root, "src/styles/tokens.css")));
 await writeFile(join(dist, "licences.txt"), await licences());
+
+await serviceWorker();
+
+/** The page without the server, in every language, and the script that shows it. */
+async function serviceWorker() {
+  const texts = {};
+  for (const language of await readdir(join(root, "locales"))) {
+    const file = join(root, "locales", language, "offline.json");
+    texts[language] = await readFile(file, "utf8").then(JSON.parse, () => undefined);
+  }
+  const page = await readFile(join(root, "pwa/offline.js"), "utf8");
+  await writeFile(join(dist, "offline.js"), `const TEXTS = ${JSON.stringify(texts)};\n${page}`);
+  const files = ["/offline.html", "/offline.css", "/offline.js", "/theme.css", "/theme.js", "/favicon.svg"];
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(await readFile(join(dist, file)));
+  const names = `const CACHE = "livos-${hash.digest("hex").slice(0, 12)}";\nconst FILES = ${JSON.stringify(files)};\n`;
+  await writeFile(join(dist, "sw.js"), names + (await readFile(join(root, "pwa/sw.js"), "utf8")));
+}
 
 /** The licence of every package that is part of what people download. */
 async function licences() {

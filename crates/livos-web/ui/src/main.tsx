@@ -86,6 +86,15 @@ function Page() {
   }
 }
 
+// Browsers offer service workers, and with them installing, only where the connection is secure.
+if ("serviceWorker" in navigator && import.meta.env.PROD) {
+  addEventListener("load", () => {
+    navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {
+      // A browser that refuses it only lacks the page shown without the server.
+    });
+  });
+}
+
 const root = document.getElementById("root");
 if (root) {
   createRoot(root).render(

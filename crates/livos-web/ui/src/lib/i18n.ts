@@ -1,4 +1,5 @@
 import type files from "../../locales/en/files.json";
+import type panels from "../../locales/en/panels.json";
 import type preview from "../../locales/en/preview.json";
 import type settings from "../../locales/en/settings.json";
 import type setup from "../../locales/en/setup.json";
@@ -12,6 +13,7 @@ type Keys<Namespace extends string, Dictionary> = `${Namespace}.${Plain<keyof Di
 /** Every text of the English catalogue, so a missing key is a type error. */
 export type TextKey =
   | Keys<"shell", typeof shell>
+  | Keys<"panels", typeof panels>
   | Keys<"files", typeof files>
   | Keys<"store", typeof storeApp>
   | Keys<"preview", typeof preview>
@@ -21,9 +23,12 @@ export type TextKey =
 type Values = Record<string, string | number>;
 type Dictionary = Record<string, string>;
 
-const loaders = import.meta.glob<Dictionary>(["../../locales/*/*.json", "!../../locales/en/shell.json"], {
-  import: "default",
-});
+const loaders = import.meta.glob<Dictionary>(
+  ["../../locales/*/*.json", "!../../locales/en/shell.json", "!../../locales/*/offline.json"],
+  {
+    import: "default",
+  },
+);
 const dictionaries: Record<string, Dictionary> = { "en/shell": shell };
 const loaded = createStore(0);
 
