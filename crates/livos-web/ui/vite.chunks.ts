@@ -24,18 +24,14 @@ const STARTS = {
   forms: ["src/ui/fields.tsx", "src/ui/bits.tsx"],
   signin: ["src/signin/SignInPage.tsx"],
   desktop: ["src/shell/Desktop.tsx"],
-  windows: [
-    "src/shell/wm/Windows.tsx",
-    "src/shell/Toasts.tsx",
-    "src/shell/Commands.tsx",
-    "src/shell/menus.ts",
-  ],
+  windows: ["src/shell/wm/Windows.tsx"],
+  extras: ["src/shell/Toasts.tsx", "src/shell/Commands.tsx", "src/shell/menus.ts", "src/ui/Dialog.tsx"],
 };
 
 /**
  * Few files for the first pages: "base" is what every page needs, "signin" and "desktop" the two pages on
- * top of it, "windows" what the desktop needs once something is opened on it. Left alone, the bundler makes
- * many small shared files, and each costs a round trip.
+ * top of it, "forms" what can be filled in, "windows" what an open window needs and "extras" what follows
+ * the first paint. Left alone, the bundler makes many small shared files, and each costs a round trip.
  */
 export function firstChunks(root: string) {
   return (id: string, graph: Graph): string | null => {

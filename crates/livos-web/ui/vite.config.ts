@@ -17,7 +17,11 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: firstChunks(root) }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: firstChunks(root) }] },
+      },
+    },
   },
   server: { proxy: { "/api": { target: server }, "/open": { target: server } } },
   test: {

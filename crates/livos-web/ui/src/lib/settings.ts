@@ -4,8 +4,8 @@ import { applyLook, type Look } from "./look";
 
 /** What the server keeps for each person. Unknown keys belong to other versions and are left alone. */
 export interface Settings extends Look {
-  /** Installed app ids in the order of the desktop. */
-  icons?: string[];
+  /** The icons on the desktop and their folders, read by `shell/icons/model`. */
+  icons?: unknown;
   /** App ids in the dock. */
   pins?: string[];
   /** Palette entries, newest first. */

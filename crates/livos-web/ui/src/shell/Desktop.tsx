@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { currentUser, jobsQuery, queries, type UserInfo } from "@/lib/api";
 import { start } from "@/lib/connection";
 import { onEvent } from "@/lib/events";
-import { t } from "@/lib/i18n";
+import { loadTexts, t } from "@/lib/i18n";
 import { usePhone } from "@/lib/layout";
 import { followServer } from "@/lib/live";
 import { useLook } from "@/lib/look";
@@ -15,13 +15,16 @@ import { DialogLayer } from "@/ui/DialogLayer";
 import { MenuHost, menuPoint, openMenu, warmMenus } from "@/ui/menu";
 import { Wallpaper } from "@/ui/Wallpaper";
 import { activate, Dock, useDockItems } from "./Dock";
-import { DesktopIcons } from "./Icons";
+import { DesktopIcons, IconDialogs } from "./Icons";
+import { iconDialog } from "./icons/state";
 import { followJobs } from "./jobs";
 import { listenForKeys } from "./keyboard";
 import { LiveRegions } from "./LiveRegions";
 import { lazily } from "./lazily";
 import { guardLeaving } from "./leaving";
+import { codeMissing, followNewVersion } from "./newVersion";
 import { panels } from "./panels";
+import { useRestart } from "./restart";
 import { serverName } from "./server";
 import { isDown, useStatus } from "./status";
 import { TopBar } from "./TopBar";
@@ -30,11 +33,15 @@ import * as manager from "./wm/manager";
 const Windows = lazily(() => import("./wm/Windows"));
 const Toasts = lazily(() => import("./Toasts"));
 const Commands = lazily(() => import("./Commands"));
-const Palette = lazily(() => import("./Palette"));
-const Shortcuts = lazily(() => import("./Shortcuts"));
+const importPalette = () => import("./Palette");
+const Palette = lazily(importPalette, "panels");
+const Shortcuts = lazily(() => import("./Shortcuts"), "panels");
 const Phone = lazily(() => import("./Phone"));
 const Solo = lazily(() => import("./Solo"));
-const SidePanel = lazily(() => import("./SidePanel"));
+const importPanel = () => import("./SidePanel");
+const SidePanel = lazily(importPanel);
+const importCover = () => import("./Cover");
+const Cover = lazily(importCover, "panels");
 const importLock = () => import("@/signin/Lock");
 const Lock = lazily(importLock);
 
@@ -50,6 +57,7 @@ function begin(): void {
   followSettings();
   followJobs();
   guardLeaving();
+  followNewVersion(() => manager.dirty.size > 0);
   onEvent("service", ({ name, state }) => {
     if (isDown(state)) notify({ text: t("shell.notices.service", { name }), tone: "problem" });
   });
@@ -66,10 +74,10 @@ function begin(): void {
   idle(() => {
     warmMenus();
     // What may be needed when the server cannot be asked for it any more, or must open at once.
-    void importLock();
-    void import("./Palette");
-    void import("./SidePanel");
-    void import("@/lib/uploads").then(({ findUnfinished }) => findUnfinished());
+    for (const load of [importLock, importCover, importPalette, importPanel, () => import("./menus")])
+      load().catch(codeMissing);
+    loadTexts("panels").catch(codeMissing);
+    import("@/lib/uploads").then(({ findUnfinished }) => findUnfinished()).catch(codeMissing);
   });
 }
 
@@ -98,13 +106,17 @@ function Screen({ locked, user }: Props) {
   const phone = usePhone();
   const panel = useStore(panels);
   const modal = panel === "palette" || panel === "shortcuts";
+  const restart = useRestart();
+  const [left, setLeft] = useState("");
+  const covered = restart !== undefined && restart.id !== left;
+  const away = locked || covered;
   if (!ready) return null;
   return (
     <>
-      <div inert={locked || modal} className="contents">
+      <div inert={away || modal} className="contents">
         {manager.solo ? <Solo /> : phone ? <Phone /> : <Space />}
       </div>
-      <div inert={locked} className="contents">
+      <div inert={away} className="contents">
         {panel === "palette" && <Palette />}
         {panel === "shortcuts" && <Shortcuts />}
         <MenuHost />
@@ -112,6 +124,7 @@ function Screen({ locked, user }: Props) {
       </div>
       <Commands />
       <LiveRegions />
+      {covered && <Cover job={restart} onLeave={() => setLeft(restart.id)} />}
       {locked && <Lock username={user.username} />}
     </>
   );
@@ -121,6 +134,7 @@ function Screen({ locked, user }: Props) {
 function Space() {
   const { wallpaper = "shore" } = useLook();
   const panel = useStore(panels);
+  const icons = useStore(iconDialog) !== null;
   const { pinned, others } = useDockItems();
   useEffect(
     () =>
@@ -154,6 +168,7 @@ function Space() {
         <Windows />
       </main>
       <Dock />
+      {icons && <IconDialogs />}
       {(panel === "activity" || panel === "notices") && <SidePanel panel={panel} />}
     </DialogLayer>
   );

@@ -54,7 +54,7 @@ function useEntries(window: string | null): Entry[] {
       out.push({
         id: `app:${app.id}`,
         title,
-        group: t("shell.palette.group.apps"),
+        group: t("panels.palette.group.apps"),
         icon,
         run: () => openApp(app.id),
       });
@@ -64,7 +64,7 @@ function useEntries(window: string | null): Entry[] {
           id: `place:${app.id}${place.path}`,
           title: t(place.title),
           detail: title,
-          group: t(app.id === "settings" ? "shell.palette.group.settings" : "shell.palette.group.commands"),
+          group: t(app.id === "settings" ? "panels.palette.group.settings" : "panels.palette.group.commands"),
           icon: <app.icon size={16} aria-hidden />,
           run: () => openApp(app.id, place.path),
         });
@@ -75,7 +75,7 @@ function useEntries(window: string | null): Entry[] {
         id: `installed:${app.id}`,
         title: app.name,
         detail: app.state === "running" ? undefined : stateText(app),
-        group: t("shell.palette.group.apps"),
+        group: t("panels.palette.group.apps"),
         icon: <AppIcon name={app.name} icon={app.icon} className="size-6" small />,
         run: () => openInstalled(app),
       });
@@ -87,7 +87,7 @@ function useEntries(window: string | null): Entry[] {
         id: `command:${command.id}`,
         title: command.title,
         group: t(
-          command.group === "settings" ? "shell.palette.group.settings" : "shell.palette.group.commands",
+          command.group === "settings" ? "panels.palette.group.settings" : "panels.palette.group.commands",
         ),
         icon: Icon ? <Icon size={16} aria-hidden /> : null,
         keys: command.keys,
@@ -139,7 +139,7 @@ export default function Palette() {
       const last = ids
         .map((other) => all.find((entry) => entry.id === other))
         .filter((e): e is Entry => Boolean(e));
-      const group = t("shell.palette.group.recent");
+      const group = t("panels.palette.group.recent");
       const left = all.filter((entry) => !ids.includes(entry.id));
       const rest = [...new Set(left.map((entry) => entry.group))].flatMap((name) =>
         left.filter((entry) => entry.group === name),
@@ -163,7 +163,7 @@ export default function Palette() {
         id: `file:${file.root}/${file.path}`,
         title: file.name,
         detail: folder,
-        group: t("shell.palette.group.files"),
+        group: t("panels.palette.group.files"),
         icon: file.kind === "dir" ? <Folder size={16} aria-hidden /> : <FileText size={16} aria-hidden />,
         run: () => openApp("files", target),
       });
@@ -175,8 +175,8 @@ export default function Palette() {
       const q = query.trim();
       sorted.push({
         id: "store-search",
-        title: t("shell.palette.store", { query: q }),
-        group: t("shell.palette.none", { query: q }),
+        title: t("panels.palette.store", { query: q }),
+        group: t("panels.palette.none", { query: q }),
         icon: <Store size={16} aria-hidden />,
         run: () => openApp("store", `/search?q=${encodeURIComponent(q)}`),
       });
@@ -238,7 +238,7 @@ export default function Palette() {
       <div
         role="dialog"
         aria-modal="true"
-        aria-label={t("shell.palette.label")}
+        aria-label={t("panels.palette.label")}
         className="popup relative flex h-fit max-h-[min(36rem,76vh)] w-[min(38rem,calc(100vw-2rem))] flex-col overflow-hidden max-md:h-dvh max-md:max-h-none max-md:w-full max-md:rounded-none"
       >
         <div className="flex items-center gap-3 border-b border-line px-4">
@@ -251,8 +251,8 @@ export default function Palette() {
             aria-controls={`${id}-list`}
             aria-activedescendant={entries.length > 0 ? `${id}-${active}` : undefined}
             aria-autocomplete="list"
-            aria-label={t("shell.palette.hint")}
-            placeholder={t("shell.palette.hint")}
+            aria-label={t("panels.palette.hint")}
+            placeholder={t("panels.palette.hint")}
             value={query}
             enterKeyHint="go"
             spellCheck={false}
@@ -276,7 +276,7 @@ export default function Palette() {
           ref={list}
           id={`${id}-list`}
           role="listbox"
-          aria-label={t("shell.palette.label")}
+          aria-label={t("panels.palette.label")}
           className="min-h-0 overflow-y-auto p-2"
         >
           {entries.map((entry, index) => {
@@ -316,9 +316,13 @@ export default function Palette() {
           })}
         </div>
         <div role="status" className="px-4 pb-2 text-xs text-muted empty:hidden">
-          {searching ? t("shell.palette.searching") : files.isError ? t("shell.palette.searchFailed") : null}
+          {searching
+            ? t("panels.palette.searching")
+            : files.isError
+              ? t("panels.palette.searchFailed")
+              : null}
           {query && !searching && (
-            <span className="sr-only">{t("shell.palette.results", { count: entries.length })}</span>
+            <span className="sr-only">{t("panels.palette.results", { count: entries.length })}</span>
           )}
         </div>
       </div>

@@ -1,21 +1,21 @@
 import { ArrowLeft, Bell, FolderOpen, House, Search, Store } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
-import { currentUser, useInstalledApps } from "@/lib/api";
+import { currentUser } from "@/lib/api";
 import { type AppManifest, allowed, manifestOf, manifests } from "@/lib/apps";
 import { t } from "@/lib/i18n";
 import { useLook } from "@/lib/look";
 import { notices } from "@/lib/notify";
-import { useSettings } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { type HeaderAction, openApp, type WindowApi } from "@/lib/window";
 import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { DialogLayer } from "@/ui/DialogLayer";
-import { MenuButton, type MenuItem, menuPoint, openMenu, useMenuTrigger } from "@/ui/menu";
+import { MenuButton, type MenuItem, useMenuTrigger } from "@/ui/menu";
 import { Wallpaper } from "@/ui/Wallpaper";
 import { AppContent } from "./AppContent";
-import { IconFace, ordered } from "./Icons";
-import { openInstalled, stateText } from "./installed";
+import { IconDialogs, openItem, openItemMenu } from "./Icons";
+import { Face, nameOfItem } from "./icons/Face";
+import { iconDialog, useIcons } from "./icons/state";
 import { openPanel, panels } from "./panels";
 import { NoticeList } from "./SidePanel";
 import { serverName } from "./server";
@@ -30,6 +30,7 @@ const Running = lazy(() => import("./Running"));
 export default function Phone() {
   const { windows, focused } = useStore(manager.layout);
   const panel = useStore(panels);
+  const icons = useStore(iconDialog) !== null;
   const keyboard = useKeyboardOpen();
   // Activity is a panel on large screens and an app here.
   useEffect(() => {
@@ -44,6 +45,7 @@ export default function Phone() {
         {panel !== "notices" &&
           windows.map((win) => <PhoneApp key={win.id} win={win} active={win.id === focused} />)}
       </div>
+      {icons && <IconDialogs />}
       {!keyboard && <BottomBar current={windows.find((win) => win.id === focused)?.app ?? null} />}
     </DialogLayer>
   );
@@ -64,8 +66,6 @@ function useKeyboardOpen(): boolean {
 
 function Home({ hidden }: { hidden: boolean }) {
   const { wallpaper = "shore" } = useLook();
-  const { data: apps } = useInstalledApps();
-  const { icons } = useSettings();
   const status = useStatus();
   const { count } = useRunning();
   const user = currentUser();
@@ -78,7 +78,7 @@ function Home({ hidden }: { hidden: boolean }) {
   const today = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" }).format(
     new Date(),
   );
-  const shown = useMemo(() => ordered(apps ?? [], Array.isArray(icons) ? icons : []), [apps, icons]);
+  const shown = useIcons();
   const mine = manifests.filter((app) => allowed(app, user?.role) && app.dock !== undefined);
   return (
     <div hidden={hidden} className="absolute inset-0">
@@ -143,20 +143,14 @@ function Home({ hidden }: { hidden: boolean }) {
                 <span className="max-w-full truncate text-xs font-medium">{t(app.title)}</span>
               </HomeIcon>
             ))}
-            {shown.map((app) => (
+            {shown.map((item) => (
               <HomeIcon
-                key={app.id}
-                label={t("shell.app.named", { name: app.name, state: stateText(app) })}
-                onOpen={() => openInstalled(app)}
-                onMenu={(event) =>
-                  openMenu(
-                    menuPoint(event),
-                    app.name,
-                    import("./menus").then(({ appMenu }) => appMenu(app)),
-                  )
-                }
+                key={item.key}
+                label={nameOfItem(item)}
+                onOpen={() => openItem(item)}
+                onMenu={(event) => openItemMenu(event, item)}
               >
-                <IconFace app={app} />
+                <Face item={item} />
               </HomeIcon>
             ))}
           </ul>

@@ -29,14 +29,14 @@ export default function Shortcuts() {
     }));
   const everywhere: Row[] = [
     { title: t("shell.command.search"), keys: [keyNames("Mod+K")] },
-    { title: t("shell.shortcuts.title"), keys: [["?"]] },
-    { title: t("shell.shortcuts.regions"), keys: [["F6"], keyNames("Shift+F6")] },
-    { title: t("shell.shortcuts.dockItem"), keys: [keyNames("Alt+Shift+1")] },
+    { title: t("panels.shortcuts.title"), keys: [["?"]] },
+    { title: t("panels.shortcuts.regions"), keys: [["F6"], keyNames("Shift+F6")] },
+    { title: t("panels.shortcuts.dockItem"), keys: [keyNames("Alt+Shift+1")] },
     { title: t("shell.command.showDesktop"), keys: [keyNames("Alt+Shift+D")] },
   ];
   const windows: Row[] = [
     {
-      title: t("shell.shortcuts.halves"),
+      title: t("panels.shortcuts.halves"),
       keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].map((key) => keyNames(`Alt+Shift+${key}`)),
     },
     { title: t("shell.command.minimise"), keys: [keyNames("Alt+Shift+M")] },
@@ -56,15 +56,15 @@ export default function Shortcuts() {
       >
         <div className="flex items-center justify-between">
           <h2 id="shortcuts-title" className="text-lg font-semibold">
-            {t("shell.shortcuts.title")}
+            {t("panels.shortcuts.title")}
           </h2>
           <IconButton label={t("shell.action.close")} icon={X} onClick={close} />
         </div>
         {manifest && here.length > 0 && (
-          <Group title={t("shell.shortcuts.inWindow", { app: t(manifest.title) })} rows={here} />
+          <Group title={t("panels.shortcuts.inWindow", { app: t(manifest.title) })} rows={here} />
         )}
-        <Group title={t("shell.shortcuts.everywhere")} rows={everywhere} />
-        <Group title={t("shell.shortcuts.windows")} rows={windows} />
+        <Group title={t("panels.shortcuts.everywhere")} rows={everywhere} />
+        <Group title={t("panels.shortcuts.windows")} rows={windows} />
       </div>
     </div>
   );

@@ -3,6 +3,7 @@ import {
   ArrowRight,
   ExternalLink,
   Keyboard,
+  LayoutGrid,
   LogOut,
   Monitor,
   Moon,
@@ -23,7 +24,7 @@ import { api, currentUser, errorText, type InstalledApp, isAdmin, ok } from "@/l
 import { broadcast } from "@/lib/api/session";
 import type { AppManifest } from "@/lib/apps";
 import { isOnline } from "@/lib/connection";
-import { t } from "@/lib/i18n";
+import { loadTexts, t } from "@/lib/i18n";
 import { isPhone } from "@/lib/layout";
 import { look } from "@/lib/look";
 import { toast } from "@/lib/notify";
@@ -31,7 +32,6 @@ import { changeSettings } from "@/lib/settings";
 import { save } from "@/lib/storage";
 import { openApp } from "@/lib/window";
 import type { MenuItem } from "@/ui/menu";
-import { moved } from "./Icons";
 import { openInstalled, stateText } from "./installed";
 import { letLeave } from "./leaving";
 import { openPanel } from "./panels";
@@ -152,8 +152,22 @@ export function desktopMenu(): MenuItem[] {
       icon: Monitor,
       onSelect: () => openApp("settings", "/appearance"),
     },
+    {
+      label: t("shell.icons.tidy"),
+      icon: LayoutGrid,
+      onSelect: () =>
+        void Promise.all([import("./icons/actions"), loadTexts("panels")]).then(([{ tidyIcons }]) =>
+          tidyIcons(),
+        ),
+    },
     { label: t("shell.user.help"), icon: Keyboard, onSelect: () => openPanel("shortcuts") },
   ];
+}
+
+function moved(ids: string[], id: string, to: number): string[] {
+  const rest = ids.filter((other) => other !== id);
+  rest.splice(to, 0, id);
+  return rest;
 }
 
 const savePins = (ids: string[]) => changeSettings({ pins: ids }).catch((error) => toast(errorText(error)));

@@ -1,4 +1,5 @@
-import { checkConnection, newVersionFound } from "@/lib/connection";
+import { checkConnection, connection, newVersionFound } from "@/lib/connection";
+import { isUploading } from "@/lib/uploads/state";
 
 /** A failed download of code, which usually means that the server was updated meanwhile. */
 export function isMissingCode(error: unknown): boolean {
@@ -16,4 +17,23 @@ export function codeMissing(error: unknown): void {
     (response) => response.ok && newVersionFound(),
     () => undefined,
   );
+}
+
+const RELOADED = "livos.reloaded";
+
+/**
+ * Loads the new version by itself while nobody looks and nothing would be lost, and never twice within a
+ * minute, in case the page that comes is the old one again.
+ */
+export function followNewVersion(isDirty: () => boolean): void {
+  const consider = () => {
+    if (!connection.get().newVersion || document.visibilityState !== "hidden") return;
+    if (isDirty() || isUploading() || document.querySelector(".dialog")) return;
+    const before = Number(sessionStorage.getItem(RELOADED) ?? 0);
+    if (Date.now() - before < 60_000) return;
+    sessionStorage.setItem(RELOADED, String(Date.now()));
+    location.reload();
+  };
+  connection.subscribe(consider);
+  document.addEventListener("visibilitychange", consider);
 }

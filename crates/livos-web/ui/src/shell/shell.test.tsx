@@ -1,12 +1,11 @@
 import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { InstalledApp, JobInfo } from "@/lib/api/types";
+import type { JobInfo } from "@/lib/api/types";
 import { strength, usernameFrom } from "@/setup/account";
 import { Button } from "@/ui/Button";
 import { Progress, Tabs } from "@/ui/bits";
 import { partOf, progressText, stepText } from "./activity/describe";
 import { ErrorBoundary } from "./ErrorBoundary";
-import { moved, ordered } from "./Icons";
 import { score } from "./Palette";
 
 afterEach(cleanup);
@@ -22,17 +21,6 @@ describe("search", () => {
     expect(best.slice(0, 2)).toEqual(["Pair a phone", "Unpaired"]);
     expect(score("Other", "pair")).toBe(0);
     expect(score("People on this server", "server people")).toBeGreaterThan(0);
-  });
-});
-
-describe("icons", () => {
-  const app = (id: string, installed_at: number) => ({ id, name: id, installed_at }) as InstalledApp;
-
-  it("keep the person's order and put new apps last", () => {
-    const apps = [app("new", 9), app("a", 1), app("b", 2)];
-    expect(ordered(apps, ["b", "a"]).map(({ id }) => id)).toEqual(["b", "a", "new"]);
-    expect(moved(["a", "b", "c"], "c", 0)).toEqual(["c", "a", "b"]);
-    expect(moved(["a", "b", "c"], "a", 99)).toEqual(["b", "c", "a"]);
   });
 });
 

@@ -208,22 +208,4 @@ export default [
         assert.deepEqual([...mock.accounts.settings.values()][0].pins, ["files", "settings", "store"]);
       }),
   ],
-  [
-    "desktop icons have a menu, states in words, and an order that is kept",
-    (browser) =>
-      withDesktop(browser, {}, async ({ page, mock }) => {
-        const icon = page.getByRole("button", { name: "Pi-hole, stopped" });
-        await icon.click({ button: "right" });
-        await page.getByRole("menuitem", { name: "Move forward" }).waitFor();
-        await inspect(page, "icon-menu");
-        await page.getByRole("menuitem", { name: "Move forward" }).click();
-        await page.waitForFunction(() =>
-          document.querySelectorAll("[data-region=desktop] li")[1]?.textContent?.includes("Pi-hole"),
-        );
-        assert.deepEqual([...mock.accounts.settings.values()][0].icons, ["jellyfin", "pihole", "immich"]);
-        await icon.click({ button: "right" });
-        await page.getByRole("menuitem", { name: "Start", exact: true }).click();
-        await page.getByRole("button", { name: "Pi-hole, running" }).waitFor();
-      }),
-  ],
 ];

@@ -1,29 +1,23 @@
 import { Maximize2, Minimize2, Minus, Square, X } from "lucide-react";
-import {
-  type KeyboardEvent,
-  memo,
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-  useState,
-} from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { manifestOf } from "@/lib/apps";
 import { t } from "@/lib/i18n";
 import { announce } from "@/lib/notify";
 import { useStore } from "@/lib/store";
 import type { WindowApi } from "@/lib/window";
-import { Button, IconButton } from "@/ui/Button";
+import { IconButton } from "@/ui/Button";
 import { cx } from "@/ui/cx";
-import { Dialog } from "@/ui/Dialog";
 import { DialogLayer } from "@/ui/DialogLayer";
 import { menuPoint, openMenu } from "@/ui/menu";
 import { AppContent } from "../AppContent";
+import { lazily } from "../lazily";
 import { placed, type Win } from "./core";
 import { startMove, startResize } from "./drag";
-import { clampPosition, type Edge, resize } from "./geometry";
+import type { Edge } from "./geometry";
 import * as manager from "./manager";
+
+const DiscardDialog = lazily(() => import("./DiscardDialog"));
+const KeyMover = lazily(() => import("./KeyMover"));
 
 const EDGES: Edge[] = ["n", "s", "e", "w", "ne", "nw", "se", "sw"];
 
@@ -195,79 +189,4 @@ function useReady(wanted: boolean): boolean {
     return () => cancel(handle);
   }, [ready, wanted]);
   return ready || wanted;
-}
-
-function DiscardDialog({
-  title,
-  onKeep,
-  onDiscard,
-}: {
-  title: string;
-  onKeep: () => void;
-  onDiscard: () => void;
-}) {
-  return (
-    <Dialog
-      role="alertdialog"
-      title={t("shell.confirm.discardTitle")}
-      onClose={onKeep}
-      actions={
-        <>
-          <Button variant="danger" onClick={onDiscard}>
-            {t("shell.action.discard")}
-          </Button>
-          <Button variant="primary" data-autofocus onClick={onKeep}>
-            {t("shell.action.keepEditing")}
-          </Button>
-        </>
-      }
-    >
-      <p className="text-muted">{t("shell.confirm.discardText", { title })}</p>
-    </Dialog>
-  );
-}
-
-/** Moves or resizes with the arrow keys: Enter keeps it, Escape puts it back. */
-function KeyMover({ win, mode, onDone }: { win: Win; mode: "move" | "size"; onDone: () => void }) {
-  const area = useStore(manager.area);
-  const [start] = useState(win);
-  const box = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const before = document.activeElement as HTMLElement | null;
-    box.current?.focus();
-    return () => before?.focus();
-  }, []);
-  const press = (event: KeyboardEvent) => {
-    const step = event.shiftKey ? 1 : 24;
-    const dx = event.key === "ArrowRight" ? step : event.key === "ArrowLeft" ? -step : 0;
-    const dy = event.key === "ArrowDown" ? step : event.key === "ArrowUp" ? -step : 0;
-    if (dx || dy) {
-      const rect = placed(win, area);
-      const next =
-        mode === "move"
-          ? clampPosition({ ...rect, x: rect.x + dx, y: rect.y + dy }, area)
-          : resize(rect, "se", dx, dy, manager.minimum(win.app), area);
-      manager.place(win.id, next);
-    } else if (event.key === "Enter") onDone();
-    else if (event.key === "Escape") {
-      manager.place(win.id, start.rect, start.snap);
-      onDone();
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  return (
-    <div
-      ref={box}
-      role="application"
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: it has to hear the keys.
-      tabIndex={0}
-      aria-label={t(mode === "move" ? "shell.window.moving" : "shell.window.resizing")}
-      className="win-mover"
-      onKeyDown={press}
-      onBlur={onDone}
-    >
-      <span>{t(mode === "move" ? "shell.window.moving" : "shell.window.resizing")}</span>
-    </div>
-  );
 }
