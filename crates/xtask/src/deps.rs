@@ -58,6 +58,13 @@ const NEEDED: &[Needed] = &[
         why: "lists packages",
     },
     Needed { program: "gpg", packages: &["gnupg", "gpg"], from: Purpose::Package, why: "signs the archive" },
+    Needed {
+        program: "mmdebstrap",
+        packages: &["mmdebstrap"],
+        from: Purpose::Test,
+        why: "makes a clean Debian",
+    },
+    Needed { program: "mke2fs", packages: &["e2fsprogs"], from: Purpose::Test, why: "makes disks" },
     Needed { program: "lintian", packages: &["lintian"], from: Purpose::Test, why: "checks packages" },
     Needed { program: "shellcheck", packages: &["shellcheck"], from: Purpose::Test, why: "checks scripts" },
     Needed { program: "dockerd", packages: &["docker.io"], from: Purpose::Test, why: "the real engine" },

@@ -84,6 +84,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// Builds the packages quickly and lets Debian's own checker look at them.
+pub(crate) fn lint() -> Result<()> {
+    let output = crate::target().join("package/lint");
+    let build = Build::new(Profile::Dev, None)?;
+    compile(build.profile)?;
+    ui::build()?;
+    let mut debs = vec![livos::package(&build, &output)?];
+    if crate::root().join("image/debian/control").is_file() {
+        debs.push(appliance(&build, &output)?);
+    }
+    shell::run(
+        shell::command("lintian")
+            .args(["--fail-on", "error,warning", "--allow-root", "--tag-display-limit", "0"])
+            .args(debs),
+    )
+    .context("lintian has something to say")
+}
+
 impl Build {
     fn new(profile: Profile, version: Option<String>) -> Result<Self> {
         let version = version.map_or_else(workspace_version, Ok)?;

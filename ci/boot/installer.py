@@ -1,0 +1,65 @@
+"""install.sh on a clean Debian, and where it has no easy life: each ends in a working system or a clear refusal."""
+
+import packages
+
+INSTALL = "cd /root && bash install.sh --yes"
+SITE = "mkdir -p /tmp/site && echo 'somebody else' > /tmp/site/index.html && busybox httpd -p 80 -h /tmp/site"
+# Interrupts the installer in the middle of dpkg's work, as Ctrl-C at a terminal would.
+INTERRUPT = """cat > /tmp/interrupt <<'END'
+set -m
+bash /root/install.sh --yes --deb /root/debs > /tmp/interrupted.log 2>&1 & job=$!
+for i in $(seq 600); do grep -q 'Unpacking livos' /tmp/interrupted.log && break; sleep 0.3; done
+kill -INT -- -$job; wait $job; echo "status $?"
+END
+bash /tmp/interrupt"""
+
+
+def refused(test, guest, what, command, words):
+    status, text = guest.run(f"{command} 2>&1", timeout=600, check=False)
+    left = guest.run("dpkg-query -W -f='${db:Status-Status}' livos 2>/dev/null | grep -x installed; "
+                     "ls /etc/apt/sources.list.d/; true")
+    test.check(f"{what}: it says why and changes nothing", status == 1 and words in text and left.strip() == "",
+               f"status {status}\n{text}\n{left}")
+
+
+def works(test, guest, what, port, text):
+    good = packages.answers(guest, port)
+    test.check(f"{what}: it works, and prints address and code", good and f":{port}/" in text.replace("/\n", ":80/\n")
+               and "claim code" in text, text)
+
+
+def scenarios(test, system, disk, work, earlier, this):
+    archive = packages.Archive(earlier)
+    install = (packages.HERE / "install.sh").read_bytes()
+    (earlier / "install.sh").write_bytes(install)
+    with system.boot(work / "installer", disk, serve={80: archive.port}) as guest:
+        guest.wait_shell(900)
+        guest.run(f"cd /root && curl -fsSO {packages.ARCHIVE}/install.sh && mkdir -p debs && "
+                  f"curl -fsS {packages.ARCHIVE}/livos-archive-keyring.gpg -o key.gpg && head -c 100 key.gpg > bad.gpg && "
+                  f"curl -fsS {packages.ARCHIVE}/pool/main/l/livos/livos_0.0.9_amd64.deb -o debs/livos_0.0.9_amd64.deb")
+        from_archive = f"{INSTALL} --repo {packages.ARCHIVE} --key key.gpg"
+        dry = guest.run(f"{from_archive} --dry-run 2>&1")
+        test.check("a dry run says what it would do", "nothing was changed" in dry, dry)
+        refused(test, guest, "nothing says where from", INSTALL, "nothing says where the packages are")
+        refused(test, guest, "no network", f"{INSTALL} --repo http://10.0.2.99/ --key key.gpg", "could not be reached")
+        refused(test, guest, "a wrong key", f"{INSTALL} --repo {packages.ARCHIVE} --key bad.gpg", "signature is wrong")
+        guest.run("fallocate -l $(($(df -Pk / | awk 'NR==2 {print $4}') - 1500000))k /root/big")
+        refused(test, guest, "too little disk", from_archive, "are free in")
+        guest.run("rm /root/big && mkdir -p /opt/livos/packages")
+        refused(test, guest, "the older LivOS is here", from_archive, "--alongside")
+        guest.run("rm -r /opt/livos")
+
+        guest.run(SITE)
+        interrupted = guest.run(INTERRUPT, timeout=1800)
+        test.check("Ctrl-C lets dpkg finish and stops", "status 130" in interrupted
+                   and guest.run("dpkg --audit") == "", interrupted)
+        text = guest.run(f"{INSTALL} --deb debs 2>&1", timeout=1800)
+        works(test, guest, "again after Ctrl-C, with port 80 taken", 8080, text)
+        test.check("the other site is untouched", guest.run("curl -s http://127.0.0.1/") == "somebody else")
+        archive.folder = this
+        text = guest.run(f"{from_archive} 2>&1", timeout=1800)
+        version = guest.run("dpkg-query -W -f='${Version}' livos")
+        test.check("a second run upgrades", version != "0.0.9" and packages.answers(guest, 8080), text)
+        text = guest.run(f"{INSTALL} --uninstall 2>&1", timeout=600)
+        left = guest.run("ls -d /srv/livos/home /var/lib/livos/web; systemctl is-active livos.target; true")
+        test.check("uninstalling keeps the data", "/srv/livos/home" in left and "inactive" in left, text + left)

@@ -1,0 +1,399 @@
+#!/usr/bin/env python3
+"""Installs LivOS' packages in a clean Debian from a signed archive, and looks whether the product is there.
+
+    ci/boot/packages.py trixie             # or bookworm; --bare downloads Docker and git inside, too
+    ci/boot/packages.py trixie --installer # install.sh in everything that can go wrong
+
+The archive is served on this machine's loopback; the guest reaches nothing else.
+"""
+
+import argparse
+import functools
+import http.server
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import debian  # noqa: E402
+import vm  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parents[2]
+UNITS = ["livos-web.socket", "livos-caddy.service", "livos-host.service", "livos-files.service",
+         "livos-nexus.service", "livos-apps.service", "livos-web.service", "livos.target"]
+DAEMONS = {"livos-web": 1.0, "livos-files": 1.0, "livos-nexus": 2.0, "livos-apps": 2.5, "livos-host": 4.0}
+OWNERS = {"Web1": "livos-web", "Apps1": "livos-apps", "Files1": "livos", "Host1": "root", "Nexus1": "livos-nexus"}
+ARCHIVE = f"http://{vm.SERVICES_ADDRESS}"
+# What an ordinary server may have already; downloading and unpacking it under emulation tells us nothing new.
+PRESENT = ["docker.io", "iptables", "git"]
+# For the test itself: an image to install an app from.
+TOOLS = ["docker-registry", "busybox-static"]
+PASSWORD = "correct horse battery"
+
+
+class Test:
+    """What was looked at, and what was wrong with it."""
+
+    def __init__(self):
+        self.failures, self.begun = [], time.monotonic()
+
+    def check(self, what, good, found=""):
+        took = time.monotonic() - self.begun
+        print(f"{took:7.0f} s  {'ok    ' if good else 'FAILED'}  {what}" + ("" if good else f"\n{found}"), flush=True)
+        if not good:
+            self.failures.append(what)
+
+    def end(self):
+        print(f"\n{len(self.failures)} failed" if self.failures else "\nall is well")
+        return 1 if self.failures else 0
+
+
+def build(work, *arguments):
+    subprocess.run([HERE / "build.sh", *arguments], check=True, cwd=HERE, stdout=subprocess.DEVNULL)
+
+
+def archives(work):
+    """Two archives with the same key: an earlier version, and this one. Returns their folders."""
+    key = work / "key.asc"
+    if not key.exists():
+        home = work / "gpg"
+        home.mkdir(mode=0o700, exist_ok=True)
+        gpg = ["gpg", "--homedir", home, "--batch", "--quiet", "--passphrase", "", "--pinentry-mode", "loopback"]
+        subprocess.run([*gpg, "--quick-generate-key", "LivOS test archive <test@localhost>", "ed25519", "sign", "1m"],
+                       check=True)
+        secret = subprocess.run([*gpg, "--armor", "--export-secret-keys"], check=True, capture_output=True).stdout
+        key.write_bytes(secret)
+    folders = []
+    for name, version in (("earlier", ["--version", "0.0.9"]), ("this", [])):
+        debs, repo = work / f"debs-{name}", work / f"archive-{name}"
+        build(work, "deb", "--profile", "dev", "--output", debs, *version)
+        build(work, "repo", "--debs", debs, "--key", key, "--output", repo)
+        folders.append(repo)
+    return folders
+
+
+class Archive:
+    """A web server whose folder can be changed while it runs."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        outer = self
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def __init__(self, *args, **options):
+                super().__init__(*args, directory=str(outer.folder), **options)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.server.server_port
+
+
+def clean_debian(release, work, bare):
+    """The tree is kept between runs; it is made anew when what goes into it changes."""
+    system = debian.Debian(release, work / release)
+    wanted = json.dumps([release, bare, PRESENT, TOOLS, debian.SYSTEM])
+    stamp = work / release / "complete"
+    disk = work / release / f"{release}.raw"
+    if not (stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and disk.exists()):
+        stamp.unlink(missing_ok=True)
+        installed = TOOLS + ([] if bare else PRESENT)
+        system.build(installed=installed, pool=["caddy", *PRESENT])
+        system.disk()
+        stamp.write_text(wanted, encoding="utf-8")
+    return system, disk
+
+
+# --- what an installed LivOS is ------------------------------------------------------------------------
+
+
+def add_archive(guest):
+    guest.run(f"curl -fsS {ARCHIVE}/livos-archive-keyring.gpg -o /usr/share/keyrings/livos-archive-keyring.gpg")
+    guest.run("cat > /etc/apt/sources.list.d/livos.sources <<'END'\nTypes: deb\n"
+              f"URIs: {ARCHIVE}\nSuites: stable\nComponents: main\n"
+              "Signed-By: /usr/share/keyrings/livos-archive-keyring.gpg\nEND")
+
+
+def apt(guest, words, timeout=900):
+    return guest.run(f"DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 {words} 2>&1", timeout=timeout)
+
+
+def wait_for(guest, command, seconds=180):
+    """Waits in the guest until a command succeeds."""
+    status, text = guest.run(f"for i in $(seq {seconds}); do {command} && exit_now=1 && break; sleep 1; done; "
+                             '[ "${exit_now:-}" = 1 ]', timeout=seconds * 4, check=False)
+    guest.run("unset exit_now")
+    return status == 0, text
+
+
+def answers(guest, port=80):
+    return wait_for(guest, f"curl -fsS -m 5 -o /dev/null http://127.0.0.1:{port}/api/v1/health 2>/dev/null")[0]
+
+
+def units_are_active(test, guest):
+    states = guest.run(f"systemctl show -p Id,ActiveState,SubState,NRestarts {' '.join(UNITS)}")
+    wrong = [block.replace("\n", " ") for block in states.split("\n\n") if "ActiveState=active" not in block]
+    restarted = [block.replace("\n", " ") for block in states.split("\n\n") if re.search(r"NRestarts=[1-9]", block)]
+    log = guest.run("journalctl --no-pager -b -p warning -u 'livos-*' -n 30") if wrong or restarted else ""
+    test.check("every unit is active", not wrong, "\n".join(wrong) + "\n" + log)
+    test.check("none had to be started twice", not restarted, "\n".join(restarted) + "\n" + log)
+
+
+def walls_stand(test, guest):
+    for unit, most in DAEMONS.items():
+        line = guest.run(f"systemd-analyze security --no-pager {unit}.service | tail -n 1")
+        score = re.search(r"level for \S+: ([0-9.]+)", line)
+        test.check(f"{unit} is exposed {score and score.group(1)}, at most {most}",
+                   score and float(score.group(1)) <= most, line)
+    for unit in [*DAEMONS, "livos-caddy"]:
+        text = guest.run(f"grep -E '^(Uid|CapEff|NoNewPrivs|Seccomp):' /proc/$(systemctl show -p MainPID --value {unit})/status")
+        seen = dict(re.findall(r"(\w+):\s+(\w+)", text))
+        bound = int(seen["CapEff"], 16)
+        allowed = 1 << 10 if unit == "livos-caddy" else 0
+        test.check(f"{unit} runs with no new privileges, a filter and its capabilities only",
+                   seen["NoNewPrivs"] == "1" and seen["Seccomp"] == "2"
+                   and (bound & ~allowed == 0 or unit == "livos-host"), text)
+
+
+def journal_has_fields(test, guest):
+    lines = guest.run("journalctl --no-pager -b -o json -t livos-web -t livos-apps -t livos-host -n 60").splitlines()
+    entries = [json.loads(line) for line in lines if line.startswith("{")]
+    native = [entry for entry in entries if entry.get("_TRANSPORT") == "journal" and entry.get("CODE_FILE")]
+    test.check("the daemons write to the journal with fields", bool(native), "\n".join(lines[-5:]))
+
+
+def interfaces():
+    """The table of crates/livos-e2e/tests/it/privilege.rs, which is the one there is."""
+    text = (HERE / "crates/livos-e2e/tests/it/privilege.rs").read_text(encoding="utf-8")
+    rows = re.findall(r'\(names::(\w+), "(\w+)", &\[([^\]]*)\]\)', text)
+    found = []
+    for service, part, users in rows:
+        name = f"io.livos.{service.capitalize()}1"
+        full = f"io.livos.{part}1" if part in ("Service", "Jobs") else f"{name}.{part}"
+        found.append((name, f"/io/livos/{service.capitalize()}1", full, re.findall(r'"([^"]+)"', users)))
+    return found
+
+
+def policy_holds(test, guest):
+    """Every caller against every interface, with real users, on the real bus."""
+    guest.run("getent passwd helper >/dev/null || useradd -r -G livos-admin helper; "
+              "getent passwd guest >/dev/null || useradd -r guest")
+    table = interfaces()
+    test.check("the table of interfaces was read", len(table) > 10, str(table))
+    calls = "\n".join(
+        f"dbus-send --system --print-reply --reply-timeout=20000 --dest={name} {path} {interface}.Anything 2>&1 "
+        f"| grep -q AccessDenied && echo 'no {interface} {name}' || echo 'yes {interface} {name}'"
+        for name, path, interface, _ in table)
+    owns = "\n".join(
+        "dbus-send --system --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.RequestName "
+        f"string:io.livos.{short} uint32:4 2>&1 | grep -q AccessDenied && echo 'no own {short}' || echo 'yes own {short}'"
+        for short in OWNERS)
+    guest.run(f"cat > /tmp/calls <<'END'\n{calls}\n{owns}\nEND\nchmod 644 /tmp/calls")
+    wrong = []
+    for user in ("livos-web", "livos-apps", "livos", "livos-nexus", "livos-caddy", "helper", "guest", "root"):
+        text = guest.run(f"setpriv --reuid={user} --regid=$(id -g {user}) --init-groups sh /tmp/calls", timeout=600)
+        said = {line.split(" ", 1)[1]: line.startswith("yes") for line in text.splitlines() if " " in line}
+        for name, _, interface, granted in table:
+            edge = user == "livos-web" and name != "io.livos.Web1"
+            wanted = user in ("root", "helper") or edge or user in granted
+            if said.get(f"{interface} {name}") != wanted:
+                wrong.append(f"{user} {'may not' if wanted else 'may'} call {interface} of {name}")
+        for short, owner in OWNERS.items():
+            if said.get(f"own {short}") != (user == owner):
+                wrong.append(f"{user} {'may not' if user == owner else 'may'} own {short}")
+    test.check("the bus lets each caller do what is granted, and nothing else", not wrong, "\n".join(wrong))
+
+
+def secrets_are_closed(test, guest):
+    closed = guest.run(
+        "for u in guest livos-caddy livos-nexus livos; do setpriv --reuid=$u --regid=$(id -g $u) --init-groups sh -c '"
+        "for f in /var/lib/livos/web/claim-code /var/lib/livos/web/web.db /var/lib/livos/apps/apps.db; do "
+        "cat $f >/dev/null 2>&1 && echo \"'$u' reads $f\"; done; "
+        "curl -s -m 3 --unix-socket /run/livos/web.sock http://x/ >/dev/null && [ '$u' != livos-caddy ] && echo \"'$u' speaks to web\"; "
+        "curl -s -m 3 --unix-socket /run/livos/caddy/admin.sock -H \"Host: caddy\" http://caddy/config/ >/dev/null "
+        "&& [ '$u' != livos-caddy ] && echo \"'$u' commands Caddy\"; true'; done; true")
+    test.check("nobody else reads secrets, poses as Caddy or commands it", closed == "", closed)
+    guest.run("setpriv --reuid=livos-apps --regid=$(id -g livos-apps) --groups=$(getent group livos-caddy | cut -d: -f3) "
+              "curl -fsS -m 5 --unix-socket /run/livos/caddy/admin.sock -H 'Host: caddy' http://caddy/config/ >/dev/null")
+
+
+class Owner:
+    """Somebody in front of the browser, by curl inside the guest."""
+
+    def __init__(self, guest):
+        self.guest, self.csrf = guest, ""
+
+    def call(self, method, path, body=None):
+        data = f"-H 'Content-Type: application/json' --data '{json.dumps(body)}'" if body is not None else ""
+        text = self.guest.run(
+            f"curl -s -m 60 -b /tmp/jar -c /tmp/jar -X {method} -H 'X-CSRF-Token: {self.csrf}' "
+            f"-H 'Origin: http://127.0.0.1' {data} -w '\\n%{{http_code}}' http://127.0.0.1{path}", timeout=120)
+        content, _, status = text.rpartition("\n")
+        try:
+            return int(status), json.loads(content)
+        except ValueError:
+            return int(status), content
+
+    def claim(self, code):
+        status, answer = self.call("POST", "/api/v1/setup/account",
+                                   {"code": code, "name": "Owner", "username": "owner", "password": PASSWORD})
+        if status == 201:
+            self.csrf = answer["csrf"]
+        return status
+
+    def sign_in(self):
+        status, answer = self.call("POST", "/api/v1/session", {"username": "owner", "password": PASSWORD})
+        if status == 200:
+            self.csrf = answer["csrf"]
+        return status
+
+
+def first_page(test, guest):
+    page = guest.run("curl -s -m 20 http://127.0.0.1/")
+    test.check("the desktop comes through Caddy", "<script" in page and "<html" in page, page[:500])
+    setup = json.loads(guest.run("curl -s -m 20 http://127.0.0.1/api/v1/setup"))
+    test.check("it waits to be claimed", setup.get("claimed") is False, str(setup))
+    code = guest.run("livos setup-code --wait 30")
+    test.check("root gets the claim code", re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", code) is not None, code)
+    owner = Owner(guest)
+    test.check("a wrong code is refused", owner.claim("AAAA-AAAA") == 403)
+    test.check("the right one makes the owner", owner.claim(code) == 201)
+    status, text = guest.run("livos setup-code", check=False)
+    test.check("afterwards there is no code", status == 1 and "owner" in text, text)
+    return owner
+
+
+def app_works(test, guest, owner):
+    """From an image in a registry to a page behind sign-in."""
+    guest.run("printf 'version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: /var/lib/docker-registry\n"
+              "http:\n  addr: 127.0.0.1:5000\n' > /etc/docker/registry/config.yml && "
+              "systemctl start docker && systemctl restart docker-registry", timeout=180)
+    wait_for(guest, "curl -fsS -m 5 -o /dev/null http://127.0.0.1:5000/v2/", 60)
+    # By Docker's own interface: not every release installs its command line with it.
+    docker = "curl -fsS -m 120 --unix-socket /run/docker.sock"
+    change = "CMD%20%5B%22/bin/busybox%22,%22httpd%22,%22-f%22,%22-p%22,%228080%22,%22-h%22,%22/www%22%5D"
+    guest.run("mkdir -p /tmp/image/bin /tmp/image/www && cp /bin/busybox /tmp/image/bin/ && "
+              "echo 'hello from the app' > /tmp/image/www/index.html && tar -C /tmp/image -cf /tmp/image.tar . && "
+              f"{docker} -X POST -H 'Content-Type: application/x-tar' --data-binary @/tmp/image.tar "
+              f"'http://docker/images/create?fromSrc=-&repo=127.0.0.1:5000/tiny&tag=1&changes={change}' && "
+              f"{docker} -X POST -H 'X-Registry-Auth: e30=' 'http://docker/images/127.0.0.1:5000/tiny/push?tag=1' && "
+              f"{docker} -X DELETE 'http://docker/images/127.0.0.1:5000/tiny:1?force=1'", timeout=300)
+    guest.run("mkdir -p /srv/store/tiny && cat > /srv/store/tiny/docker-compose.yml <<'END'\n"
+              "name: tiny\nservices:\n  web:\n    image: 127.0.0.1:5000/tiny:1\n    ports:\n      - \"8080\"\n"
+              "    volumes:\n      - ./data:/data\nEND\nchmod -R a+rX /srv/store")
+    status, text = guest.run("livos apps sources add /srv/store && livos apps install tiny --yes 2>&1", 400, check=False)
+    test.check("an app installs from a registry", status == 0,
+               text + "\n" + guest.run("journalctl --no-pager -b -u livos-apps -n 30"))
+    if status != 0:
+        return
+    status, answer = owner.call("GET", "/api/v1/apps/tiny")
+    test.check("the owner sees it running", status == 200 and answer.get("state") == "running", str(answer))
+    target = guest.run("curl -s -m 20 -b /tmp/jar -o /dev/null -w '%{redirect_url}' http://127.0.0.1/open/tiny")
+    host = re.sub(r"^https?://([^/:]+).*", r"\1", target)
+    page = guest.run(f"curl -sL -m 30 -c /tmp/app-jar -b /tmp/app-jar --resolve '*:80:127.0.0.1' --connect-to ::127.0.0.1: "
+                     f"'{target}'")
+    test.check("it opens behind sign-in", "hello from the app" in page, f"{target}\n{page[:800]}")
+    stranger = guest.run(f"curl -s -m 20 -o /dev/null -w '%{{http_code}}' -H 'Host: {host}' http://127.0.0.1/")
+    test.check("a stranger does not get in", stranger in ("302", "303", "401", "403"), stranger)
+
+
+def bad_days(test, guest):
+    """What dies comes back, and the first page outlives everybody behind it."""
+    guest.run("systemctl kill -s KILL livos-web.service livos-files.service livos-nexus.service livos-host.service")
+    test.check("killed daemons come back", answers(guest) and wait_for(
+        guest, "systemctl -q is-active livos-web livos-files livos-nexus livos-host", 60)[0])
+    guest.run("systemctl stop livos-apps.service && systemctl restart livos-caddy.service", timeout=120)
+    test.check("Caddy starts without the app engine", answers(guest))
+    guest.run("systemctl stop livos-caddy && printf broken > /var/lib/livos/edge/caddy.json && systemctl start livos-caddy",
+              timeout=120)
+    test.check("a damaged last configuration is passed over", answers(guest),
+               guest.run("journalctl --no-pager -b -u livos-caddy -n 20"))
+    guest.run("systemctl start livos-apps.service")
+    restored, _ = wait_for(guest, "grep -q '\"admin\"' /var/lib/livos/edge/caddy.json", 60)
+    test.check("the app engine tells Caddy again", restored,
+               guest.run("ls -la /var/lib/livos/edge; journalctl --no-pager -b -u livos-apps -n 20"))
+
+
+def upgrade(test, guest, owner, archive, folder):
+    guest.run("setpriv --reuid=livos --regid=$(id -g livos) --init-groups sh -c 'echo kept > /srv/livos/home/note.txt'")
+    guest.run("mkdir -p /etc/livos && printf '# mine\\n[server]\\nname = \"Attic\"\\n' > /etc/livos/livos.toml")
+    before = guest.run("systemctl show -p MainPID --value livos-caddy.service")
+    archive.folder = folder
+    apt(guest, "update")
+    text = apt(guest, "install livos")
+    version = guest.run("dpkg-query -W -f='${Version}' livos")
+    test.check(f"apt upgrades it to {version}", version != "0.0.9", text)
+    test.check("it answers again", answers(guest))
+    units_are_active(test, guest)
+    test.check("Caddy went on meanwhile", guest.run("systemctl show -p MainPID --value livos-caddy.service") == before)
+    test.check("the owner's account is there", owner.sign_in() == 200)
+    kept = guest.run("cat /srv/livos/home/note.txt; head -n 1 /etc/livos/livos.toml; "
+                     "curl -s -m 20 http://127.0.0.1/api/v1/setup")
+    test.check("files and settings are kept", "kept" in kept and "# mine" in kept and "Attic" in kept, kept)
+
+
+def purge(test, guest):
+    text = apt(guest, "purge livos")
+    test.check("purging says where the data is", "/srv/livos" in text, text)
+    left = guest.run("ls -d /usr/lib/livos /usr/share/livos /var/lib/livos /run/livos /etc/livos /usr/bin/livos "
+                     "/usr/share/dbus-1/system.d/io.livos.conf 2>/dev/null; systemctl list-unit-files --no-legend 'livos*'; "
+                     "systemctl list-units --all --no-legend 'livos*' | grep -v '\\.slice'; "
+                     "getent passwd livos-web livos-apps livos-nexus livos-caddy; pgrep -a livos; "
+                     "command -v docker >/dev/null && docker ps -aq --filter label=io.livos.installation; true")
+    test.check("nothing else is left", left.strip() == "", left)
+    test.check("the files are", guest.run("cat /srv/livos/home/note.txt") == "kept")
+
+
+def product(test, system, disk, work, earlier, this, with_app):
+    archive = Archive(earlier)
+    with system.boot(work / "product", disk, serve={80: archive.port}) as guest:
+        print(f"{guest.wait_shell(900):7.0f} s  the machine runs", flush=True)
+        add_archive(guest)
+        apt(guest, "update")
+        text = apt(guest, "install livos", 1800)
+        test.check("apt installs it", "Setting up livos" in text, text)
+        test.check("it answers", answers(guest), guest.run("journalctl --no-pager -b -u 'livos-*' -n 60"))
+        units_are_active(test, guest)
+        owner = first_page(test, guest)
+        walls_stand(test, guest)
+        journal_has_fields(test, guest)
+        policy_holds(test, guest)
+        secrets_are_closed(test, guest)
+        if with_app:
+            app_works(test, guest, owner)
+        bad_days(test, guest)
+        upgrade(test, guest, owner, archive, this)
+        purge(test, guest)
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("release", choices=["bookworm", "trixie"])
+    words.add_argument("--work", type=pathlib.Path, default=pathlib.Path(os.environ.get("LIVOS_TARGET", HERE / "target")) / "boot")
+    words.add_argument("--bare", action="store_true", help="nothing of what LivOS needs is there before")
+    words.add_argument("--without-app", action="store_true", help="leave the app out")
+    words.add_argument("--installer", action="store_true", help="install.sh instead of apt")
+    given = words.parse_args()
+    work = given.work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
+    system, disk = clean_debian(given.release, work, given.bare)
+    earlier, this = archives(work)
+    test = Test()
+    if given.installer:
+        import installer
+        installer.scenarios(test, system, disk, work, earlier, this)
+    else:
+        product(test, system, disk, work, earlier, this, not given.without_app)
+    return test.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
