@@ -259,11 +259,12 @@ class Vm:
         while True:
             self.counter += 1
             mark = f"ready{self.counter}"
-            self.root.send(f'stty -echo -onlcr cols 1000 2>/dev/null; echo "{mark[:3]}""{mark[3:]}"\n')
             try:
-                self.root.expect(rf"{mark}\n", 3)
+                # What nobody reads yet piles up, and not much fits: seldom enough for a machine that is slow to start.
+                self.root.send(f'stty -echo -onlcr cols 1000 2>/dev/null; echo "{mark[:3]}""{mark[3:]}"\n')
+                self.root.expect(rf"{mark}\n", 15)
                 break
-            except VmError:
+            except (VmError, TimeoutError):
                 if not self.alive() or time.monotonic() > deadline:
                     raise
             self.console.receive(0.01)
