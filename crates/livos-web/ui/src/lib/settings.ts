@@ -8,6 +8,12 @@ export interface Settings extends Look {
   icons?: unknown;
   /** App ids in the dock. */
   pins?: string[];
+  /** Other keys than the usual ones, by shortcut; "" turns one off. */
+  shortcuts?: Record<string, string | null>;
+  /** False turns off all shortcuts of a single letter or sign. */
+  single_keys?: boolean;
+  /** The first visit's offer of a theme and a wallpaper was answered. */
+  welcomed?: boolean;
   /** Palette entries, newest first. */
   recent?: string[];
   [app: string]: unknown;

@@ -33,6 +33,7 @@ import * as manager from "./wm/manager";
 const Windows = lazily(() => import("./wm/Windows"));
 const Toasts = lazily(() => import("./Toasts"));
 const Commands = lazily(() => import("./Commands"));
+export const FirstVisit = lazily(() => import("./FirstVisit"), "panels");
 const importPalette = () => import("./Palette");
 const Palette = lazily(importPalette, "panels");
 const Shortcuts = lazily(() => import("./Shortcuts"), "panels");
@@ -130,11 +131,18 @@ function Screen({ locked, user }: Props) {
   );
 }
 
+/** Whether this person has never answered the offer of a theme and a wallpaper. */
+export function useFirstVisit(): boolean {
+  const { data } = useQuery(settingsQuery);
+  return data !== undefined && data.welcomed !== true;
+}
+
 /** The desktop proper, on screens with room for windows. */
 function Space() {
   const { wallpaper = "shore" } = useLook();
   const panel = useStore(panels);
   const icons = useStore(iconDialog) !== null;
+  const first = useFirstVisit();
   const { pinned, others } = useDockItems();
   useEffect(
     () =>
@@ -165,6 +173,7 @@ function Space() {
           <StatusLine />
           <DesktopIcons />
         </div>
+        {first && <FirstVisit className="absolute start-4 bottom-24 z-5 w-100" />}
         <Windows />
       </main>
       <Dock />

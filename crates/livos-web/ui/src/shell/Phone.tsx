@@ -13,6 +13,7 @@ import { DialogLayer } from "@/ui/DialogLayer";
 import { MenuButton, type MenuItem, useMenuTrigger } from "@/ui/menu";
 import { Wallpaper } from "@/ui/Wallpaper";
 import { AppContent } from "./AppContent";
+import { FirstVisit, useFirstVisit } from "./Desktop";
 import { IconDialogs, openItem, openItemMenu } from "./Icons";
 import { Face, nameOfItem } from "./icons/Face";
 import { iconDialog, useIcons } from "./icons/state";
@@ -79,6 +80,7 @@ function Home({ hidden }: { hidden: boolean }) {
     new Date(),
   );
   const shown = useIcons();
+  const first = useFirstVisit();
   const mine = manifests.filter((app) => allowed(app, user?.role) && app.dock !== undefined);
   return (
     <div hidden={hidden} className="absolute inset-0">
@@ -129,6 +131,7 @@ function Home({ hidden }: { hidden: boolean }) {
             ) : (
               <p className="px-1 text-xl leading-11 font-semibold">{status.text}</p>
             ))}
+          {first && <FirstVisit className="my-2" />}
           {count > 0 && (
             <Suspense fallback={null}>
               <Running />

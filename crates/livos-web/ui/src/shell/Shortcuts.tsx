@@ -4,7 +4,10 @@ import { manifestOf } from "@/lib/apps";
 import { commandsFor } from "@/lib/commands";
 import { t } from "@/lib/i18n";
 import { keyNames } from "@/lib/keys";
-import { IconButton } from "@/ui/Button";
+import { useSettings } from "@/lib/settings";
+import { ownKeys, SHORTCUTS } from "@/lib/shortcuts";
+import { openApp } from "@/lib/window";
+import { Button, IconButton } from "@/ui/Button";
 import { Keys } from "@/ui/bits";
 import { openPanel } from "./panels";
 import { windowOf } from "./wm/core";
@@ -21,27 +24,25 @@ export default function Shortcuts() {
   const [win] = useState(() => windowOf(layout.get(), layout.get().focused));
   useEffect(() => box.current?.querySelector<HTMLElement>("button")?.focus(), []);
   const manifest = win && manifestOf(win.app);
+  const settings = useSettings();
   const here: Row[] = commandsFor(win?.id ?? "")
     .filter((command) => command.keys)
     .map((command) => ({
       title: command.title,
       keys: [command.keys ?? "", ...(command.alsoKeys ?? [])].map(keyNames),
     }));
-  const everywhere: Row[] = [
-    { title: t("shell.command.search"), keys: [keyNames("Mod+K")] },
-    { title: t("panels.shortcuts.title"), keys: [["?"]] },
-    { title: t("panels.shortcuts.regions"), keys: [["F6"], keyNames("Shift+F6")] },
-    { title: t("panels.shortcuts.dockItem"), keys: [keyNames("Alt+Shift+1")] },
-    { title: t("shell.command.showDesktop"), keys: [keyNames("Alt+Shift+D")] },
-  ];
-  const windows: Row[] = [
-    {
-      title: t("panels.shortcuts.halves"),
-      keys: ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"].map((key) => keyNames(`Alt+Shift+${key}`)),
-    },
-    { title: t("shell.command.minimise"), keys: [keyNames("Alt+Shift+M")] },
-    { title: t("shell.command.closeWindow"), keys: [keyNames("Alt+Shift+W")] },
-  ];
+  const rows = (group: "everywhere" | "windows"): Row[] =>
+    SHORTCUTS.filter((shortcut) => shortcut.group === group)
+      .map((shortcut) => ({
+        title: t(shortcut.title),
+        keys: ownKeys(settings, shortcut.id, [...shortcut.keys]),
+      }))
+      .filter(({ keys }) => keys.length > 0)
+      // A row of keys is named by its first and last.
+      .map(({ title, keys }) => ({
+        title,
+        keys: (keys.length > 2 ? [keys[0] ?? "", keys.at(-1) ?? ""] : keys).map(keyNames),
+      }));
   const close = () => openPanel(null);
   return (
     <div className="fixed inset-0 z-800 flex justify-center overflow-y-auto p-4 pt-[8vh]">
@@ -63,8 +64,18 @@ export default function Shortcuts() {
         {manifest && here.length > 0 && (
           <Group title={t("panels.shortcuts.inWindow", { app: t(manifest.title) })} rows={here} />
         )}
-        <Group title={t("panels.shortcuts.everywhere")} rows={everywhere} />
-        <Group title={t("panels.shortcuts.windows")} rows={windows} />
+        <Group title={t("panels.shortcuts.everywhere")} rows={rows("everywhere")} />
+        <Group title={t("panels.shortcuts.windows")} rows={rows("windows")} />
+        <Button
+          variant="quiet"
+          className="mt-3"
+          onClick={() => {
+            close();
+            openApp("settings", "/accessibility");
+          }}
+        >
+          {t("panels.shortcuts.change")}
+        </Button>
       </div>
     </div>
   );

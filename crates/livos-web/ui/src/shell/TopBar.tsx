@@ -6,6 +6,8 @@ import { clock } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { keyNames } from "@/lib/keys";
 import { notices } from "@/lib/notify";
+import { useSettings } from "@/lib/settings";
+import { ownKeys } from "@/lib/shortcuts";
 import { useStore } from "@/lib/store";
 import { totals, uploads } from "@/lib/uploads/state";
 import { cx } from "@/ui/cx";
@@ -16,6 +18,7 @@ import { serverName } from "./server";
 export function TopBar() {
   useQuery(systemQuery);
   const user = currentUser();
+  const [searchKeys] = ownKeys(useSettings(), "search", ["Mod+K"]);
   const menu = useMenuTrigger(
     t("shell.user.menu", { name: user?.name ?? "" }),
     () => import("./menus").then(({ userMenu }) => userMenu()),
@@ -27,14 +30,13 @@ export function TopBar() {
       <div className="flex items-center gap-1.5">
         <button
           type="button"
-          aria-keyshortcuts="Control+K Meta+K"
           onClick={() => openPanel("palette")}
           className="chip flex h-7 items-center gap-2 px-3 text-sm text-fg hover:bg-surface"
         >
           <Search size={14} aria-hidden />
           {t("shell.command.search")}
           <span aria-hidden className="ms-1 text-xs text-muted">
-            {keyNames("Mod+K").join(" ")}
+            {searchKeys && keyNames(searchKeys).join(" ")}
           </span>
         </button>
         <ConnectionState />

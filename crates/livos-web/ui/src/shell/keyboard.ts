@@ -1,5 +1,6 @@
 import { runKeys } from "@/lib/commands";
 import { isTyping } from "@/lib/keys";
+import { pressed, SHORTCUTS, type ShortcutId } from "@/lib/shortcuts";
 import { menu } from "@/ui/menu";
 import { openPanel, panels } from "./panels";
 import { top, windowOf } from "./wm/core";
@@ -54,30 +55,37 @@ document.addEventListener("focusin", (event) => {
   if (region) remembered.set(region, event.target as HTMLElement);
 });
 
-/** Alt+Shift is the only modifier pair that browsers and systems leave alone; compared by physical key. */
-function windowKeys(event: KeyboardEvent, dock: (index: number) => void): boolean {
+/** What each shortcut does; false when there is nothing to do it to. */
+function run(id: ShortcutId, index: number, dock: (index: number) => void): boolean {
   const now = manager.layout.get();
   const win = windowOf(now, now.focused);
-  const typing = isTyping(event.target);
-  if (/^Digit[1-9]$/.test(event.code)) {
-    dock(Number(event.code.slice(5)) - 1);
-    return true;
-  }
-  if (event.code === "KeyD") {
-    manager.showDesktop();
-    return true;
+  switch (id) {
+    case "search":
+      openPanel(panels.get() === "palette" ? null : "palette");
+      return true;
+    case "shortcuts":
+      openPanel("shortcuts");
+      return true;
+    case "next-region":
+      cycleRegions(1);
+      return true;
+    case "last-region":
+      cycleRegions(-1);
+      return true;
+    case "dock":
+      dock(index);
+      return true;
+    case "desktop":
+      manager.showDesktop();
+      return true;
   }
   if (!win) return false;
-  if (event.code === "KeyW") manager.closeRequests.get(win.id)?.();
-  else if (event.code === "KeyM") manager.minimise(win.id);
-  else if (typing) return false;
-  else if (event.code === "ArrowLeft") manager.snap(win.id, "left");
-  else if (event.code === "ArrowRight") manager.snap(win.id, "right");
-  else if (event.code === "ArrowUp") manager.snap(win.id, "max");
-  else if (event.code === "ArrowDown") {
-    if (win.snap === "none") manager.minimise(win.id);
-    else manager.snap(win.id, "none");
-  } else return false;
+  if (id === "close") manager.closeRequests.get(win.id)?.();
+  else if (id === "minimise") manager.minimise(win.id);
+  else if (id === "left" || id === "right") manager.snap(win.id, id);
+  else if (id === "maximise") manager.snap(win.id, "max");
+  else if (win.snap === "none") manager.minimise(win.id);
+  else manager.snap(win.id, "none");
   return true;
 }
 
@@ -85,27 +93,18 @@ function windowKeys(event: KeyboardEvent, dock: (index: number) => void): boolea
 export function listenForKeys(dock: (index: number) => void): () => void {
   const press = (event: KeyboardEvent) => {
     if (event.defaultPrevented || menu.get()) return;
-    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.code === "KeyK") {
-      event.preventDefault();
-      openPanel(panels.get() === "palette" ? null : "palette");
-      return;
-    }
     const panel = panels.get();
+    const typing = isTyping(event.target);
+    for (const { id, keys, ...more } of SHORTCUTS) {
+      if (typing && !("typing" in more)) continue;
+      // Behind a panel that covers the page only the key that opened it works.
+      if ((panel === "palette" || panel === "shortcuts") && id !== "search") continue;
+      const index = pressed(event, id, keys);
+      if (index < 0 || !run(id, index, dock)) continue;
+      event.preventDefault();
+      return;
+    }
     if (panel === "palette" || panel === "shortcuts") return;
-    if (event.key === "F6" && !event.ctrlKey && !event.altKey) {
-      event.preventDefault();
-      cycleRegions(event.shiftKey ? -1 : 1);
-      return;
-    }
-    if (event.altKey && event.shiftKey && !event.ctrlKey && !event.metaKey && windowKeys(event, dock)) {
-      event.preventDefault();
-      return;
-    }
-    if (event.key === "?" && !isTyping(event.target) && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      event.preventDefault();
-      openPanel("shortcuts");
-      return;
-    }
     const target = event.target instanceof Element ? event.target : null;
     // Keys inside a dialog belong to the dialog.
     if (target?.closest(".dialog")) return;

@@ -23,6 +23,8 @@ export function accounts({ state, bus }) {
       created_at: nowSeconds(),
       recovery: [],
     };
+    // Everybody but a new person has answered the first visit's offer.
+    if (!state.fresh) settings.set(user.id, { welcomed: true });
     users.push(user);
     return user;
   };

@@ -12,18 +12,8 @@ const SIZES = [100, 112, 125, 150];
 const THEMES = ["auto", "light", "dark"] as const;
 
 export function Appearance() {
-  const settings = useSettings();
+  const { settings, note, save } = useLookSettings();
   const online = useOnline();
-  const [note, setNote] = useState({ saved: false, error: "" });
-  const save = async (change: Settings) => {
-    setNote({ saved: false, error: "" });
-    try {
-      await changeSettings(change);
-      setNote({ saved: true, error: "" });
-    } catch (error) {
-      setNote({ saved: false, error: errorText(error) });
-    }
-  };
   const theme = settings.theme ?? "auto";
   const wallpaper = settings.wallpaper ?? "shore";
   return (
@@ -74,32 +64,55 @@ export function Appearance() {
           ))}
         </div>
       </Group>
-      <Group title={t("settings.comfort")}>
-        <div className="flex flex-col gap-3 p-4">
-          <Select
-            label={t("settings.textSize")}
-            value={String(settings.text_size ?? 100)}
-            onChange={(value) => void save({ text_size: Number(value) })}
-            write
-            options={SIZES.map((size) => ({ value: String(size), label: percent(size / 100) }))}
-          />
-          <Switch
-            label={t("settings.motion")}
-            hint={t("settings.motion.hint")}
-            checked={settings.reduce_motion === true}
-            write
-            onChange={(on) => void save({ reduce_motion: on || undefined } as Settings)}
-          />
-          <Switch
-            label={t("settings.transparency")}
-            hint={t("settings.transparency.hint")}
-            checked={settings.reduce_transparency === true}
-            write
-            onChange={(on) => void save({ reduce_transparency: on || undefined } as Settings)}
-          />
-        </div>
-      </Group>
+      <Comfort />
     </>
+  );
+}
+
+function useLookSettings() {
+  const settings = useSettings();
+  const [note, setNote] = useState({ saved: false, error: "" });
+  const save = async (change: Settings) => {
+    setNote({ saved: false, error: "" });
+    try {
+      await changeSettings(change);
+      setNote({ saved: true, error: "" });
+    } catch (error) {
+      setNote({ saved: false, error: errorText(error) });
+    }
+  };
+  return { settings, note, save };
+}
+
+/** What makes it easier to read and to look at, also on the page about accessibility. */
+export function Comfort() {
+  const { settings, note, save } = useLookSettings();
+  return (
+    <Group title={t("settings.comfort")} end={<SavedNote {...note} />}>
+      <div className="flex flex-col gap-3 p-4">
+        <Select
+          label={t("settings.textSize")}
+          value={String(settings.text_size ?? 100)}
+          onChange={(value) => void save({ text_size: Number(value) })}
+          write
+          options={SIZES.map((size) => ({ value: String(size), label: percent(size / 100) }))}
+        />
+        <Switch
+          label={t("settings.motion")}
+          hint={t("settings.motion.hint")}
+          checked={settings.reduce_motion === true}
+          write
+          onChange={(on) => void save({ reduce_motion: on || undefined } as Settings)}
+        />
+        <Switch
+          label={t("settings.transparency")}
+          hint={t("settings.transparency.hint")}
+          checked={settings.reduce_transparency === true}
+          write
+          onChange={(on) => void save({ reduce_transparency: on || undefined } as Settings)}
+        />
+      </div>
+    </Group>
   );
 }
 

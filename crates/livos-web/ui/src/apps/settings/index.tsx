@@ -1,10 +1,11 @@
-import { Info, type LucideIcon, Palette, User, Users } from "lucide-react";
+import { Accessibility, Info, type LucideIcon, Palette, User, Users } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { currentUser } from "@/lib/api";
 import { type TextKey, t } from "@/lib/i18n";
 import { useWindow, useWindowTitle } from "@/lib/window";
 import { cx, EmptyState, Scroll, TextField } from "@/ui";
 import { About } from "./About";
+import { Accessibility as AccessibilityPage } from "./Accessibility";
 import { Appearance } from "./Appearance";
 import { People } from "./People";
 import { You } from "./You";
@@ -36,6 +37,14 @@ const PAGES: Page[] = [
     words: "settings.appearance.words",
     icon: Palette,
     page: () => <Appearance />,
+  },
+  {
+    path: "/accessibility",
+    title: "settings.accessibility",
+    line: "settings.accessibility.line",
+    words: "settings.accessibility.words",
+    icon: Accessibility,
+    page: () => <AccessibilityPage />,
   },
   {
     path: "/people",

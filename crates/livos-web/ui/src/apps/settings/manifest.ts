@@ -14,6 +14,7 @@ export default {
     { title: "shell.settings.you", path: "/you" },
     { title: "shell.settings.twoFactor", path: "/you" },
     { title: "shell.settings.appearance", path: "/appearance" },
+    { title: "shell.settings.accessibility", path: "/accessibility" },
     { title: "shell.settings.people", path: "/people", roles: ["owner", "admin"] },
     { title: "shell.settings.about", path: "/about" },
   ],
