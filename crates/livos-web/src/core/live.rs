@@ -8,7 +8,7 @@ use livos_types::{Role, UserId, Username};
 use tokio_util::sync::CancellationToken;
 
 /// A person, as everything but the password check needs them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Person {
     /// Their account.
     pub(crate) id: UserId,
@@ -26,6 +26,9 @@ pub(crate) struct Person {
     pub(crate) temporary_password: bool,
     /// UTC seconds.
     pub(crate) created_at: i64,
+    /// Cancelled when they may no longer do what they may as they are here; what was begun with these rights
+    /// ends with them.
+    pub(crate) rights: CancellationToken,
 }
 
 /// A sign-in that goes on.
@@ -160,17 +163,28 @@ impl Live {
         people
     }
 
-    /// Adds a person, or puts what is known of one up to date.
-    pub(crate) fn put_person(&self, person: Person) -> Arc<Person> {
-        let person = Arc::new(person);
+    /// Adds a person, or puts what is known of one up to date. When their role is another or they are switched
+    /// off, what they had under way ends: whoever still holds the person as they were holds their old rights.
+    pub(crate) fn put_person(&self, mut person: Person) -> Arc<Person> {
         let mut people = self.people.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = people.get(&person.id) {
+            if before.role == person.role && before.disabled == person.disabled {
+                person.rights = before.rights.clone();
+            } else {
+                before.rights.cancel();
+            }
+        }
+        let person = Arc::new(person);
         people.insert(person.id.clone(), Arc::clone(&person));
         person
     }
 
     /// Forgets a person; their sessions end.
     pub(crate) fn remove_person(&self, id: &UserId) {
-        self.people.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        let gone = self.people.write().unwrap_or_else(PoisonError::into_inner).remove(id);
+        if let Some(person) = gone {
+            person.rights.cancel();
+        }
         self.end_all(id, None);
     }
 }
@@ -186,6 +200,7 @@ pub(crate) fn person(name: &str, role: Role) -> Person {
         disabled: false,
         temporary_password: false,
         created_at: 0,
+        rights: CancellationToken::new(),
     }
 }
 
@@ -250,5 +265,22 @@ mod tests {
         assert!(live.find("ada1", 100).is_none());
         live.remove_person(&UserId::new("bob").unwrap());
         assert!(live.session("bob1").is_none());
+    }
+
+    #[test]
+    fn rights_end_when_they_are_others_and_not_before() {
+        let live = live();
+        let (_, before) = live.find("ada1", 100).unwrap();
+        live.put_person(Person { name: "Ada L.".to_owned(), ..person("ada", Role::Member) });
+        assert!(!before.rights.is_cancelled(), "a new name takes nothing away");
+        live.put_person(person("ada", Role::Admin));
+        assert!(before.rights.is_cancelled());
+        let (_, after) = live.find("ada1", 100).unwrap();
+        assert!(!after.rights.is_cancelled(), "what begins now has the new rights");
+        live.put_person(Person { disabled: true, ..person("ada", Role::Admin) });
+        assert!(after.rights.is_cancelled());
+        let (_, bob) = live.find("bob1", 100).unwrap();
+        live.remove_person(&bob.id);
+        assert!(bob.rights.is_cancelled());
     }
 }

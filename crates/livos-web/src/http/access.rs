@@ -11,7 +11,7 @@ use crate::App;
 use crate::error::ApiError;
 use crate::identity::SignedIn;
 
-use super::{cookies, edge, outcomes};
+use super::{cookies, edge, held, outcomes};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,11 +105,13 @@ async fn guard(State((app, access)): State<(App, Access)>, mut request: Request,
         Err(error) => return error.into_response(),
     };
     request.extensions_mut().insert(signed_in.clone());
-    match outcomes::key_of(&request) {
+    let request = held::request(&signed_in, request);
+    let response = match outcomes::key_of(&request) {
         Ok(None) => next.run(request).await,
         Ok(Some(key)) => outcomes::run(&app, &signed_in, &key, request, next).await,
         Err(error) => error.into_response(),
-    }
+    };
+    held::response(&signed_in, response)
 }
 
 fn admit(app: &App, access: Access, request: &Request) -> Result<SignedIn, ApiError> {

@@ -9,6 +9,7 @@ pub(crate) mod drain;
 pub(crate) mod edge;
 pub(crate) mod file_stream;
 pub(crate) mod headers;
+pub(crate) mod held;
 pub(crate) mod json;
 pub(crate) mod outcomes;
 pub(crate) mod query;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-use livos_service::Clock;
+use livos_service::{CancellationToken, Clock};
 use livos_types::{UserId, Username};
 
 use crate::core::access_token::{AccessTokens, Refused};
@@ -49,6 +49,20 @@ pub(crate) struct SignedIn {
     pub(crate) person: Arc<Person>,
     /// When the access token ends.
     pub(crate) access_expires_at: i64,
+}
+
+impl SignedIn {
+    /// Done when the right to do what this request does has ended: the session, the account or the role it
+    /// came with.
+    pub(crate) fn right_ends(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (session, rights) = (self.session.ended.clone(), self.person.rights.clone());
+        async move {
+            tokio::select! {
+                () = session.cancelled() => {}
+                () = rights.cancelled() => {}
+            }
+        }
+    }
 }
 
 /// What identity is made of.
@@ -230,6 +244,7 @@ fn person_of(account: &Account) -> Result<Person, Error> {
         disabled: account.disabled,
         temporary_password: account.temporary,
         created_at: account.created_at,
+        rights: CancellationToken::new(),
     })
 }
 

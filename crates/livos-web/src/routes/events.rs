@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderValue, header};
 use crate::App;
 use crate::error::ApiError;
 use crate::events::stream;
+use crate::http::held::EndsByItself;
 use crate::http::query::Query;
 use crate::identity::SignedIn;
 
@@ -30,6 +31,8 @@ pub(crate) async fn stream(
     let shutdown = app.shutdown.clone();
     let stream = stream::open(app, signed_in, counted, last, shutdown);
     let mut response = Response::new(Body::from_stream(stream));
+    // It looks at the role before each event and tells its reader why it ends.
+    response.extensions_mut().insert(EndsByItself);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

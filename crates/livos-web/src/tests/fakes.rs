@@ -31,6 +31,7 @@ pub(super) struct Memory {
     /// Bytes of the listing that is answered; a small one when 0.
     pub(super) large: usize,
     pub(super) apps: Vec<Value>,
+    followed: Vec<std::io::PipeWriter>,
 }
 
 #[derive(Clone)]
@@ -232,6 +233,13 @@ impl AppsReader {
 
     fn logs(&self, actor: Actor, id: String, service: String, tail: u32, follow: bool) -> zbus::OwnedFd {
         self.0.called("AppsReader.Logs", &actor, &format!("{id} {service:?} {tail} {follow}"));
+        if follow && service.is_empty() {
+            // Goes on for as long as the fake.
+            let (reader, mut writer) = std::io::pipe().unwrap();
+            writer.write_all(b"a line\n").unwrap();
+            self.0.memory.lock().unwrap().followed.push(writer);
+            return OwnedFd::from(reader).into();
+        }
         pipe_with(b"a line\n")
     }
 
