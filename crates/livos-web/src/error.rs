@@ -123,6 +123,12 @@ impl ApiError {
         )
     }
 
+    /// 503: too many ask at once.
+    pub(crate) fn crowded() -> Self {
+        Self::new(503, "unavailable", "too many ask at once without being signed in; try again in a moment")
+            .retry_after(1)
+    }
+
     /// 429.
     pub(crate) fn rate_limited(seconds: i64) -> Self {
         let mut error =

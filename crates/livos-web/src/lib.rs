@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use bytes::Bytes;
 use livos_bus::{Callers, names};
 use livos_service::{CancellationToken, Chassis, TaskTracker};
@@ -33,6 +33,7 @@ pub use crate::error::Error;
 use crate::core::gate::Tickets;
 use crate::core::live::Live;
 use crate::core::password::Cost;
+use crate::core::strangers::Strangers;
 use crate::events::Events;
 use crate::http::access::Line;
 use crate::http::buffers::Buffers;
@@ -63,6 +64,8 @@ pub(crate) struct Web {
     pub(crate) tickets: Tickets,
     pub(crate) uploads: Arc<Uploads>,
     pub(crate) buffers: Buffers,
+    /// Those who send something without being signed in.
+    pub(crate) strangers: Strangers,
     pub(crate) site: Site,
     /// The description of the API, written once.
     pub(crate) openapi: OnceLock<Bytes>,
@@ -96,7 +99,7 @@ pub(crate) fn router(app: &App) -> (Router, Vec<Line>) {
         .method_not_allowed_fallback(wrong_method)
         .fallback(static_files::serve)
         .layer(from_fn(http::edge::layer))
-        .layer(from_fn(http::drain::layer))
+        .layer(from_fn_with_state(Arc::clone(app), http::drain::layer))
         .with_state(Arc::clone(app));
     (router, lines)
 }
@@ -120,6 +123,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
         tickets: Tickets::default(),
         uploads: Arc::default(),
         buffers: Buffers::default(),
+        strangers: Strangers::default(),
         site: Site {
             name: config.server.name.clone(),
             ui_dir: config.web.ui_dir.clone(),

@@ -23,6 +23,8 @@ const HEADER_PATIENCE: Duration = Duration::from_secs(20);
 const PROXY_PATIENCE: Duration = Duration::from_secs(150);
 /// How long answers under way may take when the daemon stops.
 const STOP_PATIENCE: Duration = Duration::from_millis(1200);
+/// What is read from a connection at once, at most; a connection never holds more of what it hasn't handled.
+const READ_BUFFER: usize = 128 * 1024;
 /// All headers of a request together.
 const LARGEST_HEAD: usize = 64 * 1024;
 
@@ -168,6 +170,7 @@ where
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .max_header_size(LARGEST_HEAD)
+        .max_buf_size(READ_BUFFER)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

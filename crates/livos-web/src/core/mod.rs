@@ -12,5 +12,6 @@ pub(crate) mod merge;
 pub(crate) mod password;
 pub(crate) mod range;
 pub(crate) mod recovery;
+pub(crate) mod strangers;
 pub(crate) mod totp;
 pub(crate) mod tus;

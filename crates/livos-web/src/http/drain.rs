@@ -1,7 +1,8 @@
 //! Answers that come before the whole request was read: a refusal, mostly.
 //!
 //! A proxy that is still sending when we hang up never looks at our answer; it says that the server
-//! is gone. So what is left of a body is read and thrown away before the answer goes out.
+//! is gone. So what is left of a body is read and thrown away before the answer goes out. Of those who are not
+//! signed in only some are heard at once; the others are hung up on unheard.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,19 +10,36 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody as _};
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::{Stream, StreamExt as _};
+
+use super::{cookies, edge};
+use crate::App;
+use crate::core::limiter::network_of;
+use crate::error::ApiError;
 
 /// Somebody who sends more than this for nothing is hung up on.
 const LIMIT: usize = 16 << 20;
 const PATIENCE: Duration = Duration::from_secs(5);
 
-pub(crate) async fn layer(request: Request, next: Next) -> Response {
+pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) -> Response {
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
+    let token = cookies::find(request.headers(), cookies::ACCESS);
+    let known = token.is_some_and(|token| app.identity.authenticate(token).is_ok());
+    let network = network_of(edge::address_of(&request));
+    // Held until the last byte is read or the connection is given up.
+    let place = if known { None } else { app.strangers.hear(network) };
+    if !known && place.is_none() {
+        return edge::refuse(&ApiError::crowded());
+    }
+    drained(request, next).await
+}
+
+async fn drained(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let lent = Lent(Arc::new(Mutex::new(body.into_data_stream())));
     let answer = next.run(Request::from_parts(parts, Body::from_stream(lent.clone()))).await;
@@ -75,7 +93,7 @@ mod tests {
             Ok::<_, std::io::Error>(Bytes::from(vec![0; PIECE]))
         });
         let refuse = || async { axum::http::StatusCode::UNAUTHORIZED };
-        let router = Router::new().route("/", post(refuse)).layer(from_fn(super::layer));
+        let router = Router::new().route("/", post(refuse)).layer(from_fn(super::drained));
         let request = Request::post("/").body(Body::from_stream(body)).expect("a request");
         assert_eq!(router.oneshot(request).await.expect("an answer").status(), 401);
         read.load(Ordering::Relaxed)

@@ -1,4 +1,5 @@
-//! The outermost layer: who is at the other end, is this request ours to answer, and what every answer gets.
+//! The layer around everything that answers: who is at the other end, is this request ours to answer, and what
+//! every answer gets.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,6 +27,12 @@ pub(crate) struct Peer {
     pub(crate) is_proxy: bool,
 }
 
+impl Peer {
+    fn of(request: &Request) -> Self {
+        request.extensions().get().copied().unwrap_or(Self { address: None, is_proxy: false })
+    }
+}
+
 /// What is known of a request before it is looked at.
 #[derive(Debug, Clone)]
 pub(crate) struct Edge {
@@ -51,26 +58,30 @@ impl<S: Sync> FromRequestParts<S> for Edge {
 impl Edge {
     fn of(request: &Request) -> Self {
         let headers = request.headers();
-        let peer =
-            request.extensions().get::<Peer>().copied().unwrap_or(Peer { address: None, is_proxy: false });
-        let said = |name: &str| if peer.is_proxy { text(headers, name) } else { None };
-        // The last entry is the one that our Caddy wrote.
-        let forwarded = said("x-forwarded-for")
-            .and_then(|list| list.rsplit(',').next())
-            .and_then(|last| last.trim().parse().ok());
+        let is_proxy = Peer::of(request).is_proxy;
+        let said = |name: &str| if is_proxy { text(headers, name) } else { None };
         let host = said("x-forwarded-host")
             .or_else(|| text(headers, "host"))
             .or_else(|| request.uri().authority().map(http::uri::Authority::as_str));
         Self {
             request_id: next_request_id(),
             visitor: Visitor {
-                address: forwarded.or(peer.address).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+                address: address_of(request),
                 agent: text(headers, "user-agent").unwrap_or_default().to_owned(),
             },
             secure: said("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
             host: host.unwrap_or_default().to_ascii_lowercase(),
         }
     }
+}
+
+/// Where a request comes from.
+pub(super) fn address_of(request: &Request) -> IpAddr {
+    let peer = Peer::of(request);
+    let forwarded = text(request.headers(), "x-forwarded-for").filter(|_| peer.is_proxy);
+    // The last entry is the one that our Caddy wrote.
+    let last = forwarded.and_then(|list| list.rsplit(',').next()).and_then(|last| last.trim().parse().ok());
+    last.or(peer.address).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -109,7 +120,15 @@ fn from_our_page(request: &Request, edge: &Edge) -> bool {
     }
 }
 
-/// The outermost layer.
+/// A refusal of a request that no other layer sees.
+pub(super) fn refuse(error: &ApiError) -> Response {
+    let request_id = next_request_id();
+    let mut response = respond::with_body(error, error.clone().into_response(), &request_id);
+    headers::complete(&mut response, &request_id, true);
+    response
+}
+
+/// The layer around everything that answers.
 pub(crate) async fn layer(mut request: Request, next: Next) -> Response {
     let edge = Edge::of(&request);
     let request_id = edge.request_id.clone();

@@ -12,11 +12,15 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::ApiError;
+use crate::identity::SignedIn;
 
 /// The largest JSON body.
 pub(crate) const LIMIT: usize = 1024 * 1024;
 /// How long a client may take to send it.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for somebody who is not signed in: enough for a name, a password and a code.
+const STRANGERS_LIMIT: usize = 16 * 1024;
+const STRANGERS_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A JSON body of this type.
 #[derive(Debug)]
@@ -29,7 +33,14 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Json<T> {
         if !is_json(request.headers()) {
             return Err(ApiError::status(415, "invalid", "send the body as application/json"));
         }
-        let bytes = read(request.into_body()).await?;
+        // Present exactly when somebody is signed in.
+        let known = request.extensions().get::<SignedIn>().is_some();
+        let bytes = if known {
+            read(request.into_body()).await?
+        } else {
+            let body = Limited::new(request.into_body(), STRANGERS_LIMIT);
+            collect(body, STRANGERS_PATIENCE, "16 KiB for somebody who is not signed in").await?
+        };
         let parsed = serde_json::from_slice(&bytes);
         parsed.map(Self).map_err(|error| ApiError::invalid(format!("the body does not fit: {error}")))
     }
@@ -42,14 +53,21 @@ fn is_json(headers: &HeaderMap) -> bool {
 
 /// Reads a body of at most [`LIMIT`] bytes.
 pub(crate) async fn read(body: Body) -> Result<Bytes, ApiError> {
-    let reading = tokio::time::timeout(PATIENCE, Limited::new(body, LIMIT).collect()).await;
-    match reading {
+    let limit = "1 MiB; files go through /api/v1/uploads";
+    collect(Limited::new(body, LIMIT), PATIENCE, limit).await
+}
+
+async fn collect(body: Limited<Body>, patience: Duration, limit: &str) -> Result<Bytes, ApiError> {
+    match tokio::time::timeout(patience, body.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(ApiError::too_large("a request body can be at most 1 MiB; files go through /api/v1/uploads"))
+            Err(ApiError::too_large(format!("a request body can be at most {limit}")))
         }
         Ok(Err(_)) => Err(ApiError::invalid("the body broke off")),
-        Err(_) => Err(ApiError::status(408, "timeout", "the body took longer than 30 s to arrive")),
+        Err(_) => {
+            let seconds = patience.as_secs();
+            Err(ApiError::status(408, "timeout", format!("the body took longer than {seconds} s to arrive")))
+        }
     }
 }
 

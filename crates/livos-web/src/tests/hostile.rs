@@ -1,10 +1,18 @@
 //! Input that means harm gets a clear refusal and reaches nobody.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::Body;
+use bytes::Bytes;
+use futures_util::StreamExt as _;
 use http::{Method, header};
 use serde_json::json;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
 
 use super::world::{PASSWORD, World};
+use crate::core::strangers::PLACES;
 
 #[tokio::test]
 async fn no_spelling_of_a_path_leads_out_of_its_place() {
@@ -252,4 +260,57 @@ async fn the_desktop_is_served_and_nothing_beside_it() {
     client.get("/api").await.check(404, "not_found");
     let written = client.post("/", &json!({})).await;
     written.check(405, "invalid");
+}
+
+#[tokio::test]
+async fn of_those_who_are_not_signed_in_only_some_are_heard_at_once() {
+    let (world, mut owner) = World::claimed().await;
+    let heard = Arc::new(AtomicUsize::new(0));
+    let (mut senders, mut answers) = (Vec::new(), tokio::task::JoinSet::new());
+    for number in 0..100 {
+        let mut client = world.client();
+        client.address = format!("198.51.100.{number}").parse().unwrap();
+        let (sender, receiver) = mpsc::channel::<Result<Bytes, std::io::Error>>(1);
+        let counter = Arc::clone(&heard);
+        let first = futures_util::stream::once(async move {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Ok(Bytes::from_static(b"{"))
+        });
+        let body = Body::from_stream(first.chain(ReceiverStream::new(receiver)));
+        let request = client.request(Method::POST, "/api/v1/session");
+        let request = request.header(header::CONTENT_TYPE, "application/json").body(body).unwrap();
+        senders.push(sender);
+        answers.spawn(async move { client.send(request).await });
+    }
+    // None of the bodies ends, so who is heard is not answered before long.
+    let (mut refused, mut others) = (0, Vec::new());
+    while refused < 100 - PLACES {
+        let answer = answers.join_next().await.unwrap().unwrap();
+        if answer.status == 503 {
+            refused += 1;
+        } else {
+            others.push(answer);
+        }
+    }
+    let settings = owner.write(Method::PATCH, "/api/v1/me/settings", &json!({ "a": 1 })).await;
+    assert!(settings.status.is_success(), "who is signed in is heard: {}", settings.text());
+    drop(senders);
+    while let Some(answer) = answers.join_next().await {
+        others.push(answer.unwrap());
+    }
+    assert!(others.iter().all(|answer| matches!(answer.status.as_u16(), 400 | 408)), "{others:?}");
+    assert_eq!(
+        (others.len(), heard.load(Ordering::Relaxed)),
+        (PLACES, PLACES),
+        "no byte of the others was read"
+    );
+    world.client().sign_in("grace", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn a_stranger_is_not_listened_to_for_long() {
+    let (world, _) = World::claimed().await;
+    let mut client = world.client();
+    client.try_sign_in("grace", &"x".repeat(15_000), None).await.check(401, "bad_credentials");
+    client.try_sign_in("grace", &"x".repeat(17_000), None).await.check(413, "too_large");
 }

@@ -22,6 +22,7 @@ use zbus::Connection;
 use super::fakes::Fakes;
 use crate::core::gate::Tickets;
 use crate::core::password::Cost;
+use crate::core::strangers::Strangers;
 use crate::events::Events;
 use crate::http::access::Line;
 use crate::http::buffers::Buffers;
@@ -182,6 +183,7 @@ async fn open(state: &std::path::Path, ui_dir: PathBuf, bus: &Bus, clock: Arc<Ma
         tickets: Tickets::default(),
         uploads: Arc::default(),
         buffers: Buffers::default(),
+        strangers: Strangers::default(),
         site: Site { name: "Test house".to_owned(), ui_dir, public_url: String::new(), http_port: 80 },
         openapi: OnceLock::new(),
         tasks: TaskTracker::new(),
