@@ -58,6 +58,8 @@ pub(crate) struct Keys {
     pub(crate) gate: Key,
     /// Hashes recovery codes.
     pub(crate) recovery: Key,
+    /// Hashes what a device is known by.
+    pub(crate) device: Key,
 }
 
 impl Keys {
@@ -69,6 +71,7 @@ impl Keys {
             refresh: Key::derive(master, "livos refresh token"),
             gate: Key::derive(master, "livos app gate"),
             recovery: Key::derive(master, "livos recovery code"),
+            device: Key::derive(master, "livos device"),
         }
     }
 }

@@ -35,6 +35,32 @@ pub(crate) struct Standing {
     last: i64,
 }
 
+/// Where somebody tries to get into an account. Each door is counted by itself: what strangers guess at the one
+/// that is open to everybody does not keep those out who come through a door of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Door {
+    username: String,
+    /// A device or session that has proved the password before; empty: anybody.
+    own: String,
+}
+
+impl Door {
+    /// For anybody.
+    pub(crate) fn front(username: &str) -> Self {
+        Self { username: username.to_owned(), own: String::new() }
+    }
+
+    /// For one device or session.
+    pub(crate) fn own(username: &str, own: &str) -> Self {
+        Self { username: username.to_owned(), own: own.to_owned() }
+    }
+
+    /// Anybody can come here.
+    pub(crate) fn is_front(&self) -> bool {
+        self.own.is_empty()
+    }
+}
+
 /// Keys remembered; beyond this the one that failed longest ago makes room.
 const CAPACITY: usize = 4096;
 

@@ -6,6 +6,8 @@ use http::{HeaderMap, HeaderValue, header};
 pub(crate) const ACCESS: &str = "livos_access";
 /// Carries the refresh token.
 pub(crate) const REFRESH: &str = "livos_refresh";
+/// Says that somebody has signed in with this browser before. Opens nothing.
+pub(crate) const DEVICE: &str = "livos_device";
 
 /// The value of the first cookie of this name.
 pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -15,7 +15,7 @@ use livos_types::{UserId, Username};
 
 use crate::core::access_token::{AccessTokens, Refused};
 use crate::core::keys::Keys;
-use crate::core::limiter::{self, Limiter};
+use crate::core::limiter::{self, Door, Limiter};
 use crate::core::live::{Live, Person, Session};
 use crate::core::password::{Cost, Passwords};
 use crate::error::{ApiError, Error};
@@ -88,7 +88,7 @@ pub(crate) struct Identity {
     live: Live,
     clock: Arc<dyn Clock>,
     by_address: Limiter<IpAddr>,
-    by_account: Limiter<String>,
+    by_account: Limiter<Door>,
     by_claim: Limiter<()>,
     claim_file: PathBuf,
     /// The claim code, while nobody has claimed the server.
@@ -122,7 +122,7 @@ impl Identity {
             claimed |= account.role == "owner";
             if account.failures > 0 {
                 let failures = u32::try_from(account.failures).unwrap_or(u32::MAX);
-                identity.by_account.restore(account.username.clone(), failures, account.locked_until);
+                identity.by_account.restore(Door::front(&account.username), failures, account.locked_until);
             }
             identity.live.put_person(person_of(&account)?);
         }

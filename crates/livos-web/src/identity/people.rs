@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use livos_types::{Role, UserId};
 
+use crate::core::limiter::Door;
 use crate::core::live::Person;
 use crate::core::password;
 use crate::error::ApiError;
@@ -162,7 +163,8 @@ impl Identity {
         self.store.set_totp(id, None, -1).await?;
         self.store.remove_sessions_of(id, "").await?;
         self.live.end_all(&person.id, None);
-        self.by_account.forgive(&person.username.as_str().to_owned());
+        self.store.forget_devices(id).await?;
+        self.by_account.forgive(&Door::front(person.username.as_str()));
         self.reload(id).await?;
         self.audit(None, None, "user.reset_password", username, "ok").await;
         Ok(password)

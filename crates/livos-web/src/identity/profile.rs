@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use serde_json::{Map, Value};
 
+use crate::core::limiter::Door;
 use crate::core::live::Person;
 use crate::core::{merge, password, recovery, totp};
 use crate::error::ApiError;
@@ -66,8 +67,9 @@ impl Identity {
     }
 
     /// Asks for the password again before something that matters. Failures count like failed sign-ins.
-    async fn confirm_password(&self, person: &Person, typed: &str) -> Result<(), ApiError> {
-        let key = person.username.as_str().to_owned();
+    async fn confirm_password(&self, signed_in: &SignedIn, typed: &str) -> Result<(), ApiError> {
+        let person = &signed_in.person;
+        let key = Door::own(person.username.as_str(), &signed_in.session.id);
         self.by_account.attempt(key.clone(), self.now()).map_err(ApiError::rate_limited)?;
         let account = self.account_of(person).await?;
         let right = typed.len() <= 1024 && self.passwords.verify(typed, Some(&account.password_hash)).await?;
@@ -87,7 +89,7 @@ impl Identity {
         visitor: &Visitor,
     ) -> Result<(), ApiError> {
         let person = &signed_in.person;
-        self.confirm_password(person, current).await?;
+        self.confirm_password(signed_in, current).await?;
         password::check_new(new, person.username.as_str()).map_err(ApiError::invalid)?;
         let hash = self.passwords.hash(new).await?;
         // A sign-in that is under way with the old password must not slip in between.
@@ -115,16 +117,17 @@ impl Identity {
     /// Switches two-factor sign-in on; answers fresh recovery codes.
     pub(crate) async fn confirm_totp(
         &self,
-        person: &Person,
+        signed_in: &SignedIn,
         code: &str,
         visitor: &Visitor,
     ) -> Result<Vec<String>, ApiError> {
+        let person = &signed_in.person;
         let _turn = self.turn.lock().await;
         let account = self.account_of(person).await?;
         let offered = account.totp_offered.filter(|_| account.totp_secret.is_none());
         let secret = offered
             .ok_or_else(|| ApiError::conflict("begin with a new secret; this one is not waiting any more"))?;
-        let key = account.username.clone();
+        let key = Door::own(&account.username, &signed_in.session.id);
         self.by_account.attempt(key.clone(), self.now()).map_err(ApiError::rate_limited)?;
         let Some(step) = totp::check(&secret, code, self.now(), -1) else {
             return Err(ApiError::invalid("this is not the code; check that the device's clock is right")
@@ -141,11 +144,12 @@ impl Identity {
     /// Switches two-factor sign-in off.
     pub(crate) async fn disable_totp(
         &self,
-        person: &Person,
+        signed_in: &SignedIn,
         password: &str,
         visitor: &Visitor,
     ) -> Result<(), ApiError> {
-        self.confirm_password(person, password).await?;
+        self.confirm_password(signed_in, password).await?;
+        let person = &signed_in.person;
         self.store.set_totp(person.id.as_str(), None, -1).await?;
         self.reload(person.id.as_str()).await?;
         self.audit(Some(person), Some(visitor), "me.totp", "", "off").await;
@@ -155,11 +159,12 @@ impl Identity {
     /// Replaces the recovery codes.
     pub(crate) async fn renew_recovery(
         &self,
-        person: &Person,
+        signed_in: &SignedIn,
         password: &str,
         visitor: &Visitor,
     ) -> Result<Vec<String>, ApiError> {
-        self.confirm_password(person, password).await?;
+        self.confirm_password(signed_in, password).await?;
+        let person = &signed_in.person;
         let codes = self.fresh_codes(person.id.as_str()).await?;
         self.audit(Some(person), Some(visitor), "me.recovery_codes", "", "ok").await;
         Ok(codes)

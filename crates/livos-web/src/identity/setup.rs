@@ -106,6 +106,6 @@ impl Identity {
         }
         let owner = self.reload(&id).await?.ok_or_else(ApiError::unauthenticated)?;
         self.audit(Some(&owner), Some(visitor), "setup.account", username.as_str(), "ok").await;
-        Ok((self.begin_session(&owner, visitor).await?, codes))
+        Ok((self.begin_session(&owner, None, visitor).await?, codes))
     }
 }

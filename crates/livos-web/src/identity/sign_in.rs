@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use crate::core::keys::random_token;
-use crate::core::limiter::{self, Standing};
+use crate::core::limiter::{self, Door, Standing};
 use crate::core::live::{Person, Session};
 use crate::core::{recovery, totp};
 use crate::error::ApiError;
@@ -29,6 +29,8 @@ pub(crate) struct Credentials {
     pub(crate) password: String,
     /// A code of the authenticator app or a recovery code, as typed.
     pub(crate) totp: Option<String>,
+    /// What the browser was given when somebody last signed in with it.
+    pub(crate) device: Option<String>,
 }
 
 /// What a sign-in or renewal hands out.
@@ -40,6 +42,8 @@ pub(crate) struct Granted {
     pub(crate) access_token: String,
     /// For the refresh cookie.
     pub(crate) refresh_token: String,
+    /// For the device cookie, after a sign-in.
+    pub(crate) device: Option<String>,
 }
 
 impl Identity {
@@ -54,32 +58,46 @@ impl Identity {
         // Only as much as a user name may have: what is typed here is remembered.
         let username: String = credentials.username.trim().to_lowercase().chars().take(64).collect();
         self.by_address.attempt(network, now).map_err(ApiError::rate_limited)?;
-        let standing = self.by_account.attempt(username.clone(), now).map_err(|wait| {
+        let door = self.door(&username, credentials.device.as_deref()).await?;
+        let standing = self.by_account.attempt(door.clone(), now).map_err(|wait| {
             self.by_address.refund(&network);
             ApiError::rate_limited(wait)
         })?;
         // The rest in one place, so that every way out settles with both limiters.
         match self.check_credentials(&username, credentials, now).await {
             Ok(account) => {
-                self.by_account.forgive(&username);
+                self.by_account.forgive(&door);
                 self.by_address.refund(&network);
                 let person = self.reload(&account.id).await?.ok_or_else(ApiError::bad_credentials)?;
                 let _turn = self.turn.lock().await;
                 self.still_so(&account).await?;
-                let granted = self.begin_session(&person, visitor).await?;
+                let known = credentials.device.clone().filter(|_| !door.is_front());
+                let granted = self.begin_session(&person, known, visitor).await?;
                 self.audit(Some(&person), Some(visitor), "session.begin", "", "ok").await;
                 Ok(granted)
             }
             Err(error) => {
                 if error.code == "bad_credentials" {
-                    self.note_failure(&username, standing, visitor).await?;
+                    self.note_failure(&username, &door, standing, visitor).await?;
                 } else {
-                    self.by_account.refund(&username);
+                    self.by_account.refund(&door);
                     self.by_address.refund(&network);
                 }
                 Err(error)
             }
         }
+    }
+
+    /// Through which door somebody comes: a device that has signed in to this account before has its own.
+    async fn door(&self, username: &str, device: Option<&str>) -> Result<Door, ApiError> {
+        // Ours are 43 characters; nothing else is worth a look.
+        if let Some(token) = device.filter(|token| token.len() <= 64) {
+            let hash = self.keys.device.seal(&[token]);
+            if self.store.is_device_of(username, &hash).await? {
+                return Ok(Door::own(username, &hash));
+            }
+        }
+        Ok(Door::front(username))
     }
 
     async fn check_credentials(
@@ -139,12 +157,14 @@ impl Identity {
     async fn note_failure(
         &self,
         username: &str,
+        door: &Door,
         standing: Standing,
         visitor: &Visitor,
     ) -> Result<(), ApiError> {
         let account = self.store.account_named(username).await?;
         if let Some(account) = &account
             && standing.until > 0
+            && door.is_front()
         {
             self.store.set_standing(&account.id, standing.failures, standing.until).await?;
         }
@@ -154,10 +174,12 @@ impl Identity {
         Ok(())
     }
 
-    /// Begins a session for a person who has proved who they are.
+    /// Begins a session for a person who has proved who they are; the device they have done it with is known
+    /// from now on.
     pub(super) async fn begin_session(
         &self,
         person: &Arc<Person>,
+        device: Option<String>,
         visitor: &Visitor,
     ) -> Result<Granted, ApiError> {
         let now = self.now();
@@ -182,7 +204,10 @@ impl Identity {
         for row in others.iter().filter(|row| row.id != session.id).skip(SESSIONS - 1) {
             self.end_session(&row.id).await?;
         }
-        self.grant(session, Arc::clone(person), &seed)
+        let device = device.unwrap_or_else(random_token);
+        self.store.keep_device(person.id.as_str(), &self.keys.device.seal(&[&device]), now).await?;
+        let granted = self.grant(session, Arc::clone(person), &seed)?;
+        Ok(Granted { device: Some(device), ..granted })
     }
 
     fn grant(&self, session: Arc<Session>, person: Arc<Person>, seed: &str) -> Result<Granted, ApiError> {
@@ -196,6 +221,7 @@ impl Identity {
             signed_in: SignedIn { session, person, access_expires_at },
             access_token,
             refresh_token,
+            device: None,
         })
     }
 

@@ -98,7 +98,7 @@ pub(crate) async fn confirm_totp(
     edge: Edge,
     Json(asked): Json<CodeRequest>,
 ) -> Result<Response, ApiError> {
-    let recovery_codes = app.identity.confirm_totp(&signed_in.person, &asked.code, &edge.visitor).await?;
+    let recovery_codes = app.identity.confirm_totp(&signed_in, &asked.code, &edge.visitor).await?;
     Ok(json::ok(&RecoveryCodes { recovery_codes }))
 }
 
@@ -110,7 +110,7 @@ pub(crate) async fn disable_totp(
     edge: Edge,
     Json(asked): Json<ConfirmRequest>,
 ) -> Result<Response, ApiError> {
-    app.identity.disable_totp(&signed_in.person, &asked.password, &edge.visitor).await?;
+    app.identity.disable_totp(&signed_in, &asked.password, &edge.visitor).await?;
     Ok(super::done())
 }
 
@@ -122,8 +122,7 @@ pub(crate) async fn recovery_codes(
     edge: Edge,
     Json(asked): Json<ConfirmRequest>,
 ) -> Result<Response, ApiError> {
-    let recovery_codes =
-        app.identity.renew_recovery(&signed_in.person, &asked.password, &edge.visitor).await?;
+    let recovery_codes = app.identity.renew_recovery(&signed_in, &asked.password, &edge.visitor).await?;
     Ok(json::ok(&RecoveryCodes { recovery_codes }))
 }
 

@@ -17,6 +17,10 @@ use crate::identity::{Credentials, Granted, SignedIn};
 /// Seconds a browser keeps the cookies. What they hold may end sooner; that a token is too old is something a
 /// page must be able to learn.
 const KEPT: i64 = 30 * 86_400;
+/// The device cookie outlives signing out; browsers keep none longer than this.
+const DEVICE_KEPT: i64 = 400 * 86_400;
+/// Where the cookies are sent that only signing in and renewing need.
+const SESSION_PATH: &str = "/api/v1/session";
 
 /// What somebody signs in with.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -87,25 +91,24 @@ pub(super) fn info(app: &App, signed_in: &SignedIn) -> SessionInfo {
     }
 }
 
-/// Gives the browser its two cookies.
+/// Gives the browser its cookies.
 pub(super) fn set_cookies(response: &mut Response, granted: &Granted, edge: &Edge) {
     put_cookies(response, edge, &granted.access_token, &granted.refresh_token, KEPT);
+    if let Some(device) = &granted.device {
+        put_cookie(response, edge, cookies::DEVICE, device, SESSION_PATH, DEVICE_KEPT);
+    }
 }
 
 fn put_cookies(response: &mut Response, edge: &Edge, access: &str, refresh: &str, seconds: i64) {
-    let cookie = |name, value, path| Cookie {
-        name,
-        value,
-        path,
-        same_site: "Strict",
-        max_age: Some(seconds),
-        secure: edge.secure,
-    };
-    for cookie in [cookie(cookies::ACCESS, access, "/"), cookie(cookies::REFRESH, refresh, "/api/v1/session")]
-    {
-        if let Some(value) = cookie.header() {
-            response.headers_mut().append(header::SET_COOKIE, value);
-        }
+    put_cookie(response, edge, cookies::ACCESS, access, "/", seconds);
+    put_cookie(response, edge, cookies::REFRESH, refresh, SESSION_PATH, seconds);
+}
+
+fn put_cookie(response: &mut Response, edge: &Edge, name: &str, value: &str, path: &str, seconds: i64) {
+    let max_age = Some(seconds);
+    let cookie = Cookie { name, value, path, same_site: "Strict", max_age, secure: edge.secure };
+    if let Some(value) = cookie.header() {
+        response.headers_mut().append(header::SET_COOKIE, value);
     }
 }
 
@@ -116,10 +119,13 @@ fn put_cookies(response: &mut Response, edge: &Edge, access: &str, refresh: &str
 pub(crate) async fn sign_in(
     State(app): State<App>,
     edge: Edge,
+    headers: HeaderMap,
     Json(asked): Json<SignInRequest>,
 ) -> Result<Response, ApiError> {
     let SignInRequest { username, password, totp } = asked;
-    let granted = app.identity.sign_in(&Credentials { username, password, totp }, &edge.visitor).await?;
+    let device = cookies::find(&headers, cookies::DEVICE).map(str::to_owned);
+    let credentials = Credentials { username, password, totp, device };
+    let granted = app.identity.sign_in(&credentials, &edge.visitor).await?;
     let mut response = json::ok(&info(&app, &granted.signed_in));
     set_cookies(&mut response, &granted, &edge);
     Ok(response)

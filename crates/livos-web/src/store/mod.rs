@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod devices;
 mod outcomes;
 mod sessions;
 
@@ -17,6 +18,7 @@ pub(crate) use sessions::{NewSession, SessionRow};
 const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_accounts", include_str!("../../migrations/0001_accounts.sql")),
     Migration::new("0002_former_usernames", include_str!("../../migrations/0002_former_usernames.sql")),
+    Migration::new("0003_devices", include_str!("../../migrations/0003_devices.sql")),
 ];
 
 /// The edge's database.

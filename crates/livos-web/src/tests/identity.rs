@@ -78,13 +78,13 @@ async fn a_sign_in_is_renewed_and_ends() {
     assert_eq!(owner.get("/api/v1/session").await.status, 200);
     world.advance(30 * 86_400);
     assert_eq!(refresh(&mut owner).await, 401);
-    assert!(owner.cookies.is_empty(), "a browser does not keep what is void");
+    assert_eq!(owner.cookies.keys().collect::<Vec<_>>(), ["livos_device"], "what is void is not kept");
 
     let mut owner = world.client();
     owner.sign_in("GRACE", PASSWORD).await;
     let stolen = owner.clone();
     assert_eq!(owner.delete("/api/v1/session").await.status, 204);
-    assert!(owner.cookies.is_empty());
+    assert_eq!(owner.cookies.keys().collect::<Vec<_>>(), ["livos_device"]);
     let mut thief = stolen;
     thief.get("/api/v1/session").await.check(401, "unauthenticated");
     assert_eq!(refresh(&mut thief).await, 401);
@@ -99,12 +99,13 @@ async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
     let reply = client.send(request.header("x-forwarded-proto", "https").body(body.into()).unwrap()).await;
     let set: Vec<&str> =
         reply.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
-    assert_eq!(set.len(), 2);
+    assert_eq!(set.len(), 3);
     for cookie in &set {
         assert!(cookie.contains("; HttpOnly; SameSite=Strict;") && cookie.ends_with("; Secure"), "{cookie}");
     }
     assert!(set[0].starts_with("livos_access=") && set[0].contains("; Path=/;"));
     assert!(set[1].starts_with("livos_refresh=") && set[1].contains("; Path=/api/v1/session;"));
+    assert!(set[2].starts_with("livos_device=") && set[2].contains("; Path=/api/v1/session;"));
     assert!(!reply.text().contains("eyJ"), "no token in the body");
 }
 
@@ -192,6 +193,74 @@ async fn guessing_gets_slower_for_the_account_from_any_address() {
     world.client().sign_in("grace", PASSWORD).await;
     world.client().try_sign_in("grace", "wrong password", None).await.check(401, "bad_credentials");
     world.client().sign_in("grace", PASSWORD).await;
+}
+
+/// Guesses from many addresses until nobody new is let in.
+async fn besiege(world: &World, username: &str) {
+    for n in 0..8 {
+        let mut client = world.client();
+        client.address = format!("198.51.100.{n}").parse().unwrap();
+        client.try_sign_in(username, "wrong password", None).await;
+    }
+    world.client().try_sign_in(username, PASSWORD, None).await.check(429, "rate_limited");
+}
+
+#[tokio::test]
+async fn guesses_of_others_do_not_keep_out_who_has_signed_in_before() {
+    let (world, mut owner) = World::claimed().await;
+    let mut phone = world.client();
+    phone.sign_in("grace", PASSWORD).await;
+    assert_ne!(owner.cookies["livos_device"], phone.cookies["livos_device"]);
+    assert_eq!(owner.delete("/api/v1/session").await.status, 204);
+    besiege(&world, "grace").await;
+    let device = owner.cookies["livos_device"].clone();
+    owner.sign_in("grace", PASSWORD).await;
+    assert_eq!(owner.cookies["livos_device"], device, "a device stays the one it was");
+    world.client().try_sign_in("grace", PASSWORD, None).await.check(429, "rate_limited");
+
+    // Whoever has the device has five guesses of their own, and takes nobody else's.
+    let mut thief = world.client();
+    thief.cookies.insert("livos_device".to_owned(), device);
+    for _ in 0..5 {
+        thief.try_sign_in("grace", "wrong password", None).await.check(401, "bad_credentials");
+    }
+    thief.try_sign_in("grace", PASSWORD, None).await.check(429, "rate_limited");
+    phone.sign_in("grace", PASSWORD).await;
+
+    // Also after a restart.
+    let world = world.restarted().await;
+    let mut phone = Client { router: world.router.clone(), ..phone };
+    besiege(&world, "grace").await;
+    phone.sign_in("grace", PASSWORD).await;
+}
+
+#[tokio::test]
+async fn a_device_is_of_one_account_cannot_be_made_up_and_is_not_stored() {
+    let (world, mut owner) = World::claimed().await;
+    let ada = world.person(&mut owner, "ada", "member").await;
+    besiege(&world, "grace").await;
+    for device in [ada.cookies["livos_device"].as_str(), "", "x", &"x".repeat(5000)] {
+        let mut client = world.client();
+        client.cookies.insert("livos_device".to_owned(), device.to_owned());
+        client.try_sign_in("grace", PASSWORD, None).await.check(429, "rate_limited");
+    }
+    let device = owner.cookies["livos_device"].as_bytes();
+    for file in std::fs::read_dir(&world.state).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(
+            !bytes.windows(device.len()).any(|part| part == device),
+            "the device can be read from a file"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_password_is_confirmed_while_others_guess() {
+    let (world, mut owner) = World::claimed().await;
+    besiege(&world, "grace").await;
+    let change = json!({ "current": PASSWORD, "new": "another horse battery" });
+    let reply = owner.write(Method::PUT, "/api/v1/me/password", &change).await;
+    assert!(reply.status.is_success(), "{}", reply.text());
 }
 
 #[tokio::test]
