@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use std::time::Duration;
 use axum::body::Body;
 use http_body_util::BodyExt as _;
 use livos_service::CancellationToken;
+use rustix::fs::Advice;
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::core::tus::Checksum;
@@ -18,6 +21,10 @@ use crate::core::tus::Checksum;
 const PIECE: usize = 256 * 1024;
 /// Buffers of an upload: one is filled while others wait or are written.
 const BUFFERS: usize = 4;
+/// The disk begins to write when so much has come, so that at the end there is little left to wait for.
+const WRITE_BACK: u64 = 32 << 20;
+/// So long a writer waits for the next piece before it leaves its thread to others.
+const LINGER: Duration = Duration::from_millis(20);
 /// A client that sends nothing for this long is gone.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Finished uploads remembered, for clients that did not hear the last answer.
@@ -145,7 +152,7 @@ pub(crate) fn channel(file: OwnedFd, offset: u64, checksum: Option<Checksum>) ->
     let (full, pieces) = mpsc::unbounded_channel();
     let (give_back, empty) = mpsc::unbounded_channel();
     let intake = Intake { full, empty, buffer: Vec::new(), buffers: 1 };
-    (intake, Outlet { pieces, give_back, file: Arc::new(file), offset, checksum })
+    (intake, Outlet { pieces, give_back, file, offset, begun: offset, checksum })
 }
 
 /// Where bytes come in.
@@ -238,8 +245,10 @@ impl Drop for Intake {
 pub(crate) struct Outlet {
     pieces: mpsc::UnboundedReceiver<Piece>,
     give_back: mpsc::UnboundedSender<Vec<u8>>,
-    file: Arc<OwnedFd>,
+    file: OwnedFd,
     offset: u64,
+    /// Up to here the disk has begun to write.
+    begun: u64,
     checksum: Option<Checksum>,
 }
 
@@ -248,10 +257,22 @@ impl Outlet {
     pub(crate) async fn drain(mut self) -> Received {
         let ended = loop {
             match self.pieces.recv().await {
-                Some(Piece::Bytes(bytes)) => match self.write(bytes).await {
-                    Ok(()) => {}
-                    Err(error) => break Ended::Failed(error),
-                },
+                Some(Piece::Bytes(bytes)) => {
+                    let here = Handle::current();
+                    // Files are written where waiting for a disk keeps nobody else waiting.
+                    match tokio::task::spawn_blocking(move || self.write_on(bytes, &here)).await {
+                        Ok((outlet, None)) => self = outlet,
+                        Ok((outlet, Some(ended))) => {
+                            self = outlet;
+                            break ended;
+                        }
+                        Err(error) => {
+                            // The writer is lost; so is how far it came. Whoever asks next looks at the file.
+                            let ended = Ended::Failed(io::Error::other(error));
+                            return Received { offset: 0, ended, verified: None };
+                        }
+                    }
+                }
                 Some(Piece::End(ended)) => break ended,
                 None => break Ended::BrokenOff,
             }
@@ -261,22 +282,44 @@ impl Outlet {
         Received { offset: self.offset, ended, verified }
     }
 
-    async fn write(&mut self, mut bytes: Vec<u8>) -> io::Result<()> {
-        let (file, offset, mut checksum) = (Arc::clone(&self.file), self.offset, self.checksum.take());
-        let work = tokio::task::spawn_blocking(move || {
-            let (written, outcome) = write_all(&file, &bytes, offset);
-            if let Some(checksum) = &mut checksum {
-                checksum.update(&bytes);
+    /// Writes a piece, and goes on for as long as more come soon: a fast upload changes threads once, and a slow
+    /// one keeps none.
+    fn write_on(mut self, mut bytes: Vec<u8>, here: &Handle) -> (Self, Option<Ended>) {
+        loop {
+            if let Err(error) = self.write(bytes) {
+                return (self, Some(Ended::Failed(error)));
             }
-            bytes.clear();
-            (bytes, checksum, written, outcome)
-        });
-        let (buffer, checksum, written, outcome) = work.await.map_err(io::Error::other)?;
+            match here.block_on(tokio::time::timeout(LINGER, self.pieces.recv())) {
+                Ok(Some(Piece::Bytes(more))) => bytes = more,
+                Ok(Some(Piece::End(ended))) => return (self, Some(ended)),
+                Ok(None) => return (self, Some(Ended::BrokenOff)),
+                Err(_) => return (self, None),
+            }
+        }
+    }
+
+    fn write(&mut self, mut bytes: Vec<u8>) -> io::Result<()> {
+        let (written, outcome) = write_all(&self.file, &bytes, self.offset);
         self.offset += written;
-        self.checksum = checksum;
+        if let Some(checksum) = &mut self.checksum {
+            checksum.update(&bytes);
+        }
+        if self.offset - self.begun >= WRITE_BACK {
+            write_back(&self.file, self.begun, self.offset - self.begun);
+            self.begun = self.offset;
+        }
+        bytes.clear();
         // A request that has ended needs no buffer any more.
-        self.give_back.send(buffer).ok();
+        self.give_back.send(bytes).ok();
         outcome
+    }
+}
+
+/// Has the disk begin to write this part, and waits for nothing.
+fn write_back(file: &OwnedFd, from: u64, length: u64) {
+    // "Don't need" does so with what is dirty, and what is dirty stays in memory.
+    if let Err(error) = rustix::fs::fadvise(file, from, NonZeroU64::new(length), Advice::DontNeed) {
+        tracing::trace!(%error, "no write-back advice");
     }
 }
 
