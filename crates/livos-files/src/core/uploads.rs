@@ -1,18 +1,18 @@
 //! Files on their way in.
 //!
 //! An upload is a hidden file beside its destination, as long as what has arrived: how far it is needs no
-//! row, and survives whatever dies. Its space is reserved when it begins, so a disk that would fill up says
-//! so before the first byte. Its row is written before the file and removed after it, so no file is ever
-//! without one.
+//! row, and survives whatever dies. What cannot fit is refused before the first byte, but no space is set
+//! aside: a promise to send something must not keep it from everybody else. A disk that fills up meanwhile
+//! stops the upload, which goes on when there is room. Its row is written before the file and removed after
+//! it, so no file is ever without one.
 
 use std::ffi::CString;
-use std::num::NonZeroU64;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
 use livos_bus::{Actor, EntryInfo, UploadInfo, UploadRequest};
 use livos_types::{RelPath, RootId, unescape_name};
-use rustix::fs::{Advice, AtFlags, FallocateFlags, FlockOperation, Mode, OFlags, SeekFrom};
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags, SeekFrom};
 use rustix::io::Errno;
 
 use crate::core::fs::place::Place;
@@ -31,7 +31,7 @@ const NOT_WORTH_WRITING: i64 = 3_600;
 const GONE: Error = Error::Unknown("such upload");
 
 impl Files {
-    /// Begins an upload: folders, space and the hidden file.
+    /// Begins an upload: folders and the hidden file.
     pub(crate) async fn create_upload(
         &self,
         actor: &Actor,
@@ -49,8 +49,8 @@ impl Files {
         self.store.put_upload(&upload).await?;
         self.faults.reach("upload: noted").await;
         let (places, begun) = (Arc::clone(&self.places), upload.clone());
-        let reserved = threads::short(move || begin(&places, &begun)).await;
-        if let Err(error) = reserved {
+        let made = threads::short(move || begin(&places, &begun)).await;
+        if let Err(error) = made {
             self.store.remove_upload(&upload.id).await?;
             return Err(error);
         }
@@ -86,10 +86,7 @@ impl Files {
             let failed = at(Error::Upload, &upload.name);
             let place = places.enter(&actor, &upload.root, Wish::Write)?;
             let mut directory = place.directory(&upload.path).map_err(&failed)?;
-            let (_, free) = space(&directory).map_err(&failed)?;
-            if upload.size > free {
-                return Err(Error::NoSpace { needed: upload.size, free });
-            }
+            must_fit(&directory, &upload, 0)?;
             if !relative.is_root() {
                 let text = format!("{}/{relative}", upload.path);
                 upload.path = RelPath::new(text.trim_start_matches('/'))
@@ -126,11 +123,9 @@ impl Files {
                 Err(Errno::WOULDBLOCK) => return Err(Error::UploadBusy),
                 Err(error) => return Err(at(Error::Upload, &wanted.name)(error)),
             }
-            // Cutting off a part with a wrong checksum has given back the space beyond it, too.
-            reserve(&file, &wanted)?;
             let offset =
                 rustix::fs::seek(&file, SeekFrom::End(0)).map_err(at(Error::Upload, &wanted.name))?;
-            write_back(&file, offset);
+            must_fit(&file, &wanted, offset)?;
             Ok((offset, file))
         })
         .await;
@@ -283,39 +278,15 @@ fn begin(places: &Places, upload: &Upload) -> Result<(), Error> {
     let failed = at(Error::Upload, &upload.name);
     let directory = places.place(&upload.root)?.directory(&upload.path).map_err(&failed)?;
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let file =
-        rustix::fs::openat(&directory, hidden(upload)?, flags, Mode::RUSR | Mode::WUSR).map_err(&failed)?;
-    reserve(&file, upload).inspect_err(|_| {
-        // Should it fail: the file is empty, hidden, and goes with its row's expiry.
-        let _ = rustix::fs::unlinkat(&directory, names::upload(&upload.id), AtFlags::empty());
-    })
+    rustix::fs::openat(&directory, hidden(upload)?, flags, Mode::RUSR | Mode::WUSR).map_err(&failed)?;
+    Ok(())
 }
 
-/// Sets the space aside without making the file longer: its length is how far the upload is.
-fn reserve(file: &OwnedFd, upload: &Upload) -> Result<(), Error> {
-    if upload.size == 0 {
-        return Ok(());
-    }
-    match rustix::fs::fallocate(file, FallocateFlags::KEEP_SIZE, 0, upload.size) {
-        // File systems that cannot reserve say "full" when they are.
-        Ok(()) | Err(Errno::NOTSUP | Errno::NOSYS) => Ok(()),
-        Err(Errno::NOSPC | Errno::DQUOT) => {
-            let free = space(file).map(|(_, free)| free).unwrap_or_default();
-            Err(Error::NoSpace { needed: upload.size, free })
-        }
-        Err(error) => Err(at(Error::Upload, &upload.name)(error)),
-    }
-}
-
-/// Lets the disk begin with the part before this one, while the next is on its way: "don't need" starts
-/// writing what is dirty and waits for nothing. At the end less is left to wait for (1 GiB in one go:
-/// 0.3 s instead of 0.6 s), and a large upload doesn't push everything else out of memory.
-fn write_back(file: &OwnedFd, offset: u64) {
-    const PART: u64 = 64 << 20;
-    if let Some(length) = NonZeroU64::new(offset.min(PART)) {
-        // Advice; whoever cannot take it leaves it.
-        let _ = rustix::fs::fadvise(file, offset - length.get(), Some(length), Advice::DontNeed);
-    }
+/// Whether there is room now for what has not arrived yet.
+fn must_fit(place: &OwnedFd, upload: &Upload, offset: u64) -> Result<(), Error> {
+    let needed = upload.size.saturating_sub(offset);
+    let (_, free) = space(place).map_err(at(Error::Upload, &upload.name))?;
+    if needed > free { Err(Error::NoSpace { needed, free }) } else { Ok(()) }
 }
 
 fn finish(places: &Places, actor: &Actor, upload: &Upload, faults: &Faults) -> Result<EntryInfo, Error> {

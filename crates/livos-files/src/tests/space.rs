@@ -1,5 +1,7 @@
 //! A full disk is said, and changes nothing.
 
+use std::io::Write as _;
+
 use livos_bus::UploadRequest;
 use livos_types::JobState;
 
@@ -40,11 +42,17 @@ async fn an_upload_that_does_not_fit_is_refused_at_once() {
         modified_at: 0,
     };
     assert_eq!(refusal(house.files.create_upload(&owner(), upload("a", 2 << 20)).await), "no_space");
-    // What is promised to one is not promised to the next.
-    house.files.create_upload(&owner(), upload("a", 700 << 10)).await.unwrap();
-    assert_eq!(refusal(house.files.create_upload(&owner(), upload("b", 700 << 10)).await), "no_space");
-    assert_eq!(tree(&house.path("shared")).len(), 1);
-    assert_eq!(house.files.uploads(&owner()).await.unwrap().len(), 1);
+    // What was promised and has not come keeps nobody out; what has come does.
+    let promised = house.files.create_upload(&owner(), upload("a", 700 << 10)).await.unwrap();
+    let kept = house.files.create_upload(&owner(), upload("b", 700 << 10)).await.unwrap();
+    let (_, file) = house.files.open_upload(&owner(), &kept.id).await.unwrap();
+    std::fs::File::from(file).write_all(&[1; 500 << 10]).unwrap();
+    assert_eq!(refusal(house.files.open_upload(&owner(), &promised.id).await), "no_space");
+    assert_eq!(refusal(house.files.create_upload(&owner(), upload("c", 700 << 10)).await), "no_space");
+    // The rest of one that has begun fits, and the other goes on when there is room again.
+    assert!(house.files.open_upload(&owner(), &kept.id).await.is_ok());
+    house.files.cancel_upload(&owner(), &kept.id).await.unwrap();
+    assert!(house.files.open_upload(&owner(), &promised.id).await.is_ok());
 }
 
 #[tokio::test]
