@@ -123,7 +123,10 @@ enum Handler {
     /// Does nothing, which is what has to be done where Caddy wants a route.
     Vars {},
     Headers {
-        request: HeaderChanges,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        request: Option<HeaderChanges>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        response: Option<ResponseChanges>,
     },
     StaticResponse {
         status_code: String,
@@ -201,6 +204,14 @@ struct HeaderChanges {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct ResponseChanges {
+    replace: BTreeMap<String, Vec<Replacement>>,
+    /// When the answer is there, not before it is asked for.
+    deferred: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Replacement {
     search_regexp: String,
     replace: String,
@@ -218,6 +229,8 @@ struct ResponseHandler {
 #[serde(deny_unknown_fields)]
 struct ResponseMatcher {
     status_code: Vec<u16>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    headers: BTreeMap<String, Vec<String>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]

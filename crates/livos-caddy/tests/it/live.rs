@@ -138,6 +138,51 @@ async fn an_app_never_sees_a_livos_cookie() {
 }
 
 #[tokio::test]
+async fn an_app_sets_its_own_cookies_and_none_of_livos() {
+    if caddy_is_missing() {
+        return;
+    }
+    let site = Site::start().await;
+    let upgrade = [
+        ("Connection", "Upgrade"),
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    for (set, want) in [
+        ("sid=1; Path=/; HttpOnly", "sid=1; Path=/; HttpOnly"),
+        ("a=livos_access; Path=/", "a=livos_access; Path=/"),
+        ("mylivos_x=1", "mylivos_x=1"),
+        ("livos_access=x.y.z; Path=/api/v1", ""),
+        ("LIVOS_refresh=x; Domain=localhost", ""),
+        ("livos_app_notes=x", ""),
+        ("livos_", ""),
+        ("\tlivos_device=x", ""),
+        // A cookie without a name is sent back as its value alone.
+        ("=livos_access=x.y.z; Path=/", ""),
+        (" = livos_access=x.y.z; Path=/", ""),
+    ] {
+        for address in [site.address, site.gateway()] {
+            let answer = ask(address, "GET /", &[HOST, GOOD, ("X-Set", set)], "").await;
+            assert_eq!((answer.status(), answer.header("set-cookie")), (200, want), "{set}");
+            let opening = [&[HOST, GOOD, ("X-Set", set)], &upgrade[..]].concat();
+            let answer = ask(address, "GET /socket", &opening, "").await;
+            // Cookies are told apart by case; ours are in lower case.
+            let (status, cookie) = match want {
+                "" if set.contains("livos_") => (502, ""),
+                _ => (101, set),
+            };
+            assert_eq!(
+                (answer.status(), answer.header("set-cookie")),
+                (status, cookie),
+                "{set}, a WebSocket"
+            );
+        }
+    }
+    site.stop().await;
+}
+
+#[tokio::test]
 async fn websockets_pass_the_gate() {
     if caddy_is_missing() {
         return;

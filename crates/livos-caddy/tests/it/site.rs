@@ -259,12 +259,16 @@ fn answer_web(request: &Message) -> String {
 }
 
 fn answer_app(request: &Message) -> String {
+    // The cookie it is asked to set.
+    let cookie = request.headers.get("x-set").map(|cookie| format!("Set-Cookie: {cookie}\r\n"));
+    let cookie = cookie.unwrap_or_default();
     if request.header("upgrade") == "websocket" {
-        return "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
-            .to_owned();
+        return format!(
+            "HTTP/1.1 101 Switching Protocols\r\n{cookie}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+        );
     }
     let body = format!("app got {}", request.body);
-    format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+    format!("HTTP/1.1 200 OK\r\n{cookie}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
 /// One request on a connection of its own.
