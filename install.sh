@@ -350,14 +350,15 @@ apt() {
   local progress="" status=0
   progress=$(mktemp -u)
   mkfifo -m 600 "$progress"
-  show_progress <"$progress" &
+  # Held open from here, so that neither side waits for the other to come.
+  exec 5<>"$progress"
+  show_progress <"$progress" 5>&- &
   local shower=$!
   # shellcheck disable=SC2016 # the inner shell fills these in
   DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a protected bash -c 'exec 3>"$1"; shift; exec "$@"' _ "$progress" \
     apt-get -q -y -o APT::Status-Fd=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Acquire::Retries=2 "$@" || status=$?
-  # If apt never came to open it, the reader still waits for somebody.
-  exec 5<>"$progress" && exec 5>&-
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold -o Acquire::Retries=2 "$@" 5>&- || status=$?
+  exec 5>&-
   wait "$shower" 2>/dev/null || true
   rm -f "$progress"
   if [[ -n $STOPPING ]]; then stop_now; fi
@@ -414,7 +415,9 @@ refresh_lists() {
     [[ -n $STOPPING ]] && stop_now
     # Ours is the one that counts; a foreign archive that is away must not be in the way.
     if ! apt-cache policy livos 2>/dev/null | grep -q 'Candidate: [0-9]'; then
+      # What was added for nothing goes again, unless a package brought it.
       if [[ -z $(installed livos) ]]; then rm -f "$LIST"; fi
+      if [[ -z $(installed livos-archive-keyring) ]]; then rm -f "$KEYRING"; fi
       fail "the package archive could not be reached, or its signature is wrong" \
         "$(grep -E '^(E|W|Err):? ' "$LOG" | tail -n 3 || true)"
     fi
