@@ -13,10 +13,11 @@ use livos_manifest::{
 use serde_json::{Map, Value, json};
 
 /// Prints the plans of a directory.
-pub(crate) fn run(dir: &Path, json: bool) -> anyhow::Result<()> {
+pub(crate) fn run(dir: &Path, answers: &[(String, String)], json: bool) -> anyhow::Result<()> {
     let catalogue =
         catalogue::load(dir).with_context(|| format!("can't load the catalogue {}", dir.display()))?;
-    let plans: Vec<Plan> = catalogue.entries.iter().map(|entry| entry.plan(&Context::default())).collect();
+    let context = Context { answers: answers.iter().cloned().collect(), ..Context::default() };
+    let plans: Vec<Plan> = catalogue.entries.iter().map(|entry| entry.plan(&context)).collect();
     let mut out = std::io::stdout().lock();
     if json {
         let mut list: Vec<Value> = plans.iter().map(plan_json).collect();
@@ -108,6 +109,7 @@ fn plan_json(plan: &Plan) -> Value {
     map.insert("volumes".into(), json!(spec.volumes));
     map.insert("data_directories".into(), json!(spec.data_directories));
     map.insert("warnings".into(), json!(spec.warnings));
+    map.insert("variables".into(), json!(spec.variables));
     object
 }
 
@@ -182,6 +184,10 @@ fn service_json(service: &ServiceSpec) -> Value {
     insert(&mut map, "stop_grace_period", service.stop_grace_period_ms.map(duration));
     map.insert("env_file".into(), json!(service.env_files));
     map.insert("resources".into(), json!(service.resources));
+    // Without a driver it is Docker's own.
+    if let Some(Value::Object(logging)) = map.get_mut("logging") {
+        logging.retain(|_, value| *value != "");
+    }
     map.insert("devices".into(), service.devices.iter().map(|d| json!(d)).collect());
     map.insert("device_requests".into(), json!(service.device_requests));
     let ulimits: Map<String, Value> = service

@@ -177,12 +177,8 @@ impl<'a> Fields<'a> {
                 .map(|(name, node)| match node {
                     Node::Null => Ok((name.to_owned(), None)),
                     Node::Scalar { text, plain } => {
-                        // A boolean is passed on in lower case, whatever its spelling.
-                        let text = if *plain && matches!(text.as_str(), "True" | "TRUE" | "False" | "FALSE") {
-                            text.to_ascii_lowercase()
-                        } else {
-                            text.clone()
-                        };
+                        // Unquoted numbers and booleans arrive as Docker Compose writes them.
+                        let text = if *plain { values::go_scalar(text) } else { text.clone() };
                         Ok((name.to_owned(), Some(text)))
                     }
                     other => Err(Error::field(

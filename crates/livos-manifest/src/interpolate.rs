@@ -33,12 +33,29 @@ pub(crate) struct Interpolator<'a> {
     scope: &'a dyn Scope,
     unresolved: BTreeMap<String, (Provider, BTreeSet<String>)>,
     undefined: BTreeSet<String>,
+    known: BTreeMap<String, String>,
     produced: usize,
+}
+
+/// What an interpolation has come across.
+pub(crate) struct Variables {
+    /// Somebody will give these later.
+    pub(crate) unresolved: Vec<Unresolved>,
+    /// Nobody knows these.
+    pub(crate) undefined: BTreeSet<String>,
+    /// These had a value.
+    pub(crate) known: BTreeMap<String, String>,
 }
 
 impl<'a> Interpolator<'a> {
     pub(crate) fn new(scope: &'a dyn Scope) -> Self {
-        Interpolator { scope, unresolved: BTreeMap::new(), undefined: BTreeSet::new(), produced: 0 }
+        Interpolator {
+            scope,
+            unresolved: BTreeMap::new(),
+            undefined: BTreeSet::new(),
+            known: BTreeMap::new(),
+            produced: 0,
+        }
     }
 
     /// Every string value of the tree, in place.
@@ -82,15 +99,23 @@ impl<'a> Interpolator<'a> {
 
     /// A variable that is passed on by name (`- KEY`, `KEY:`); `None` = leave it out.
     pub(crate) fn pass_on(&mut self, place: &str, name: &str) -> Option<String> {
-        match self.scope.lookup(name, true) {
+        match self.look_up(name, true) {
             Lookup::Value(value) => Some(value),
             Lookup::Pending(provider) => Some(self.pending(place, name, provider)),
             Lookup::Unset => None,
         }
     }
 
-    /// What was missing: variables that somebody will give, and the names nobody knows.
-    pub(crate) fn finish(self) -> (Vec<Unresolved>, BTreeSet<String>) {
+    fn look_up(&mut self, name: &str, optional: bool) -> Lookup {
+        let found = self.scope.lookup(name, optional);
+        if let Lookup::Value(value) = &found {
+            self.known.entry(name.to_owned()).or_insert_with(|| value.clone());
+        }
+        found
+    }
+
+    /// The variables that were used.
+    pub(crate) fn finish(self) -> Variables {
         let unresolved = self
             .unresolved
             .into_iter()
@@ -100,7 +125,7 @@ impl<'a> Interpolator<'a> {
                 used_in: used_in.into_iter().collect(),
             })
             .collect();
-        (unresolved, self.undefined)
+        Variables { unresolved, undefined: self.undefined, known: self.known }
     }
 
     fn pending(&mut self, place: &str, name: &str, provider: Provider) -> String {
@@ -181,7 +206,7 @@ impl<'a> Interpolator<'a> {
             });
         };
         let word = &operation[1..];
-        let (value, pending) = match self.scope.lookup(name, operator != '?') {
+        let (value, pending) = match self.look_up(name, operator != '?') {
             Lookup::Value(value) => (Some(value), false),
             Lookup::Pending(provider) => (Some(self.pending(place, name, provider)), true),
             Lookup::Unset => (None, false),
@@ -201,7 +226,7 @@ impl<'a> Interpolator<'a> {
     }
 
     fn value(&mut self, place: &str, name: &str) -> Option<String> {
-        match self.scope.lookup(name, false) {
+        match self.look_up(name, false) {
             Lookup::Value(value) => Some(value),
             Lookup::Pending(provider) => Some(self.pending(place, name, provider)),
             Lookup::Unset => {

@@ -43,6 +43,12 @@ impl Map {
         Some(self.0.remove(index).1)
     }
 
+    /// Takes a value out and leaves its place, so that the order stays.
+    pub(crate) fn remove_in_place(&mut self, key: &str) -> Option<Node> {
+        let slot = self.0.iter_mut().find(|(name, _)| name == key)?;
+        Some(std::mem::replace(&mut slot.1, Node::Null))
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
         self.0.iter().map(|(key, node)| (key.as_str(), node))
     }

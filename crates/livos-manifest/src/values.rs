@@ -86,6 +86,55 @@ pub(crate) fn nano_cpus(text: &str) -> Option<u64> {
     Some((value * 1e9).round() as u64)
 }
 
+/// An unquoted scalar where compose wants a text: it has been a number or a boolean in between, so `1.50` is
+/// `1.5`, `0644` is `420` and `True` is `true`. Dates keep their text.
+pub(crate) fn go_scalar(text: &str) -> String {
+    match text {
+        "True" | "TRUE" => return "true".to_owned(),
+        "False" | "FALSE" => return "false".to_owned(),
+        _ => {}
+    }
+    let (sign, digits) = match text.as_bytes().first() {
+        Some(b'-') => ("-", &text[1..]),
+        Some(b'+') => ("", &text[1..]),
+        _ => ("", text),
+    };
+    if !digits.bytes().next().is_some_and(|byte| byte.is_ascii_digit() || byte == b'.') {
+        return text.to_owned();
+    }
+    let plain = digits.replace('_', "");
+    let radix = |prefix: &[&str], radix| {
+        let rest = prefix.iter().find_map(|prefix| plain.strip_prefix(prefix))?;
+        u64::from_str_radix(rest, radix).ok()
+    };
+    let number = radix(&["0x", "0X"], 16)
+        .or_else(|| radix(&["0b", "0B"], 2))
+        .or_else(|| radix(&["0o", "0O", "0"], 8))
+        .or_else(|| plain.bytes().all(|byte| byte.is_ascii_digit()).then(|| plain.parse().ok())?);
+    if let Some(number) = number {
+        return if number == 0 { "0".to_owned() } else { format!("{sign}{number}") };
+    }
+    // Digits, one point, one exponent: what else Rust reads as a number is none in YAML.
+    let float =
+        plain.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'-' | b'+'))
+            && plain.bytes().any(|byte| byte.is_ascii_digit());
+    match plain.parse::<f64>() {
+        Ok(value) if float && value.is_finite() => format!("{sign}{}", go_float(value)),
+        _ => text.to_owned(),
+    }
+}
+
+/// Go's `%v`: the shortest digits, with an exponent below 1e-4 and from 1e21 on.
+fn go_float(value: f64) -> String {
+    if value != 0.0 && !(1e-4..1e21).contains(&value) {
+        let text = format!("{value:e}");
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
+        return format!("{digits}e{sign}{exponent:0>2}");
+    }
+    format!("{value}")
+}
+
 /// A command line as words.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Words {

@@ -111,7 +111,13 @@ const NEEDED: &[Needed] = &[
 ];
 
 /// `iptables` for dockerd comes with docker.io only as a recommendation.
-const TEST_EXTRAS: &[(&str, &str)] = &[("iptables", "iptables"), ("systemd-analyze", "systemd")];
+const TEST_EXTRAS: &[(&str, &str)] = &[
+    ("iptables", "iptables"),
+    ("systemd-analyze", "systemd"),
+    // Snapshots are tested on every file system that can make them.
+    ("mkfs.btrfs", "btrfs-progs"),
+    ("mkfs.xfs", "xfsprogs"),
+];
 
 /// Packages that must have one version, which a backport of one of them breaks: the second is brought
 /// to the version of the first.
@@ -161,6 +167,9 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
                 pick(needed.packages)
             );
         }
+    }
+    if purpose >= Purpose::Test {
+        crate::compose::ensure();
     }
     check_node()
 }

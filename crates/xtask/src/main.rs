@@ -4,6 +4,7 @@
 //! needs.
 
 mod bench;
+mod compose;
 mod deps;
 mod package;
 mod run;

@@ -2,6 +2,8 @@
 
 #![expect(clippy::expect_used, reason = "this whole program is a test")]
 
+mod compose;
+
 use std::path::Path;
 use std::process::{Command, Output};
 

@@ -1,5 +1,6 @@
 //! A compose file to containers, networks and volumes, as Docker Compose would create them.
 
+mod extends;
 mod mounts;
 mod networks;
 pub(crate) mod ports;
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::fields::{Fields, Report, shorten};
-use crate::interpolate::{Interpolator, Scope};
+use crate::interpolate::{Interpolator, Scope, Variables};
 use crate::node::{Map, Node};
 use crate::paths::Paths;
 use crate::spec::{Condition, NetworkSpec, ServiceSpec, Unresolved, VolumeSpec};
@@ -41,6 +42,8 @@ pub(crate) struct Loaded {
     pub(crate) unresolved: Vec<Unresolved>,
     /// Variables nobody knows; they counted as empty.
     pub(crate) undefined: BTreeSet<String>,
+    /// Variables the file uses, with the values they had.
+    pub(crate) variables: BTreeMap<String, String>,
 }
 
 pub(crate) struct Loader<'a> {
@@ -63,6 +66,7 @@ pub(crate) fn load(
 ) -> Result<Loaded> {
     let mut interpolator = Interpolator::new(scope);
     interpolator.tree("", &mut document)?;
+    extends::resolve(&mut document)?;
     let Node::Map(root) = &document else {
         return Err(Error::field(
             "docker-compose.yml",
@@ -115,11 +119,11 @@ impl Loader<'_> {
         let services = ordered(specs, self.report)?;
         let networks = self.network_specs()?;
         let volumes = self.volume_specs()?;
-        let (unresolved, undefined) = self.interpolator.finish();
+        let Variables { unresolved, undefined, known } = self.interpolator.finish();
         for name in &undefined {
             self.report.warn(format!("the variable {} is not set and counts as empty", shorten(name)));
         }
-        Ok(Loaded { services, networks, volumes, unresolved, undefined })
+        Ok(Loaded { services, networks, volumes, unresolved, undefined, variables: known })
     }
 }
 

@@ -63,6 +63,15 @@ impl Loader<'_> {
         spec.devices = self.devices(&mut fields)?;
         spec.device_cgroup_rules = fields.list("device_cgroup_rules")?;
         spec.security_opt = fields.list("security_opt")?;
+        for option in &spec.security_opt {
+            // Compose reads the profile from a file and sends its text; the text itself is fine.
+            if let Some(("seccomp", profile)) = option.split_once(['=', ':'])
+                && !matches!(profile, "unconfined" | "builtin")
+                && !profile.trim_start().starts_with('{')
+            {
+                self.report.unsupported(format!("{}: {}", fields.at("security_opt"), shorten(option)));
+            }
+        }
         spec.shm_size = fields.bytes("shm_size")?;
         spec.ulimits = self.ulimits(&mut fields)?;
         spec.sysctls = fields.texts("sysctls")?;
@@ -319,8 +328,11 @@ impl Loader<'_> {
         let sources: Vec<String> =
             spec.volumes_from.iter().map(|from| before_colon(from).to_owned()).collect();
         let links: Vec<String> = spec.links.iter().map(|link| link.service.clone()).collect();
-        for service in sources.into_iter().chain(links) {
+        for service in sources {
             implied(spec, &service, false);
+        }
+        for service in links {
+            implied(spec, &service, true);
         }
         if spec.depends_on.iter().any(|dependency| dependency.service == spec.name) {
             return Err(Error::field(place, "a service can't depend on itself"));

@@ -45,7 +45,7 @@ pub(crate) struct Parts {
 /// Puts a spec together and checks it.
 pub(crate) fn assemble(entry: &Entry, listing: &Listing, parts: Parts) -> Result<AppSpec> {
     let Parts { loaded, report, inputs, main, data_owner, app_data_dir } = parts;
-    let permissions = permissions::derive(&loaded, &listing.dependencies, &app_data_dir);
+    let permissions = permissions::derive(&loaded, &listing.dependencies, main.as_ref(), &app_data_dir);
     let mut data_directories: Vec<String> = vec![app_data_dir];
     for mount in loaded.services.iter().flat_map(|service| &service.mounts) {
         if mount.kind == MountKind::Bind && mount.role == MountRole::AppData && mount.options.create_host_path
@@ -81,6 +81,7 @@ pub(crate) fn assemble(entry: &Entry, listing: &Listing, parts: Parts) -> Result
         inputs,
         main,
         unresolved: loaded.unresolved,
+        variables: loaded.variables,
         unsupported: report.unsupported,
         warnings: report.warnings,
     };

@@ -252,7 +252,7 @@ fn proxy_port(
         let value = interpolator.text(&format!("services.app_proxy.environment.{name}"), &value)?;
         environment.insert(name, value);
     }
-    let (unresolved, _) = interpolator.finish();
+    let unresolved = interpolator.finish().unresolved;
     for unknown in environment.keys().filter(|name| {
         !matches!(
             name.as_str(),

@@ -185,7 +185,7 @@ fn variables(text: &str, known: &BTreeMap<String, String>) -> Option<String> {
     let mut interpolator = Interpolator::new(&scope);
     let value = interpolator.text("exports.sh", text).ok()?;
     // Under `set -u` an unknown variable would end the script; here it means that somebody else exports it.
-    let (_, undefined) = interpolator.finish();
+    let undefined = interpolator.finish().undefined;
     undefined.is_empty().then_some(value)
 }
 

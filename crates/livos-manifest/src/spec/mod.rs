@@ -99,6 +99,9 @@ pub struct AppSpec {
     /// Variables that had no value yet; `${NAME}` stands in the fields that use them.
     /// A spec with any of these must be planned again with answers or exports before it can be started.
     pub unresolved: Vec<Unresolved>,
+    /// Variables the file uses, with the values they had here: what a plain compose project needs as its `.env`.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
     /// Everything the file asks for that LivOS doesn't do. Not empty means the plan is not complete.
     pub unsupported: Vec<String>,
     /// Things worth knowing that don't stop the app.
