@@ -1,13 +1,19 @@
 //! What an app may do because the owner agreed, in words for the owner.
 
 use crate::compose::Loaded;
+use crate::fields::shorten;
 use crate::paths;
 use crate::spec::{
-    MountKind, MountRole, NetworkMode, NetworkSpec, Permission, Risk, ServiceSpec, VolumeSpec,
+    MainPort, MountKind, MountRole, NetworkMode, NetworkSpec, Permission, Risk, ServiceSpec, VolumeSpec,
 };
 
 /// Everything an app asks for beyond its own containers and its own data.
-pub(crate) fn derive(loaded: &Loaded, dependencies: &[String], app_data_dir: &str) -> Vec<Permission> {
+pub(crate) fn derive(
+    loaded: &Loaded,
+    dependencies: &[String],
+    main: Option<&MainPort>,
+    app_data_dir: &str,
+) -> Vec<Permission> {
     let mut found = Found::default();
     for service in &loaded.services {
         host(service, &mut found);
@@ -25,7 +31,25 @@ pub(crate) fn derive(loaded: &Loaded, dependencies: &[String], app_data_dir: &st
     for dependency in dependencies {
         found.add("other_app", Risk::Low, dependency, format!("Work together with the app “{dependency}”."));
     }
+    if let Some(main) = main {
+        sign_in(main, &mut found);
+    }
     found.0
+}
+
+/// Where the catalogue wants LivOS not to ask who is there.
+fn sign_in(main: &MainPort, found: &mut Found) {
+    if !main.sign_in && main.closed_paths.is_empty() {
+        let text = "Be opened without LivOS's sign-in by everybody who can reach this machine: its store says that it \
+                    looks after sign-in itself, or is used by programs that cannot sign in.";
+        found.add("no_sign_in", Risk::Medium, &main.service, text.to_owned());
+    }
+    for path in main.open_paths.iter().filter(|_| main.sign_in) {
+        let text = format!(
+            "Answer everybody at {path} without LivOS's sign-in, as its store asks for its programs."
+        );
+        found.add("open_path", Risk::Low, path, text);
+    }
 }
 
 fn shared_volume(volume: &VolumeSpec, app_data_dir: &str, found: &mut Found) {
@@ -120,20 +144,30 @@ fn host(service: &ServiceSpec, found: &mut Found) {
         _ => {}
     }
     if let Some(pid) = &service.pid {
-        let (code, risk, text) = if pid == "host" {
-            ("host_pid", Risk::High, "See and signal every process of this machine.".to_owned())
-        } else {
-            ("shared_pid", Risk::Low, format!("See the processes of “{pid}”."))
+        let (code, risk, subject, text) = match pid.split_once(':') {
+            None if pid == "host" => {
+                let text = "See and signal every process of this machine.".to_owned();
+                ("host_pid", Risk::High, &service.name, text)
+            }
+            Some(("container", name)) => {
+                let text =
+                    format!("See and signal the processes of the container “{name}”, which is not its own.");
+                ("container_pid", Risk::High, pid, text)
+            }
+            _ => ("shared_pid", Risk::Low, &service.name, format!("See the processes of “{pid}”.")),
         };
-        found.add(code, risk, &service.name, text);
+        found.add(code, risk, subject, text);
     }
-    if service.ipc.as_deref() == Some("host") {
-        found.add(
-            "host_ipc",
-            Risk::High,
-            &service.name,
-            "Share memory with this machine's processes.".to_owned(),
-        );
+    match service.ipc.as_deref().map(|ipc| (ipc, ipc.split_once(':'))) {
+        Some(("host", _)) => {
+            let text = "Share memory with this machine's processes.";
+            found.add("host_ipc", Risk::High, &service.name, text.to_owned());
+        }
+        Some((ipc, Some(("container", name)))) => {
+            let text = format!("Share memory with the container “{name}”, which is not its own.");
+            found.add("container_ipc", Risk::High, ipc, text);
+        }
+        _ => {}
     }
     for (what, value) in
         [("userns", &service.userns_mode), ("uts", &service.uts), ("cgroup", &service.cgroup)]
@@ -151,14 +185,14 @@ fn host(service: &ServiceSpec, found: &mut Found) {
         found.add("cgroup_parent", Risk::Medium, parent, format!("Run in the control group “{parent}”."));
     }
     for capability in &service.cap_add {
-        let name = capability.trim_start_matches("CAP_").to_ascii_uppercase();
+        let name = capability.trim().to_ascii_uppercase();
+        let name = name.strip_prefix("CAP_").unwrap_or(&name).to_owned();
         let (risk, meaning) = match name.as_str() {
             "ALL" | "SYS_ADMIN" => (Risk::High, "almost full control over this machine"),
             "SYS_MODULE" => (Risk::High, "load drivers into the kernel"),
             "SYS_PTRACE" => (Risk::High, "look into other processes"),
-            "SYS_RAWIO" | "DAC_READ_SEARCH" | "BPF" | "PERFMON" => {
-                (Risk::High, "reach hardware or files directly")
-            }
+            "SYS_RAWIO" | "DAC_READ_SEARCH" | "BPF" | "PERFMON" | "MAC_ADMIN" | "MAC_OVERRIDE"
+            | "SYS_BOOT" | "CHECKPOINT_RESTORE" => (Risk::High, "reach hardware or files directly"),
             "NET_ADMIN" => (Risk::Medium, "change network settings"),
             "NET_RAW" => (Risk::Medium, "send and read raw network packets"),
             "SYS_TIME" => (Risk::Medium, "set the clock"),
@@ -174,18 +208,25 @@ fn host(service: &ServiceSpec, found: &mut Found) {
         found.add("capability", risk, &name, format!("{name}: {meaning}."));
     }
     for option in &service.security_opt {
-        let lowers = ["unconfined", "disable"].iter().any(|word| option.contains(word));
-        if lowers {
-            found.add(
-                "security_option",
-                Risk::High,
-                option,
-                format!("Switch off a protection of its container ({option})."),
-            );
-        }
+        security_option(option, found);
+    }
+    for group in &service.group_add {
+        let high =
+            ["0", "root", "docker", "disk", "shadow", "sudo", "wheel", "adm"].contains(&group.as_str());
+        let risk = if high { Risk::High } else { Risk::Low };
+        found.add("group", risk, group, format!("Be in the group {group}, and reach what that may."));
+    }
+    if let Some(logging) = &service.logging
+        && !matches!(logging.driver.as_str(), "" | "json-file" | "local" | "journald" | "none")
+    {
+        let to = logging.options.iter().find(|(key, _)| key.ends_with("-address") || key.ends_with("-url"));
+        let to = to.map_or(logging.driver.as_str(), |(_, address)| address);
+        let text = format!("Send everything it prints elsewhere, to {to}; LivOS can't show it then.");
+        found.add("log_elsewhere", Risk::Medium, to, text);
     }
     for name in service.sysctls.keys() {
-        found.add("sysctl", Risk::Low, name, format!("Set the kernel option {name} for itself."));
+        let risk = if name.starts_with("net.") { Risk::Low } else { Risk::Medium };
+        found.add("sysctl", risk, name, format!("Set the kernel option {name} for itself."));
     }
     if let Some(runtime) = &service.runtime {
         found.add("runtime", Risk::Medium, runtime, format!("Run under the container runtime “{runtime}”."));
@@ -193,6 +234,21 @@ fn host(service: &ServiceSpec, found: &mut Found) {
     if service.resources.oom_kill_disable {
         found.add("oom", Risk::Medium, &service.name, "Never be ended when memory runs out.".to_owned());
     }
+}
+
+/// What a security option takes away; only `no-new-privileges` adds protection.
+fn security_option(option: &str, found: &mut Found) {
+    let (name, value) = option.split_once(['=', ':']).unwrap_or((option, ""));
+    let text = match (name.trim(), value.trim()) {
+        ("no-new-privileges", "" | "true") => return,
+        (_, "unconfined" | "disable" | "false") | ("no-new-privileges", _) => {
+            format!("Switch off a protection of its container ({option}).")
+        }
+        ("seccomp", _) => "Replace the filter of kernel calls by one of its own.".to_owned(),
+        ("apparmor", profile) => format!("Run under the AppArmor profile “{profile}” instead of Docker's."),
+        _ => format!("Change how its container is confined ({option})."),
+    };
+    found.add("security_option", Risk::High, &shorten(option), text);
 }
 
 fn hardware(service: &ServiceSpec, found: &mut Found) {
@@ -219,7 +275,11 @@ fn hardware(service: &ServiceSpec, found: &mut Found) {
         found.add("device", risk, path, format!("Use {what} ({path})."));
     }
     for rule in &service.device_cgroup_rules {
-        found.add("device_rule", Risk::Medium, rule, format!("Reach devices by number ({rule})."));
+        // All devices, or block devices: whole disks.
+        let kind = rule.trim_start();
+        let all = kind.starts_with(['a', 'b']) || kind.contains("*:");
+        let risk = if all { Risk::High } else { Risk::Medium };
+        found.add("device_rule", risk, rule, format!("Reach devices by number ({rule})."));
     }
     for request in &service.device_requests {
         let driver = if request.driver.is_empty() { "any" } else { &request.driver };
