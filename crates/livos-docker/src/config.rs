@@ -119,6 +119,8 @@ pub struct ContainerConfig {
     pub logging: Option<LogDriver>,
     /// Storage driver options.
     pub storage_opt: BTreeMap<String, String>,
+    /// Annotations for the OCI runtime (engines from API 1.43 on).
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// TCP, UDP or SCTP.
@@ -172,6 +174,9 @@ pub struct PortBinding {
     pub host_ip: Option<IpAddr>,
     /// Port on the host; `None` lets the engine choose a free one.
     pub host_port: Option<u16>,
+    /// Last port of a range from which the engine takes a free one.
+    #[serde(default)]
+    pub host_port_end: Option<u16>,
 }
 
 /// One mount.
@@ -199,6 +204,9 @@ pub enum MountKind {
         propagation: Option<String>,
         /// `z` or `Z`: relabel for SELinux.
         selinux: Option<char>,
+        /// What becomes of mounts below the path.
+        #[serde(default)]
+        recursion: Recursion,
     },
     /// A volume; without a name an anonymous one.
     Volume {
@@ -218,6 +226,21 @@ pub enum MountKind {
     },
 }
 
+/// What becomes of what is mounted below a path that is mounted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recursion {
+    /// It is there too; read-only as far as the kernel can.
+    #[default]
+    Enabled,
+    /// It is not there.
+    Disabled,
+    /// It is there and stays writable, even if the mount itself is not.
+    Writable,
+    /// It is there and read-only, or the container does not start.
+    ReadOnly,
+}
+
 /// Attachment to one network.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -232,6 +255,12 @@ pub struct NetworkJoin {
     pub ipv6: Option<IpAddr>,
     /// Link-local addresses.
     pub link_local_ips: Vec<IpAddr>,
+    /// MAC address on this network (engines from API 1.44 on).
+    pub mac_address: Option<String>,
+    /// Options of the network's driver for this attachment.
+    pub driver_options: BTreeMap<String, String>,
+    /// Whose gateway is the default route: the highest wins. Engines before API 1.48 choose by themselves.
+    pub gateway_priority: Option<i64>,
 }
 
 /// How a container is networked.
@@ -366,6 +395,41 @@ pub struct Resources {
     pub oom_score_adj: Option<i16>,
     /// Never end a process of it for want of memory.
     pub oom_kill_disable: Option<bool>,
+    /// Real-time processor time in microseconds per period.
+    pub cpu_realtime_runtime: Option<i64>,
+    /// The period of that, in microseconds.
+    pub cpu_realtime_period: Option<i64>,
+    /// Weight of its block device requests, 10 to 1000.
+    pub blkio_weight: Option<u16>,
+    /// Limits and weights for single block devices.
+    pub blkio_devices: Vec<BlkioDevice>,
+}
+
+/// What is set for one block device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BlkioDevice {
+    /// What is set.
+    pub setting: BlkioSetting,
+    /// Path of the device.
+    pub path: String,
+    /// Weight, or bytes or requests per second.
+    pub value: u64,
+}
+
+/// What can be set for one block device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlkioSetting {
+    /// Weight against the container's other devices.
+    Weight,
+    /// Bytes read per second.
+    ReadBytes,
+    /// Reads per second.
+    ReadRequests,
+    /// Bytes written per second.
+    WriteBytes,
+    /// Writes per second.
+    WriteRequests,
 }
 
 /// A log driver.
@@ -396,6 +460,8 @@ pub struct NetworkConfig {
     pub subnets: Vec<Subnet>,
     /// Address management driver.
     pub ipam_driver: Option<String>,
+    /// Its options.
+    pub ipam_options: BTreeMap<String, String>,
     /// Driver options.
     pub options: BTreeMap<String, String>,
     /// Labels.

@@ -81,6 +81,12 @@ pub trait Engine: Send + Sync {
     /// An image that a container uses is a conflict.
     fn remove_image<'a>(&'a self, image: &'a str) -> Answer<'a, bool>;
 
+    /// Gives a local image a further reference, taking it from whatever had it: how an older one comes back.
+    fn tag_image<'a>(&'a self, image: &'a str, reference: &'a str) -> Answer<'a, ()>;
+
+    /// Makes an image of one layer from a tar archive, under this reference.
+    fn import_image<'a>(&'a self, reference: &'a str, archive: Bytes) -> Answer<'a, ()>;
+
     /// Creates a network and returns its id. A name that exists already is `NameTaken`.
     fn create_network<'a>(&'a self, network: &'a NetworkConfig) -> Answer<'a, String>;
 

@@ -21,9 +21,9 @@ pub mod testing;
 pub use archive::{Archive, Permissions};
 pub use bollard_engine::BollardEngine;
 pub use config::{
-    ContainerConfig, Device, DeviceRequest, HealthTest, Healthcheck, LogDriver, Mount, MountKind,
-    NetworkConfig, NetworkJoin, NetworkMode, PortBinding, Protocol, Resources, RestartPolicy, Subnet, Ulimit,
-    VolumeConfig,
+    BlkioDevice, BlkioSetting, ContainerConfig, Device, DeviceRequest, HealthTest, Healthcheck, LogDriver,
+    Mount, MountKind, NetworkConfig, NetworkJoin, NetworkMode, PortBinding, Protocol, Recursion, Resources,
+    RestartPolicy, Subnet, Ulimit, VolumeConfig,
 };
 pub use engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
 pub use error::{EngineError, Result};

@@ -8,20 +8,46 @@ use bollard::models::{
     ContainerCreateBody, DeviceMapping, DeviceRequest, EndpointIpamConfig, EndpointSettings, HealthConfig,
     HostConfig, HostConfigCgroupnsModeEnum, HostConfigLogConfig, Ipam, IpamConfig, Mount, MountBindOptions,
     MountTmpfsOptions, MountType, MountVolumeOptions, NetworkCreateRequest, NetworkingConfig, PortBinding,
-    PortMap, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum, VolumeCreateRequest,
+    PortMap, ResourcesBlkioWeightDevice, ResourcesUlimits, RestartPolicy, RestartPolicyNameEnum,
+    ThrottleDevice, VolumeCreateRequest,
 };
 
-use crate::config::{self, ContainerConfig, HealthTest, MountKind, NetworkConfig, NetworkJoin, NetworkMode};
+use crate::config::{
+    self, BlkioSetting, ContainerConfig, HealthTest, MountKind, NetworkConfig, NetworkJoin, NetworkMode,
+    Recursion,
+};
 
 /// The daemon's interface version from which a field is understood; older daemons ignore it silently.
 const MAC_PER_NETWORK: (u32, u32) = (1, 44);
 const VOLUME_SUBPATH: (u32, u32) = (1, 45);
+const ANNOTATIONS: (u32, u32) = (1, 43);
+const BIND_RECURSION: (u32, u32) = (1, 44);
+const INTERFACE_NAME: (u32, u32) = (1, 48);
+/// How an interface is named through the driver's options.
+const IFNAME: &str = "com.docker.network.endpoint.ifname";
 
 /// What a daemon of this interface version would silently leave out, if anything.
 pub(crate) fn beyond(container: &ContainerConfig, version: (u32, u32)) -> Option<&'static str> {
     let subpath = |mount: &config::Mount| matches!(&mount.kind, MountKind::Volume { subpath: Some(_), .. });
     if container.mac_address.is_some() && version < MAC_PER_NETWORK {
         return Some("a fixed MAC address needs Docker 25 or newer");
+    }
+    if container.networks.iter().any(|join| join.mac_address.is_some()) && version < MAC_PER_NETWORK {
+        return Some("a fixed MAC address on a network needs Docker 25 or newer");
+    }
+    if container.networks.iter().any(|join| join.driver_options.contains_key(IFNAME))
+        && version < INTERFACE_NAME
+    {
+        return Some("naming a network interface needs Docker 28 or newer");
+    }
+    if !container.annotations.is_empty() && version < ANNOTATIONS {
+        return Some("annotations for the runtime need Docker 24 or newer");
+    }
+    let shaped = |mount: &config::Mount| {
+        matches!(&mount.kind, MountKind::Bind { recursion: Recursion::Writable | Recursion::ReadOnly, .. })
+    };
+    if container.mounts.iter().any(shaped) && version < BIND_RECURSION {
+        return Some("deciding about mounts below a read-only one needs Docker 25 or newer");
     }
     if container.mounts.iter().any(subpath) && version < VOLUME_SUBPATH {
         return Some("mounting a folder of a volume needs Docker 26 or newer");
@@ -92,7 +118,7 @@ pub(crate) fn container(container: &ContainerConfig) -> ContainerCreateBody {
             endpoints_config: Some(HashMap::from([(
                 join.network.clone(),
                 EndpointSettings {
-                    mac_address: container.mac_address.clone(),
+                    mac_address: join.mac_address.clone().or_else(|| container.mac_address.clone()),
                     ..endpoint(join, &container.links)
                 },
             )])),
@@ -108,6 +134,9 @@ pub(crate) fn endpoint(join: &NetworkJoin, links: &[String]) -> EndpointSettings
     EndpointSettings {
         aliases: some(&join.aliases),
         links: some(links),
+        mac_address: join.mac_address.clone(),
+        driver_opts: some_map(&join.driver_options),
+        gw_priority: join.gateway_priority,
         ipam_config: fixed.then(|| EndpointIpamConfig {
             ipv4_address: join.ipv4.as_ref().map(text),
             ipv6_address: join.ipv6.as_ref().map(text),
@@ -210,8 +239,39 @@ fn host(container: &ContainerConfig) -> HostConfig {
         pids_limit: resources.pids,
         oom_score_adj: resources.oom_score_adj.map(i64::from),
         oom_kill_disable: resources.oom_kill_disable,
+        cpu_realtime_runtime: resources.cpu_realtime_runtime,
+        cpu_realtime_period: resources.cpu_realtime_period,
+        blkio_weight: resources.blkio_weight,
+        blkio_weight_device: some(
+            &resources
+                .blkio_devices
+                .iter()
+                .filter(|device| device.setting == BlkioSetting::Weight)
+                .map(|device| ResourcesBlkioWeightDevice {
+                    path: Some(device.path.clone()),
+                    weight: usize::try_from(device.value).ok(),
+                })
+                .collect::<Vec<_>>(),
+        ),
+        blkio_device_read_bps: throttled(resources, BlkioSetting::ReadBytes),
+        blkio_device_read_iops: throttled(resources, BlkioSetting::ReadRequests),
+        blkio_device_write_bps: throttled(resources, BlkioSetting::WriteBytes),
+        blkio_device_write_iops: throttled(resources, BlkioSetting::WriteRequests),
+        annotations: some_map(&container.annotations),
         ..HostConfig::default()
     }
+}
+
+fn throttled(resources: &config::Resources, setting: BlkioSetting) -> Option<Vec<ThrottleDevice>> {
+    let devices = resources.blkio_devices.iter().filter(|device| device.setting == setting);
+    some(
+        &devices
+            .map(|device| ThrottleDevice {
+                path: Some(device.path.clone()),
+                rate: Some(signed(device.value)),
+            })
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// The daemon's two ways to write a mount. Each can say something that the other can't.
@@ -230,9 +290,10 @@ fn mount(mount: &config::Mount) -> Form {
         ..Mount::default()
     };
     match &mount.kind {
-        MountKind::Bind { source, create_host_path, propagation, selinux } => {
+        MountKind::Bind { source, create_host_path, propagation, selinux, recursion } => {
             let colon = source.contains(':') || mount.target.contains(':');
-            if (*create_host_path || selinux.is_some()) && !colon {
+            let plain = *recursion == Recursion::Enabled;
+            if (*create_host_path || selinux.is_some()) && !colon && plain {
                 let mut options = vec![if mount.read_only { "ro".to_owned() } else { "rw".to_owned() }];
                 options.extend(selinux.map(String::from));
                 options.extend(propagation.clone());
@@ -242,6 +303,9 @@ fn mount(mount: &config::Mount) -> Form {
                 bind_options: Some(MountBindOptions {
                     propagation: propagation.as_deref().and_then(|text| text.parse().ok()),
                     create_mountpoint: create_host_path.then_some(true),
+                    non_recursive: (*recursion == Recursion::Disabled).then_some(true),
+                    read_only_non_recursive: (*recursion == Recursion::Writable).then_some(true),
+                    read_only_force_recursive: (*recursion == Recursion::ReadOnly).then_some(true),
                     ..MountBindOptions::default()
                 }),
                 ..long(MountType::BIND, Some(source.clone()))
@@ -271,7 +335,11 @@ fn ports(ports: &[config::PortBinding]) -> PortMap {
     for port in ports {
         let binding = PortBinding {
             host_ip: port.host_ip.map(|ip| ip.to_string()),
-            host_port: Some(port.host_port.map_or_else(String::new, |port| port.to_string())),
+            host_port: Some(match (port.host_port, port.host_port_end) {
+                (None, _) => String::new(),
+                (Some(first), Some(last)) => format!("{first}-{last}"),
+                (Some(only), None) => only.to_string(),
+            }),
         };
         map.entry(format!("{}/{}", port.container_port, port.protocol))
             .or_default()
@@ -321,7 +389,10 @@ fn device_request(request: &config::DeviceRequest) -> DeviceRequest {
 }
 
 pub(crate) fn network(network: &NetworkConfig) -> NetworkCreateRequest {
-    let ipam = (!network.subnets.is_empty() || network.ipam_driver.is_some()).then(|| Ipam {
+    let ipam = (!network.subnets.is_empty()
+        || network.ipam_driver.is_some()
+        || !network.ipam_options.is_empty())
+    .then(|| Ipam {
         driver: Some(network.ipam_driver.clone().unwrap_or_else(|| "default".to_owned())),
         config: some(
             &network
@@ -337,7 +408,7 @@ pub(crate) fn network(network: &NetworkConfig) -> NetworkCreateRequest {
                 })
                 .collect::<Vec<_>>(),
         ),
-        options: None,
+        options: some_map(&network.ipam_options),
     });
     NetworkCreateRequest {
         name: network.name.clone(),

@@ -95,6 +95,35 @@ impl Engine for BollardEngine {
         .boxed()
     }
 
+    fn tag_image<'a>(&'a self, image: &'a str, reference: &'a str) -> Answer<'a, ()> {
+        async move {
+            let call = Call::new("tag image", "image", plausible_image("tag image", image)?);
+            let options = repository("tag image", reference)
+                .map(|(repo, tag)| query::TagImageOptions { repo: Some(repo), tag: Some(tag) })?;
+            self.call(&call, QUICK, |docker| docker.tag_image(image, Some(options))).await
+        }
+        .boxed()
+    }
+
+    fn import_image<'a>(&'a self, reference: &'a str, archive: Bytes) -> Answer<'a, ()> {
+        async move {
+            let call = Call::new("import image", "image", plausible_image("import image", reference)?);
+            let (repo, tag) = repository("import image", reference)?;
+            let options = query::CreateImageOptions {
+                from_src: Some("-".to_owned()),
+                repo: Some(repo),
+                tag: Some(tag),
+                ..query::CreateImageOptions::default()
+            };
+            let body = bollard::body_full(archive);
+            let import = async |docker: Docker| -> std::result::Result<(), ClientError> {
+                docker.create_image(Some(options), Some(body), None).try_for_each(|_| async { Ok(()) }).await
+            };
+            self.call(&call, WORK, |docker| import(docker.clone())).await
+        }
+        .boxed()
+    }
+
     fn create_network<'a>(&'a self, network: &'a NetworkConfig) -> Answer<'a, String> {
         async move {
             let name = plausible_name("create network", "network", &network.name)?;
@@ -380,4 +409,14 @@ impl Engine for BollardEngine {
         }
         .boxed()
     }
+}
+
+/// Repository and tag of a reference without a digest.
+fn repository(doing: &'static str, reference: &str) -> crate::error::Result<(String, String)> {
+    let reference = plausible_image(doing, reference)?;
+    let slash = reference.rfind('/').map_or(0, |at| at + 1);
+    Ok(match reference[slash..].rfind(':') {
+        Some(at) => (reference[..slash + at].to_owned(), reference[slash + at + 1..].to_owned()),
+        None => (reference.to_owned(), "latest".to_owned()),
+    })
 }

@@ -8,7 +8,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::watch;
 
 use super::state::State;
-use super::{FakeEngine, check_image, check_name, conflict};
+use super::{Behaviour, FakeEngine, FakeImage, check_image, check_name, conflict};
 use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
 use crate::engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
 use crate::error::EngineError;
@@ -68,6 +68,35 @@ impl Engine for FakeEngine {
                 *reference != key && (other.id != info.id || image != info.id)
             });
             Ok(true)
+        })
+    }
+
+    fn tag_image<'a>(&'a self, image: &'a str, reference: &'a str) -> Answer<'a, ()> {
+        self.act("tag_image", reference, move |state| {
+            check_image(reference)?;
+            let Some((made, info)) = state.local_image(image).cloned() else {
+                return Err(EngineError::ImageNotFound { image: image.to_owned() });
+            };
+            let key = reference::familiar(reference);
+            let info = ImageInfo { tags: vec![key.clone()], ..info };
+            state.images.insert(key, (made, info));
+            Ok(())
+        })
+    }
+
+    fn import_image<'a>(&'a self, reference: &'a str, _: Bytes) -> Answer<'a, ()> {
+        self.act("import_image", reference, move |state| {
+            check_image(reference)?;
+            let made = FakeImage::new(reference).behaviour(Behaviour::Exits(0));
+            let info = ImageInfo {
+                id: format!("sha256:{}", state.new_id()),
+                tags: vec![reference::familiar(reference)],
+                size: 1,
+                architecture: state.architecture.clone(),
+                ..made.info.clone()
+            };
+            state.images.insert(reference::familiar(reference), (made, info));
+            Ok(())
         })
     }
 

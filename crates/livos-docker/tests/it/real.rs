@@ -72,6 +72,7 @@ async fn on_a_network(world: &World, name: &str) -> ContainerConfig {
             container_port: 8080,
             protocol: Protocol::Tcp,
             host_ip: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+            host_port_end: None,
             host_port: None,
         }],
         ..world.config(&world.images.plain, name).await

@@ -127,3 +127,24 @@ pub(crate) async fn hostile_names_are_refused(world: &World) {
         assert!(matches!(error, EngineError::Invalid { .. }), "{name:?}: {error:?}");
     }
 }
+
+pub(crate) async fn references_can_be_given_and_images_made(world: &World) {
+    let progress = watch::Sender::new(PullProgress::default());
+    let pulled = world.engine.pull(&world.images.plain, None, &progress).await.unwrap();
+    let other = "livos.test/kept:7";
+    world.engine.tag_image(&pulled.id, other).await.unwrap();
+    assert_eq!(world.engine.image(other).await.unwrap().unwrap().id, pulled.id);
+    assert!(world.engine.remove_image(other).await.unwrap());
+    assert!(world.engine.image(&world.images.plain).await.unwrap().is_some(), "the other reference stays");
+    assert!(world.engine.tag_image("livos.test/nothing:1", other).await.is_err());
+
+    let mut archive = livos_docker::Archive::new();
+    archive.directory("usr", livos_docker::Permissions::root(0o755)).unwrap();
+    let made = "livos.test/made:1";
+    world.engine.import_image(made, archive.finish()).await.unwrap();
+    assert!(world.engine.image(made).await.unwrap().is_some());
+    assert!(world.engine.remove_image(made).await.unwrap());
+    for hostile in ["../etc", "a b", ""] {
+        assert!(world.engine.tag_image(&pulled.id, hostile).await.is_err(), "{hostile}");
+    }
+}

@@ -23,6 +23,7 @@ pub(crate) async fn run(world: &World) {
         images::foreign_architectures_are_refused,
         images::an_index_yields_the_own_architecture,
         images::digests_name_images,
+        images::references_can_be_given_and_images_made,
         images::a_dropped_pull_leaves_nothing,
         images::hostile_names_are_refused,
         containers::a_container_lives_and_goes,

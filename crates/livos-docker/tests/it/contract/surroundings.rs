@@ -12,7 +12,13 @@ use crate::world::{FORCE, World, eventually};
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 fn published(host_port: Option<u16>) -> PortBinding {
-    PortBinding { container_port: 8080, protocol: Protocol::Tcp, host_ip: Some(LOOPBACK), host_port }
+    PortBinding {
+        container_port: 8080,
+        protocol: Protocol::Tcp,
+        host_ip: Some(LOOPBACK),
+        host_port,
+        host_port_end: None,
+    }
 }
 
 fn join(network: &str) -> NetworkJoin {
@@ -171,6 +177,7 @@ pub(crate) async fn impossible_mounts_are_refused(world: &World) {
             create_host_path: false,
             propagation: None,
             selinux: None,
+            recursion: livos_docker::Recursion::Enabled,
         },
         read_only: false,
     }];
