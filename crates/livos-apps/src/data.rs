@@ -15,8 +15,10 @@ const DIRECTORY: OFlags =
 /// What [`prepare`] could not do itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Prepared {
-    /// Folders below the base that were made, but belong to us because we may not give files away.
+    /// Folders that were made, but belong to us because we may not give files away.
     pub(crate) not_given: Vec<PathBuf>,
+    /// Folders that could not be made, because the one they lie in belongs to somebody else; outer ones first.
+    pub(crate) not_made: Vec<PathBuf>,
 }
 
 /// Makes `directory`, which lies below `base`, and gives what it makes to `owner`.
@@ -42,15 +44,36 @@ pub(crate) fn prepare(
     })?;
     let mut at: OwnedFd = rustix::fs::open(base, DIRECTORY, Mode::empty()).map_err(failed(base))?;
     let mut path = base.to_owned();
-    for component in below.components() {
+    let mut components = below.components();
+    while let Some(component) = components.next() {
         let Component::Normal(name) = component else { return Err(outside()) };
         path.push(name);
         let made = match rustix::fs::mkdirat(&at, name, Mode::from_raw_mode(0o755)) {
-            Ok(()) => true,
-            Err(Errno::EXIST) => false,
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
+            Err(errno) => Err(errno),
+        };
+        let opened = made.and_then(|made| {
+            let inside = rustix::fs::openat(&at, name, DIRECTORY, Mode::empty())?;
+            Ok((made, inside))
+        });
+        let made = match opened {
+            Ok((made, inside)) => {
+                at = inside;
+                made
+            }
+            // From here on it is somebody else's.
+            Err(Errno::ACCESS | Errno::PERM) => {
+                prepared.not_made.push(path.clone());
+                for rest in components {
+                    let Component::Normal(name) = rest else { return Err(outside()) };
+                    path.push(name);
+                    prepared.not_made.push(path.clone());
+                }
+                return Ok(());
+            }
             Err(errno) => return Err(failed(&path)(errno)),
         };
-        at = rustix::fs::openat(&at, name, DIRECTORY, Mode::empty()).map_err(failed(&path))?;
         if !made {
             continue;
         }
@@ -59,7 +82,7 @@ pub(crate) fn prepare(
         let (uid, gid) = (rustix::fs::Uid::from_raw(owner.uid), rustix::fs::Gid::from_raw(owner.gid));
         match rustix::fs::fchown(&at, Some(uid), Some(gid)) {
             Ok(()) => {}
-            Err(Errno::PERM) => prepared.not_given.push(path.strip_prefix(base).unwrap_or(&path).to_owned()),
+            Err(Errno::PERM) => prepared.not_given.push(path.clone()),
             Err(errno) => return Err(failed(&path)(errno)),
         }
     }

@@ -54,6 +54,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Keeping a folder or putting it back.
+    #[error(transparent)]
+    Snapshot(#[from] livos_snapshot::Error),
     /// The edge.
     #[error("cannot tell Caddy at {path} about the apps' addresses")]
     Edge {
@@ -110,6 +113,13 @@ impl Error {
             Self::Files { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
                 (codes::NO_SPACE, "the disk is full; free some space and try again".into())
             }
+            Self::Snapshot(error @ livos_snapshot::Error::NoSpace { .. }) => {
+                (codes::NO_SPACE, format!("{error}; free some space and try again"))
+            }
+            Self::Snapshot(error) if error.to_string().contains("No space left") => {
+                (codes::NO_SPACE, "the disk is full; free some space and try again".into())
+            }
+            Self::Snapshot(error) => ("files", error.to_string()),
             Self::Files { .. } => ("files", livos_service::chain(self)),
             other => {
                 tracing::error!(error = livos_service::chain(other), "an operation on apps failed");

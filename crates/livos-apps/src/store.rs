@@ -1,5 +1,7 @@
 //! The rows of the app engine.
 
+use std::collections::BTreeMap;
+
 use livos_manifest::AppSpec;
 use livos_store::{Database, Migration};
 use livos_types::{AppId, StoreId};
@@ -7,14 +9,24 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration::new("0001_apps", include_str!("../migrations/0001_apps.sql"))];
+mod previous;
+
+pub(crate) use previous::{Keeping, KeptImage, KeptVolume, Previous, Slot};
+
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration::new("0001_apps", include_str!("../migrations/0001_apps.sql")),
+    Migration::new("0002_updates", include_str!("../migrations/0002_updates.sql")),
+];
 
 /// Where an app stands in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Phase {
     Installing,
     Installed,
+    /// The old containers are going or gone, the new ones not yet known to work.
+    Updating,
+    /// On the way back to what it was before its last update.
+    RollingBack,
     Removing,
 }
 
@@ -23,6 +35,8 @@ impl Phase {
         match self {
             Self::Installing => "installing",
             Self::Installed => "installed",
+            Self::Updating => "updating",
+            Self::RollingBack => "rolling_back",
             Self::Removing => "removing",
         }
     }
@@ -30,6 +44,8 @@ impl Phase {
     fn parse(text: &str) -> Self {
         match text {
             "installed" => Self::Installed,
+            "updating" => Self::Updating,
+            "rolling_back" => Self::RollingBack,
             "removing" => Self::Removing,
             _ => Self::Installing,
         }
@@ -46,7 +62,7 @@ pub(crate) struct Kept {
 }
 
 /// An app that is installed, or on its way in or out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct App {
     pub(crate) id: AppId,
     pub(crate) name: String,
@@ -68,6 +84,9 @@ pub(crate) struct App {
     pub(crate) kept: Kept,
     pub(crate) problem: String,
     pub(crate) installed_at: i64,
+    /// What the owner answered.
+    #[serde(default)]
+    pub(crate) answers: BTreeMap<String, String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -87,6 +106,7 @@ struct AppRow {
     kept: String,
     problem: String,
     installed_at: i64,
+    answers: String,
 }
 
 impl AppRow {
@@ -98,6 +118,7 @@ impl AppRow {
             store: StoreId::new(self.store.as_str()).map_err(wrong)?,
             spec: serde_json::from_str(&self.spec).map_err(damaged)?,
             kept: serde_json::from_str(&self.kept).map_err(damaged)?,
+            answers: serde_json::from_str(&self.answers).map_err(damaged)?,
             phase: Phase::parse(&self.phase),
             wanted: self.wanted == "running",
             name: self.name,
@@ -147,6 +168,35 @@ pub(crate) struct FullEntry {
     pub(crate) source: String,
 }
 
+async fn write_app(connection: &mut sqlx::SqliteConnection, app: &App) -> Result<(), Error> {
+    let record = |source| Error::Record { app: app.id.to_string(), source };
+    sqlx::query(
+        "insert or replace into apps (id, name, store, version, icon, phase, wanted, spec, source, host,
+                                      upstream_port, gateway_port, kept, problem, installed_at, answers)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(app.id.as_str())
+    .bind(&app.name)
+    .bind(app.store.as_str())
+    .bind(&app.version)
+    .bind(&app.icon)
+    .bind(app.phase.as_str())
+    .bind(if app.wanted { "running" } else { "stopped" })
+    .bind(serde_json::to_string(&app.spec).map_err(record)?)
+    .bind(&app.source)
+    .bind(&app.host)
+    .bind(app.upstream_port)
+    .bind(app.gateway_port)
+    .bind(serde_json::to_string(&app.kept).map_err(record)?)
+    .bind(&app.problem)
+    .bind(app.installed_at)
+    .bind(serde_json::to_string(&app.answers).map_err(record)?)
+    .execute(connection)
+    .await
+    .map_err(failed("write an app"))?;
+    Ok(())
+}
+
 /// Reads and writes the rows.
 #[derive(Debug, Clone)]
 pub(crate) struct Rows(pub(crate) Database);
@@ -182,31 +232,8 @@ impl Rows {
     }
 
     pub(crate) async fn put_app(&self, app: &App) -> Result<(), Error> {
-        let record = |source| Error::Record { app: app.id.to_string(), source };
-        sqlx::query(
-            "insert or replace into apps (id, name, store, version, icon, phase, wanted, spec, source, host,
-                                          upstream_port, gateway_port, kept, problem, installed_at)
-             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(app.id.as_str())
-        .bind(&app.name)
-        .bind(app.store.as_str())
-        .bind(&app.version)
-        .bind(&app.icon)
-        .bind(app.phase.as_str())
-        .bind(if app.wanted { "running" } else { "stopped" })
-        .bind(serde_json::to_string(&app.spec).map_err(record)?)
-        .bind(&app.source)
-        .bind(&app.host)
-        .bind(app.upstream_port)
-        .bind(app.gateway_port)
-        .bind(serde_json::to_string(&app.kept).map_err(record)?)
-        .bind(&app.problem)
-        .bind(app.installed_at)
-        .execute(self.0.writer())
-        .await
-        .map_err(failed("write an app"))?;
-        Ok(())
+        let mut connection = self.0.writer().acquire().await.map_err(failed("write an app"))?;
+        write_app(&mut connection, app).await
     }
 
     pub(crate) async fn set_wanted(&self, id: &AppId, wanted: bool) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use crate::document::Document;
 use crate::error::Result;
 use crate::types::{
     Actor, EngineStatus, EntryInfo, HostInfo, InstallRequest, JobInfo, Location, RootInfo, ServiceStatus,
-    TransferRequest, TrashedItem, UploadInfo, UploadRequest, UserInfo,
+    TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest, UserInfo,
 };
 
 /// Every daemon answers this. Destination and path are given when it is built.
@@ -69,6 +69,8 @@ pub trait AppsReader {
     fn list(&self, actor: &Actor) -> Result<Document>;
     /// A [`crate::documents::InstalledApp`].
     fn get(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// A [`crate::documents::AppUpdate`]: what an update would change.
+    fn update_of(&self, actor: &Actor, id: &str) -> Result<Document>;
     /// What its containers wrote: the last `tail` lines of one service (`""` for all), then, if asked, what follows.
     fn logs(&self, actor: &Actor, id: &str, service: &str, tail: u32, follow: bool) -> Result<OwnedFd>;
     /// Whether Docker can be used.
@@ -94,6 +96,10 @@ pub trait AppsManager {
     fn stop(&self, actor: &Actor, id: &str) -> Result<String>;
     /// Stops and starts it; answers the job's id.
     fn restart(&self, actor: &Actor, id: &str) -> Result<String>;
+    /// Brings it to its store's newer version, or leaves it as it is; answers the job's id.
+    fn update(&self, actor: &Actor, request: &UpdateRequest) -> Result<String>;
+    /// Makes it, data included, what it was before its last update; answers the job's id.
+    fn rollback(&self, actor: &Actor, id: &str) -> Result<String>;
     /// Removes it, with or without its data; answers the job's id.
     fn remove(&self, actor: &Actor, id: &str, keep_data: bool) -> Result<String>;
     /// Adds a directory or git address as a store and reads it; answers the job's id.

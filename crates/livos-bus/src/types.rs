@@ -261,6 +261,16 @@ wire! {
         pub accept: Vec<String>,
     }
 
+    /// An installed app to bring to its store's newer version.
+    pub struct UpdateRequest {
+        /// The app.
+        pub app: String,
+        /// Answers to what is asked anew, by input key.
+        pub answers: HashMap<String, String>,
+        /// The codes of the permissions they agreed to beyond those the app has.
+        pub accept: Vec<String>,
+    }
+
     /// A mounted file system.
     pub struct DiskInfo {
         /// Where it is mounted.
@@ -536,7 +546,7 @@ pub mod documents {
             pub version: String,
             /// Where its icon is.
             pub icon: String,
-            /// `running`, `starting`, `stopped`, `problem`, `installing` or `removing`.
+            /// `running`, `starting`, `stopped`, `problem`, `installing`, `updating`, `rolling_back` or `removing`.
             pub state: String,
             /// The reason, in words, when there is a problem.
             pub detail: String,
@@ -552,6 +562,33 @@ pub mod documents {
             pub default_username: String,
             /// Its containers.
             pub services: Vec<AppService>,
+            /// The newer version that its store offers; `""` if there is none.
+            #[serde(default)]
+            pub update: String,
+            /// The version it had before its last update and can be brought back to; `""` if there is none.
+            #[serde(default)]
+            pub previous: String,
+            /// Until when, UTC seconds; 0 if there is none.
+            #[serde(default)]
+            pub previous_until: i64,
+        }
+
+        /// What an update of an app would change.
+        pub struct AppUpdate {
+            /// The version it has.
+            pub from: String,
+            /// The version it would have.
+            pub to: String,
+            /// What is new, as its makers say.
+            pub release_notes: String,
+            /// What it asks for beyond what was agreed to.
+            pub permissions: Vec<Permission>,
+            /// What it asks anew.
+            pub inputs: Vec<AppInput>,
+            /// Its containers as they would be.
+            pub services: Vec<CatalogService>,
+            /// Why it cannot be updated, in words; `""` if it can.
+            pub error: String,
         }
     }
 }

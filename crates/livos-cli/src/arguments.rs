@@ -82,6 +82,16 @@ pub(crate) enum AppsVerb {
     Stop(AppArguments),
     /// Stop and start an installed app
     Restart(AppArguments),
+    /// Bring an installed app to its store's newer version; if that does not work, it stays as it was
+    Update(UpdateArguments),
+    /// Bring an app back to what it was before its last update, data included
+    Rollback {
+        #[command(flatten)]
+        app: AppArguments,
+        /// What was stored since the update is lost: don't ask
+        #[arg(long, short)]
+        yes: bool,
+    },
     /// Remove an installed app
     Remove {
         #[command(flatten)]
@@ -111,6 +121,9 @@ pub(crate) enum AppsVerb {
     Plan {
         /// A catalogue's folder, of any format
         directory: PathBuf,
+        /// Answer a question, or give a variable that another app would
+        #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+        answers: Vec<(String, String)>,
     },
 }
 
@@ -118,6 +131,31 @@ pub(crate) enum AppsVerb {
 pub(crate) struct AppArguments {
     /// The app's id
     pub(crate) app: String,
+    /// Don't wait until it is done
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpdateArguments {
+    /// The app's id
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    pub(crate) app: Option<String>,
+    /// Every app that has an update, one after the other; one that fails does not stop the others
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only show what would change
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Answer a question of the newer version
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) answers: Vec<(String, String)>,
+    /// Agree to a new permission by its code
+    #[arg(long, value_name = "CODE")]
+    pub(crate) accept: Vec<String>,
+    /// Agree to all new permissions
+    #[arg(long, short)]
+    pub(crate) yes: bool,
     /// Don't wait until it is done
     #[arg(long)]
     pub(crate) no_wait: bool,

@@ -35,8 +35,8 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
         Verb::Man { directory } => return verbs::man(directory),
         Verb::Config(verb) => return verbs::config::run(verb, output),
         Verb::SetupCode { wait } => return verbs::setup_code::run(*wait, output),
-        Verb::Apps(AppsVerb::Plan { directory }) => {
-            plan::run(directory, output.json)?;
+        Verb::Apps(AppsVerb::Plan { directory, answers }) => {
+            plan::run(directory, answers, output.json)?;
             return Ok(ExitCode::SUCCESS);
         }
         _ => {}

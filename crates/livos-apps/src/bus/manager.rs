@@ -1,6 +1,6 @@
 //! Changing what is installed. Every change is a job; the answer is its id.
 
-use livos_bus::{Actor, InstallRequest, Result};
+use livos_bus::{Actor, InstallRequest, Result, UpdateRequest};
 use livos_policy::Action;
 use zbus::interface;
 use zbus::message::Header;
@@ -8,7 +8,7 @@ use zbus::message::Header;
 use super::{Face, app_id, store_id};
 use crate::Error;
 use crate::store::App;
-use crate::work::InstallJob;
+use crate::work::{InstallJob, UpdateJob};
 
 /// More answers or codes than this are not a form that somebody filled in.
 const ITEMS_LIMIT: usize = 200;
@@ -78,6 +78,27 @@ impl Manager {
 
     async fn restart(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
         self.begin("app.restart", &header, &actor, &id).await
+    }
+
+    async fn update(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: UpdateRequest,
+    ) -> Result<String> {
+        let app = self.app(&header, &actor, &request.app).await?;
+        if request.answers.len() > ITEMS_LIMIT || request.accept.len() > ITEMS_LIMIT {
+            return Err(livos_bus::Error::invalid("there are too many answers"));
+        }
+        let job = UpdateJob { answers: request.answers, accept: request.accept };
+        let id = self.0.apps.begin_update(&app, &job, actor.job_owner()).await.map_err(to_request_error)?;
+        Ok(id.to_string())
+    }
+
+    async fn rollback(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
+        let app = self.app(&header, &actor, &id).await?;
+        let job = self.0.apps.begin_rollback(&app, actor.job_owner()).await.map_err(to_request_error)?;
+        Ok(job.to_string())
     }
 
     async fn remove(

@@ -29,6 +29,27 @@ impl Reader {
         }
     }
 
+    async fn update_of(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::UseApps).await?;
+        let id = app_id(&id)?;
+        let apps = &self.0.apps;
+        let app = apps
+            .rows
+            .app(&id)
+            .await
+            .map_err(Error::into_bus)?
+            .ok_or_else(|| livos_bus::Error::not_found(format!("the app {id} is not installed")))?;
+        match apps.update_of(&app).await.map_err(Error::into_bus)? {
+            Some(update) => Document::json(&update),
+            None => Err(livos_bus::Error::not_found(format!("{} is up to date", app.name))),
+        }
+    }
+
     async fn logs(
         &self,
         #[zbus(header)] header: Header<'_>,

@@ -4,6 +4,7 @@
 //! Whatever a spec asks for that the engine's port cannot express is named, never dropped.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use livos_docker as docker;
 use livos_manifest::spec::{AppSpec, Condition, EnvFile, NetworkMode, PullPolicy, ServiceSpec};
@@ -28,6 +29,10 @@ pub(crate) struct Placement<'a> {
     pub(crate) web_port: Option<u16>,
     /// Absolute directory in which content files are written.
     pub(crate) content_dir: &'a str,
+    /// The app's own folder.
+    pub(crate) data_dir: &'a Path,
+    /// Whether there is a file, and no folder.
+    pub(crate) is_file: &'a dyn Fn(&Path) -> bool,
     /// Whether a device exists on this machine.
     pub(crate) device_exists: &'a dyn Fn(&str) -> bool,
     /// The variables of an env file, or why it cannot be read.
@@ -146,6 +151,10 @@ pub(crate) fn blueprint(spec: &AppSpec, place: &Placement<'_>) -> Result<Bluepri
             one_shot: is_one_shot(spec, service),
         });
     }
+    let mut configs: Vec<_> =
+        containers.iter_mut().map(|planned| std::mem::take(&mut planned.config)).collect();
+    super::pins::pin(&mut configs, place.data_dir, place.is_file);
+    containers.iter_mut().zip(configs).for_each(|(planned, config)| planned.config = config);
     let networks = spec.networks.iter().map(|network| plan_network(network, place, &mut problems)).collect();
     let volumes = spec.volumes.iter().map(|volume| plan_volume(volume, place)).collect();
     if !problems.is_empty() {

@@ -39,6 +39,7 @@ fn spec(services: Vec<ServiceSpec>) -> AppSpec {
         inputs: Vec::new(),
         main: None,
         unresolved: Vec::new(),
+        variables: BTreeMap::new(),
         unsupported: Vec::new(),
         warnings: Vec::new(),
     }
@@ -47,6 +48,8 @@ fn spec(services: Vec<ServiceSpec>) -> AppSpec {
 fn plan(spec: &AppSpec, web_port: Option<u16>) -> Result<Blueprint, CannotRun> {
     let app = AppId::new("demo").unwrap();
     let place = Placement {
+        data_dir: std::path::Path::new("/srv/livos/apps/demo"),
+        is_file: &|_| false,
         app: &app,
         web_port,
         content_dir: "/state/demo",
@@ -262,21 +265,27 @@ fn gates_and_one_shots_follow_the_dependencies() {
 }
 
 #[test]
+fn rare_settings_are_passed_on() {
+    let mut web = service("web");
+    web.annotations = BTreeMap::from([("a".into(), "b".into())]);
+    web.resources = Resources { blkio_weight: Some(10), cpu_rt_period: Some(1), ..Resources::default() };
+    web.networks =
+        vec![ServiceNetwork { name: "default".into(), gw_priority: Some(1), ..ServiceNetwork::default() }];
+    let plan = plan(&spec(vec![web]), None).unwrap();
+    let config = &plan.containers[0].config;
+    assert_eq!(config.annotations["a"], "b");
+    assert_eq!((config.resources.blkio_weight, config.resources.cpu_realtime_period), (Some(10), Some(1)));
+    assert_eq!(config.networks[0].gateway_priority, Some(1));
+}
+
+#[test]
 fn what_cannot_be_expressed_is_named_and_never_dropped() {
     let named = |change: &dyn Fn(&mut ServiceSpec)| {
         let mut web = service("web");
         change(&mut web);
         plan(&spec(vec![web]), None).unwrap_err().0
     };
-    assert_eq!(named(&|s| s.annotations = BTreeMap::from([("a".into(), "b".into())])).len(), 1);
-    assert_eq!(
-        named(&|s| s.resources = Resources { blkio_weight: Some(10), ..Resources::default() }).len(),
-        1
-    );
-    assert_eq!(
-        named(&|s| s.resources = Resources { cpu_rt_period: Some(1), ..Resources::default() }).len(),
-        1
-    );
+    assert_eq!(named(&|s| s.isolation = Some("hyperv".into())).len(), 1);
     let mut waiting = spec(vec![service("web")]);
     waiting.unresolved =
         vec![Unresolved { name: "TOKEN".into(), provider: Provider::Owner, used_in: Vec::new() }];

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use livos_docker as docker;
 use livos_manifest::spec::{
-    AppSpec, Healthcheck, MountKind, MountRole, MountSpec, NetworkMode, PortSpec, Protocol, RestartPolicy,
-    ServiceNetwork, ServiceSpec,
+    AppSpec, BlkioDevice, Healthcheck, MountKind, MountRole, MountSpec, NetworkMode, PortSpec, Protocol,
+    RestartPolicy, ServiceNetwork, ServiceSpec,
 };
 
 use super::blueprint::{ContentFile, LABEL_APP, LABEL_SERVICE, Placement, container_name};
@@ -52,7 +52,7 @@ impl Mapper<'_> {
             working_dir: service.working_dir.clone(),
             env: self.environment(),
             labels,
-            expose: service.expose.iter().filter_map(|text| parse_expose(text)).collect(),
+            expose: service.expose.iter().flat_map(|text| parse_expose(text)).collect(),
             ports: self.ports(web),
             mounts,
             tmpfs,
@@ -105,36 +105,14 @@ impl Mapper<'_> {
                 options: logging.options.clone(),
             }),
             storage_opt: service.storage_opt.clone(),
+            annotations: service.annotations.clone(),
         }
     }
 
     fn refuse_inexpressible(&mut self) {
         let service = self.service;
-        if !service.annotations.is_empty() {
-            self.cannot("annotations for the container runtime");
-        }
         if service.isolation.as_deref().is_some_and(|value| !value.is_empty() && value != "default") {
             self.cannot("isolation, which is for Windows");
-        }
-        let resources = &service.resources;
-        if resources.blkio_weight.is_some() || !resources.blkio_devices.is_empty() {
-            self.cannot("limits on block devices");
-        }
-        if resources.cpu_rt_runtime.is_some() || resources.cpu_rt_period.is_some() {
-            self.cannot("real-time scheduling");
-        }
-        for network in &service.networks {
-            if !network.driver_opts.is_empty()
-                || network.interface_name.is_some()
-                || network.gw_priority.is_some()
-            {
-                self.cannot("driver options, interface name or gateway priority of a network");
-            }
-        }
-        for mount in &service.mounts {
-            if mount.options.recursive.as_deref().is_some_and(|value| value != "enabled") {
-                self.cannot("a bind that is not recursive");
-            }
         }
     }
 
@@ -173,6 +151,7 @@ impl Mapper<'_> {
                 protocol: docker::Protocol::Tcp,
                 host_ip: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
                 host_port: Some(host_port),
+                host_port_end: None,
             });
         }
         bindings
@@ -192,6 +171,7 @@ impl Mapper<'_> {
             protocol: protocol(port.protocol),
             host_ip,
             host_port: port.host_port,
+            host_port_end: port.host_port_end,
         })
     }
 
@@ -246,7 +226,13 @@ impl Mapper<'_> {
             text: mount.options.content.clone().unwrap_or_default(),
             mode: mount.options.mode.unwrap_or(0o444),
         });
-        docker::MountKind::Bind { source: path, create_host_path: false, propagation: None, selinux: None }
+        docker::MountKind::Bind {
+            source: path,
+            create_host_path: false,
+            propagation: None,
+            selinux: None,
+            recursion: docker::Recursion::Enabled,
+        }
     }
 
     fn lent_volumes(&self, text: &str) -> String {
@@ -289,6 +275,10 @@ impl Mapper<'_> {
             .iter()
             .find(|spec| spec.key == network.name)
             .map_or_else(|| network.name.clone(), |spec| network_name(spec, self.place.app));
+        let mut driver_options = network.driver_opts.clone();
+        if let Some(interface) = &network.interface_name {
+            driver_options.insert("com.docker.network.endpoint.ifname".to_owned(), interface.clone());
+        }
         docker::NetworkJoin {
             network: name,
             aliases,
@@ -299,6 +289,9 @@ impl Mapper<'_> {
                 .iter()
                 .filter_map(|text| self.address(Some(text)))
                 .collect(),
+            mac_address: network.mac_address.clone(),
+            driver_options,
+            gateway_priority: network.gw_priority,
         }
     }
 
@@ -341,8 +334,25 @@ impl Mapper<'_> {
             pids: resources.pids_limit,
             oom_score_adj: resources.oom_score_adj.and_then(|value| i16::try_from(value).ok()),
             oom_kill_disable: resources.oom_kill_disable.then_some(true),
+            cpu_realtime_runtime: resources.cpu_rt_runtime.and_then(|value| i64::try_from(value).ok()),
+            cpu_realtime_period: resources.cpu_rt_period.and_then(|value| i64::try_from(value).ok()),
+            blkio_weight: resources.blkio_weight,
+            blkio_devices: resources.blkio_devices.iter().filter_map(block_device).collect(),
         }
     }
+}
+
+fn block_device(device: &BlkioDevice) -> Option<docker::BlkioDevice> {
+    use docker::BlkioSetting::{ReadBytes, ReadRequests, Weight, WriteBytes, WriteRequests};
+    let setting = match device.setting.as_str() {
+        "weight_device" => Weight,
+        "device_read_bps" => ReadBytes,
+        "device_read_iops" => ReadRequests,
+        "device_write_bps" => WriteBytes,
+        "device_write_iops" => WriteRequests,
+        _ => return None,
+    };
+    Some(docker::BlkioDevice { setting, path: device.path.clone(), value: device.value })
 }
 
 /// Only the app's own data is created for it; a missing path of the machine is a reason to stop.
@@ -356,6 +366,12 @@ fn bind(mount: &MountSpec, directories: &mut Vec<String>) -> docker::MountKind {
         create_host_path: mount.options.create_host_path && !ours,
         propagation: mount.options.propagation.clone(),
         selinux: mount.options.selinux.as_deref().and_then(|text| text.chars().next()),
+        recursion: match mount.options.recursive.as_deref() {
+            Some("disabled") => docker::Recursion::Disabled,
+            Some("writable") => docker::Recursion::Writable,
+            Some("readonly") => docker::Recursion::ReadOnly,
+            _ => docker::Recursion::Enabled,
+        },
     }
 }
 
@@ -367,9 +383,14 @@ fn protocol(protocol: Protocol) -> docker::Protocol {
     }
 }
 
-fn parse_expose(text: &str) -> Option<(u16, docker::Protocol)> {
-    let (port, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
-    Some((port.parse().ok()?, docker::Protocol::parse(protocol)?))
+/// `3000`, `8000/udp`, `9000-9005`.
+fn parse_expose(text: &str) -> Vec<(u16, docker::Protocol)> {
+    let (ports, protocol) = text.split_once('/').unwrap_or((text, "tcp"));
+    let (first, last) = ports.split_once('-').unwrap_or((ports, ports));
+    match (first.parse::<u16>(), last.parse::<u16>(), docker::Protocol::parse(protocol)) {
+        (Ok(first), Ok(last), Some(protocol)) => (first..=last).map(|port| (port, protocol)).collect(),
+        _ => Vec::new(),
+    }
 }
 
 fn restart(policy: RestartPolicy) -> docker::RestartPolicy {

@@ -6,6 +6,7 @@ pub(crate) mod blueprint;
 mod container;
 pub(crate) mod health;
 mod networks;
+mod pins;
 pub(crate) mod ports;
 pub(crate) mod source;
 pub(crate) mod state;

@@ -48,9 +48,6 @@ pub(super) fn plan_network(
             aux_addresses,
         });
     }
-    if !network.ipam_options.is_empty() {
-        problems.push(format!("network {}: options of its address driver", network.key));
-    }
     if network.enable_ipv4 == Some(false) {
         problems.push(format!("network {}: IPv4 switched off", network.key));
     }
@@ -64,6 +61,7 @@ pub(super) fn plan_network(
             ipv6: network.enable_ipv6.unwrap_or(false),
             subnets,
             ipam_driver: some(&network.ipam_driver),
+            ipam_options: network.ipam_options.clone(),
             options: network.driver_opts.clone(),
             labels,
         },

@@ -7,3 +7,5 @@ mod life;
 mod pure;
 mod real;
 mod support;
+mod unprivileged;
+mod update;

@@ -6,18 +6,15 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use livos_bus::codes;
-use livos_docker::{
-    Archive, ContainerConfig, ContainerInfo, EngineEvents, LogOptions, Mount, MountKind, Permissions,
-    RemoveContainer,
-};
-use livos_manifest::{AppSpec, EnvFile, Owner};
+use livos_docker::{ContainerConfig, ContainerInfo, EngineEvents, LogOptions};
+use livos_manifest::{AppSpec, EnvFile};
 use livos_store::JobContext;
 use livos_types::AppId;
 use tokio::time::Instant;
 
 use super::{Apps, LABEL_INSTALLATION};
 use crate::Error;
-use crate::core::blueprint::{self, Blueprint, LABEL_APP, Placement, PlannedContainer, container_name};
+use crate::core::blueprint::{self, Blueprint, Placement, PlannedContainer, container_name};
 use crate::core::health::{self, Reached};
 use crate::data::{self, Prepared};
 use crate::error::{engine, refused};
@@ -49,6 +46,8 @@ impl Apps {
             app: id,
             web_port: upstream.filter(|_| spec.main.as_ref().is_some_and(|main| !main.on_host)),
             content_dir: &content_dir,
+            data_dir: &data_dir,
+            is_file: &|path| std::fs::symlink_metadata(path).is_ok_and(|about| !about.is_dir()),
             device_exists: &|path| Path::new(path).exists(),
             read_env: &read_env,
         };
@@ -80,7 +79,22 @@ impl Apps {
         blueprint: &Blueprint,
         job: &JobContext,
     ) -> Result<(), Error> {
-        self.make_folders(app, blueprint, job).await?;
+        let say = |text: &str| job.progress(|progress| text.clone_into(&mut progress.detail));
+        self.create_all_saying(app, blueprint, &say).await
+    }
+
+    /// The same, when there is nobody to tell.
+    pub(super) async fn create_all_quietly(&self, app: &App, blueprint: &Blueprint) -> Result<(), Error> {
+        self.create_all_saying(app, blueprint, &|_| {}).await
+    }
+
+    async fn create_all_saying(
+        &self,
+        app: &App,
+        blueprint: &Blueprint,
+        say: &(dyn Fn(&str) + Send + Sync),
+    ) -> Result<(), Error> {
+        self.make_folders(app, blueprint).await?;
         for network in &blueprint.networks {
             let name = &network.config.name;
             let there = self
@@ -132,7 +146,7 @@ impl Apps {
         }
         for container in &blueprint.containers {
             self.create_container(&app.id, &container.config).await?;
-            job.progress(|progress| progress.detail.clone_from(&container.service));
+            say(&container.service);
         }
         Ok(())
     }
@@ -148,23 +162,23 @@ impl Apps {
     }
 
     /// Makes the folders that are mounted, before Docker makes them as root.
-    async fn make_folders(&self, app: &App, blueprint: &Blueprint, job: &JobContext) -> Result<(), Error> {
+    async fn make_folders(&self, app: &App, blueprint: &Blueprint) -> Result<(), Error> {
         let owner = app.spec.data_owner.unwrap_or_else(|| self.owner());
         let apps_dir = self.apps_dir();
         let (data_dir, home) = (self.data_dir(&app.id), self.home_dir());
+        self.make_own_folder(&app.id, &apps_dir).await?;
         let directories = blueprint.directories.clone();
         let contents = blueprint.contents.clone();
         let content_dir = self.content_dir(&app.id);
         let prepared = tokio::task::spawn_blocking(move || {
-            livos_service::fs::create_directory(&apps_dir, 0o755)?;
-            let mut prepared = Prepared::default();
-            data::prepare(&apps_dir, &data_dir, owner, &mut prepared)?;
+            let (mut own, mut of_home) = (Prepared::default(), Prepared::default());
+            data::prepare(&apps_dir, &data_dir, owner, &mut own)?;
             for directory in &directories {
                 let directory = Path::new(directory);
                 if directory.starts_with(&data_dir) {
-                    data::prepare(&apps_dir, directory, owner, &mut prepared)?;
+                    data::prepare(&apps_dir, directory, owner, &mut own)?;
                 } else if directory.starts_with(&home) {
-                    data::prepare(&home, directory, owner, &mut Prepared::default())?;
+                    data::prepare(&home, directory, owner, &mut of_home)?;
                 }
             }
             if !contents.is_empty() {
@@ -173,92 +187,14 @@ impl Apps {
             for file in &contents {
                 livos_service::fs::atomic_write(Path::new(&file.path), file.text.as_bytes(), file.mode)?;
             }
-            Ok::<_, Error>(prepared)
+            Ok::<_, Error>([(data_dir, own), (home, of_home)])
         })
         .await
         .map_err(|_| refused("internal", "making the folders was interrupted"))??;
-        if !prepared.not_given.is_empty()
-            && let Some(first) = blueprint.containers.first()
-            && let Err(error) = self.give_folders(&app.id, &first.config.image, &prepared, owner).await
-        {
-            job.log(format!(
-                "the app's folders could not be given to user {}: {}",
-                owner.uid,
-                livos_service::chain(&error)
-            ));
+        for (root, prepared) in prepared {
+            self.finish_folders(&app.id, &root, &prepared, owner).await?;
         }
         Ok(())
-    }
-
-    /// Gives folders to the app's user with the engine's help: we are no root, and it is.
-    ///
-    /// A container that is never started has the apps' folder mounted, and an archive with the right
-    /// owners is unpacked over what is there.
-    async fn give_folders(
-        &self,
-        id: &AppId,
-        image: &str,
-        prepared: &Prepared,
-        owner: Owner,
-    ) -> Result<(), Error> {
-        let mut archive = Archive::new();
-        let permissions = Permissions { mode: 0o755, uid: owner.uid, gid: owner.gid };
-        for path in &prepared.not_given {
-            archive
-                .directory(&path.to_string_lossy(), permissions)
-                .map_err(engine("cannot list the folders"))?;
-        }
-        let archive = archive.finish();
-        // It is never started, so nothing of the image runs while it sees them all.
-        self.with_helper(id, image, &self.apps_dir(), &[], async |helper| {
-            let unpacked = self.ports.engine.put_archive(helper, HELPER_TARGET, archive).await;
-            unpacked.map_err(engine("cannot give the folders to the app's user"))
-        })
-        .await
-    }
-
-    /// A container of the app's image that sees `folder`, for the time of `work`.
-    ///
-    /// An image is as hostile as its app: one that is started may see nothing but that app's own folder.
-    pub(super) async fn with_helper<T>(
-        &self,
-        id: &AppId,
-        image: &str,
-        folder: &Path,
-        command: &[&str],
-        work: impl AsyncFnOnce(&str) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let name = format!("{}-helper", container_name(id, "livos"));
-        let owned = |text: &&str| (*text).to_owned();
-        let config = ContainerConfig {
-            image: image.to_owned(),
-            name: name.clone(),
-            entrypoint: Some(command.iter().take(1).map(owned).collect()),
-            command: Some(command.iter().skip(1).map(owned).collect()),
-            user: Some("0:0".to_owned()),
-            labels: BTreeMap::from([
-                (LABEL_APP.to_owned(), id.to_string()),
-                (LABEL_INSTALLATION.to_owned(), self.installation.clone()),
-            ]),
-            network_mode: livos_docker::NetworkMode::None,
-            mounts: vec![Mount {
-                target: HELPER_TARGET.to_owned(),
-                kind: MountKind::Bind {
-                    source: folder.display().to_string(),
-                    create_host_path: false,
-                    propagation: None,
-                    selinux: None,
-                },
-                read_only: false,
-            }],
-            ..ContainerConfig::default()
-        };
-        let remove = RemoveContainer { force: true, anonymous_volumes: true };
-        self.ports.engine.remove_container(&name, remove).await.map_err(engine("cannot remove a helper"))?;
-        self.ports.engine.create_container(&config).await.map_err(engine("cannot create a helper"))?;
-        let outcome = work(&name).await;
-        self.ports.engine.remove_container(&name, remove).await.map_err(engine("cannot remove a helper"))?;
-        outcome
     }
 
     /// Starts everything in order, each when what it waits for has come. Gives the events that came since.
@@ -389,9 +325,6 @@ impl Apps {
         }
     }
 }
-
-/// Where a helper sees the folder it is given.
-pub(super) const HELPER_TARGET: &str = "/livos-apps";
 
 fn not_ours(what: &str, name: &str) -> Error {
     refused(

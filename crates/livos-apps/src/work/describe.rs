@@ -11,7 +11,7 @@ use crate::Error;
 use crate::core::answers;
 use crate::core::blueprint::LABEL_APP;
 use crate::core::state;
-use crate::store::{App, Entry, FullEntry, Phase};
+use crate::store::{App, Entry, FullEntry, Phase, Slot};
 
 fn line(entry: &Entry, label: &str, installed: &HashSet<String>) -> Option<documents::StoreApp> {
     Some(documents::StoreApp {
@@ -93,14 +93,7 @@ impl Apps {
         if let Some(spec) = &plan.spec {
             document.permissions = permissions(spec);
             document.inputs = inputs(spec);
-            document.services = spec
-                .services
-                .iter()
-                .map(|service| documents::CatalogService {
-                    name: service.name.clone(),
-                    image: service.image.clone(),
-                })
-                .collect();
+            document.services = services(spec);
             document.unsupported.extend(super::install::missing_providers(spec));
         } else if plan.needs_input.iter().any(|need| need.from == "owner") {
             // The file demands an answer before more of it can be known.
@@ -123,21 +116,64 @@ impl Apps {
     }
 }
 
+impl Apps {
+    /// What an update of an app would change, if there is one.
+    pub(crate) async fn update_of(&self, app: &App) -> Result<Option<documents::AppUpdate>, Error> {
+        let Some(entry) = self.newer(app).await? else { return Ok(None) };
+        let mut update = documents::AppUpdate {
+            from: app.version.clone(),
+            to: entry.line.version.clone(),
+            release_notes: String::new(),
+            permissions: Vec::new(),
+            inputs: Vec::new(),
+            services: Vec::new(),
+            error: String::new(),
+        };
+        let Some((spec, more)) = self.look_at_update(app, &entry) else {
+            update.error = "the newer version cannot run here: its description cannot be read".to_owned();
+            return Ok(Some(update));
+        };
+        let asked = |input: &documents::AppInput| {
+            input.required && input.default.is_empty() && !app.answers.contains_key(&input.key)
+        };
+        update.inputs = inputs(&spec).into_iter().filter(asked).collect();
+        update.services = services(&spec);
+        update.error = spec
+            .unsupported
+            .iter()
+            .cloned()
+            .chain(super::install::missing_providers(&spec))
+            .collect::<Vec<_>>()
+            .join("; ");
+        update.release_notes.clone_from(&spec.release_notes);
+        update.permissions = more.iter().map(permission).collect();
+        Ok(Some(update))
+    }
+}
+
+fn services(spec: &livos_manifest::AppSpec) -> Vec<documents::CatalogService> {
+    spec.services
+        .iter()
+        .map(|service| documents::CatalogService { name: service.name.clone(), image: service.image.clone() })
+        .collect()
+}
+
 /// One line a permission; its code stands for exactly this line.
 fn permissions(spec: &livos_manifest::AppSpec) -> Vec<documents::Permission> {
-    spec.permissions
-        .iter()
-        .map(|permission| documents::Permission {
-            code: answers::consent(permission),
-            text: permission.text.clone(),
-            risk: match permission.risk {
-                livos_manifest::Risk::Low => "low",
-                livos_manifest::Risk::Medium => "medium",
-                livos_manifest::Risk::High => "high",
-            }
-            .to_owned(),
-        })
-        .collect()
+    spec.permissions.iter().map(permission).collect()
+}
+
+fn permission(permission: &livos_manifest::Permission) -> documents::Permission {
+    documents::Permission {
+        code: answers::consent(permission),
+        text: permission.text.clone(),
+        risk: match permission.risk {
+            livos_manifest::Risk::Low => "low",
+            livos_manifest::Risk::Medium => "medium",
+            livos_manifest::Risk::High => "high",
+        }
+        .to_owned(),
+    }
 }
 
 fn inputs(spec: &livos_manifest::AppSpec) -> Vec<documents::AppInput> {
@@ -190,9 +226,17 @@ pub(crate) async fn installed(
     }
     let filter = only.map_or_else(|| apps.own(), |id| apps.of(id));
     let containers = apps.ports.engine.list_containers(&filter).await;
+    let now = apps.ports.clock.now();
+    let mut versions = Vec::new();
+    for app in &rows {
+        let update = apps.newer(app).await?.map(|entry| entry.line.version);
+        let kept = apps.rows.previous(&app.id, Slot::Kept).await?.filter(|kept| kept.until > now);
+        versions.push((update, kept.map(|kept| (kept.app.version, kept.until))));
+    }
     Ok(rows
         .into_iter()
-        .map(|app| {
+        .zip(versions)
+        .map(|(app, (update, kept))| {
             let of_app = |containers: &[livos_docker::ContainerSummary]| -> Vec<_> {
                 let own = |container: &&livos_docker::ContainerSummary| {
                     container.labels.get(LABEL_APP).is_some_and(|id| id == app.id.as_str())
@@ -210,7 +254,10 @@ pub(crate) async fn installed(
                     seen
                 }
             };
-            document(app, seen)
+            let (previous, previous_until) = kept.unwrap_or_default();
+            let update = update.map(shown).unwrap_or_default();
+            let previous = if previous_until > 0 { shown(previous) } else { previous };
+            documents::InstalledApp { update, previous, previous_until, ..document(app, seen) }
         })
         .collect())
 }
@@ -218,6 +265,8 @@ pub(crate) async fn installed(
 fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
     let (state, detail) = match app.phase {
         Phase::Installing => ("installing", String::new()),
+        Phase::Updating => ("updating", String::new()),
+        Phase::RollingBack => ("rolling_back", String::new()),
         Phase::Removing => ("removing", String::new()),
         Phase::Installed => (seen.state, seen.detail),
     };
@@ -235,5 +284,13 @@ fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
         installed_at: app.installed_at,
         default_username: app.spec.default_username,
         services: seen.services,
+        update: String::new(),
+        previous: String::new(),
+        previous_until: 0,
     }
+}
+
+/// A version that a catalogue doesn't name is a version all the same.
+fn shown(version: String) -> String {
+    if version.is_empty() { "another version".to_owned() } else { version }
 }

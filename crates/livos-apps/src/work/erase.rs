@@ -4,7 +4,7 @@ use livos_docker::RemoveContainer;
 use livos_types::AppId;
 
 use super::Apps;
-use super::bring_up::HELPER_TARGET;
+use super::toolbox::Place;
 use crate::error::{engine, refused};
 use crate::store::App;
 use crate::{Error, data};
@@ -62,7 +62,7 @@ impl Apps {
         Ok(())
     }
 
-    async fn erase_data(&self, app: &App) -> Result<(), Error> {
+    pub(super) async fn erase_data(&self, app: &App) -> Result<(), Error> {
         let folder = self.data_dir(&app.id);
         let path = folder.clone();
         let removed = tokio::task::spawn_blocking(move || data::remove(&path))
@@ -71,47 +71,16 @@ impl Apps {
         if removed {
             return Ok(());
         }
-        // Containers write as users that we are not; one of the app's own images can remove it as root.
-        let by_hand = || {
-            refused(
-                "files",
-                format!(
-                    "{} could not be removed, because it holds files of other users; remove it by hand",
-                    folder.display()
-                ),
-            )
-        };
-        for service in &app.spec.services {
-            let image = service.image.as_str();
-            let local = self.ports.engine.image(image).await.map_err(engine("cannot look at the images"))?;
-            if local.is_none() {
-                continue;
-            }
-            // The folder itself is the helper's mount and stays, whatever its `rm` answers; what counts is
-            // that we can remove it afterwards.
-            let ran = self
-                .with_helper(&app.id, image, &folder, &["rm", "-rf", "--", HELPER_TARGET], async |helper| {
-                    self.ports
-                        .engine
-                        .start_container(helper)
-                        .await
-                        .map_err(engine("cannot start a helper"))?;
-                    self.ports.engine.wait_container(helper).await.map_err(engine("cannot wait for a helper"))
-                })
-                .await;
-            if let Err(error) = ran {
-                tracing::debug!(error = livos_service::chain(&error), image, "a helper could not run");
-                continue;
-            }
-            let path = folder.clone();
-            let removed = tokio::task::spawn_blocking(move || data::remove(&path))
-                .await
-                .map_err(|_| refused("internal", "interrupted"))??;
-            if removed {
-                return Ok(());
-            }
+        // Containers write as users that we are not.
+        self.clear_as_root(&app.id, &Place::Folder(folder.clone())).await?;
+        let path = folder.clone();
+        let removed = tokio::task::spawn_blocking(move || data::remove(&path))
+            .await
+            .map_err(|_| refused("internal", "interrupted"))??;
+        if removed {
+            return Ok(());
         }
-        Err(by_hand())
+        Err(refused("files", format!("{} could not be removed; remove it by hand", folder.display())))
     }
 
     /// Removes images that nothing uses any more; best effort, for they can be had again.

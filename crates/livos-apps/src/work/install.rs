@@ -25,7 +25,7 @@ const STEPS: u32 = 6;
 const SPACE_NEEDED: u64 = 512 * 1024 * 1024;
 
 /// Ports of the machine, and the name of the app that has each.
-type Promised = BTreeMap<(u16, Protocol), String>;
+pub(super) type Promised = BTreeMap<(u16, Protocol), String>;
 
 fn no_port(error: ports::NoPort) -> Error {
     refused(codes::PORT_TAKEN, error.to_string())
@@ -100,7 +100,12 @@ impl Apps {
     }
 
     /// What would be installed, if everything is agreed to and answered.
-    fn plan(&self, entry: &FullEntry, job: &InstallJob, architecture: &str) -> Result<AppSpec, Error> {
+    pub(super) fn plan(
+        &self,
+        entry: &FullEntry,
+        job: &InstallJob,
+        architecture: &str,
+    ) -> Result<AppSpec, Error> {
         let parsed: livos_manifest::Entry = serde_json::from_str(&entry.source)
             .map_err(|source| Error::Record { app: job.app.to_string(), source })?;
         let name = &entry.line.name;
@@ -244,13 +249,7 @@ impl Apps {
             return Err(refused("not_found", "the app is no longer in its store; refresh the store"));
         };
         let spec = self.plan(&entry, request, &status.architecture)?;
-        let free = self.ports.machine.free_bytes(&self.config.server.data_dir);
-        if let Some(free) = free.filter(|free| *free < SPACE_NEEDED) {
-            return Err(refused(
-                codes::NO_SPACE,
-                format!("only {} MB are free on the disk; free some space and try again", free / 1_000_000),
-            ));
-        }
+        self.refuse_too_little_space()?;
         let _choosing = self.choosing.lock().await;
         let (same, others): (Vec<App>, Vec<App>) =
             self.rows.apps().await?.into_iter().partition(|app| app.id == request.app);
@@ -272,7 +271,7 @@ impl Apps {
         let promised = self.promised(&others);
         let upstream = self.choose_upstream(&spec, &others)?;
         let blueprint = self.blueprint(&request.app, &spec, upstream)?;
-        self.refuse_collisions(&spec, &blueprint, &promised)?;
+        self.refuse_collisions(&spec, &blueprint, &promised, &BTreeSet::new())?;
         let gateway = self.choose_gateway(&spec, &blueprint, &promised)?;
         let volumes = self
             .ports
@@ -298,14 +297,27 @@ impl Apps {
             },
             problem: String::new(),
             installed_at: 0,
+            answers: request.answers.clone().into_iter().collect(),
             spec,
         };
         self.rows.put_app(&app).await?;
         Ok(Decided { app, blueprint })
     }
 
+    /// Nothing is begun on a disk that is nearly full.
+    pub(super) fn refuse_too_little_space(&self) -> Result<(), Error> {
+        let free = self.ports.machine.free_bytes(&self.config.server.data_dir);
+        match free.filter(|free| *free < SPACE_NEEDED) {
+            None => Ok(()),
+            Some(free) => Err(refused(
+                codes::NO_SPACE,
+                format!("only {} MB are free on the disk; free some space and try again", free / 1_000_000),
+            )),
+        }
+    }
+
     /// The loopback port on which the app's page answers Caddy.
-    fn choose_upstream(&self, spec: &AppSpec, others: &[App]) -> Result<Option<u16>, Error> {
+    pub(super) fn choose_upstream(&self, spec: &AppSpec, others: &[App]) -> Result<Option<u16>, Error> {
         let Some(main) = &spec.main else { return Ok(None) };
         if main.on_host {
             return Ok(Some(main.container_port));
@@ -317,7 +329,7 @@ impl Apps {
     }
 
     /// The port of its own that the app's page has on every address.
-    fn choose_gateway(
+    pub(super) fn choose_gateway(
         &self,
         spec: &AppSpec,
         blueprint: &Blueprint,
@@ -338,7 +350,7 @@ impl Apps {
     }
 
     /// The ports that apps have on this machine, running or not, and whose they are.
-    fn promised(&self, apps: &[App]) -> Promised {
+    pub(super) fn promised(&self, apps: &[App]) -> Promised {
         let mut promised = Promised::new();
         for app in apps {
             let upstream = Some(app.upstream_port).filter(|port| *port > 0);
@@ -357,15 +369,19 @@ impl Apps {
     }
 
     /// Ports that the app publishes and cannot have.
-    fn refuse_collisions(
+    pub(super) fn refuse_collisions(
         &self,
         spec: &AppSpec,
         blueprint: &Blueprint,
         promised: &Promised,
+        own: &BTreeSet<(u16, Protocol)>,
     ) -> Result<(), Error> {
         let taken: BTreeSet<_> = promised.keys().copied().collect();
         let bind = self.bind_address();
-        let free = |port, protocol| self.ports.machine.port_is_free(bind, port, protocol);
+        // What the app has already is taken by itself.
+        let free = |port, protocol| {
+            own.contains(&(port, protocol)) || self.ports.machine.port_is_free(bind, port, protocol)
+        };
         let collisions = ports::collisions(blueprint, &taken, &free);
         // A page on the machine's own network publishes nothing, but wants its port all the same.
         let page = spec.main.as_ref().filter(|main| main.on_host).map(|main| ports::Collision {
@@ -391,6 +407,15 @@ impl Apps {
 
     /// Downloads every image that is not there yet, one after the other.
     async fn pull(&self, blueprint: &Blueprint, job: &JobContext) -> Result<(), Error> {
+        self.pull_images(blueprint, false, job).await
+    }
+
+    /// Downloads every image, because what a tag means may have changed; what is pinned cannot.
+    pub(super) async fn pull_anew(&self, blueprint: &Blueprint, job: &JobContext) -> Result<(), Error> {
+        self.pull_images(blueprint, true, job).await
+    }
+
+    async fn pull_images(&self, blueprint: &Blueprint, anew: bool, job: &JobContext) -> Result<(), Error> {
         let mut wanted: Vec<(&str, Option<&str>, PullPolicy)> = Vec::new();
         for container in &blueprint.containers {
             let image = container.config.image.as_str();
@@ -405,7 +430,8 @@ impl Apps {
         for (index, (image, platform, policy)) in wanted.into_iter().enumerate() {
             let doing = || format!("cannot download {image}");
             let there = self.ports.engine.image(image).await.map_err(engine(doing()))?.is_some();
-            if there && policy != PullPolicy::Always || policy == PullPolicy::Never {
+            let again = policy == PullPolicy::Always || anew && !image.contains('@');
+            if there && !again || policy == PullPolicy::Never {
                 if !there {
                     return Err(refused(
                         codes::IMAGE_NOT_FOUND,

@@ -9,7 +9,7 @@ use super::erase::Data;
 use crate::Error;
 use crate::core::blueprint::container_name;
 use crate::error::{engine, refused};
-use crate::store::{App, Phase};
+use crate::store::{App, Phase, Slot};
 
 /// What a removal is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub(crate) struct RemoveJob {
     pub(crate) keep_data: bool,
 }
 
-fn subject(job: &JobContext) -> Result<AppId, JobFailure> {
+pub(super) fn subject(job: &JobContext) -> Result<AppId, JobFailure> {
     AppId::new(job.subject()).map_err(|error| JobFailure::fatal("internal", error.to_string()))
 }
 
@@ -53,8 +53,12 @@ impl Apps {
         keep_data: bool,
         started_by: &str,
     ) -> Result<JobId, Error> {
-        if app.phase == Phase::Installing {
-            return Err(refused("conflict", format!("{} is being installed; cancel that first", app.name)));
+        if matches!(app.phase, Phase::Installing | Phase::Updating | Phase::RollingBack) {
+            let name = &app.name;
+            return Err(refused(
+                "conflict",
+                format!("{name} is being installed or updated; cancel that first"),
+            ));
         }
         let job = NewJob::new("app.remove", app.id.as_str(), format!("Remove {}", app.name))
             .payload(&RemoveJob { keep_data })?
@@ -121,7 +125,7 @@ impl Apps {
     }
 
     /// Stops in the order opposite to that of the start.
-    async fn stop_containers(&self, app: &App, job: &JobContext) -> Result<(), Error> {
+    pub(super) async fn stop_containers(&self, app: &App, job: &JobContext) -> Result<(), Error> {
         let running = self.containers(&app.id).await?;
         for service in app.spec.services.iter().rev() {
             let name = container_name(&app.id, &service.name);
@@ -151,6 +155,9 @@ impl Apps {
             let data = if request.keep_data { Data::Keep } else { Data::Delete };
             self.erase(&app, data, &[]).await?;
             self.erase_images(&app).await;
+            for slot in [Slot::Pending, Slot::Kept] {
+                self.forget(&id, slot).await?;
+            }
             job.step("routing", 3, 3);
             self.rows.delete_app(&id).await?;
             if self.routes.apply().await.is_err() {

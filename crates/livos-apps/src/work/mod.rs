@@ -4,9 +4,12 @@ mod bring_up;
 mod describe;
 mod erase;
 mod install;
+mod keep;
 mod lifecycle;
 mod reconcile;
 mod sources;
+mod toolbox;
+mod update;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -31,6 +34,7 @@ use crate::store::{MIGRATIONS, Rows};
 
 pub(crate) use describe::{installed, store_reply};
 pub(crate) use install::InstallJob;
+pub(crate) use update::UpdateJob;
 
 /// Which LivOS something belongs to: there may be two on one machine, and each leaves the other's alone.
 const LABEL_INSTALLATION: &str = "io.livos.installation";
@@ -146,6 +150,8 @@ impl Apps {
         register!("app.start", patient, start);
         register!("app.stop", sure, stop);
         register!("app.restart", patient, restart);
+        register!("app.update", patient, update);
+        register!("app.rollback", sure, rollback);
         register!("app.remove", sure, remove);
         register!("store.refresh", KindOptions { exclusive_subject: true, ..patient }, refresh);
     }

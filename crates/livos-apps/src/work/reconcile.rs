@@ -26,6 +26,12 @@ impl Apps {
             .filter(|job| !job.state.is_final())
             .map(|job| job.subject)
             .collect();
+        if let Err(error) = self.tidy_kept().await {
+            tracing::warn!(
+                error = livos_service::chain(&error),
+                "older copies of apps could not all be removed"
+            );
+        }
         let apps = self.rows.apps().await?;
         for app in apps.iter().filter(|app| !busy.contains(app.id.as_str())) {
             match app.phase {
@@ -40,6 +46,13 @@ impl Apps {
                     self.erase_containers(&app.id).await?;
                     self.rows.delete_app(&app.id).await?;
                     self.app_changed(&app.id);
+                }
+                Phase::Updating => {
+                    tracing::info!(app = %app.id, "undoing an update that was given up");
+                    self.put_right_with(&app.id, None).await?;
+                }
+                Phase::RollingBack => {
+                    self.enqueue_rollback(app, "").await?;
                 }
                 Phase::Installed if app.wanted => {
                     let own: Vec<_> = containers

@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use livos_bus::documents::{CatalogApp, InstalledApp, StoreApp, StoreReply};
+use livos_bus::documents::{CatalogApp, InstalledApp, Permission, StoreApp, StoreReply};
 use livos_bus::{AppsManagerProxy, AppsReaderProxy, CatalogProxy, Document, InstallRequest};
 use serde::de::DeserializeOwned;
 
@@ -36,6 +36,8 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
             let id = manager.restart(actor, &app.app).await?;
             job::started(bus, &id, app.no_wait, output).await
         }
+        AppsVerb::Update(arguments) => super::update::update(bus, arguments, output).await,
+        AppsVerb::Rollback { app, yes } => super::update::rollback(bus, app, *yes, output).await,
         AppsVerb::Remove { app, delete_data } => {
             let id = manager.remove(actor, &app.app, !delete_data).await?;
             job::started(bus, &id, app.no_wait, output).await
@@ -62,6 +64,7 @@ async fn list(bus: &Bus, output: Output) -> Result<ExitCode> {
             app.id.to_string(),
             app.name.clone(),
             app.version.clone(),
+            app.update.clone(),
             app.state.clone(),
             address,
             app.detail.clone(),
@@ -71,7 +74,10 @@ async fn list(bus: &Bus, output: Output) -> Result<ExitCode> {
         if apps.is_empty() {
             return "No apps are installed. `livos apps search` shows what there is.".to_owned();
         }
-        table(&["ID", "NAME", "VERSION", "STATE", "ADDRESS", "DETAIL"], apps.iter().map(row).collect())
+        table(
+            &["ID", "NAME", "VERSION", "UPDATE", "STATE", "ADDRESS", "DETAIL"],
+            apps.iter().map(row).collect(),
+        )
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -184,10 +190,21 @@ fn answers(app: &CatalogApp, given: &[(String, String)], output: Output) -> Resu
 }
 
 fn consent(app: &CatalogApp, arguments: &InstallArguments, output: Output) -> Result<Vec<String>> {
-    let all: Vec<String> = app.permissions.iter().map(|permission| permission.code.clone()).collect();
-    let open: Vec<_> =
-        app.permissions.iter().filter(|permission| !arguments.accept.contains(&permission.code)).collect();
-    if arguments.yes || open.is_empty() {
+    agree(&app.app.name, &app.permissions, &arguments.accept, arguments.yes, "Install it?", output)
+}
+
+/// The codes of all permissions, once somebody agreed to those that were not accepted by code.
+pub(super) fn agree(
+    name: &str,
+    permissions: &[Permission],
+    accepted: &[String],
+    yes: bool,
+    question: &str,
+    output: Output,
+) -> Result<Vec<String>> {
+    let all: Vec<String> = permissions.iter().map(|permission| permission.code.clone()).collect();
+    let open: Vec<_> = permissions.iter().filter(|permission| !accepted.contains(&permission.code)).collect();
+    if yes || open.is_empty() {
         return Ok(all);
     }
     let lines: Vec<String> = open
@@ -196,22 +213,22 @@ fn consent(app: &CatalogApp, arguments: &InstallArguments, output: Output) -> Re
             format!("  {:<6} {}  ({})", permission.risk, plain(&permission.text), permission.code)
         })
         .collect();
-    let question = format!("{} asks to:\n{}\n", plain(&app.app.name), lines.join("\n"));
+    let asks = format!("{} asks to:\n{}\n", plain(name), lines.join("\n"));
     if !can_ask(output) {
-        return Err(Usage(format!("{question}Agree with --yes, or one by one with --accept CODE")).into());
+        return Err(Usage(format!("{asks}Agree with --yes, or one by one with --accept CODE")).into());
     }
-    eprint!("{question}");
-    if matches!(ask("Install it? [y/N] ")?.to_lowercase().as_str(), "y" | "yes") {
+    eprint!("{asks}");
+    if matches!(ask(&format!("{question} [y/N] "))?.to_lowercase().as_str(), "y" | "yes") {
         return Ok(all);
     }
-    Err(Usage("not installed".to_owned()).into())
+    Err(Usage("not done".to_owned()).into())
 }
 
-fn can_ask(output: Output) -> bool {
+pub(super) fn can_ask(output: Output) -> bool {
     output.watched && rustix::termios::isatty(rustix::stdio::stdin())
 }
 
-fn ask(question: &str) -> Result<String> {
+pub(super) fn ask(question: &str) -> Result<String> {
     eprint!("{question}");
     std::io::stderr().flush()?;
     let mut line = String::new();
@@ -266,7 +283,7 @@ async fn sources(
 }
 
 /// Reading a document may block on a pipe.
-async fn read<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T> {
+pub(super) async fn read<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T> {
     Ok(tokio::task::spawn_blocking(move || document.parse()).await??)
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod files;
 pub(crate) mod jobs;
 pub(crate) mod setup_code;
 pub(crate) mod status;
+mod update;
 pub(crate) mod users;
 
 use std::path::Path;

@@ -1,9 +1,11 @@
 //! Installed apps.
 
+use std::collections::HashMap;
+
 use axum::extract::{Path, State};
 use axum::response::Response;
-use livos_bus::documents::InstalledApp;
-use livos_bus::{EngineStatus, InstallRequest};
+use livos_bus::documents::{AppUpdate, InstalledApp};
+use livos_bus::{EngineStatus, InstallRequest, UpdateRequest};
 use livos_types::{AppId, StoreId};
 
 use crate::App;
@@ -109,6 +111,61 @@ pub(crate) async fn restart(
 ) -> Result<Response, ApiError> {
     let id = checked(&id)?;
     Ok(json::accepted(app.services.apps_manager.restart(&actor_of(&signed_in.person), id.as_str()).await?))
+}
+
+/// What an update would change
+#[utoipa::path(get, path = "/api/v1/apps/{id}/update", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 200, description = "The update; 404 if there is none", body = AppUpdate)))]
+pub(crate) async fn update_of(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    document::reply(
+        app.services.apps.update_of(&actor_of(&signed_in.person), id.as_str()).await?,
+        &app.buffers,
+    )
+}
+
+/// What an update is given
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub(crate) struct UpdateBody {
+    /// Answers to what is asked anew, by input key.
+    #[serde(default)]
+    answers: HashMap<String, String>,
+    /// The codes of the new permissions that are agreed to.
+    #[serde(default)]
+    accept: Vec<String>,
+}
+
+/// Update an app
+#[utoipa::path(post, path = "/api/v1/apps/{id}/update", tag = "apps", params(("id" = String, Path, description = "The app")), request_body = UpdateBody, responses((status = 202, description = "A job was begun", body = JobStarted)))]
+pub(crate) async fn update(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Path(id): Path<String>,
+    Json(body): Json<UpdateBody>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    let asked = UpdateRequest { app: id.to_string(), answers: body.answers, accept: body.accept };
+    let job = app.services.apps_manager.update(&actor_of(&signed_in.person), &asked).await?;
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "app.update", id.as_str(), "ok").await;
+    Ok(json::accepted(job))
+}
+
+/// Bring an app back to what it was before its last update
+#[utoipa::path(post, path = "/api/v1/apps/{id}/rollback", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 202, description = "A job was begun", body = JobStarted)))]
+pub(crate) async fn rollback(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    let job = app.services.apps_manager.rollback(&actor_of(&signed_in.person), id.as_str()).await?;
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "app.rollback", id.as_str(), "ok").await;
+    Ok(json::accepted(job))
 }
 
 /// What an app writes

@@ -264,6 +264,9 @@ mod tests {
             installed_at: 0,
             default_username: String::new(),
             services: Vec::new(),
+            update: String::new(),
+            previous: String::new(),
+            previous_until: 0,
         }
     }
 

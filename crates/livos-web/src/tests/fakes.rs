@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use livos_bus::names::{APPS, FILES, HOST};
 use livos_bus::{
     Actor, DiskInfo, Document, EngineStatus, EntryInfo, Error, HostInfo, InstallRequest, JobInfo, Location,
-    Result, RootInfo, TransferRequest, TrashedItem, UploadInfo, UploadRequest,
+    Result, RootInfo, TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest,
 };
 use serde_json::{Value, json};
 use zbus::object_server::SignalEmitter;
@@ -243,6 +243,11 @@ impl AppsReader {
         pipe_with(b"a line\n")
     }
 
+    fn update_of(&self, actor: Actor, id: String) -> Result<Document> {
+        self.0.called("AppsReader.UpdateOf", &actor, &id);
+        Err(Error::not_found("it is up to date"))
+    }
+
     fn engine(&self, _actor: Actor) -> Result<EngineStatus> {
         Err(Error::unavailable("the engine is not there"))
     }
@@ -273,6 +278,16 @@ impl AppsManager {
     fn restart(&self, actor: Actor, id: String) -> Result<String> {
         self.0.called("AppsManager.Restart", &actor, &id);
         Err(Error::unavailable("the engine is not there"))
+    }
+
+    fn update(&self, actor: Actor, request: UpdateRequest) -> String {
+        self.0.called("AppsManager.Update", &actor, &request.app);
+        "apps-5".to_owned()
+    }
+
+    fn rollback(&self, actor: Actor, id: String) -> String {
+        self.0.called("AppsManager.Rollback", &actor, &id);
+        "apps-6".to_owned()
     }
 
     fn remove(&self, actor: Actor, id: String, keep_data: bool) -> String {

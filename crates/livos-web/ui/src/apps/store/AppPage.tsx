@@ -1,5 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { ArrowLeft, ExternalLink, PackageX, ScrollText, ShieldAlert } from "lucide-react";
+import {
+  ArrowLeft,
+  CircleArrowUp,
+  ExternalLink,
+  PackageX,
+  ScrollText,
+  ShieldAlert,
+  Undo2,
+} from "lucide-react";
 import { type ReactNode, useMemo } from "react";
 import { isApiError } from "@/lib/api";
 import { bytes, day } from "@/lib/format";
@@ -66,7 +74,7 @@ export function Permissions({ permissions }: { permissions: Permission[] }) {
 }
 
 function useActions(status: AppStatus): (MenuItem | false)[] {
-  const { run, remove, go, admin } = useStoreState();
+  const { run, remove, update, rollback, go, admin } = useStoreState();
   const { app } = status;
   if (!app || !admin) return [];
   const running = app.state === "running" || app.state === "starting" || app.state === "problem";
@@ -79,6 +87,12 @@ function useActions(status: AppStatus): (MenuItem | false)[] {
       label: t("store.action.logs"),
       icon: ScrollText,
       onSelect: () => go({ page: "installed", id: app.id, view: "logs" }),
+    },
+    !!app.update && { label: t("store.action.update"), icon: CircleArrowUp, onSelect: () => update(app) },
+    !!app.previous && {
+      label: t("store.action.rollback", { version: app.previous }),
+      icon: Undo2,
+      onSelect: () => rollback(app),
     },
     { separator: true },
     { label: t("store.action.remove"), danger: true, onSelect: () => remove(app) },
@@ -135,7 +149,7 @@ export function AppPage({ store, id }: { store: string; id: string }) {
 }
 
 function Page({ page }: { page: CatalogPage }) {
-  const { installed, jobs, blocked, admin } = useStoreState();
+  const { installed, jobs, blocked, admin, update } = useStoreState();
   const status = statusOf(page, installed, jobs);
   const actions = useActions(status);
   const { app, job, action } = status;
@@ -172,6 +186,16 @@ function Page({ page }: { page: CatalogPage }) {
       {app?.state === "problem" && app.detail && (
         <Callout tone="danger" icon={ShieldAlert}>
           {app.detail}
+        </Callout>
+      )}
+      {app?.update && admin && action !== "progress" && (
+        <Callout icon={CircleArrowUp}>
+          <div className="flex flex-wrap items-center justify-between gap-3">
+            <span>{t("store.update.available", { version: app.update })}</span>
+            <Button size="sm" write onClick={() => update(app)}>
+              {t("store.action.update")}
+            </Button>
+          </div>
         </Callout>
       )}
       {!app && !admin && <Callout>{t("store.member.note")}</Callout>}

@@ -50,6 +50,18 @@ const path = (id: string) => ({ params: { path: { id } } });
 export const start = (id: string) => ok(api.POST("/api/v1/apps/{id}/start", path(id)));
 export const stop = (id: string) => ok(api.POST("/api/v1/apps/{id}/stop", path(id)));
 export const restart = (id: string) => ok(api.POST("/api/v1/apps/{id}/restart", path(id)));
+export const update = (id: string, answers: Record<string, string>, accept: string[]) =>
+  ok(api.POST("/api/v1/apps/{id}/update", { ...path(id), body: { answers, accept } }));
+export const rollback = (id: string) => ok(api.POST("/api/v1/apps/{id}/rollback", path(id)));
+
+/** What an update of an installed app would change. */
+export const updateQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.apps, id, "update"] as const,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/apps/{id}/update", { ...path(id), signal })),
+    staleTime: 0,
+  });
+
 export const remove = (id: string, data: "keep" | "delete") =>
   ok(api.DELETE("/api/v1/apps/{id}", { params: { path: { id }, query: { data } } }));
 

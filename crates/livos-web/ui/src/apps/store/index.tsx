@@ -13,6 +13,7 @@ import { InstallSheet } from "./InstallSheet";
 import { Logs } from "./Logs";
 import { RemoveDialog } from "./RemoveDialog";
 import { Sources } from "./Sources";
+import { RollbackDialog, UpdateDialog } from "./UpdateDialog";
 import { StoreContext, type StoreState, useStoreData, useStoreState } from "./useStore";
 
 export default function Store() {
@@ -21,6 +22,8 @@ export default function Store() {
   const { catalog, index, installed, jobs, engine, admin, blocked, known } = useStoreData();
   const [sheet, setSheet] = useState<{ store: string; id: string }>();
   const [removing, setRemoving] = useState<InstalledApp>();
+  const [updating, setUpdating] = useState<InstalledApp>();
+  const [returning, setReturning] = useState<InstalledApp>();
   const [log, setLog] = useState<JobInfo>();
   const [problem, setProblem] = useState<unknown>();
   useWindowTitle(t("store.title"));
@@ -45,6 +48,8 @@ export default function Store() {
       run,
       install: ({ store, id }) => setSheet({ store, id }),
       remove: setRemoving,
+      update: setUpdating,
+      rollback: setReturning,
       showLog: setLog,
       installed,
       jobs,
@@ -114,6 +119,10 @@ export default function Store() {
         <InstallSheet key={`${sheet.store}/${sheet.id}`} {...sheet} onClose={() => setSheet(undefined)} />
       )}
       {removing && <RemoveDialog key={removing.id} app={removing} onClose={() => setRemoving(undefined)} />}
+      {updating && <UpdateDialog key={updating.id} app={updating} onClose={() => setUpdating(undefined)} />}
+      {returning && (
+        <RollbackDialog key={returning.id} app={returning} onClose={() => setReturning(undefined)} />
+      )}
       {log && <JobLog job={log} onClose={() => setLog(undefined)} />}
     </StoreContext>
   );

@@ -16,6 +16,8 @@ export type StoreState = {
   run(work: () => Promise<unknown>): Promise<boolean>;
   install(app: { store: string; id: string }): void;
   remove(app: InstalledApp): void;
+  update(app: InstalledApp): void;
+  rollback(app: InstalledApp): void;
   showLog(job: JobInfo): void;
   installed: ReadonlyMap<string, InstalledApp>;
   jobs: ReadonlyMap<string, JobInfo>;

@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring an app back to what it was before its last update */
+        post: operations["post_apps_id_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{id}/start": {
         parameters: {
             query?: never;
@@ -117,6 +134,24 @@ export interface paths {
         put?: never;
         /** Stop an app */
         post: operations["post_apps_id_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{id}/update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an update would change */
+        get: operations["get_apps_id_update"];
+        put?: never;
+        /** Update an app */
+        post: operations["post_apps_id_update"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1071,6 +1106,23 @@ export interface components {
             /** @description `running`, `starting`, `unhealthy`, `stopped`, `done` or `missing`. */
             state: string;
         };
+        /** @description What an update of an app would change. */
+        AppUpdate: {
+            /** @description Why it cannot be updated, in words; `""` if it can. */
+            error: string;
+            /** @description The version it has. */
+            from: string;
+            /** @description What it asks anew. */
+            inputs: components["schemas"]["AppInput"][];
+            /** @description What it asks for beyond what was agreed to. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description What is new, as its makers say. */
+            release_notes: string;
+            /** @description Its containers as they would be. */
+            services: components["schemas"]["CatalogService"][];
+            /** @description The version it would have. */
+            to: string;
+        };
         /** @description An entry of the audit trail. */
         AuditEntry: {
             /** @description `session.begin`, `user.add`, `app.install`, … */
@@ -1290,12 +1342,21 @@ export interface components {
              * @description The port of its own on every address of the machine; 0 if none.
              */
             port: number;
+            /** @description The version it had before its last update and can be brought back to; `""` if there is none. */
+            previous?: string;
+            /**
+             * Format: int64
+             * @description Until when, UTC seconds; 0 if there is none.
+             */
+            previous_until?: number;
             /** @description Its containers. */
             services: components["schemas"]["AppService"][];
-            /** @description `running`, `starting`, `stopped`, `problem`, `installing` or `removing`. */
-            state: "running" | "starting" | "stopped" | "problem" | "installing" | "removing";
+            /** @description `running`, `starting`, `stopped`, `problem`, `installing`, `updating`, `rolling_back` or `removing`. */
+            state: "running" | "starting" | "stopped" | "problem" | "installing" | "updating" | "rolling_back" | "removing";
             /** @description The source's id. */
             store: string;
+            /** @description The newer version that its store offers; `""` if there is none. */
+            update?: string;
             /** @description Its version. */
             version: string;
         };
@@ -1666,6 +1727,15 @@ export interface components {
              */
             size: number;
         };
+        /** @description What an update is given */
+        UpdateBody: {
+            /** @description The codes of the new permissions that are agreed to. */
+            accept?: string[];
+            /** @description Answers to what is asked anew, by input key. */
+            answers?: {
+                [key: string]: string;
+            };
+        };
         /** @description What to change about a person. */
         UpdateUserRequest: {
             /** @description True: they may not sign in, and all their sessions end. */
@@ -1989,6 +2059,38 @@ export interface operations {
             };
         };
     };
+    post_apps_id_rollback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     post_apps_id_start: {
         parameters: {
             query?: never;
@@ -2032,6 +2134,74 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_apps_id_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The update; 404 if there is none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppUpdate"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_apps_id_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateBody"];
+            };
+        };
         responses: {
             /** @description A job was begun */
             202: {

@@ -149,7 +149,8 @@ export function cardAction(input: {
     return input.hasAddress ? "open" : "view";
   }
   if (input.state === "stopped") return "start";
-  if (input.state === "installing" || input.state === "removing") return "progress";
+  const working = ["installing", "removing", "updating", "rolling_back"];
+  if (input.state && working.includes(input.state)) return "progress";
   if (input.jobState === "failed") return "retry";
   return input.installable ? "install" : "unsupported";
 }

@@ -1,0 +1,178 @@
+//! Work on files that belong to the users of containers.
+//!
+//! We are no root, and what apps write belongs to whoever their containers run as. A container can reach it: one
+//! of an empty image, without a network, that sees this machine's own programs read-only and just the folders it
+//! is to work on. Nothing of any app's image runs with those rights.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use futures_util::StreamExt;
+use livos_bus::codes;
+use livos_docker::{
+    Archive, ContainerConfig, LogOptions, Mount, MountKind, NetworkMode, Permissions, Recursion,
+    RemoveContainer,
+};
+use livos_manifest::Owner;
+use livos_types::AppId;
+
+use super::{Apps, LABEL_INSTALLATION};
+use crate::Error;
+use crate::core::blueprint::LABEL_APP;
+use crate::data::Prepared;
+use crate::error::{engine, refused};
+
+const IMAGE: &str = "livos.local/toolbox:1";
+/// Where the programs of this machine and their libraries are.
+const PROGRAMS: [&str; 4] = ["/usr", "/lib", "/lib64", "/bin"];
+/// What root needs to read, write and give away files, and nothing else.
+const CAPABILITIES: [&str; 5] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD"];
+pub(super) const FROM: &str = "/from";
+pub(super) const TO: &str = "/to";
+
+/// A folder or a volume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    Folder(PathBuf),
+    Volume(String),
+}
+
+impl Place {
+    fn mount(&self, target: &str, read_only: bool) -> Mount {
+        let kind = match self {
+            Place::Folder(path) => MountKind::Bind {
+                source: path.display().to_string(),
+                create_host_path: false,
+                propagation: None,
+                selinux: None,
+                recursion: Recursion::Enabled,
+            },
+            Place::Volume(name) => {
+                MountKind::Volume { name: Some(name.clone()), no_copy: true, subpath: None }
+            }
+        };
+        Mount { target: target.to_owned(), kind, read_only }
+    }
+}
+
+impl Apps {
+    /// Copies everything in one place into another, which exists.
+    pub(super) async fn copy_as_root(&self, id: &AppId, from: &Place, to: &Place) -> Result<(), Error> {
+        let words = livos_snapshot::commands::copy_words(Path::new(FROM), Path::new(TO));
+        self.as_root(id, vec![from.mount(FROM, true), to.mount(TO, false)], words).await
+    }
+
+    /// Removes everything in a place.
+    pub(super) async fn clear_as_root(&self, id: &AppId, place: &Place) -> Result<(), Error> {
+        let words = livos_snapshot::commands::clear_words(Path::new(TO));
+        self.as_root(id, vec![place.mount(TO, false)], words).await
+    }
+
+    /// Makes and gives away what we may not ourselves, below `root`. All that is reached is `root`: a link that an
+    /// app laid there leads nowhere else.
+    pub(super) async fn finish_folders(
+        &self,
+        id: &AppId,
+        root: &Path,
+        prepared: &Prepared,
+        owner: Owner,
+    ) -> Result<(), Error> {
+        let (uid, gid) = (owner.uid.to_string(), owner.gid.to_string());
+        let both = format!("{uid}:{gid}");
+        // What is there stays as it is.
+        let script =
+            "for d; do [ -e \"$d\" ] || install -d -m 0755 -o \"$U\" -g \"$G\" -- \"$d\" || exit; done";
+        let script = script.replace("$U", &uid).replace("$G", &gid);
+        let make = ["sh", "-c", script.as_str(), "sh"];
+        let give = ["chown", "--no-dereference", &both, "--"];
+        for (words, folders) in [(&make[..], &prepared.not_made), (&give[..], &prepared.not_given)] {
+            if folders.is_empty() {
+                continue;
+            }
+            let mut words: Vec<OsString> = words.iter().map(Into::into).collect();
+            words.extend(folders.iter().filter_map(|folder| {
+                Some(Path::new(TO).join(folder.strip_prefix(root).ok()?).into_os_string())
+            }));
+            let place = Place::Folder(root.to_owned());
+            self.as_root(id, vec![place.mount(TO, false)], words).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes a folder of ours in one that is not.
+    pub(super) async fn make_as_root(&self, id: &AppId, parent: &Path, name: &str) -> Result<(), Error> {
+        let place = Place::Folder(parent.to_owned());
+        let (user, group) = (rustix::process::geteuid().as_raw(), rustix::process::getegid().as_raw());
+        let words = ["install", "-d", "-m", "0755", "-o", &user.to_string(), "-g", &group.to_string(), "--"];
+        let mut words: Vec<OsString> = words.iter().map(Into::into).collect();
+        words.push(Path::new(TO).join(name).into());
+        self.as_root(id, vec![place.mount(TO, false)], words).await
+    }
+
+    async fn as_root(&self, id: &AppId, mut mounts: Vec<Mount>, words: Vec<OsString>) -> Result<(), Error> {
+        let doing = "cannot work on the app's files";
+        if self.ports.engine.image(IMAGE).await.map_err(engine(doing))?.is_none() {
+            self.ports.engine.import_image(IMAGE, empty_image()?).await.map_err(engine(doing))?;
+        }
+        let programs = PROGRAMS.iter().filter(|folder| Path::new(folder).exists());
+        mounts.extend(programs.map(|folder| Place::Folder(PathBuf::from(folder)).mount(folder, true)));
+        let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
+        let program = words.next().unwrap_or_default();
+        let name = format!("{id}-livos-toolbox");
+        let config = ContainerConfig {
+            image: IMAGE.to_owned(),
+            name: name.clone(),
+            entrypoint: Some(vec![format!("/usr/bin/{program}")]),
+            command: Some(words.collect()),
+            user: Some("0:0".to_owned()),
+            env: BTreeMap::from([("LC_ALL".to_owned(), Some("C".to_owned()))]),
+            labels: BTreeMap::from([
+                (LABEL_APP.to_owned(), id.to_string()),
+                (LABEL_INSTALLATION.to_owned(), self.installation.clone()),
+            ]),
+            network_mode: NetworkMode::None,
+            read_only: true,
+            cap_drop: vec!["ALL".to_owned()],
+            cap_add: CAPABILITIES.iter().map(|&name| name.to_owned()).collect(),
+            security_opt: vec!["no-new-privileges".to_owned()],
+            mounts,
+            ..ContainerConfig::default()
+        };
+        let remove = RemoveContainer { force: true, anonymous_volumes: true };
+        self.ports.engine.remove_container(&name, remove).await.map_err(engine(doing))?;
+        self.ports.engine.create_container(&config).await.map_err(engine(doing))?;
+        let ran = async {
+            self.ports.engine.start_container(&name).await.map_err(engine(doing))?;
+            match self.ports.engine.wait_container(&name).await.map_err(engine(doing))? {
+                0 => Ok(()),
+                code => Err(self.toolbox_failed(&name, &program, code).await),
+            }
+        }
+        .await;
+        self.ports.engine.remove_container(&name, remove).await.map_err(engine(doing))?;
+        ran
+    }
+
+    async fn toolbox_failed(&self, name: &str, program: &str, code: i64) -> Error {
+        let mut said = Vec::new();
+        if let Ok(mut log) = self.ports.engine.logs(name, LogOptions::default()).await {
+            while let Some(Ok(chunk)) = log.next().await {
+                said.extend_from_slice(&chunk.bytes);
+            }
+        }
+        let said = String::from_utf8_lossy(&said).lines().take(3).collect::<Vec<_>>().join("; ");
+        let kind = if said.contains("No space left") { codes::NO_SPACE } else { "files" };
+        refused(kind, format!("the app's files could not be worked on ({program} ended with {code}): {said}"))
+    }
+}
+
+/// An image of nothing but the folders that something is mounted on.
+fn empty_image() -> Result<bytes::Bytes, Error> {
+    let mut archive = Archive::new();
+    let own = ["proc", "sys", "dev", "etc", "from", "to"];
+    for name in PROGRAMS.iter().map(|path| &path[1..]).chain(own) {
+        archive.directory(name, Permissions::root(0o755)).map_err(engine("cannot make the toolbox"))?;
+    }
+    Ok(archive.finish())
+}

@@ -1,0 +1,91 @@
+//! `livos apps update` and `livos apps rollback`
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use livos_bus::documents::{AppUpdate, InstalledApp};
+use livos_bus::{AppsManagerProxy, AppsReaderProxy, UpdateRequest};
+
+use super::apps::{agree, ask, can_ask, read};
+use crate::arguments::{AppArguments, UpdateArguments};
+use crate::bus::Bus;
+use crate::exit::Usage;
+use crate::job;
+use crate::output::{Output, plain, time};
+
+pub(super) async fn update(bus: &Bus, arguments: &UpdateArguments, output: Output) -> Result<ExitCode> {
+    if let Some(app) = &arguments.app {
+        return one(bus, app, arguments, output).await;
+    }
+    let reader = AppsReaderProxy::new(&bus.connection).await?;
+    let apps: Vec<InstalledApp> = read(reader.list(&bus.actor).await?).await?;
+    let mut outcome = ExitCode::SUCCESS;
+    let with_update: Vec<_> = apps.iter().filter(|app| !app.update.is_empty()).collect();
+    if with_update.is_empty() && !output.json {
+        println!("Every app is up to date.");
+    }
+    for app in with_update {
+        match one(bus, app.id.as_str(), arguments, output).await {
+            Ok(code) if code == ExitCode::SUCCESS => {}
+            Ok(code) => outcome = code,
+            // The others have their turn all the same.
+            Err(error) => outcome = crate::exit::report(&error, output),
+        }
+    }
+    Ok(outcome)
+}
+
+async fn one(bus: &Bus, app: &str, arguments: &UpdateArguments, output: Output) -> Result<ExitCode> {
+    let reader = AppsReaderProxy::new(&bus.connection).await?;
+    let update: AppUpdate = read(reader.update_of(&bus.actor, app).await?).await?;
+    if arguments.dry_run {
+        output.print(&update, |update| describe(app, update))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !update.error.is_empty() {
+        return Err(livos_bus::Error::conflict(format!("{app} can't be updated: {}", update.error)).into());
+    }
+    let accept = agree(app, &update.permissions, &arguments.accept, arguments.yes, "Update it?", output)?;
+    let answers = arguments.answers.iter().cloned().collect();
+    let request = UpdateRequest { app: app.to_owned(), answers, accept };
+    let id = AppsManagerProxy::new(&bus.connection).await?.update(&bus.actor, &request).await?;
+    job::started(bus, &id, arguments.no_wait, output).await
+}
+
+fn describe(app: &str, update: &AppUpdate) -> String {
+    let mut lines = vec![format!("{app}: {} to {}", plain(&update.from), plain(&update.to))];
+    lines.extend(
+        update.permissions.iter().map(|new| format!("  asks anew, {}: {}", new.risk, plain(&new.text))),
+    );
+    lines.extend(
+        update.inputs.iter().map(|new| format!("  asks: --set {}=… ({})", new.key, plain(&new.label))),
+    );
+    if !update.error.is_empty() {
+        lines.push(format!("  can't be done: {}", update.error));
+    }
+    if !update.release_notes.is_empty() {
+        lines.push(plain(&update.release_notes));
+    }
+    lines.join("\n")
+}
+
+pub(super) async fn rollback(bus: &Bus, app: &AppArguments, yes: bool, output: Output) -> Result<ExitCode> {
+    let reader = AppsReaderProxy::new(&bus.connection).await?;
+    let installed: InstalledApp = read(reader.get(&bus.actor, &app.app).await?).await?;
+    if !yes && installed.previous_until > 0 {
+        let question = format!(
+            "{} goes back to {} with the data it had then; what was stored since is lost.",
+            plain(&installed.name),
+            plain(&installed.previous)
+        );
+        if !can_ask(output) {
+            return Err(Usage(format!("{question} Agree with --yes")).into());
+        }
+        eprintln!("{question} Possible until {}.", time(installed.previous_until));
+        if !matches!(ask("Go back? [y/N] ")?.to_lowercase().as_str(), "y" | "yes") {
+            return Err(Usage("not done".to_owned()).into());
+        }
+    }
+    let id = AppsManagerProxy::new(&bus.connection).await?.rollback(&bus.actor, &app.app).await?;
+    job::started(bus, &id, app.no_wait, output).await
+}

@@ -1,0 +1,150 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { errorText, type InstalledApp } from "@/lib/api";
+import { day } from "@/lib/format";
+import { t } from "@/lib/i18n";
+import { Button, Callout, Checkbox, Dialog, QueryView, TextField } from "@/ui";
+import { Permissions } from "./AppPage";
+import type { Permission } from "./core/install";
+import { refreshStore, rollback, update, updateQuery } from "./data";
+import { Markdown } from "./Markdown";
+
+/** What an update changes: the version, what the app asks for anew, what its makers say; then the one button. */
+export function UpdateDialog({ app, onClose }: { app: InstalledApp; onClose(): void }) {
+  const query = useQuery(updateQuery(app.id));
+  const [answers, setAnswers] = useState<Record<string, string>>({});
+  const [agreed, setAgreed] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const found = query.data;
+  const permissions = (found?.permissions ?? []) as Permission[];
+  const risky = permissions.some((permission) => permission.risk !== "low");
+  const open = (found?.inputs ?? []).some((input) => !answers[input.key]);
+  const ready = found !== undefined && !found.error && !open && (!risky || agreed);
+
+  const submit = async () => {
+    if (!ready || busy) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      await update(
+        app.id,
+        answers,
+        permissions.map((permission) => permission.code),
+      );
+      refreshStore();
+      onClose();
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog
+      wide
+      title={t("store.update.title", { app: app.name })}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      actions={
+        <>
+          <Button onClick={onClose}>{t("store.action.cancel")}</Button>
+          <Button type="submit" variant="primary" write busy={busy} disabled={!ready}>
+            {t("store.action.update")}
+          </Button>
+        </>
+      }
+    >
+      <QueryView query={query} failed={t("store.update.failed")}>
+        {(found) => (
+          <div className="flex flex-col gap-5">
+            {error !== undefined && (
+              <Callout tone="danger" role="alert">
+                {errorText(error)}
+              </Callout>
+            )}
+            {found.error && <Callout tone="warn">{found.error}</Callout>}
+            <p>
+              {t("store.update.versions", { from: found.from || "–", to: found.to || "–" })}{" "}
+              <span className="text-muted">{t("store.update.safe")}</span>
+            </p>
+            {permissions.length > 0 && (
+              <section className="flex flex-col gap-2">
+                <h4 className="font-semibold">{t("store.update.asks")}</h4>
+                <Permissions permissions={permissions} />
+                {risky && (
+                  <Checkbox
+                    label={t("store.install.agree", { app: app.name })}
+                    checked={agreed}
+                    onChange={setAgreed}
+                  />
+                )}
+              </section>
+            )}
+            {found.inputs.map((input) => (
+              <TextField
+                key={input.key}
+                label={input.label}
+                hint={input.hint}
+                value={answers[input.key] ?? ""}
+                onChange={(value) => setAnswers((now) => ({ ...now, [input.key]: value }))}
+              />
+            ))}
+            {found.release_notes && (
+              <section className="flex flex-col gap-2">
+                <h4 className="font-semibold">{t("store.page.new")}</h4>
+                <Markdown text={found.release_notes} />
+              </section>
+            )}
+          </div>
+        )}
+      </QueryView>
+    </Dialog>
+  );
+}
+
+/** Going back costs what was stored since; that is said before it happens. */
+export function RollbackDialog({ app, onClose }: { app: InstalledApp; onClose(): void }) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const submit = async () => {
+    if (busy) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      await rollback(app.id);
+      refreshStore();
+      onClose();
+    } catch (failure) {
+      setError(failure);
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog
+      role="alertdialog"
+      title={t("store.rollback.title", { app: app.name })}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      actions={
+        <>
+          <Button data-autofocus onClick={onClose}>
+            {t("store.action.cancel")}
+          </Button>
+          <Button type="submit" variant="danger" write busy={busy}>
+            {t("store.rollback.action")}
+          </Button>
+        </>
+      }
+    >
+      <p>{t("store.rollback.text", { version: app.previous ?? "", day: day(app.previous_until ?? 0) })}</p>
+      {error !== undefined && (
+        <div className="mt-3">
+          <Callout tone="danger" role="alert">
+            {errorText(error)}
+          </Callout>
+        </div>
+      )}
+    </Dialog>
+  );
+}
