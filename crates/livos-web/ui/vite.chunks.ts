@@ -21,8 +21,7 @@ function closure(start: string, graph: Graph, skip: Map<string, string>, name: s
 
 /** What a page or a part of it starts from, in the order in which they load. */
 const STARTS = {
-  forms: ["src/ui/fields.tsx", "src/ui/bits.tsx"],
-  signin: ["src/signin/SignInPage.tsx"],
+  signin: ["src/signin/SignInPage.tsx", "src/ui/fields.tsx", "src/ui/bits.tsx"],
   desktop: ["src/shell/Desktop.tsx"],
   windows: ["src/shell/wm/Windows.tsx"],
   extras: ["src/shell/Toasts.tsx", "src/shell/Commands.tsx", "src/shell/menus.ts", "src/ui/Dialog.tsx"],
@@ -30,7 +29,7 @@ const STARTS = {
 
 /**
  * Few files for the first pages: "base" is what every page needs, "signin" and "desktop" the two pages on
- * top of it, "forms" what can be filled in, "windows" what an open window needs and "extras" what follows
+ * top of it, "windows" what an open window needs and "extras" what follows
  * the first paint. Left alone, the bundler makes many small shared files, and each costs a round trip.
  */
 export function firstChunks(root: string) {

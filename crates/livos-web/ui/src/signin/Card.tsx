@@ -25,6 +25,21 @@ export function CardPage({ children, narrow }: { children: ReactNode; narrow?: b
   );
 }
 
+/** The same drawing as public/favicon.svg; in the page itself it costs no request. */
 export function Logo({ size = 40 }: { size?: number }) {
-  return <img src="/favicon.svg" alt="" width={size} height={size} />;
+  return (
+    <svg viewBox="0 0 64 64" width={size} height={size} aria-hidden="true">
+      <rect width="64" height="64" rx="15" fill="#0b6e70" />
+      <path d="M0 40q16-9 32-2t32-3v14a15 15 0 0 1-15 15H15A15 15 0 0 1 0 49z" fill="#2b9a98" />
+      <path d="M0 50q18-7 34-1t30-3v3a15 15 0 0 1-15 15H15A15 15 0 0 1 0 49z" fill="#69c7bd" />
+      <path
+        d="M19 31 32 19l13 12"
+        fill="none"
+        stroke="#fff"
+        strokeWidth="5"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </svg>
+  );
 }

@@ -13,10 +13,14 @@ export const OWNER = { name: "Ada Lovelace", username: "ada", password: "correct
 
 /** Starts the daemons; `order({ crash: "livos-web" })` and the like are explained in livos-stack. */
 export async function startStack({ docker = false } = {}) {
-  const child = spawn(`${TARGET}/debug/livos-stack`, docker ? ["--docker"] : [], {
-    stdio: ["pipe", "pipe", "inherit"],
-    env: { ...process.env, LIVOS_BUILT: "1" },
-  });
+  const child = spawn(
+    `${TARGET}/${process.env.LIVOS_PROFILE ?? "debug"}/livos-stack`,
+    docker ? ["--docker"] : [],
+    {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, LIVOS_BUILT: "1" },
+    },
+  );
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const gone = new Promise((resolve) => child.once("exit", resolve));
   const answer = async () => {
