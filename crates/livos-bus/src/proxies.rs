@@ -162,6 +162,32 @@ pub trait FilesManager {
     fn delete(&self, actor: &Actor, ids: &[&str]) -> Result<String>;
 }
 
+/// What each person keeps for themselves.
+#[proxy(
+    interface = "io.livos.Files1.Personal",
+    default_service = "io.livos.Files1",
+    default_path = "/io/livos/Files1",
+    async_name = "PersonalProxy"
+)]
+pub trait Personal {
+    /// A list of [`EntryInfo`], the first added first. What is not there just now is left out.
+    fn favourites(&self, actor: &Actor) -> Result<Document>;
+    /// Adds a file or folder to the favourites, or takes it away.
+    fn set_favourite(&self, actor: &Actor, root: &str, path: &str, on: bool) -> Result<()>;
+    /// A list of [`crate::documents::RecentFile`], the latest first. What is not there just now is left out.
+    fn recents(&self, actor: &Actor) -> Result<Document>;
+    /// This person opened a file.
+    fn note_opened(&self, actor: &Actor, root: &str, path: &str) -> Result<()>;
+    /// Forgets which files this person opened and changed.
+    fn clear_recents(&self, actor: &Actor) -> Result<()>;
+    /// The picture behind this person's desktop, a JPEG.
+    fn wallpaper(&self, actor: &Actor) -> Result<(EntryInfo, OwnedFd)>;
+    /// Makes a picture of this person's the one behind their desktop.
+    fn set_wallpaper(&self, actor: &Actor, root: &str, path: &str) -> Result<EntryInfo>;
+    /// Throws the picture away.
+    fn clear_wallpaper(&self, actor: &Actor) -> Result<()>;
+}
+
 /// Files on their way in.
 #[proxy(
     interface = "io.livos.Files1.Uploads",

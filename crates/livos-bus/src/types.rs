@@ -393,6 +393,14 @@ pub mod documents {
             pub complete: bool,
         }
 
+        /// A file that somebody opened or changed lately.
+        pub struct RecentFile {
+            /// The file.
+            pub entry: super::EntryInfo,
+            /// When, in UTC seconds.
+            pub used_at: i64,
+        }
+
         /// The store as a whole.
         pub struct StoreReply {
             /// Every app of every source.

@@ -28,13 +28,24 @@ impl Bus {
         }
         let connection = livos_service::bus::connect(&config).await.map_err(|error| {
             Unreachable(format!(
-                "{}; is LivOS running? Another bus is named with --bus ADDRESS",
-                livos_service::chain(&error)
+                "LivOS can't be reached on the bus at {}: {}. See whether it runs with `systemctl status livos.target`, \
+                 or name another bus with --bus ADDRESS",
+                config.bus.address,
+                root_cause(&error)
             ))
         })?;
         let actor = Actor::command_line().ok_or_else(|| anyhow!("the command line has no name"))?;
         Ok(Self { connection, actor })
     }
+}
+
+/// What the system said; the layers above it say the same in more words.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
 }
 
 /// The configuration of the LivOS that `build.sh run` keeps running in this checkout.

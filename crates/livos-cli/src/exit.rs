@@ -51,12 +51,31 @@ pub(crate) fn report(error: &anyhow::Error, output: Output) -> ExitCode {
     };
     let message = on_bus.map_or_else(|| format!("{error:#}"), |error| error.message.clone());
     if output.json {
-        let word = on_bus.map_or("failed", |error| error.code.as_str());
+        let word = match (on_bus, code) {
+            (Some(error), _) => error.code.as_str(),
+            (None, 2) => "invalid",
+            (None, 3) => "unavailable",
+            (None, _) => "failed",
+        };
         eprintln!("{}", serde_json::json!({ "error": { "code": word, "message": message } }));
     } else {
         eprintln!("livos: {message}");
     }
     ExitCode::from(code)
+}
+
+/// Says what is wrong with the words of a command, or prints the help that was asked for.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    let code = ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+    // The words could not be read, so neither could this one; whoever wrote it parses what comes back.
+    if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+        let text = error.render().to_string();
+        let message = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+        eprintln!("{}", serde_json::json!({ "error": { "code": "invalid", "message": message } }));
+    } else if let Err(failed) = error.print() {
+        return report(&failed.into(), Output::new(false));
+    }
+    code
 }
 
 fn is_broken_pipe(cause: &(dyn std::error::Error + 'static)) -> bool {

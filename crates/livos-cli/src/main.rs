@@ -20,7 +20,10 @@ use arguments::{AppsVerb, Arguments, Verb};
 use output::Output;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return exit::usage(&error),
+    };
     let output = Output::new(arguments.json);
     match run(&arguments, output) {
         Ok(code) => code,

@@ -115,6 +115,9 @@ pub enum Error {
     /// An entry could not be deleted.
     #[error("cannot delete ‘{0}’")]
     Delete(String, #[source] io::Error),
+    /// A wallpaper could not be kept or read.
+    #[error("cannot keep the wallpaper")]
+    Wallpaper(#[source] io::Error),
     /// An upload could not be begun, written or finished.
     #[error("cannot upload ‘{0}’")]
     Upload(String, #[source] io::Error),

@@ -24,6 +24,7 @@ use livos_store::{JobContext, JobFailure, KindOptions, Queue};
 use tokio::sync::mpsc;
 
 use crate::core::places::Places;
+use crate::core::wallpaper::Wallpapers;
 use crate::core::watch::{Told, Watches};
 use crate::core::{Faults, Files, Limits, manager, transfer};
 use crate::store::Store;
@@ -86,6 +87,7 @@ async fn open(ground: Ground<'_>) -> Result<(Arc<Files>, Told), Error> {
         watches: Arc::new(watches),
         store,
         queue,
+        wallpapers: Wallpapers::new(ground.state),
         clock: ground.clock,
         keep_uploads: keep_hours.saturating_mul(3600),
         limits: Limits::default(),

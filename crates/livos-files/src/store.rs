@@ -7,8 +7,12 @@ use livos_types::{RelPath, RootId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
 
-const MIGRATIONS: &[Migration] =
-    &[Migration::new("0001_files", include_str!("../migrations/0001_files.sql"))];
+pub(crate) mod personal;
+
+const MIGRATIONS: &[Migration] = &[
+    Migration::new("0001_files", include_str!("../migrations/0001_files.sql")),
+    Migration::new("0002_personal", include_str!("../migrations/0002_personal.sql")),
+];
 
 /// Something in the trash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -277,7 +281,8 @@ impl Store {
         Ok(())
     }
 
-    /// Uploads and copies into a folder that was moved go on at its new path.
+    /// Uploads and copies into a folder that was moved go on at its new path, and whoever had it, or
+    /// something in it, among their favourites or recent files finds it there.
     pub(crate) async fn relocate(
         &self,
         from: (&RootId, &RelPath),
@@ -288,6 +293,10 @@ impl Store {
             "update uploads set root = ?1, path = ?2 || substr(path, length(?4) + 1)
              where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",
             "update transfers set root = ?1, path = ?2 || substr(path, length(?4) + 1)
+             where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",
+            "update or replace favourites set root = ?1, path = ?2 || substr(path, length(?4) + 1)
+             where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",
+            "update or replace recents set root = ?1, path = ?2 || substr(path, length(?4) + 1)
              where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",
         ] {
             sqlx::query(sql)

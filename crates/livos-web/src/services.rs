@@ -6,7 +6,7 @@ use std::time::Duration;
 use livos_bus::names::{self, Service};
 use livos_bus::{
     Actor, AppsManagerProxy, AppsReaderProxy, CatalogProxy, FilesManagerProxy, FilesReaderProxy,
-    HostReaderProxy, JobInfo, JobsProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
+    HostReaderProxy, JobInfo, JobsProxy, PersonalProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -29,6 +29,7 @@ pub(crate) struct Services {
     pub(crate) apps_manager: AppsManagerProxy<'static>,
     pub(crate) files: FilesReaderProxy<'static>,
     pub(crate) files_manager: FilesManagerProxy<'static>,
+    pub(crate) personal: PersonalProxy<'static>,
     pub(crate) uploads: UploadsProxy<'static>,
     pub(crate) host: HostReaderProxy<'static>,
     jobs: Vec<(Service, JobsProxy<'static>)>,
@@ -52,6 +53,7 @@ impl Services {
             apps_manager: AppsManagerProxy::new(connection).await?,
             files: FilesReaderProxy::new(connection).await?,
             files_manager: FilesManagerProxy::new(connection).await?,
+            personal: PersonalProxy::new(connection).await?,
             uploads: UploadsProxy::new(connection).await?,
             host: HostReaderProxy::new(connection).await?,
             connection: connection.clone(),

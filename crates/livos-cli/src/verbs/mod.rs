@@ -9,6 +9,7 @@ pub(crate) mod status;
 mod update;
 pub(crate) mod users;
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,9 +19,11 @@ use clap::CommandFactory as _;
 use crate::arguments::Arguments;
 
 /// The completion script of a shell.
-#[expect(clippy::unnecessary_wraps, reason = "every verb answers the same way")]
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode> {
-    clap_complete::generate(shell, &mut Arguments::command(), "livos", &mut std::io::stdout());
+    // Into memory first: the generator panics when nobody reads to the end, as in `… | head`.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "livos", &mut script);
+    std::io::stdout().write_all(&script)?;
     Ok(ExitCode::SUCCESS)
 }
 

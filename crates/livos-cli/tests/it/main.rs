@@ -27,6 +27,7 @@ fn a_bus_that_is_not_there_is_exit_code_3_and_says_what_to_do() {
     assert_eq!(gone.status.code(), Some(3));
     let message = text(&gone.stderr);
     assert!(message.contains("/nonexistent/bus.sock") && message.contains("--bus"), "{message}");
+    assert_eq!(message.matches("No such file").count(), 1, "the cause is said once: {message}");
     assert!(gone.stdout.is_empty());
 }
 
@@ -35,6 +36,12 @@ fn errors_are_json_when_asked_for() {
     let gone = livos(&["--bus", "unix:path=/nonexistent/bus.sock", "apps", "list", "--json"]);
     let error: serde_json::Value = serde_json::from_slice(&gone.stderr).expect("JSON");
     assert!(error["error"]["message"].as_str().is_some_and(|message| message.contains("bus")), "{error}");
+    assert_eq!(error["error"]["code"], "unavailable");
+    let wrong = livos(&["apps", "install", "--json"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    let error: serde_json::Value = serde_json::from_slice(&wrong.stderr).expect("JSON");
+    assert_eq!(error["error"]["code"], "invalid");
+    assert!(error["error"]["message"].as_str().is_some_and(|message| message.contains("<APP>")), "{error}");
 }
 
 #[test]
@@ -45,6 +52,23 @@ fn wrong_usage_is_exit_code_2() {
         &["users", "add", "a", "--role", "king"],
     ] {
         assert_eq!(livos(wrong).status.code(), Some(2), "{wrong:?}");
+    }
+}
+
+#[test]
+fn a_reader_that_stops_early_is_no_fault() {
+    for arguments in [&["completions", "bash"][..], &["--help"], &["config", "example"]] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_livos"))
+            .args(arguments)
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        // Nobody reads: the first write finds a closed pipe.
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().expect("it ends");
+        assert!(ended.stderr.is_empty(), "{arguments:?}: {}", text(&ended.stderr));
+        assert!(ended.status.success(), "{arguments:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The service on the bus. Thin: who calls, what they say, and the answer back.
 
 mod manager;
+mod personal;
 mod reader;
 mod uploads;
 
@@ -65,6 +66,7 @@ pub(crate) async fn serve(
     let path = names::FILES.path;
     server.at(path, reader::Reader(desk.clone())).await.map_err(failed)?;
     server.at(path, manager::Manager(desk.clone())).await.map_err(failed)?;
+    server.at(path, personal::Personal(desk.clone())).await.map_err(failed)?;
     server.at(path, uploads::Uploads(desk)).await.map_err(failed)?;
     let emitter = SignalEmitter::new(connection, path).map_err(failed)?.into_owned();
     Ok(reader::announce(emitter, changed))

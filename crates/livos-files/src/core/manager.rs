@@ -87,6 +87,7 @@ impl Files {
             .map_err(|error| Error::Invalid(error.to_string()))?;
         let places = Arc::clone(&self.places);
         let (from, to) = ((root.clone(), path.clone()), target.clone());
+        let person = actor.user.clone();
         let entry = threads::short(move || {
             let (root, path) = from;
             let failed = at(Error::Rename, path.as_str());
@@ -105,6 +106,7 @@ impl Files {
         .await?;
         if target != path {
             self.moved(&root, &path, Some((&root, &target))).await?;
+            self.note_changed(person.as_str(), &entry).await;
         }
         Ok(entry)
     }

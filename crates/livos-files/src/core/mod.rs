@@ -4,6 +4,8 @@ pub(crate) mod archive;
 pub(crate) mod fs;
 pub(crate) mod manager;
 pub(crate) mod media;
+pub(crate) mod personal;
+pub(crate) mod picture;
 pub(crate) mod places;
 pub(crate) mod progress;
 pub(crate) mod reader;
@@ -13,6 +15,7 @@ pub(crate) mod threads;
 pub(crate) mod transfer;
 pub(crate) mod trash;
 pub(crate) mod uploads;
+pub(crate) mod wallpaper;
 pub(crate) mod watch;
 mod zip;
 
@@ -27,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::core::fs::names;
 use crate::core::places::Places;
+use crate::core::wallpaper::Wallpapers;
 use crate::core::watch::Watches;
 use crate::error::Error;
 use crate::store::Store;
@@ -38,6 +42,7 @@ pub(crate) struct Files {
     pub(crate) watches: Arc<Watches>,
     pub(crate) store: Store,
     pub(crate) queue: Queue,
+    pub(crate) wallpapers: Wallpapers,
     pub(crate) clock: Arc<dyn Clock>,
     /// Seconds that an unfinished upload is kept.
     pub(crate) keep_uploads: i64,

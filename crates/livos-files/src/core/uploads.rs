@@ -180,6 +180,9 @@ impl Files {
         if !matches!(&finished, Err(error) if !matches!(error, Error::Exists(_))) {
             self.store.remove_upload(id).await?;
         }
+        if let Ok(entry) = &finished {
+            self.note_changed(actor.user.as_str(), entry).await;
+        }
         finished
     }
 

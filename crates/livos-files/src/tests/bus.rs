@@ -5,8 +5,8 @@ use std::io::{Read, Write};
 use futures_util::StreamExt;
 use livos_bus::documents::{Listing, SearchReply};
 use livos_bus::{
-    Caller, Callers, FilesManagerProxy, FilesReaderProxy, JobsProxy, UploadRequest, UploadsProxy, codes,
-    names,
+    Caller, Callers, FilesManagerProxy, FilesReaderProxy, JobsProxy, PersonalProxy, UploadRequest,
+    UploadsProxy, codes, names,
 };
 use tokio::sync::mpsc;
 use zbus::{Connection, Guid, connection};
@@ -139,6 +139,7 @@ async fn neither_the_agent_nor_a_stranger_gets_anything() {
         let reader = FilesReaderProxy::new(&served.client).await.unwrap();
         let manager = FilesManagerProxy::new(&served.client).await.unwrap();
         let uploads = UploadsProxy::new(&served.client).await.unwrap();
+        let personal = PersonalProxy::new(&served.client).await.unwrap();
         let me = owner();
         let upload = UploadRequest {
             root: "home".to_owned(),
@@ -171,6 +172,14 @@ async fn neither_the_agent_nor_a_stranger_gets_anything() {
             uploads.list(&me).await.err(),
             uploads.commit(&me, "x").await.err(),
             uploads.cancel(&me, "x").await.err(),
+            personal.favourites(&me).await.err(),
+            personal.set_favourite(&me, "home", "a", true).await.err(),
+            personal.recents(&me).await.err(),
+            personal.note_opened(&me, "home", "a").await.err(),
+            personal.clear_recents(&me).await.err(),
+            personal.wallpaper(&me).await.err(),
+            personal.set_wallpaper(&me, "home", "a").await.err(),
+            personal.clear_wallpaper(&me).await.err(),
         ];
         for (number, answer) in answers.into_iter().enumerate() {
             let kind = answer.map(|error| error.kind);

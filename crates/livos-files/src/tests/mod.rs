@@ -5,6 +5,7 @@ mod bus;
 mod listing;
 mod paths;
 mod people;
+mod personal;
 mod search;
 mod space;
 mod transfer;

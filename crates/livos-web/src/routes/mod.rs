@@ -9,6 +9,7 @@ mod jobs;
 mod me;
 pub(crate) mod openapi;
 mod outcomes;
+mod personal;
 mod server;
 mod sessions;
 mod setup;
@@ -65,6 +66,9 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(files::search))
         .signed_in(routes!(files::create_directory))
         .signed_in(routes!(files::rename))
+        .signed_in(routes!(personal::favourites, personal::add_favourite, personal::remove_favourite))
+        .signed_in(routes!(personal::recents, personal::opened, personal::clear_recents))
+        .signed_in(routes!(personal::wallpaper, personal::set_wallpaper, personal::clear_wallpaper))
         .signed_in(routes!(transfers::move_items))
         .signed_in(routes!(transfers::copy_items))
         .signed_in(routes!(transfers::trashed, transfers::trash, transfers::empty_trash))

@@ -73,11 +73,12 @@ impl Fakes {
         server.at(APPS.path, AppsManager(self.clone())).await.unwrap();
         server.at(FILES.path, FilesReader(self.clone())).await.unwrap();
         server.at(FILES.path, FilesManager(self.clone())).await.unwrap();
+        server.at(FILES.path, super::personal::Personal(self.clone())).await.unwrap();
         server.at(FILES.path, Uploads(self.clone())).await.unwrap();
         server.at(HOST.path, HostReader).await.unwrap();
     }
 
-    fn called(&self, what: &str, actor: &Actor, rest: &str) {
+    pub(super) fn called(&self, what: &str, actor: &Actor, rest: &str) {
         let line = format!("{what} {} {rest}", actor.username);
         self.memory.lock().unwrap().calls.push(line.trim_end().to_owned());
     }

@@ -11,6 +11,7 @@ mod hostile;
 mod identity;
 mod outcomes;
 mod people;
+mod personal;
 mod rights;
 mod sockets;
 mod tus;

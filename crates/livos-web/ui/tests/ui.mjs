@@ -31,7 +31,7 @@ for (const [name, test] of tests) {
     console.log(
       `FAIL  ${name}\n      ${String(error.stack ?? error)
         .split("\n")
-        .slice(0, 14)
+        .slice(0, 60)
         .join("\n      ")}`,
     );
   }

@@ -64,7 +64,10 @@ export function followServer(): void {
       soon(keys.store);
     }
   });
-  onEvent("settings", () => soon(keys.settings));
+  onEvent("settings", () => {
+    soon(keys.settings);
+    soon(keys.favourites);
+  });
   onEvent("users", () => soon(keys.users));
   // The server no longer has what was missed: what is on screen is fetched again, the rest when shown.
   onEvent("reset", () => void queries.invalidateQueries());

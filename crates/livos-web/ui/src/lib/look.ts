@@ -5,12 +5,21 @@ import { createStore, useStore } from "./store";
 /** What decides how the page looks. Kept in this browser too, for the sign-in page and the first paint. */
 export interface Look {
   theme?: "auto" | "light" | "dark";
-  wallpaper?: string;
+  wallpaper?: string | undefined;
   text_size?: number;
   /** Absent means the system decides. */
   reduce_motion?: boolean;
   reduce_transparency?: boolean;
 }
+
+const OWN = "own-";
+
+/** The name of the person's own picture. It changes with the picture, because browsers keep what they have. */
+export const ownWallpaper = (revision: string): string => OWN + revision.replace(/[^\w.-]/g, "");
+
+/** Where a wallpaper's picture is, if it is one of the person's own and no drawing. */
+export const pictureOf = (wallpaper: string): string | undefined =>
+  wallpaper.startsWith(OWN) ? `/api/v1/me/wallpaper?v=${encodeURIComponent(wallpaper)}` : undefined;
 
 export const look = createStore<Look>(load<Look>("look", {}));
 const dark = typeof matchMedia === "undefined" ? null : matchMedia("(prefers-color-scheme: dark)");

@@ -14,6 +14,8 @@ export interface Settings extends Look {
   single_keys?: boolean;
   /** The first visit's offer of a theme and a wallpaper was answered. */
   welcomed?: boolean;
+  /** The name of one's own picture, chosen now or not. */
+  own_wallpaper?: string | undefined;
   /** Palette entries, newest first. */
   recent?: string[];
   [app: string]: unknown;

@@ -216,7 +216,7 @@ export function StatusLine() {
           {status.text}
         </button>
       ) : (
-        <p className="flex min-h-8 items-center gap-2 px-1 text-base font-medium">
+        <p className="on-wallpaper flex min-h-8 items-center gap-2 px-1 text-base font-medium">
           <span aria-hidden className="size-2 rounded-full bg-ok" />
           {status.text}
         </p>

@@ -86,7 +86,7 @@ function Home({ hidden }: { hidden: boolean }) {
     <div hidden={hidden} className="absolute inset-0">
       <Wallpaper id={wallpaper} className="absolute inset-0" />
       <div className="absolute inset-0 overflow-y-auto">
-        <header className="flex h-13 items-center justify-between gap-1 ps-4 pe-2">
+        <header className="on-wallpaper flex h-13 items-center justify-between gap-1 ps-4 pe-2">
           <h1 className="truncate text-base font-semibold">{serverName()}</h1>
           <div className="flex items-center">
             <ConnectionState compact />
@@ -118,18 +118,18 @@ function Home({ hidden }: { hidden: boolean }) {
           </div>
         </header>
         <main className="px-4 pb-6">
-          <p className="px-1 pt-3 text-base text-muted">{today}</p>
+          <p className="on-wallpaper mt-3 w-fit px-1 text-base text-muted">{today}</p>
           {status &&
             (status.open ? (
               <button
                 type="button"
                 onClick={() => status.open && openApp(status.open.app, status.open.path)}
-                className="min-h-11 px-1 text-start text-xl font-semibold underline decoration-2 underline-offset-4"
+                className="on-wallpaper min-h-11 px-1 text-start text-xl font-semibold underline decoration-2 underline-offset-4"
               >
                 {status.text}
               </button>
             ) : (
-              <p className="px-1 text-xl leading-11 font-semibold">{status.text}</p>
+              <p className="on-wallpaper w-fit px-1 py-2 text-xl leading-7 font-semibold">{status.text}</p>
             ))}
           {first && <FirstVisit className="my-2" />}
           {count > 0 && (
@@ -143,7 +143,9 @@ function Home({ hidden }: { hidden: boolean }) {
                 <span className="tile size-14 rounded-[24%]" style={{ background: app.tint }}>
                   <app.icon size={26} aria-hidden />
                 </span>
-                <span className="max-w-full truncate text-xs font-medium">{t(app.title)}</span>
+                <span className="on-wallpaper line-clamp-2 max-w-full text-xs font-medium break-words">
+                  {t(app.title)}
+                </span>
               </HomeIcon>
             ))}
             {shown.map((item) => (
@@ -319,7 +321,7 @@ function BottomBar({ current }: { current: string | null }) {
             )}
           >
             {item.icon}
-            <span className="max-w-full truncate">{item.label}</span>
+            <span className="line-clamp-2 max-w-full px-0.5 leading-3.5 break-words">{item.label}</span>
           </button>
         );
       })}

@@ -1,4 +1,5 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
+import { pictureOf } from "@/lib/look";
 import { cx } from "./cx";
 
 export const WALLPAPERS = ["shore", "dunes", "terraces", "grove", "orbit", "paper", "mist", "plain"] as const;
@@ -69,7 +70,10 @@ const DRAWINGS: Record<string, ReactNode> = {
   ),
 };
 
-/** Fills its box; the same drawing serves the desktop and the preview in Settings. */
+/**
+ * Fills its box; the same drawing serves the desktop and the preview in Settings. Behind a picture lies a plain
+ * one: until the picture is there, and on the sign-in page, where nobody has one.
+ */
 export function Wallpaper({
   id,
   className,
@@ -79,6 +83,28 @@ export function Wallpaper({
   className?: string;
   tone?: "light" | "dark";
 }) {
+  const picture = pictureOf(id);
+  const [broken, setBroken] = useState<string>();
+  if (picture) {
+    return (
+      <div
+        aria-hidden
+        data-wp="plain"
+        data-tone={tone}
+        className={cx("wallpaper overflow-hidden", className)}
+      >
+        {broken !== picture && (
+          <img
+            src={picture}
+            alt=""
+            draggable={false}
+            onError={() => setBroken(picture)}
+            className="absolute inset-0 size-full object-cover"
+          />
+        )}
+      </div>
+    );
+  }
   return (
     <div aria-hidden data-wp={id} data-tone={tone} className={cx("wallpaper overflow-hidden", className)}>
       <svg viewBox="0 0 1440 900" preserveAspectRatio="xMidYMax slice" aria-hidden="true">

@@ -6,7 +6,7 @@ import { overlaps } from "./overlap.mjs";
 
 /** Runs a test on a signed-in desktop of its own, which must end without anything that should not happen. */
 export async function withDesktop(browser, options, test) {
-  const mock = await startMock({ fresh: options.fresh ?? false });
+  const mock = await startMock({ fresh: options.fresh ?? false, dist: options.dist });
   const { context, page, problems } = await newPage(browser, mock.url, options);
   try {
     if (!options.fresh && options.signIn !== false) await signIn(page);

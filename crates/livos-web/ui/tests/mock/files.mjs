@@ -284,6 +284,7 @@ export function files(context) {
     routes,
     roots,
     node,
+    info: (root, path) => info(root, path, node(root, path)),
     /** Stores an upload that is complete. */
     store(root, path, name, data, onConflict) {
       let into = node(root, "");

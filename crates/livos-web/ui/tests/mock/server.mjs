@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -7,6 +8,7 @@ import { apps } from "./apps.mjs";
 import { events } from "./events.mjs";
 import { files } from "./files.mjs";
 import { jobs } from "./jobs.mjs";
+import { personal } from "./personal.mjs";
 import { uploads } from "./uploads.mjs";
 
 export const CSP =
@@ -50,9 +52,15 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
   context.apps = apps(context);
   context.files = files(context);
   context.uploads = uploads(context);
-  const routes = [context.accounts, context.jobs, context.apps, context.files, context.uploads].flatMap(
-    (m) => m.routes,
-  );
+  context.personal = personal(context);
+  const routes = [
+    context.accounts,
+    context.jobs,
+    context.apps,
+    context.files,
+    context.uploads,
+    context.personal,
+  ].flatMap((m) => m.routes);
 
   const find = (method, path) => {
     for (const [verb, pattern, handler, open] of routes) {
@@ -126,7 +134,8 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
   async function page(url, response) {
     const wanted = normalize(decodeURIComponent(url.pathname)).replace(/^(\.\.[/\\])+/, "");
     let file = join(root, wanted);
-    if (!extname(wanted)) file = join(root, "index.html");
+    // A file of a person may be in the address: only what was built has a name of its own.
+    if (!extname(wanted) || !existsSync(file)) file = join(root, "index.html");
     try {
       const data = await readFile(file);
       response.writeHead(200, {

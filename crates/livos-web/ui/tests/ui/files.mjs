@@ -231,6 +231,96 @@ export default [
       }),
   ],
   [
+    "favourites and recent files: empty, filled, followed, on the server, and cleared",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, context }) => {
+        await page.goto("/files/recents");
+        await page.getByText("Files you open will appear here.").waitFor();
+        await inspect(page, "files-recents-empty");
+        await win(page, "files").getByRole("button", { name: "Favourites" }).click();
+        await page.getByText("No favourites yet").waitFor();
+        await inspect(page, "files-favourites-empty");
+
+        const places = win(page, "files").getByRole("list", { name: "Places" });
+        await places.getByRole("button", { name: "Home" }).click();
+        const choose = async (name, action) => {
+          await row(page, name).click({ button: "right" });
+          await page.getByRole("menuitem", { name: action }).click();
+        };
+        await choose("Family photos", "Add to Favourites");
+        await places.getByRole("button", { name: "Family photos" }).waitFor();
+        await choose("notes.txt", "Add to Favourites");
+        await choose("notes.txt", "Preview");
+        await win(page, "preview").getByText("Milk, bread").waitFor();
+        await win(page, "preview").getByRole("button", { name: "Close" }).click();
+
+        // Another tab of the same person is told.
+        const other = await context.newPage();
+        await other.goto("/files/favourites");
+        await row(other, "Family photos").waitFor();
+        await row(other, "notes.txt").waitFor();
+        await inspect(other, "files-favourites");
+        await row(other, "notes.txt").click({ button: "right" });
+        await other.getByRole("menuitem", { name: "Show in its folder" }).waitFor();
+        await other.getByRole("menuitem", { name: "Remove from Favourites" }).click();
+        await row(other, "notes.txt").waitFor({ state: "detached" });
+        await other.close();
+
+        // A favourite folder is a place; a rename is followed by the server, here it is simply gone.
+        await places.getByRole("button", { name: "Family photos" }).click();
+        await row(page, "IMG_00003.jpg").waitFor();
+        assert.equal(
+          await places.getByRole("button", { name: "Family photos" }).getAttribute("aria-current"),
+          "page",
+        );
+        await places.getByRole("button", { name: "Recents" }).click();
+        await row(page, "notes.txt").waitFor();
+        await inspect(page, "files-recents");
+        await row(page, "notes.txt").click();
+        await page.keyboard.press("Delete");
+        await page.getByText("Files you open will appear here.").waitFor();
+        await page.keyboard.press("Control+KeyZ");
+        await row(page, "notes.txt").waitFor();
+        await win(page, "files").getByRole("button", { name: "More actions" }).first().click();
+        await page.getByRole("menuitem", { name: "Clear this list" }).click();
+        await page.getByText("Files you open will appear here.").waitFor();
+      }),
+  ],
+  [
+    "a picture becomes the wallpaper, is offered in Settings, and one that can't says why",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.files.store("home", "", "broken.png", Buffer.from("no picture"), "replace");
+        await open(page);
+        const wallpaper = async (name) => {
+          await row(page, name).click({ button: "right" });
+          await page.getByRole("menuitem", { name: "Use as wallpaper" }).click();
+        };
+        await row(page, "notes.txt").click({ button: "right" });
+        await page.getByRole("menuitem", { name: "Preview" }).waitFor();
+        assert.equal(await page.getByRole("menuitem", { name: "Use as wallpaper" }).count(), 0);
+        await page.keyboard.press("Escape");
+        await wallpaper("broken.png");
+        await page.getByText("Wallpaper not changed.").waitFor();
+        await page.getByText("the picture is damaged", { exact: false }).first().waitFor();
+        await wallpaper("IMG_0007.jpg");
+        await page.getByText("‘IMG_0007.jpg’ is your wallpaper now.").first().waitFor();
+        const behind = page.locator(".wallpaper img").first();
+        await behind.waitFor();
+        assert.ok(await behind.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)));
+        await page.goto("/settings/appearance");
+        await page.getByRole("radio", { name: "Your picture" }).and(page.locator(":checked")).waitFor();
+        await inspect(page, "wallpaper-own");
+        await page.getByText("Orbit").click();
+        await page.locator(".wallpaper[data-wp=orbit]").first().waitFor();
+        await page.getByText("Your picture", { exact: true }).click();
+        await behind.waitFor();
+        await page.getByRole("button", { name: "Delete your picture" }).click();
+        await page.getByText("Your picture", { exact: true }).waitFor({ state: "detached" });
+        await page.locator(".wallpaper[data-wp=shore]").first().waitFor();
+      }),
+  ],
+  [
     "files on a phone: tap opens, long press selects, the bar acts",
     (browser) =>
       withDesktop(browser, { size: "phone" }, async ({ page, context }) => {

@@ -1,11 +1,23 @@
-import { AppWindow, Folder, HardDrive, House, type LucideIcon, Trash2, Usb, Users } from "lucide-react";
-import type { DragEvent } from "react";
+import {
+  AppWindow,
+  Clock,
+  Folder,
+  HardDrive,
+  House,
+  type LucideIcon,
+  Star,
+  Trash2,
+  Usb,
+  Users,
+} from "lucide-react";
+import { type DragEvent, Fragment } from "react";
+import type { EntryInfo } from "@/lib/api";
 import { bytes } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { Skeleton } from "@/ui";
 import { cx } from "@/ui/cx";
-import { trashRoot } from "./core/location";
-import type { Place } from "./core/paths";
+import { favouritesRoot, recentsRoot, trashRoot } from "./core/location";
+import { displayName, type Place, samePlace } from "./core/paths";
 import type { Root } from "./core/transfers";
 
 const icons: Record<string, LucideIcon> = { home: House, shared: Users, apps: AppWindow, drive: Usb };
@@ -14,9 +26,17 @@ export function rootIcon(root: Root | undefined): LucideIcon {
   return root ? (icons[root.kind] ?? Folder) : Trash2;
 }
 
+/** What is always there beside the places of the server. */
+export const collections = () => [
+  { id: recentsRoot, label: t("files.place.recents"), icon: Clock },
+  { id: favouritesRoot, label: t("files.place.favourites"), icon: Star },
+  { id: trashRoot, label: t("files.place.trash"), icon: Trash2 },
+];
+
 /** "Home", "Shared", … : what the server calls it. */
 export function rootLabel(roots: Root[] | undefined, id: string): string {
-  if (id === trashRoot) return t("files.place.trash");
+  const collection = collections().find((one) => one.id === id);
+  if (collection) return collection.label;
   return roots?.find((root) => root.id === id)?.label ?? (id === "home" ? t("files.place.home") : id);
 }
 
@@ -31,10 +51,14 @@ export function disks(roots: Root[]): { label: string; total: number; free: numb
   return [...out.values()];
 }
 
+/** More than these are in the list of favourites only. */
+const mostFolders = 12;
+
 type Props = {
   roots: Root[] | undefined;
-  current: string;
-  over: string | undefined;
+  favourites: EntryInfo[] | undefined;
+  current: Place;
+  over: Place | undefined;
   onGo(place: Place): void;
   onMenu(event: React.MouseEvent, place: Place): void;
   onDragOver(event: DragEvent<HTMLElement>, place: Place): void;
@@ -44,31 +68,39 @@ type Props = {
 
 export function Sidebar(props: Props) {
   const { roots, current } = props;
-  const item = (id: string, label: string, Icon: LucideIcon, hint?: string) => (
-    <li key={id}>
-      <button
-        type="button"
-        data-focus="inset"
-        aria-current={current === id ? "page" : undefined}
-        title={hint}
-        onClick={() => props.onGo({ root: id, path: "" })}
-        onContextMenu={(event) => props.onMenu(event, { root: id, path: "" })}
-        onDragOver={(event) => props.onDragOver(event, { root: id, path: "" })}
-        onDragLeave={props.onDragLeave}
-        onDrop={(event) => props.onDrop(event, { root: id, path: "" })}
-        className={cx(
-          "flex min-h-8 touch:min-h-11 w-full items-center gap-2.5 rounded-control px-2.5 text-start text-sm",
-          current === id
-            ? "bg-accent-soft font-medium text-accent-text"
-            : "text-muted hover:bg-fg/5 hover:text-fg",
-          props.over === id && "outline-2 -outline-offset-2 outline-accent",
-        )}
-      >
-        <Icon size={16} aria-hidden />
-        <span className="truncate">{label}</span>
-      </button>
-    </li>
-  );
+  // A favourite folder is a place of its own, so it is not the place it lies in that is marked.
+  const folders = (props.favourites ?? []).filter((info) => info.kind === "dir").slice(0, mostFolders);
+  const within = folders.find((info) => samePlace(info, current));
+  const item = (at: Place, label: string, Icon: LucideIcon, hint?: string) => {
+    const here =
+      at.path === "" ? current.root === at.root && !within : within !== undefined && samePlace(within, at);
+    return (
+      <li key={`${at.root}/${at.path}`}>
+        <button
+          type="button"
+          data-focus="inset"
+          aria-current={here ? "page" : undefined}
+          title={hint}
+          onClick={() => props.onGo(at)}
+          onContextMenu={(event) => props.onMenu(event, at)}
+          onDragOver={(event) => props.onDragOver(event, at)}
+          onDragLeave={props.onDragLeave}
+          onDrop={(event) => props.onDrop(event, at)}
+          className={cx(
+            at.path !== "" && "ps-6",
+            "flex min-h-8 touch:min-h-11 w-full items-center gap-2.5 rounded-control px-2.5 text-start text-sm",
+            here ? "bg-accent-soft font-medium text-accent-text" : "text-muted hover:bg-fg/5 hover:text-fg",
+            props.over !== undefined &&
+              samePlace(props.over, at) &&
+              "outline-2 -outline-offset-2 outline-accent",
+          )}
+        >
+          <Icon size={16} aria-hidden />
+          <span className="truncate">{label}</span>
+        </button>
+      </li>
+    );
+  };
   const storage = roots ? disks(roots) : [];
   const several = storage.length > 1;
   return (
@@ -80,7 +112,7 @@ export function Sidebar(props: Props) {
       <ul aria-label={t("files.places")} className="flex flex-col gap-0.5">
         {roots?.map((root) =>
           item(
-            root.id,
+            { root: root.id, path: "" },
             root.label,
             rootIcon(root),
             root.total > 0
@@ -88,7 +120,15 @@ export function Sidebar(props: Props) {
               : undefined,
           ),
         ) ?? [1, 2, 3].map((n) => <Skeleton key={n} className="m-1 h-6" />)}
-        {item(trashRoot, t("files.place.trash"), Trash2)}
+        {collections().map(({ id, label, icon }) => (
+          <Fragment key={id}>
+            {item({ root: id, path: "" }, label, icon)}
+            {id === favouritesRoot &&
+              folders.map((info) =>
+                item({ root: info.root, path: info.path }, displayName(info.name), Folder, info.path),
+              )}
+          </Fragment>
+        ))}
       </ul>
       {storage.length > 0 && (
         <ul className="flex flex-col gap-3 px-2.5 pb-1 text-xs text-muted">

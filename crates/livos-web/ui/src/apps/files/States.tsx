@@ -1,4 +1,4 @@
-import { FolderOpen, Search, Trash2 } from "lucide-react";
+import { Clock, FolderOpen, Search, Star, Trash2 } from "lucide-react";
 import { errorText, isApiError } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { Button, EmptyState, ErrorState, Skeleton } from "@/ui";
@@ -119,6 +119,16 @@ export function EmptyFolder({
 
 export function EmptyTrash() {
   return <EmptyState icon={Trash2} title={t("files.empty.trash")} text={t("files.empty.trashHint")} />;
+}
+
+export function EmptyRecents() {
+  return <EmptyState icon={Clock} title={t("files.empty.recents")} text={t("files.empty.recentsHint")} />;
+}
+
+export function EmptyFavourites() {
+  return (
+    <EmptyState icon={Star} title={t("files.empty.favourites")} text={t("files.empty.favouritesHint")} />
+  );
 }
 
 export function NoMatch({

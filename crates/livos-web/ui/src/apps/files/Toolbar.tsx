@@ -15,12 +15,12 @@ import { t } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
 import { Button, IconButton, MenuButton, type MenuItem } from "@/ui";
 import type { Sort, SortColumn } from "./core/listing";
-import { type FilesLocation, trashRoot } from "./core/location";
+import { type FilesLocation, isCollection, recentsRoot, trashRoot } from "./core/location";
 import type { Place } from "./core/paths";
 import { fromFileList, type Root, type UploadItem } from "./core/transfers";
 import { options, setOption } from "./options";
 import { crumbsOf } from "./PathBar";
-import { rootIcon } from "./Sidebar";
+import { collections, rootIcon } from "./Sidebar";
 
 const columns: readonly SortColumn[] = ["name", "size", "modified", "kind"];
 
@@ -29,7 +29,6 @@ export function viewItems(
   change: (next: Partial<FilesLocation>) => void,
 ): MenuItem[] {
   const { view, sort, place } = location;
-  const trash = place.root === trashRoot;
   const set = (next: Partial<Sort>) => change({ sort: { ...sort, ...next } });
   const { foldersFirst, hidden } = options.get();
   return [
@@ -37,7 +36,9 @@ export function viewItems(
     { label: t("files.view.grid"), checked: view === "grid", onSelect: () => change({ view: "grid" }) },
     { heading: t("files.view.sortBy") },
     ...columns.map((column): MenuItem => {
-      const label = trash && column === "modified" ? t("files.column.deleted") : t(`files.column.${column}`);
+      const times = { [trashRoot]: "deleted", [recentsRoot]: "used" } as const;
+      const time = times[place.root as keyof typeof times] ?? "modified";
+      const label = t(`files.column.${column === "modified" ? time : column}`);
       return {
         label,
         checked: sort.column === column,
@@ -61,7 +62,7 @@ export function viewItems(
       checked: foldersFirst,
       onSelect: () => setOption("foldersFirst", !foldersFirst),
     },
-    ...(trash
+    ...(isCollection(place.root)
       ? []
       : [{ label: t("files.view.hidden"), checked: hidden, onSelect: () => setOption("hidden", !hidden) }]),
   ];
@@ -86,12 +87,12 @@ export function placeItems(
       checked: root.id === current,
       onSelect: () => onGo({ root: root.id, path: "" }),
     })),
-    {
-      label: t("files.place.trash"),
-      icon: Trash2,
-      checked: current === trashRoot,
-      onSelect: () => onGo({ root: trashRoot, path: "" }),
-    },
+    ...collections().map(({ id, label, icon }) => ({
+      label,
+      icon,
+      checked: id === current,
+      onSelect: () => onGo({ root: id, path: "" }),
+    })),
   ];
 }
 
@@ -187,7 +188,8 @@ export function Toolbar(props: {
         <MenuButton label={t("files.action.more")} items={props.more} />
         {canWrite && (
           <Button variant="primary" icon={UploadIcon} write className="ms-1" onClick={props.onUpload}>
-            {t("files.action.upload")}
+            {/* On the narrowest screens the folder's name needs the room more. */}
+            <span className="sr-only @sm:not-sr-only">{t("files.action.upload")}</span>
           </Button>
         )}
         {trash && (
@@ -198,7 +200,7 @@ export function Toolbar(props: {
             reason={t("files.empty.trash")}
             onClick={props.onEmptyTrash}
           >
-            {t("files.action.emptyTrash")}
+            <span className="sr-only @sm:not-sr-only">{t("files.action.emptyTrash")}</span>
           </Button>
         )}
       </div>
@@ -212,7 +214,8 @@ export function FindBar(props: {
   below: boolean;
   input: RefObject<HTMLInputElement | null>;
   onChange(value: string): void;
-  onBelow(): void;
+  /** Absent where there is nothing below. */
+  onBelow: (() => void) | undefined;
   onClose(): void;
   onDown(): void;
 }) {
@@ -221,7 +224,7 @@ export function FindBar(props: {
       className="flex shrink-0 items-center gap-2 border-b border-line px-3 py-2"
       onSubmit={(event) => {
         event.preventDefault();
-        if (props.below) props.onBelow();
+        if (props.below) props.onBelow?.();
         else props.onDown();
       }}
     >
@@ -247,7 +250,7 @@ export function FindBar(props: {
         }}
         className="h-8 touch:h-11 min-w-0 flex-1 rounded-control border border-line-strong bg-surface px-2.5 text-sm touch:text-lg [&::-webkit-search-cancel-button]:hidden"
       />
-      {props.value.trim() !== "" && (
+      {props.value.trim() !== "" && props.onBelow && (
         <Button size="sm" onClick={props.onBelow}>
           {t("files.find.below")}
         </Button>

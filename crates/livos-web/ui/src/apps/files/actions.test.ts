@@ -49,6 +49,19 @@ const folder = (root: string, path: string, names: string[]) =>
     entries: names.map((name): [string, number, number, number] => [name, 0, 1, 1]),
   });
 
+describe("undoing", () => {
+  it("waits for what the server has not answered yet, and takes that back and not the step before", async () => {
+    undoSteps.set([{ kind: "rename", place: { root: "home", path: "new" }, oldName: "old" }]);
+    answer = (path) => ({ status: 200, body: path === "/files/trash" ? { ids: ["t1"] } : { restored: [] } });
+    const trashing = trashItems(ui(), [{ root: "home", path: "x" }]);
+    await undo(ui());
+    await trashing;
+    expect(calls.map((call) => call.path)).toEqual(["/files/trash", "/files/trash/restore"]);
+    expect(calls[1]?.body).toEqual({ ids: ["t1"] });
+    expect(undoSteps.get()).toHaveLength(1);
+  });
+});
+
 describe("moving", () => {
   it("asks nothing without a clash and can be undone", async () => {
     folder("home", "b", ["other"]);

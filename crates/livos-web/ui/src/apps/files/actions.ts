@@ -3,10 +3,12 @@
  * hands in how to ask, confirm and report, so each action can be tested with plain objects.
  */
 import type { ReactNode } from "react";
-import { ApiError, queries, type TrashEntry } from "@/lib/api";
+import { ApiError, keys, queries, type TrashEntry } from "@/lib/api";
 import { bytes } from "@/lib/format";
 import { t } from "@/lib/i18n";
+import { ownWallpaper } from "@/lib/look";
 import { announce, toast } from "@/lib/notify";
+import { changeSettings } from "@/lib/settings";
 import { addUploads, type Chosen } from "@/lib/uploads";
 import type { Question } from "@/ui";
 import { FOLDER } from "./core/listing";
@@ -14,18 +16,23 @@ import { baseName, displayName, join, type Place, parent } from "./core/paths";
 import { clipboard, forget, remember, takeUndo, type UndoStep } from "./core/shared";
 import { missingSpace, planTransfer, planUpload, type Root, type UploadItem } from "./core/transfers";
 import {
+  addFavourite,
   archiveUrl,
+  clearRecents,
   contentUrl,
   createFolder,
   deleteForGood,
   downloadLink,
   emptyTrash,
   longestUrl,
+  makeWallpaper,
   moveToTrash,
   namesIn,
+  noteOpened,
   type OnConflict,
   refreshFolder,
   refreshTrash,
+  removeFavourite,
   rename,
   restore,
   rootsQuery,
@@ -56,13 +63,20 @@ const folders = (items: Place[]): Place[] => {
   return [...seen.values()];
 };
 
+/** What the server has not answered yet. Undo waits for it, or it would take back the step before. */
+const underWay = new Set<Promise<unknown>>();
+
 async function attempt<T>(ui: Ui, title: string, work: () => Promise<T>): Promise<T | undefined> {
   ui.report(undefined);
+  const doing = work();
+  underWay.add(doing);
   try {
-    return await work();
+    return await doing;
   } catch (error) {
     ui.report({ title, error });
     return undefined;
+  } finally {
+    underWay.delete(doing);
   }
 }
 
@@ -242,6 +256,7 @@ async function undoStep(ui: Ui, step: UndoStep): Promise<void> {
 }
 
 export async function undo(ui: Ui): Promise<void> {
+  await Promise.allSettled(underWay);
   const step = takeUndo();
   if (step) await undoStep(ui, step);
   else announce(t("files.done.nothingToUndo"));
@@ -296,12 +311,47 @@ export async function upload(
   });
 }
 
+export async function setFavourites(ui: Ui, items: Place[], on: boolean): Promise<void> {
+  await attempt(ui, t("files.fail.favourite"), async () => {
+    try {
+      for (const item of items) await (on ? addFavourite(item) : removeFavourite(item));
+    } finally {
+      void queries.invalidateQueries({ queryKey: keys.favourites });
+    }
+    announce(
+      t(on ? "files.done.favourite" : "files.done.unfavourite", {
+        count: items.length,
+        name: firstName(items),
+      }),
+    );
+  });
+}
+
+export async function forgetRecents(ui: Ui): Promise<void> {
+  await attempt(ui, t("files.fail.recents"), async () => {
+    await clearRecents();
+    await queries.invalidateQueries({ queryKey: keys.recents });
+  });
+}
+
+/** The server cuts and shrinks it, which takes a moment for a large one. */
+export async function putOnDesktop(ui: Ui, item: Place): Promise<void> {
+  announce(t("files.done.wallpaperMaking"));
+  await attempt(ui, t("files.fail.wallpaper"), async () => {
+    const { revision } = await makeWallpaper(item);
+    const name = ownWallpaper(revision);
+    await changeSettings({ wallpaper: name, own_wallpaper: name });
+    toast(t("files.done.wallpaper", { name: firstName([item]) }));
+  });
+}
+
 export async function download(ui: Ui, items: Item[], whole: Place): Promise<void> {
   const [first] = items;
   if (!first) return;
   await attempt(ui, t("files.fail.download"), async () => {
     if (items.length === 1 && first.kind !== FOLDER) {
       await downloadLink(contentUrl(first.place, true));
+      noteOpened(first.place);
       return;
     }
     const url = archiveUrl(

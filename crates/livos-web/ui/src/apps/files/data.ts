@@ -26,6 +26,18 @@ export const trashQuery = queryOptions({
   queryFn: ({ signal }) => ok(api.GET("/api/v1/files/trash", { signal })),
 });
 
+export const favouritesQuery = queryOptions({
+  queryKey: keys.favourites,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/files/favourites", { signal })),
+});
+
+/** What others and other devices did to them is not signalled, so the list is fetched whenever it is opened. */
+export const recentsQuery = queryOptions({
+  queryKey: keys.recents,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/files/recents", { signal })),
+  staleTime: 0,
+});
+
 export const searchQuery = ({ root, path }: Place, words: string) =>
   queryOptions({
     queryKey: [...keys.files, "search", root, path, words] as const,
@@ -60,6 +72,18 @@ export function entryOf(info: EntryInfo): Entry {
   return [info.name, kindNumber(info.kind), info.size, info.modified_at, info.path];
 }
 
+/** The rows of Recents and Favourites lie in several places, so a row is known by its place and path. */
+export const markKey = (place: Place): string => `${place.root}/${place.path}`;
+
+export function markPlace(key: string): Place {
+  const slash = key.indexOf("/");
+  return { root: key.slice(0, slash), path: key.slice(slash + 1) };
+}
+
+export function markEntry(info: EntryInfo, at = info.modified_at): Entry {
+  return [info.name, kindNumber(info.kind), info.size, at, markKey(info)];
+}
+
 export function trashedEntry(item: TrashEntry): Entry {
   return [item.name, kindNumber(item.kind), item.size, item.deleted_at, item.id];
 }
@@ -88,6 +112,21 @@ export const moveToTrash = (items: Place[]) => ok(api.POST("/api/v1/files/trash"
 export const restore = (ids: string[]) => ok(api.POST("/api/v1/files/trash/restore", { body: { ids } }));
 export const deleteForGood = (ids: string[]) => ok(api.POST("/api/v1/files/trash/delete", { body: { ids } }));
 export const emptyTrash = () => ok(api.DELETE("/api/v1/files/trash"));
+
+export const addFavourite = ({ root, path }: Place) =>
+  ok(api.PUT("/api/v1/files/favourites", { body: { root, path } }));
+export const removeFavourite = ({ root, path }: Place) =>
+  ok(api.DELETE("/api/v1/files/favourites", { params: { query: { root, path } } }));
+export const clearRecents = () => ok(api.DELETE("/api/v1/files/recents"));
+export const makeWallpaper = ({ root, path }: Place) =>
+  ok(api.PUT("/api/v1/me/wallpaper", { body: { root, path } }));
+
+/** For Recents. A file that was shown is shown, noted or not. */
+export function noteOpened({ root, path }: Place): void {
+  void ok(api.POST("/api/v1/files/recents", { body: { root, path } }))
+    .then(() => queries.invalidateQueries({ queryKey: keys.recents }))
+    .catch(() => undefined);
+}
 
 export function contentUrl(place: Place, download = false): string {
   const query = new URLSearchParams({ root: place.root, path: place.path });
@@ -121,6 +160,8 @@ export async function downloadLink(url: string): Promise<void> {
 /** A folder that changed here is read again at once, even before the server's event says so. */
 export function refreshFolder(place: Place): void {
   void queries.invalidateQueries({ queryKey: keys.directory(place.root, place.path) });
+  // What lies there may be among them, under another name or not any more.
+  for (const queryKey of [keys.favourites, keys.recents]) void queries.invalidateQueries({ queryKey });
 }
 
 export function refreshTrash(): void {

@@ -11,23 +11,24 @@ import { Button, Dialog, ErrorState, Loading, openMenu, useAfter } from "@/ui";
 import * as act from "./actions";
 import { viewerOf } from "./core/kinds";
 import { type Entry, FOLDER, isFolder, keyOf, LINK, nextSort } from "./core/listing";
-import { type FilesLocation, formatLocation, parseLocation, trashRoot } from "./core/location";
+import { type FilesLocation, formatLocation, isCollection, parseLocation, trashRoot } from "./core/location";
 import { baseName, displayName, join, type Place, parent, samePlace } from "./core/paths";
 import { clear, selectAll } from "./core/selection";
 import { clipboard } from "./core/shared";
 import { fromFileList } from "./core/transfers";
 import { idle, isTyping, typed } from "./core/typeahead";
 import { DetailsBody, DetailsPanel } from "./Details";
-import { contentUrl, kindNumber, rootsQuery, statQuery } from "./data";
+import { contentUrl, favouritesQuery, kindNumber, markKey, rootsQuery, statQuery } from "./data";
 import { FolderPicker } from "./dialogs/FolderPicker";
 import { NewFolderDialog } from "./dialogs/NewFolder";
 import { FileList } from "./list/FileList";
 import { itemMenu, placeMenu, spaceMenu } from "./menus";
+import { Nothing } from "./Nothing";
 import { options, setOption } from "./options";
 import { PathBar } from "./PathBar";
 import { SelectionBar } from "./SelectionBar";
 import { rootLabel, Sidebar } from "./Sidebar";
-import { EmptyFolder, EmptyTrash, FolderError, ListSkeleton, NoMatch, ProblemBar } from "./States";
+import { FolderError, ListSkeleton, ProblemBar } from "./States";
 import { FindBar, Toolbar, usePickers, viewItems } from "./Toolbar";
 import { Uploads } from "./Uploads";
 import { useDialogs } from "./useDialogs";
@@ -59,7 +60,14 @@ export default function Files() {
   const folder = useFolder(location, find ?? "");
   const { mode, query, entries, rows, selection, setSelection, selected } = folder;
   const canWrite = mode === "files" && root?.writable === true && !query.isError;
-  const mayChange = mode !== "trash" && root?.writable === true;
+  /** Recents and Favourites lie in several places; each has to be one's to change. */
+  const writable = (id: string) => roots?.some((one) => one.id === id && one.writable) === true;
+  const mayChange =
+    mode === "recents" || mode === "favourites"
+      ? selected.every((entry) => writable(folder.placeOf(entry)?.root ?? ""))
+      : mode !== "trash" && root?.writable === true;
+  const favourites = useQuery(favouritesQuery).data;
+  const favouriteKeys = useMemo(() => new Set(favourites?.map(markKey)), [favourites]);
   const slow = useAfter(200, query.isPending);
 
   const labelOf = useCallback(
@@ -80,12 +88,14 @@ export default function Files() {
       setFind(undefined);
       setRenaming(undefined);
       setEditingPath(false);
+      // Letters typed for the last folder are no beginning of a name in this one.
+      ahead.current = idle;
       wantsList.current = !rootElement.current
         ?.querySelector("[data-places]")
         ?.contains(document.activeElement);
       if (select !== undefined) folder.want(select);
       const fresh =
-        to.root === trashRoot || place.root === trashRoot ? parseLocation(`/${to.root}`, to.root) : location;
+        isCollection(to.root) || isCollection(place.root) ? parseLocation(`/${to.root}`, to.root) : location;
       navigate(formatLocation({ ...fresh, view, place: to, search: undefined }));
     },
     [navigate, location, place.root, view, folder.want],
@@ -181,7 +191,8 @@ export default function Files() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the arrival of rows matters
   useEffect(() => {
     if (entries === undefined || !wantsList.current || !win.active || touch) return;
-    wantsList.current = false;
+    // What was remembered of the folder may be old: the list that takes the keyboard is the one that stays.
+    wantsList.current = entries.length === 0 && query.isFetching;
     const focused = document.activeElement;
     if (focused === document.body || rootElement.current?.parentElement?.contains(focused))
       requestAnimationFrame(focusList);
@@ -234,6 +245,9 @@ export default function Files() {
       const at = chosen.current[0] && folder.placeOf(chosen.current[0]);
       if (at) go({ root: at.root, path: parent(at.path) }, baseName(at.path));
     },
+    setFavourites: (to: boolean) => void act.setFavourites(ui, places(), to),
+    makeWallpaper: () => void (places()[0] && act.putOnDesktop(ui, places()[0] as Place)),
+    clearRecents: () => void act.forgetRecents(ui),
     newWindow: (at: Place) =>
       openApp("files", formatLocation({ ...location, place: at, search: undefined }), { newWindow: true }),
     find: findNow,
@@ -250,6 +264,7 @@ export default function Files() {
     held,
     on,
     placeOf: folder.placeOf,
+    isFavourite: (at: Place) => favouriteKeys.has(markKey(at)),
     phone: win.phone,
   };
   useFilesCommands(context, rootElement);
@@ -323,7 +338,7 @@ export default function Files() {
           />
         );
       }
-      const title = t(mode === "trash" ? "files.error.trash" : "files.error.search");
+      const title = t(`files.error.${mode}`);
       return <ErrorState title={title} error={query.error} onRetry={on.refresh} />;
     }
     if (!entries)
@@ -333,45 +348,17 @@ export default function Files() {
         </Loading>
       ) : null;
     if (entries.length === 0) {
-      if (mode === "trash" && !find) return <EmptyTrash />;
-      if (mode === "search") {
-        return (
-          <NoMatch
-            query={search ?? ""}
-            text={t("files.empty.searchBelowHint", { folder: here })}
-            action={
-              place.path === ""
-                ? undefined
-                : {
-                    label: t("files.empty.searchEverywhere"),
-                    run: () => searchBelow({ root: place.root, path: "" }, search ?? ""),
-                  }
-            }
-          />
-        );
-      }
-      if (find) {
-        return (
-          <NoMatch
-            query={find}
-            text={t("files.empty.searchHint")}
-            action={
-              mode === "trash"
-                ? undefined
-                : {
-                    label: t("files.empty.searchEverywhere"),
-                    run: () => searchBelow({ root: place.root, path: "" }, find),
-                  }
-            }
-          />
-        );
-      }
       return (
-        <EmptyFolder
+        <Nothing
+          mode={mode}
+          find={find}
+          search={search ?? ""}
+          folder={here}
+          place={place}
           writable={canWrite}
           hidden={folder.hiddenCount}
+          onSearch={searchBelow}
           onUpload={pickers.files}
-          onShowHidden={() => setOption("hidden", true)}
         />
       );
     }
@@ -424,7 +411,7 @@ export default function Files() {
             ? undefined
             : (entry) => {
                 const item = folder.trashById.get(keyOf(entry));
-                const at = mode === "trash" ? item : { root: place.root, path: keyOf(entry) };
+                const at = mode === "trash" ? item : folder.placeOf(entry);
                 if (!at) return "";
                 return [rootLabel(roots, at.root), displayName(parent(at.path))].filter(Boolean).join("/");
               }
@@ -479,12 +466,17 @@ export default function Files() {
       <div className="flex min-h-0 flex-1">
         <Sidebar
           roots={roots}
-          current={place.root}
-          over={drop.hint?.target.path === "" ? drop.hint.target.root : undefined}
+          favourites={favourites}
+          current={place}
+          over={drop.hint?.target}
           onGo={go}
           onMenu={(event, at) => {
             event.preventDefault();
-            openMenu({ x: event.clientX, y: event.clientY }, labelOf(at), placeMenu(context, at, go));
+            openMenu(
+              { x: event.clientX, y: event.clientY },
+              labelOf(at),
+              placeMenu(context, at, go, (gone) => void act.setFavourites(ui, [gone], false)),
+            );
           }}
           onDragOver={(event, at) => drop.over(event, at)}
           onDrop={(event, at) => drop.drop(event, at)}
@@ -528,7 +520,7 @@ export default function Files() {
               below={mode === "search"}
               input={findInput}
               onChange={setFind}
-              onBelow={() => searchBelow(place, find)}
+              onBelow={isCollection(place.root) ? undefined : () => searchBelow(place, find)}
               onClose={() => {
                 setFind(undefined);
                 requestAnimationFrame(focusList);

@@ -4,23 +4,28 @@ import {
   ClipboardPaste,
   Copy,
   Download,
+  Eraser,
   Eye,
   FolderInput,
   FolderOpen,
   FolderPlus,
   FolderUp,
+  Image,
   Info,
   PencilLine,
   RefreshCw,
   RotateCcw,
   Scissors,
   SquareDashedMousePointer,
+  Star,
+  StarOff,
   Trash2,
   Undo2,
   Upload,
 } from "lucide-react";
 import { t } from "@/lib/i18n";
 import type { MenuItem } from "@/ui";
+import { canBeWallpaper } from "./core/kinds";
 import { type Entry, isFolder } from "./core/listing";
 import type { Place } from "./core/paths";
 import { type Clipboard, undoSteps } from "./core/shared";
@@ -37,6 +42,7 @@ export type MenuContext = {
   held: Clipboard;
   phone: boolean;
   placeOf(entry: Entry): Place | undefined;
+  isFavourite(at: Place): boolean;
   on: {
     open(): void;
     preview(): void;
@@ -59,6 +65,9 @@ export type MenuContext = {
     uploadFolder(): void;
     details(): void;
     showFolder(): void;
+    setFavourites(on: boolean): void;
+    makeWallpaper(): void;
+    clearRecents(): void;
     newWindow(at: Place): void;
     find(): void;
     up(): void;
@@ -89,6 +98,10 @@ export function itemMenu(context: MenuContext): Items {
   const one = selected.length === 1;
   const at = context.placeOf(first);
   const oneFolder = one && isFolder(first);
+  const favourites = selected.every((entry) => {
+    const it = context.placeOf(entry);
+    return it !== undefined && context.isFavourite(it);
+  });
   return [
     one && { label: t("files.action.open"), icon: FolderOpen, keys: "Enter", onSelect: on.open },
     one && !oneFolder && { label: t("files.action.preview"), icon: Eye, keys: " ", onSelect: on.preview },
@@ -99,7 +112,7 @@ export function itemMenu(context: MenuContext): Items {
         icon: AppWindow,
         onSelect: () => on.newWindow(at),
       },
-    mode === "search" &&
+    mode !== "files" &&
       one && { label: t("files.action.showFolder"), icon: FolderUp, onSelect: on.showFolder },
     {
       label: t(one && !oneFolder ? "files.action.download" : "files.action.downloadZip"),
@@ -128,6 +141,17 @@ export function itemMenu(context: MenuContext): Items {
         onSelect: on.rename,
       },
     line,
+    {
+      label: t(favourites ? "files.action.unfavourite" : "files.action.favourite"),
+      icon: favourites ? StarOff : Star,
+      onSelect: () => on.setFavourites(!favourites),
+    },
+    one &&
+      canBeWallpaper(first) && {
+        label: t("files.action.wallpaper"),
+        icon: Image,
+        onSelect: on.makeWallpaper,
+      },
     { label: t("files.action.details"), icon: Info, onSelect: on.details },
     mayChange && line,
     mayChange && { label: t("files.action.trash"), icon: Trash2, keys: "Delete", onSelect: on.trash },
@@ -182,6 +206,12 @@ export function spaceMenu(context: MenuContext, details: boolean): Items {
         onSelect: () => on.newWindow(place),
       },
     { label: t("files.action.refresh"), icon: RefreshCw, onSelect: on.refresh },
+    mode === "recents" && line,
+    mode === "recents" && {
+      label: t("files.action.clearRecents"),
+      icon: Eraser,
+      onSelect: on.clearRecents,
+    },
     mode === "trash" && line,
     mode === "trash" && {
       label: t("files.action.emptyTrash"),
@@ -192,9 +222,19 @@ export function spaceMenu(context: MenuContext, details: boolean): Items {
   ];
 }
 
-export function placeMenu(context: MenuContext, at: Place, go: (place: Place) => void): Items {
+export function placeMenu(
+  context: MenuContext,
+  at: Place,
+  go: (place: Place) => void,
+  unfavourite: (place: Place) => void,
+): Items {
   return [
     { label: t("files.action.open"), icon: FolderOpen, onSelect: () => go(at) },
     { label: t("files.action.newWindow"), icon: AppWindow, onSelect: () => context.on.newWindow(at) },
+    at.path !== "" && {
+      label: t("files.action.unfavourite"),
+      icon: StarOff,
+      onSelect: () => unfavourite(at),
+    },
   ];
 }

@@ -5,13 +5,30 @@ import { language } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
 import type { Item } from "./actions";
 import { type Entry, filterEntries, keyOf, orderEntries, sortByName, visibleEntries } from "./core/listing";
-import { type FilesLocation, trashRoot } from "./core/location";
+import { type FilesLocation, favouritesRoot, recentsRoot, trashRoot } from "./core/location";
 import { join, type Place } from "./core/paths";
 import { nothing, type Rows, reconcile, rowsOf, type Selection } from "./core/selection";
-import { entryOf, listQuery, searchQuery, trashedEntry, trashQuery } from "./data";
+import {
+  entryOf,
+  favouritesQuery,
+  listQuery,
+  markEntry,
+  markPlace,
+  recentsQuery,
+  searchQuery,
+  trashedEntry,
+  trashQuery,
+} from "./data";
 import { options } from "./options";
 
-export type Mode = "files" | "trash" | "search";
+export type Mode = "files" | "trash" | "search" | "recents" | "favourites";
+
+function modeOf({ place, search }: FilesLocation): Mode {
+  if (place.root === trashRoot) return "trash";
+  if (place.root === recentsRoot) return "recents";
+  if (place.root === favouritesRoot) return "favourites";
+  return search !== undefined ? "search" : "files";
+}
 
 /**
  * The rows of a window: fetched, sorted, filtered, with the selection following them. `find` narrows what is
@@ -19,23 +36,43 @@ export type Mode = "files" | "trash" | "search";
  */
 export function useFolder(location: FilesLocation, find: string) {
   const { place, sort, search, select } = location;
-  const mode: Mode = place.root === trashRoot ? "trash" : search !== undefined ? "search" : "files";
+  const mode = modeOf(location);
   const { foldersFirst, hidden } = useStore(options);
 
   const list = useQuery({ ...listQuery(place), enabled: mode === "files" });
   const trash = useQuery({ ...trashQuery, enabled: mode === "trash" });
   const found = useQuery({ ...searchQuery(place, search ?? ""), enabled: mode === "search" });
-  const query = mode === "files" ? list : mode === "trash" ? trash : found;
+  const recents = useQuery({ ...recentsQuery, enabled: mode === "recents" });
+  const favourites = useQuery({ ...favouritesQuery, enabled: mode === "favourites" });
+  const query = { files: list, trash, search: found, recents, favourites }[mode];
 
   const listed = list.data;
   const trashed = trash.data;
   const results = found.data;
+  const used = recents.data;
+  const liked = favourites.data;
   const byName = useMemo<Entry[] | undefined>(() => {
     // The cache's own array stays as it is, because another window may show it in another order.
     if (mode === "files") return listed && sortByName((listed.entries as Entry[]).slice(), language);
     if (mode === "trash") return trashed && sortByName(trashed.map(trashedEntry), language);
+    if (mode === "recents")
+      return (
+        used &&
+        sortByName(
+          used.map(({ entry, used_at }) => markEntry(entry, used_at)),
+          language,
+        )
+      );
+    if (mode === "favourites")
+      return (
+        liked &&
+        sortByName(
+          liked.map((info) => markEntry(info)),
+          language,
+        )
+      );
     return results && sortByName(results.entries.map(entryOf), language);
-  }, [mode, listed, trashed, results]);
+  }, [mode, listed, trashed, results, used, liked]);
 
   const { column, descending } = sort;
   const sorted = useMemo(
@@ -88,9 +125,11 @@ export function useFolder(location: FilesLocation, find: string) {
       (entry: Entry): Place | undefined =>
         mode === "trash"
           ? undefined
-          : mode === "search"
-            ? { root: place.root, path: keyOf(entry) }
-            : { root: place.root, path: join(place.path, entry[0]) },
+          : mode === "recents" || mode === "favourites"
+            ? markPlace(keyOf(entry))
+            : mode === "search"
+              ? { root: place.root, path: keyOf(entry) }
+              : { root: place.root, path: join(place.path, entry[0]) },
     [mode, place.root, place.path],
   );
 

@@ -11,7 +11,7 @@ import { type Viewer, viewerOf } from "../files/core/kinds";
 import type { Entry } from "../files/core/listing";
 import { type FilesLocation, formatLocation, parseLocation } from "../files/core/location";
 import { baseName, displayName, join, type Place, parent } from "../files/core/paths";
-import { contentUrl, downloadLink, listQuery, statQuery } from "../files/data";
+import { contentUrl, downloadLink, listQuery, noteOpened, statQuery } from "../files/data";
 import { neighbours } from "./neighbours";
 
 /** Enough to see what a text is; the rest is for the editor. */
@@ -30,6 +30,11 @@ export default function Preview() {
     [listing, name, sort],
   );
   useWindowTitle(displayName(name));
+  const { root, path: file } = place;
+  const shown = stat.isSuccess;
+  useEffect(() => {
+    if (shown) noteOpened({ root, path: file });
+  }, [shown, root, file]);
 
   const show = (next: string | undefined) => {
     if (next === undefined) return;
@@ -76,7 +81,7 @@ export default function Preview() {
           onClick={() => openApp("files", formatLocation({ ...location, place: folder }))}
         />
         <Button icon={Download} data-autofocus onClick={() => void downloadLink(contentUrl(place, true))}>
-          {t("preview.download")}
+          <span className="sr-only @sm:not-sr-only">{t("preview.download")}</span>
         </Button>
       </div>
       <div className="flex min-h-0 flex-1 flex-col items-center justify-center overflow-auto bg-sunken">

@@ -1,10 +1,11 @@
 import { useState } from "react";
-import { errorText } from "@/lib/api";
+import { api, errorText, ok } from "@/lib/api";
 import { useOnline } from "@/lib/connection";
 import { percent } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
 import { changeSettings, type Settings, useSettings } from "@/lib/settings";
-import { cx, Select, Switch } from "@/ui";
+import { openApp } from "@/lib/window";
+import { Button, cx, Select, Switch } from "@/ui";
 import { WALLPAPERS, Wallpaper } from "@/ui/Wallpaper";
 import { Group, SavedNote } from "./parts";
 
@@ -16,6 +17,20 @@ export function Appearance() {
   const online = useOnline();
   const theme = settings.theme ?? "auto";
   const wallpaper = settings.wallpaper ?? "shore";
+  const own = settings.own_wallpaper;
+  const removeOwn = async () => {
+    setNote({ saved: false, error: "" });
+    try {
+      // First what shows it: a picture that is gone must not be what is chosen.
+      const change: Settings = { own_wallpaper: undefined };
+      if (wallpaper === own) change.wallpaper = undefined;
+      await changeSettings(change);
+      await ok(api.DELETE("/api/v1/me/wallpaper"));
+      setNote({ saved: true, error: "" });
+    } catch (error) {
+      setNote({ saved: false, error: errorText(error) });
+    }
+  };
   return (
     <>
       <Group title={t("settings.theme")} end={<SavedNote {...note} />}>
@@ -45,7 +60,7 @@ export function Appearance() {
           aria-label={t("settings.wallpaper")}
           className="grid grid-cols-4 gap-3 p-4 @max-lg:grid-cols-2"
         >
-          {WALLPAPERS.map((id) => (
+          {[...(own ? [own] : []), ...WALLPAPERS].map((id) => (
             <label key={id} className="flex flex-col gap-1.5 text-sm">
               <input
                 type="radio"
@@ -59,9 +74,22 @@ export function Appearance() {
               <span className="choice relative block aspect-16/10 overflow-hidden rounded-card border border-line-strong">
                 <Wallpaper id={id} className="absolute inset-0" />
               </span>
-              <span className="text-center text-xs">{tx(`settings.wallpaper.${id}`, id)}</span>
+              <span className="text-center text-xs">
+                {id === own ? t("settings.wallpaper.own") : tx(`settings.wallpaper.${id}`, id)}
+              </span>
             </label>
           ))}
+        </div>
+        <div className="flex flex-wrap items-center justify-between gap-3 border-t border-line p-4 text-sm text-muted">
+          <p className="max-w-[52ch]">{t("settings.wallpaper.hint")}</p>
+          <span className="flex flex-wrap gap-2">
+            <Button onClick={() => openApp("files")}>{t("settings.wallpaper.openFiles")}</Button>
+            {own && (
+              <Button write onClick={() => void removeOwn()}>
+                {t("settings.wallpaper.remove")}
+              </Button>
+            )}
+          </span>
         </div>
       </Group>
       <Comfort />

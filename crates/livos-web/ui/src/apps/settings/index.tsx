@@ -141,10 +141,8 @@ function PageList({
             >
               <page.icon size={roomy ? 20 : 16} aria-hidden />
               <span className="min-w-0">
-                <span className="block truncate">{t(page.title)}</span>
-                {roomy && (
-                  <span className="block truncate text-xs font-normal text-muted">{t(page.line)}</span>
-                )}
+                <span className="block">{t(page.title)}</span>
+                {roomy && <span className="block text-xs font-normal text-muted">{t(page.line)}</span>}
               </span>
             </button>
           </li>

@@ -2,7 +2,7 @@ import { LayoutGrid, Search, Settings2, X } from "lucide-react";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { useCommands } from "@/lib/commands";
 import { t } from "@/lib/i18n";
-import { Button, EmptyState, IconButton, StaleNote } from "@/ui";
+import { Button, EmptyState, IconButton, Select, StaleNote } from "@/ui";
 import { cx } from "@/ui/cx";
 import { Card } from "./Card";
 import { type Category, type Indexed, searchCatalog, sections, usedCategories } from "./core/catalog";
@@ -109,9 +109,24 @@ export function Home({
           </Button>
         </div>
         {chips.length > 1 && (
+          // Where chips would fill half the screen, or run out of it, a list holds them all.
+          <div className="@2xl:hidden">
+            <Select
+              label={t("store.home.categories")}
+              hideLabel
+              value={category ?? ""}
+              onChange={(id) => choose(chips.find((chip) => chip === id))}
+              options={[undefined, ...chips].map((chip) => ({
+                value: chip ?? "",
+                label: chip ? t(`store.category.${chip}`) : t("store.home.all"),
+              }))}
+            />
+          </div>
+        )}
+        {chips.length > 1 && (
           <fieldset
             aria-label={t("store.home.categories")}
-            className="-mx-4 flex min-w-0 gap-1.5 overflow-x-auto px-4 py-0.5 [scrollbar-width:none] @2xl:flex-wrap"
+            className="hidden min-w-0 flex-wrap gap-1.5 py-0.5 @2xl:flex"
           >
             {[undefined, ...chips].map((chip) => (
               <button

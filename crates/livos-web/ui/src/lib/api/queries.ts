@@ -18,6 +18,8 @@ export const keys = {
   roots: ["files", "roots"] as const,
   directory: (root: string, path: string) => ["files", "list", root, path] as const,
   trash: ["files", "trash"] as const,
+  favourites: ["files", "favourites"] as const,
+  recents: ["files", "recents"] as const,
   uploads: ["uploads"] as const,
   settings: ["settings"] as const,
   users: ["users"] as const,

@@ -38,7 +38,7 @@ export function AppFace({ app }: { app: InstalledApp }) {
         />
         <StateDot state={app.state} />
       </span>
-      <span className="line-clamp-2 max-w-full text-xs font-medium break-words">{app.name}</span>
+      <span className="on-wallpaper line-clamp-2 max-w-full text-xs font-medium break-words">{app.name}</span>
     </>
   );
 }
@@ -57,7 +57,7 @@ export function Face({ item }: { item: Item }) {
         </span>
         <StateDot state={worst(item.apps)} />
       </span>
-      <span className="line-clamp-2 max-w-full text-xs font-medium break-words">{item.entry.name}</span>
+      <span className="on-wallpaper line-clamp-2 max-w-full text-xs font-medium break-words">{item.entry.name}</span>
     </>
   );
 }

@@ -1,5 +1,5 @@
 /** What a file is, from its name: the icon, the words in the Kind column and whether Preview can show it. */
-import { type Entry, FOLDER, LINK, OTHER } from "./listing";
+import { type Entry, FOLDER, isFolder, LINK, OTHER } from "./listing";
 import { extension } from "./paths";
 
 export type Kind =
@@ -84,4 +84,9 @@ export function viewerOf(name: string): Viewer {
   const kind = kindOfName(name);
   if (kind === "text" || kind === "code" || ext === "svg" || ext === "csv" || ext === "tsv") return "text";
   return "none";
+}
+
+/** The kinds that the server makes a wallpaper of. It looks at the contents; this only decides what is offered. */
+export function canBeWallpaper(entry: Pick<Entry, 0 | 1>): boolean {
+  return !isFolder(entry as Entry) && /^(jpe?g|jfif|png|webp)$/.test(extension(entry[0]));
 }

@@ -15,12 +15,18 @@ export type FilesLocation = {
 };
 
 export const trashRoot = "trash";
+export const recentsRoot = "recents";
+export const favouritesRoot = "favourites";
+
+/** Lists of things that lie elsewhere: nothing can be put into them, and nothing is below them. */
+export const isCollection = (root: string): boolean =>
+  root === trashRoot || root === recentsRoot || root === favouritesRoot;
 
 const columns: readonly SortColumn[] = ["name", "size", "modified", "kind"];
 
-/** Trash starts with what was deleted last, everything else with names. */
+/** Trash and Recents start with what happened last, everything else with names. */
 export function usualSort(root: string): Sort {
-  return root === trashRoot
+  return root === trashRoot || root === recentsRoot
     ? { column: "modified", descending: true }
     : { column: "name", descending: false };
 }

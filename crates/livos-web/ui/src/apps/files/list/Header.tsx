@@ -14,7 +14,13 @@ function heads(columns: Columns): Head[] {
     { column: "size", label: t("files.column.size"), className: "justify-end pe-3", sortable: true },
     {
       column: "modified",
-      label: t(columns === "trash" ? "files.column.deleted" : "files.column.modified"),
+      label: t(
+        columns === "trash"
+          ? "files.column.deleted"
+          : columns === "recents"
+            ? "files.column.used"
+            : "files.column.modified",
+      ),
       className: "hidden justify-end pe-3 @lg:flex",
       sortable: true,
     },

@@ -9,16 +9,19 @@ import { displayName } from "../core/paths";
 import { KindIcon } from "./icons";
 import { RenameField } from "./Rename";
 
-export type Columns = "files" | "trash" | "search";
+export type Columns = "files" | "trash" | "search" | "recents" | "favourites";
 
 /** The same template for the header and every row, so columns line up without a table layout. */
+const scattered =
+  "grid-cols-[2rem_minmax(0,1fr)_5rem] @lg:grid-cols-[2rem_minmax(0,1fr)_5.5rem_8rem] @3xl:grid-cols-[2rem_minmax(0,1fr)_6rem_9rem_14rem] touch:grid-cols-[2.75rem_minmax(0,1fr)_5rem] touch:@lg:grid-cols-[2.75rem_minmax(0,1fr)_5.5rem_8rem]";
 export const template: Record<Columns, string> = {
   files:
     "grid-cols-[2rem_minmax(0,1fr)_5rem] @lg:grid-cols-[2rem_minmax(0,1fr)_5.5rem_8rem] @3xl:grid-cols-[2rem_minmax(0,1fr)_6rem_9rem_10rem] touch:grid-cols-[2.75rem_minmax(0,1fr)_5rem] touch:@lg:grid-cols-[2.75rem_minmax(0,1fr)_5.5rem_8rem]",
   trash:
     "grid-cols-[2rem_minmax(0,1fr)_5rem] @lg:grid-cols-[2rem_minmax(0,1fr)_5.5rem_8rem] @3xl:grid-cols-[2rem_minmax(0,1fr)_6rem_9rem_12rem] touch:grid-cols-[2.75rem_minmax(0,1fr)_5rem] touch:@lg:grid-cols-[2.75rem_minmax(0,1fr)_5.5rem_8rem]",
-  search:
-    "grid-cols-[2rem_minmax(0,1fr)_5rem] @lg:grid-cols-[2rem_minmax(0,1fr)_5.5rem_8rem] @3xl:grid-cols-[2rem_minmax(0,1fr)_6rem_9rem_14rem] touch:grid-cols-[2.75rem_minmax(0,1fr)_5rem] touch:@lg:grid-cols-[2.75rem_minmax(0,1fr)_5.5rem_8rem]",
+  search: scattered,
+  recents: scattered,
+  favourites: scattered,
 };
 
 export type RowProps = {

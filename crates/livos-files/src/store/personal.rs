@@ -1,0 +1,111 @@
+//! Favourites and recent files.
+
+use livos_store::Error;
+use livos_types::{RelPath, RootId};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Store, place};
+
+/// Where something is, and when it was marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) root: RootId,
+    pub(crate) path: RelPath,
+    pub(crate) at: i64,
+}
+
+impl sqlx::FromRow<'_, SqliteRow> for Mark {
+    fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+        let (root, path) = place(row)?;
+        Ok(Self { root, path, at: row.try_get("at")? })
+    }
+}
+
+impl Store {
+    /// The first added first.
+    pub(crate) async fn favourites(&self, person: &str) -> Result<Vec<Mark>, Error> {
+        sqlx::query_as("select root, path, added_at as at from favourites where person = ? order by added_at, root, path")
+            .bind(person)
+            .fetch_all(self.0.reader())
+            .await
+            .map_err(Error::query("read favourites"))
+    }
+
+    /// Adds one, unless there are `most` already; says whether it is there now.
+    pub(crate) async fn add_favourite(&self, person: &str, mark: &Mark, most: i64) -> Result<bool, Error> {
+        let added = sqlx::query(
+            "insert into favourites (person, root, path, added_at)
+             select ?1, ?2, ?3, ?4
+             where (select count(*) from favourites where person = ?1) < ?5
+                or exists (select 1 from favourites where person = ?1 and root = ?2 and path = ?3)
+             on conflict do update set added_at = added_at",
+        )
+        .bind(person)
+        .bind(mark.root.as_str())
+        .bind(mark.path.as_str())
+        .bind(mark.at)
+        .bind(most)
+        .execute(self.0.writer())
+        .await
+        .map_err(Error::query("add a favourite"))?;
+        Ok(added.rows_affected() > 0)
+    }
+
+    pub(crate) async fn remove_favourite(
+        &self,
+        person: &str,
+        root: &RootId,
+        path: &RelPath,
+    ) -> Result<(), Error> {
+        sqlx::query("delete from favourites where person = ? and root = ? and path = ?")
+            .bind(person)
+            .bind(root.as_str())
+            .bind(path.as_str())
+            .execute(self.0.writer())
+            .await
+            .map_err(Error::query("remove a favourite"))?;
+        Ok(())
+    }
+
+    /// The latest first.
+    pub(crate) async fn recents(&self, person: &str) -> Result<Vec<Mark>, Error> {
+        sqlx::query_as("select root, path, used_at as at from recents where person = ? order by used_at desc, root, path")
+            .bind(person)
+            .fetch_all(self.0.reader())
+            .await
+            .map_err(Error::query("read recent files"))
+    }
+
+    /// Notes one, and forgets what is older than the latest `most`.
+    pub(crate) async fn put_recent(&self, person: &str, mark: &Mark, most: i64) -> Result<(), Error> {
+        let failed = Error::query("note a recent file");
+        sqlx::query("insert or replace into recents (person, root, path, used_at) values (?, ?, ?, ?)")
+            .bind(person)
+            .bind(mark.root.as_str())
+            .bind(mark.path.as_str())
+            .bind(mark.at)
+            .execute(self.0.writer())
+            .await
+            .map_err(&failed)?;
+        sqlx::query(
+            "delete from recents where person = ?1 and used_at <
+             (select used_at from recents where person = ?1 order by used_at desc limit 1 offset ?2 - 1)",
+        )
+        .bind(person)
+        .bind(most)
+        .execute(self.0.writer())
+        .await
+        .map_err(&failed)?;
+        Ok(())
+    }
+
+    pub(crate) async fn clear_recents(&self, person: &str) -> Result<(), Error> {
+        sqlx::query("delete from recents where person = ?")
+            .bind(person)
+            .execute(self.0.writer())
+            .await
+            .map_err(Error::query("forget recent files"))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { OUT } from "../lib/browser.mjs";
+import { withDesktop } from "../lib/desktop.mjs";
+import { misfits } from "../lib/fits.mjs";
+import { overlaps } from "../lib/overlap.mjs";
+import { buildPseudo } from "../lib/pseudo.mjs";
+
+const PAGES = [
+  "/",
+  "/files/home",
+  "/files/home?view=grid",
+  "/files/trash",
+  "/files/recents",
+  "/files/favourites",
+  "/preview/home/notes.txt",
+  "/store",
+  "/store/app/main/immich",
+  "/store/sources",
+  "/settings",
+  "/settings/you",
+  "/settings/appearance",
+  "/settings/people",
+  "/settings/about",
+  "/activity",
+];
+
+const NARROW = { viewport: { width: 320, height: 640 }, hasTouch: true };
+
+/** Signs in without the form, whose words are other ones here. */
+async function enter(page) {
+  await page.goto("/");
+  await page.evaluate(async () => {
+    const body = JSON.stringify({ username: "ada", password: "correct horse battery" });
+    const headers = { "Content-Type": "application/json" };
+    await fetch("/api/v1/session", { method: "POST", headers, body });
+    localStorage.setItem("livos.signed-in", "true");
+  });
+}
+
+/** Every window, looked at for what does not fit and left as a picture. */
+async function tour(page, name, faults, pages = PAGES) {
+  for (const path of pages) {
+    await page.goto(path);
+    const app = path.split(/[/?]/)[1];
+    if (app) await page.locator(`[data-app=${app}]`).first().waitFor();
+    else await page.locator("[data-connection=online]").first().waitFor({ state: "attached" });
+    await page.waitForFunction(() => !document.querySelector("[aria-busy=true], .animate-pulse"));
+    await page.evaluate(() =>
+      Promise.all(document.getAnimations().map((a) => a.finished.catch(() => undefined))),
+    );
+    const file = `${name}${path.replaceAll(/[/?=]/g, "-")}`.replace(/-$/, "-home");
+    await page.screenshot({ path: `${OUT}${file}.png` });
+    for (const fault of [...(await misfits(page)), ...(await overlaps(page))]) {
+      faults.push(`${name} ${path}: ${fault}`);
+    }
+  }
+}
+
+const looks = (name, options, prepare) => [
+  `every window fits: ${name}`,
+  (browser) =>
+    withDesktop(browser, options, async ({ page, mock }) => {
+      await prepare?.(page, mock);
+      const faults = [];
+      await tour(page, `fits-${name.replaceAll(/[ %,]+/g, "-")}`, faults);
+      assert.deepEqual(faults, []);
+    }),
+];
+
+const rightToLeft = (page) =>
+  page.addInitScript(() => {
+    // As soon as there is a root element, and so before the page's own scripts.
+    new MutationObserver((_, observer) => {
+      if (!document.documentElement) return;
+      document.documentElement.dir = "rtl";
+      observer.disconnect();
+    }).observe(document, { childList: true });
+  });
+
+export default [
+  [
+    "every window fits: texts 40 % longer, on a desktop and a phone, in both directions",
+    async (browser) => {
+      const dist = await mkdtemp(join(tmpdir(), "livos-pseudo-"));
+      await buildPseudo(dist);
+      const faults = [];
+      for (const size of ["desktop", "phone"]) {
+        await withDesktop(browser, { size, dist, signIn: false }, async ({ page }) => {
+          await enter(page);
+          await tour(page, `fits-long-${size}`, faults);
+        });
+      }
+      await withDesktop(browser, { ...NARROW, dist, signIn: false }, async ({ page }) => {
+        await rightToLeft(page);
+        await enter(page);
+        await tour(page, "fits-long-rtl-narrow", faults);
+      });
+      await rm(dist, { recursive: true });
+      assert.deepEqual(faults, []);
+    },
+  ],
+  looks("right to left", {}, rightToLeft),
+  looks("right to left on a phone", { size: "phone" }, rightToLeft),
+  looks("320 px wide", NARROW),
+  looks("zoomed to 200 %", { viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 }),
+  looks("forced colours", { forcedColors: "active" }),
+  [
+    "with reduced motion nothing moves",
+    (browser) =>
+      withDesktop(browser, { reducedMotion: "reduce" }, async ({ page }) => {
+        // Everything that is animated from here on, and for how long.
+        await page.addInitScript(() => {
+          window.moved = [];
+          const note = (event) => {
+            for (const animation of event.target.getAnimations?.() ?? []) {
+              const { duration } = animation.effect.getTiming();
+              if (Number(duration) > 80) window.moved.push(`${event.target.className}: ${duration} ms`);
+            }
+          };
+          addEventListener("animationstart", note, true);
+          addEventListener("transitionrun", note, true);
+        });
+        await page.goto("/files/home");
+        await page.getByRole("grid").waitFor();
+        await page.locator(".win[data-app=files]").getByRole("button", { name: "Minimise" }).click();
+        await page.getByRole("navigation", { name: "Dock" }).getByRole("button", { name: "Files" }).click();
+        await page.locator(".win[data-app=files]").getByRole("button", { name: "Maximise" }).click();
+        await page.keyboard.press("Control+K");
+        await page.getByRole("combobox").waitFor();
+        await page.keyboard.press("Escape");
+        await page
+          .getByRole("button", { name: /^Activity/ })
+          .first()
+          .click();
+        await page.locator("[data-panel=activity]").waitFor();
+        assert.deepEqual(await page.evaluate(() => window.moved), []);
+      }),
+  ],
+];
