@@ -306,7 +306,6 @@ fn mount(mount: &config::Mount) -> Form {
                     non_recursive: (*recursion == Recursion::Disabled).then_some(true),
                     read_only_non_recursive: (*recursion == Recursion::Writable).then_some(true),
                     read_only_force_recursive: (*recursion == Recursion::ReadOnly).then_some(true),
-                    ..MountBindOptions::default()
                 }),
                 ..long(MountType::BIND, Some(source.clone()))
             }))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use livos_docker::{
     BollardEngine, ContainerConfig, Engine, EngineError, HealthTest, Healthcheck, LogOptions, Mount,
-    MountKind, NetworkConfig, NetworkJoin, PortBinding, Protocol, PullProgress, Resources, Ulimit,
+    MountKind, NetworkConfig, NetworkJoin, PortBinding, Protocol, PullProgress, Recursion, Resources, Ulimit,
     UnusableBecause,
 };
 use tokio::sync::watch;
@@ -164,6 +164,7 @@ async fn every_field_is_accepted(world: &World) {
             create_host_path: create,
             propagation: Some("rprivate".to_owned()),
             selinux,
+            recursion: Recursion::default(),
         },
         read_only: false,
     };

@@ -109,7 +109,7 @@ fn compare(catalogue: &str, least_percent: usize) {
             (true, Err(reason)) => score.different.push(format!("{id}: compose refuses it: {reason}")),
             (false, Err(_)) => score.refused.push(id.to_owned()),
             (false, Ok(_)) => {
-                score.incomplete.push(format!("{id}: {} {}", plan["error"], plan["unsupported"]))
+                score.incomplete.push(format!("{id}: {} {}", plan["error"], plan["unsupported"]));
             }
             (true, Ok(theirs)) => {
                 let differences =

@@ -22,7 +22,7 @@ fn source(folder: &Path, catalogue: &str, id: &str) -> PathBuf {
                 };
                 text.lines().any(named)
             })
-            .unwrap_or_else(|| panic!("no folder for {id}")),
+            .expect("the catalogue has a folder of that name"),
         _ => folder.join("apps").join(id),
     }
 }

@@ -19,17 +19,10 @@ export function Appearance() {
   const wallpaper = settings.wallpaper ?? "shore";
   const own = settings.own_wallpaper;
   const removeOwn = async () => {
-    setNote({ saved: false, error: "" });
-    try {
-      // First what shows it: a picture that is gone must not be what is chosen.
-      const change: Settings = { own_wallpaper: undefined };
-      if (wallpaper === own) change.wallpaper = undefined;
-      await changeSettings(change);
-      await ok(api.DELETE("/api/v1/me/wallpaper"));
-      setNote({ saved: true, error: "" });
-    } catch (error) {
-      setNote({ saved: false, error: errorText(error) });
-    }
+    // First what shows it: a picture that is gone must not be what is chosen.
+    const change: Settings = { own_wallpaper: undefined };
+    if (wallpaper === own) change.wallpaper = undefined;
+    await save(change, () => ok(api.DELETE("/api/v1/me/wallpaper")));
   };
   return (
     <>
@@ -100,10 +93,11 @@ export function Appearance() {
 function useLookSettings() {
   const settings = useSettings();
   const [note, setNote] = useState({ saved: false, error: "" });
-  const save = async (change: Settings) => {
+  const save = async (change: Settings, then?: () => Promise<unknown>) => {
     setNote({ saved: false, error: "" });
     try {
       await changeSettings(change);
+      await then?.();
       setNote({ saved: true, error: "" });
     } catch (error) {
       setNote({ saved: false, error: errorText(error) });

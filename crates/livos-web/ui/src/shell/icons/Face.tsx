@@ -10,6 +10,8 @@ function StateDot({ state }: { state: InstalledApp["state"] }) {
   const look = {
     starting: "border-2 border-accent bg-surface",
     installing: "border-2 border-accent bg-surface",
+    updating: "border-2 border-accent bg-surface",
+    rolling_back: "border-2 border-accent bg-surface",
     removing: "border-2 border-line-strong bg-surface",
     stopped: "bg-line-strong",
     problem: "bg-danger text-surface",
@@ -57,7 +59,9 @@ export function Face({ item }: { item: Item }) {
         </span>
         <StateDot state={worst(item.apps)} />
       </span>
-      <span className="on-wallpaper line-clamp-2 max-w-full text-xs font-medium break-words">{item.entry.name}</span>
+      <span className="on-wallpaper line-clamp-2 max-w-full text-xs font-medium break-words">
+        {item.entry.name}
+      </span>
     </>
   );
 }

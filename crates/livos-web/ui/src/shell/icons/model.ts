@@ -108,8 +108,8 @@ export function placeAll(items: Item[], rows: number, columns: number): Map<stri
 
 /** The state that a folder has to show: the worst of its apps. */
 export function worst(apps: InstalledApp[]): InstalledApp["state"] {
-  const found = (["problem", "starting", "installing", "removing"] as const).find((state) =>
-    apps.some((app) => app.state === state),
+  const found = (["problem", "starting", "installing", "updating", "rolling_back", "removing"] as const).find(
+    (state) => apps.some((app) => app.state === state),
   );
   return found ?? (apps.every((app) => app.state === "stopped") ? "stopped" : "running");
 }
