@@ -9,6 +9,7 @@
 //!   unread;
 //! * a descriptor, for bytes: file contents, logs, archives.
 
+mod actor;
 mod callers;
 mod document;
 mod error;
@@ -16,6 +17,7 @@ pub mod names;
 mod proxies;
 mod types;
 
+pub use actor::{Actor, Via};
 pub use callers::{Caller, Callers};
 pub use document::{Document, INLINE_LIMIT};
 pub use error::{Error, ErrorKind, Result, codes};

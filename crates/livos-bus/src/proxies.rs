@@ -4,10 +4,11 @@
 
 use zbus::{OwnedFd, proxy};
 
+use crate::actor::Actor;
 use crate::document::Document;
 use crate::error::Result;
 use crate::types::{
-    Actor, EngineStatus, EntryInfo, HostInfo, InstallRequest, JobInfo, Location, RootInfo, ServiceStatus,
+    EngineStatus, EntryInfo, HostInfo, InstallRequest, JobInfo, Location, RootInfo, ServiceStatus,
     TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest, UserInfo,
 };
 
