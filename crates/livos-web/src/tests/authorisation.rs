@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 14] = [
+const ADMIN: [&str; 16] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
@@ -35,8 +35,10 @@ const ADMIN: [&str; 14] = [
     "PATCH /api/v1/users/{id}",
     "POST /api/v1/apps",
     "POST /api/v1/apps/{id}/restart",
+    "POST /api/v1/apps/{id}/rollback",
     "POST /api/v1/apps/{id}/start",
     "POST /api/v1/apps/{id}/stop",
+    "POST /api/v1/apps/{id}/update",
     "POST /api/v1/store/sources",
     "POST /api/v1/store/sources/{id}/refresh",
     "POST /api/v1/users",
