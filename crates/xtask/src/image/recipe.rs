@@ -40,6 +40,7 @@ const COMMON: &[&str] = &[
     "efibootmgr",
     "erofs-utils",
     "fdisk",
+    "git",
     "iproute2",
     "iptables",
     "kmod",
