@@ -63,9 +63,13 @@ fn parse(status: &str) -> Vec<Package> {
 
 /// The libraries that our own programs are made of.
 fn crates() -> Result<Vec<(String, String, String)>> {
-    let text =
-        shell::output(shell::cargo().args(["metadata", "--format-version=1", "--locked", "--filter-platform=x86_64-unknown-linux-gnu"]))
-            .context("cargo could not list what LivOS is made of")?;
+    let text = shell::output(shell::cargo().args([
+        "metadata",
+        "--format-version=1",
+        "--locked",
+        "--filter-platform=x86_64-unknown-linux-gnu",
+    ]))
+    .context("cargo could not list what LivOS is made of")?;
     let metadata: Value = serde_json::from_str(&text)?;
     let text = |package: &Value, field: &str| package[field].as_str().unwrap_or("NOASSERTION").to_owned();
     let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
