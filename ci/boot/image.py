@@ -43,7 +43,7 @@ def get(url, timeout=20):
         return 0, str(error)
 
 
-def wait_for_page(machine, timeout=600):
+def wait_for_page(machine, timeout=1500):
     """Waits until LivOS answers over the forwarded port; returns the seconds since power-on."""
     deadline = time.monotonic() + timeout
     said = ""
@@ -69,7 +69,7 @@ def start(arguments, name, boot="uefi", size="12G", **more):
     return vm.Vm(work, disk=disk, boot=boot, forward=[80], **more)
 
 
-def wait_judged(machine, timeout=600):
+def wait_judged(machine, timeout=1500):
     """Waits until the gate has ended; returns livos-slot's status."""
     machine.wait_shell(timeout)
     machine.run("systemctl is-system-running --wait || true; "
