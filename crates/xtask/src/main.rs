@@ -39,7 +39,7 @@ enum Verb {
     Deb(package::Arguments),
     /// Make a signed archive of packages that apt can use
     Repo(package::RepoArguments),
-    /// Build the image of the appliance
+    /// Build the image of the appliance; it does not start LivOS yet, see image/README.md
     Image(image::Arguments),
     /// Remove what was built, and what `run` keeps
     Clean,
