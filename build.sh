@@ -23,7 +23,7 @@ fi
 
 case "${1:-help}" in
   # Compiling the front door itself takes a moment the first time; say so instead of being silent.
-  run | test | bench | deb | repo) [[ -x target/debug/xtask ]] || echo "build.sh: building the build tool (first time only)" >&2 ;;
+  run | test | bench | deb | repo | image) [[ -x target/debug/xtask ]] || echo "build.sh: building the build tool (first time only)" >&2 ;;
 esac
 cargo build -q -p xtask
 exec "${CARGO_TARGET_DIR:-target}/debug/xtask" "$@"

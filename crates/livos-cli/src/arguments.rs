@@ -43,6 +43,9 @@ pub(crate) enum Verb {
     /// The people with an account
     #[command(subcommand)]
     Users(UsersVerb),
+    /// What Nexus remembers
+    #[command(subcommand)]
+    Memory(MemoryVerb),
     /// The configuration file
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -275,6 +278,19 @@ pub(crate) enum UsersVerb {
     Enable {
         /// What they sign in with
         username: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MemoryVerb {
+    /// How well recall finds the evidence for the questions in a file of conversations; needs no daemon
+    Eval {
+        /// The file: {"conversations": [{"id", "sessions": [{"id", "at", "turns": [{"id", "speaker", "text"}]}],
+        /// "questions": [{"id", "text", "category", "evidence": [turn ids]}]}]}
+        file: PathBuf,
+        /// Plain BM25 over each turn with its neighbours, to compare with
+        #[arg(long)]
+        plain: bool,
     },
 }
 

@@ -37,6 +37,7 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
         Verb::Completions { shell } => return verbs::completions(*shell),
         Verb::Man { directory } => return verbs::man(directory),
         Verb::Config(verb) => return verbs::config::run(verb, output),
+        Verb::Memory(verb) => return verbs::memory::run(verb, output),
         Verb::SetupCode { wait } => return verbs::setup_code::run(*wait, output),
         Verb::Apps(AppsVerb::Plan { directory, answers }) => {
             plan::run(directory, answers, output.json)?;
@@ -53,9 +54,11 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
             Verb::Files(verb) => verbs::files::run(&bus, verb, output).await,
             Verb::Jobs(arguments) => verbs::jobs::run(&bus, arguments, output).await,
             Verb::Users(verb) => verbs::users::run(&bus, verb, output).await,
-            Verb::Completions { .. } | Verb::Man { .. } | Verb::Config(_) | Verb::SetupCode { .. } => {
-                Ok(ExitCode::SUCCESS)
-            }
+            Verb::Completions { .. }
+            | Verb::Man { .. }
+            | Verb::Config(_)
+            | Verb::Memory(_)
+            | Verb::SetupCode { .. } => Ok(ExitCode::SUCCESS),
         }
     })
 }

@@ -113,6 +113,7 @@ const NEEDED: &[Needed] = &[
 /// `iptables` for dockerd comes with docker.io only as a recommendation.
 const TEST_EXTRAS: &[(&str, &str)] = &[
     ("iptables", "iptables"),
+    ("sfdisk", "fdisk"),
     ("systemd-analyze", "systemd"),
     // Snapshots are tested on every file system that can make them.
     ("mkfs.btrfs", "btrfs-progs"),
@@ -172,6 +173,14 @@ pub(crate) fn ensure(purpose: Purpose) -> Result<()> {
         crate::compose::ensure();
     }
     check_node()
+}
+
+/// Sees to it that an image can be built: the bootstrap tool, and the keys of the base's archive.
+pub(crate) fn ensure_for_image((package, keys): (&str, &str)) -> Result<()> {
+    let needed = [("mmdebstrap", "mmdebstrap"), (keys, package)];
+    let names: Vec<String> =
+        needed.iter().filter(|(file, _)| !is_here(file)).map(|(_, package)| (*package).to_owned()).collect();
+    if names.is_empty() { Ok(()) } else { install(&names) }
 }
 
 fn is_here(program: &str) -> bool {

@@ -6,6 +6,7 @@
 mod bench;
 mod compose;
 mod deps;
+mod image;
 mod package;
 mod run;
 mod shell;
@@ -38,6 +39,8 @@ enum Verb {
     Deb(package::Arguments),
     /// Make a signed archive of packages that apt can use
     Repo(package::RepoArguments),
+    /// Build the image of the appliance; it does not start LivOS yet, see image/README.md
+    Image(image::Arguments),
     /// Remove what was built, and what `run` keeps
     Clean,
     /// Explain the verbs
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Verb::Bench(arguments) => bench::run(&arguments),
         Verb::Deb(arguments) => package::run(&arguments),
         Verb::Repo(arguments) => package::repo(&arguments),
+        Verb::Image(arguments) => image::run(&arguments),
         Verb::Clean => clean(),
         Verb::Help => Arguments::command().print_long_help().map_err(Into::into),
         Verb::Tidy => tidy::run(),

@@ -4,6 +4,7 @@ pub(crate) mod apps;
 pub(crate) mod config;
 pub(crate) mod files;
 pub(crate) mod jobs;
+pub(crate) mod memory;
 pub(crate) mod setup_code;
 pub(crate) mod status;
 mod update;

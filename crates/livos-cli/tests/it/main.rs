@@ -164,3 +164,27 @@ fn the_shipped_examples_are_the_ones_the_program_prints() {
         assert_eq!(shipped, text(&printed.stdout), "write it anew: livos {} > {file}", arguments.join(" "));
     }
 }
+
+#[test]
+fn recall_is_measured_on_any_file_of_conversations() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("talk.json");
+    let talk = r#"{"conversations":[{"id":"c","sessions":[{"id":"s","at":"2023-05-08","turns":[
+        {"id":"t1","speaker":"Ann","text":"The key is under the mat."},
+        {"id":"t2","speaker":"Ben","text":"I planted tulips."}]}],
+        "questions":[{"id":"q","text":"Where is the key?","category":"plain","evidence":["t1"]}]}]}"#;
+    std::fs::write(&file, talk).expect("written");
+    let path = file.to_string_lossy().into_owned();
+    for plain in [&[][..], &["--plain"]] {
+        let found = livos(&[&["memory", "eval", &path, "--json"], plain].concat());
+        let report: serde_json::Value = serde_json::from_slice(&found.stdout).expect("JSON");
+        assert_eq!(report["questions"], 1, "{report}");
+        assert_eq!(report["hit@1"], 1.0, "{report}");
+        assert_eq!(report["by_category"]["plain"]["hit@20"], 1.0, "{report}");
+        assert!(report["p50_ms"].as_f64().is_some_and(|time| time > 0.0), "{report}");
+    }
+    std::fs::write(&file, "{}").expect("written");
+    let wrong = livos(&["memory", "eval", &path]);
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(text(&wrong.stderr).contains("not a file of conversations"), "{}", text(&wrong.stderr));
+}

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""Boots the image and holds it to what it promises.
+
+    ci/boot/image.py IMAGE [--work FOLDER] [--only NAME,…] [--repository FOLDER]
+
+Each test starts from the image as it was built, so they can be run alone. Prints the figures it took.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import sys
+import time
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import vm  # noqa: E402
+
+FIGURES = []
+
+
+def figure(name, value):
+    FIGURES.append((name, value))
+    print(f"   {name}: {value}", flush=True)
+
+
+def check(what, so):
+    print(f"   {'ok' if so else 'NOT OK'}  {what}", flush=True)
+    if not so:
+        raise AssertionError(what)
+
+
+def get(url, timeout=20):
+    """(status, text) of a page; (0, why) when nothing answers."""
+    try:
+        with urllib.request.urlopen(url, timeout=timeout) as answer:
+            return answer.status, answer.read().decode("utf-8", "replace")
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode("utf-8", "replace")
+    except OSError as error:
+        return 0, str(error)
+
+
+def wait_for_page(machine, timeout=1500):
+    """Waits until LivOS answers over the forwarded port; returns the seconds since power-on."""
+    deadline = time.monotonic() + timeout
+    said = ""
+    while time.monotonic() < deadline:
+        if not machine.alive():
+            break
+        machine.console.receive(0.5)
+        for fatal in vm.FATAL:
+            if found := re.search(fatal, machine.console.seen):
+                raise vm.VmError(f"{found.group(0)}\n{machine.console.tail()}")
+        status, said = get(machine.url(80, "/api/v1/setup"), 5)
+        if status == 200:
+            return machine.age()
+    raise vm.VmError(f"no page after {timeout} s ({said})\n{machine.console.tail()}")
+
+
+def start(arguments, name, boot="uefi", size="12G", **more):
+    work = arguments.work / name
+    work.mkdir(parents=True, exist_ok=True)
+    for old in work.glob("*"):
+        old.unlink()
+    disk = vm.overlay(arguments.image, work / "disk.qcow2", size)
+    return vm.Vm(work, disk=disk, boot=boot, forward=[80], **more)
+
+
+def wait_judged(machine, timeout=1500):
+    """Waits until the gate has ended; returns livos-slot's status."""
+    machine.wait_shell(timeout)
+    machine.run("systemctl is-system-running --wait || true; "
+                "while systemctl list-jobs --no-legend | grep -q livos-bless; do sleep 1; done", timeout)
+    return json.loads(machine.run("livos-slot status --json"))
+
+
+def promises(machine, boot):
+    """What holds on every boot of every version."""
+    check("the root is verified and read-only", "verified" in machine.run("veritysetup status root")
+          and "ro" in machine.run("findmnt -no OPTIONS /").split(","))
+    check("nobody can write to it", machine.run("touch /usr/mark", check=False)[0] != 0)
+    check("the state is on btrfs", machine.run("findmnt -no FSTYPE /var") == "btrfs")
+    check("/etc can be changed", machine.run("findmnt -no FSTYPE /etc") == "overlay")
+    check("the package database is the slot's", machine.run("readlink -f /var/lib/dpkg") == "/usr/lib/sysimage/dpkg"
+          and "ok installed" in machine.run("dpkg -s systemd"))
+    check(f"it started by {boot}", machine.run("test -d /sys/firmware/efi && echo uefi || echo bios") == boot)
+    failed = machine.run("systemctl --failed --no-legend --plain")
+    check(f"no unit has failed {failed}", failed == "")
+
+
+def first_boot(arguments, boot):
+    with start(arguments, f"first-{boot}", boot) as machine:
+        figure(f"{boot}: seconds to the first answered request, first boot", f"{wait_for_page(machine):.0f}")
+        _, match = machine.expect(r"claim code: +(\S+)", 300)
+        code = match.group(1)
+        status = wait_judged(machine)
+        check("the claim code on the console is the server's",
+              machine.run("cat /var/lib/livos/web/claim-code").strip() == code)
+        check("the page is the desktop's", "<html" in get(machine.url(80))[1].lower())
+        promises(machine, boot)
+        check("the version has proved itself", status["blessed"] and status["versions"][0]["tries"] == 3)
+        size = machine.run("df -B1M --output=size /var | tail -1").strip()
+        check(f"the data partition has grown ({size} MB)", int(size) > 4000)
+        check("docker runs", machine.run("systemctl is-active docker") == "active")
+        figure(f"{boot}: megabytes in use", machine.run("free -m | awk '/Mem:/{print $3}'"))
+        before = machine.run("cat /etc/machine-id; echo kept > /etc/local.conf; echo kept > /srv/livos/mark; sync; "
+                             "cat /etc/machine-id /var/lib/livos/web/claim-code")
+        machine.run("systemctl reboot --no-block", check=False)
+        machine.rebooted()
+        machine.expect(r"livos: started from version", 600)
+        since = machine.age()
+        wait_for_page(machine)
+        wait_judged(machine)
+        after = machine.run("cat /etc/machine-id; cat /etc/machine-id /var/lib/livos/web/claim-code")
+        check("everything is there after the reboot", before == after
+              and machine.run("cat /etc/local.conf /srv/livos/mark") == "kept\nkept")
+        promises(machine, boot)
+        figure(f"{boot}: seconds from the initrd to the page, second boot", f"{machine.age() - since:.0f}")
+
+
+TESTS = {
+    "uefi": lambda arguments: first_boot(arguments, "uefi"),
+    "bios": lambda arguments: first_boot(arguments, "bios"),
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("image", type=pathlib.Path)
+    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("target/boot"))
+    parser.add_argument("--only", default=",".join(TESTS))
+    arguments = parser.parse_args()
+    failed = 0
+    for name in arguments.only.split(","):
+        print(f"== {name}", flush=True)
+        begun = time.monotonic()
+        try:
+            TESTS[name](arguments)
+            print(f"   passed in {time.monotonic() - begun:.0f} s", flush=True)
+        except (AssertionError, vm.VmError) as error:
+            failed += 1
+            print(f"   FAILED after {time.monotonic() - begun:.0f} s: {error}", flush=True)
+    print(f"\n{len(arguments.only.split(',')) - failed} passed, {failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()

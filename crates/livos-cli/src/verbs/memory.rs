@@ -1,0 +1,41 @@
+//! `livos memory`
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use livos_memory::Strategy;
+use livos_memory::eval::{self, Shares};
+
+use crate::arguments::MemoryVerb;
+use crate::output::{Output, table};
+
+pub(crate) fn run(verb: &MemoryVerb, output: Output) -> Result<ExitCode> {
+    let MemoryVerb::Eval { file, plain } = verb;
+    let text = std::fs::read(file).with_context(|| format!("{} can't be read", file.display()))?;
+    let strategy = if *plain { Strategy::Bm25 } else { Strategy::Full };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let report = runtime
+        .block_on(eval::run(&text, strategy))
+        .with_context(|| format!("{} can't be evaluated", file.display()))?;
+    output.print(&report, |report| {
+        let row = |name: &str, shares: &Shares| {
+            let mut row = vec![name.to_owned(), shares.questions.to_string()];
+            row.extend(
+                [shares.hit_1, shares.hit_5, shares.hit_10, shares.hit_20].map(|share| format!("{share:.3}")),
+            );
+            row
+        };
+        let mut rows: Vec<Vec<String>> =
+            report.by_category.iter().map(|(name, shares)| row(name, shares)).collect();
+        rows.push(row("all", &report.all));
+        let mut text = table(&["CATEGORY", "QUESTIONS", "HIT@1", "HIT@5", "HIT@10", "HIT@20"], rows);
+        text +=
+            &format!("a search takes {:.1} ms, 95 of 100 at most {:.1} ms\n", report.p50_ms, report.p95_ms);
+        if report.skipped > 0 {
+            text +=
+                &format!("{} questions have no evidence in the file and were not counted\n", report.skipped);
+        }
+        text
+    })?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,169 @@
+//! `livos-slot`: the appliance's two slots, from a shell and from its units.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+use clap::{Parser, Subcommand};
+use livos_image::running::{Appliance, Status};
+use livos_image::stage::Order;
+use livos_image::{Error, Result, SlotVersion, seed, stage, tools, trial};
+
+/// Shows and changes the two slots of an appliance.
+#[derive(Debug, Parser)]
+#[command(name = "livos-slot", version, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Show what runs, what else can be started, and how the last upgrade ended
+    Status {
+        /// For programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Compose the next version with apt and place it in the other slot; the next boot tries it
+    ///
+    /// Ends with status 0 and the new version on standard output, or with status 4 if nothing is new.
+    Stage {
+        /// For programs: a JSON object a line, {"step": …} and at the end {"version": …}
+        #[arg(long)]
+        json: bool,
+        /// A folder with package files, instead of the package sources
+        #[arg(long, value_name = "FOLDER")]
+        bundle: Option<PathBuf>,
+        /// Already in a mount namespace of its own
+        #[arg(long, hide = true)]
+        inside: bool,
+        /// Packages to install or upgrade; everything that is newer, if none is named
+        packages: Vec<String>,
+    },
+    /// Make an earlier version the one that starts next
+    Choose {
+        /// As `status` shows it
+        version: SlotVersion,
+    },
+    /// Read the whole running root and hold it against its hash
+    Verify,
+    /// Ask every check in /usr/lib/livos/health.d whether this version may stay
+    #[command(hide = true)]
+    Judge,
+    /// Keep the version that runs
+    #[command(hide = true)]
+    Bless,
+    /// Restart into the version before, if the one that runs never proved itself
+    #[command(hide = true)]
+    Return,
+    /// Copy what a new version brings for a folder and the machine lacks
+    #[command(hide = true)]
+    Seed {
+        /// Where it comes from
+        from: PathBuf,
+        /// Where it goes
+        to: PathBuf,
+    },
+}
+
+/// The status of `stage` when there is nothing to do.
+const NOTHING: u8 = 4;
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().verb) {
+        Ok(code) => code,
+        Err(error) => {
+            let mut text = error.to_string();
+            let mut cause = std::error::Error::source(&error);
+            while let Some(inner) = cause {
+                text.push_str(&format!(": {inner}"));
+                cause = inner.source();
+            }
+            eprintln!("livos-slot: {text}");
+            if matches!(error, Error::Nothing) { ExitCode::from(NOTHING) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn run(verb: Verb) -> Result<ExitCode> {
+    match verb {
+        Verb::Status { json } => show(&Appliance::here()?.status()?, json),
+        Verb::Stage { json, bundle, inside: true, packages } => {
+            let appliance = Appliance::here()?;
+            let mut say = |step: &str| {
+                if json {
+                    println!("{}", serde_json::json!({"step": step}));
+                } else {
+                    eprintln!("{step} …");
+                }
+            };
+            let version = stage::stage(&appliance, &Order { packages, bundle }, &mut say)?;
+            if json {
+                println!("{}", serde_json::json!({"version": version}));
+            } else {
+                println!("{version}");
+            }
+        }
+        Verb::Stage { .. } => {
+            let myself = std::env::current_exe()
+                .map_err(|source| Error::Start { program: "livos-slot".to_owned(), source })?;
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "--propagation", "private", "--"]).arg(myself);
+            let mut words = std::env::args_os().skip(1);
+            command.args(words.next()).arg("--inside").args(words);
+            let source = command.exec();
+            return Err(Error::Start { program: "unshare".to_owned(), source });
+        }
+        Verb::Choose { version } => {
+            let appliance = Appliance::here()?;
+            appliance.boot.choose(&version, &appliance.version)?;
+        }
+        Verb::Verify => {
+            let appliance = Appliance::here()?;
+            appliance.verify()?;
+            println!("{} is what it was when it was sealed", appliance.version);
+        }
+        Verb::Judge => {
+            let reasons = trial::judge(&Appliance::here()?)?;
+            for reason in &reasons {
+                println!("livos: {reason}");
+            }
+            return Ok(if reasons.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+        }
+        Verb::Bless => trial::bless(&Appliance::here()?)?,
+        Verb::Return => {
+            let appliance = Appliance::here()?;
+            if trial::give_up(&appliance)? {
+                println!("livos: {} goes back to the version before it", appliance.version);
+                tools::run("systemctl", Command::new("systemctl").args(["reboot", "--no-block"]))?;
+            }
+        }
+        Verb::Seed { from, to } => seed::seed(&from, &to)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(status: &Status, json: bool) {
+    if json {
+        println!("{}", serde_json::json!(status));
+        return;
+    }
+    for version in &status.versions {
+        let runs = if version.version == status.running { "runs" } else { "" };
+        let state = match (version.blessed, version.tries) {
+            (_, 0) => "failed",
+            (true, _) => "good",
+            (false, _) => "on trial",
+        };
+        println!("{:<24} {state:<9} {runs}", version.version.to_string());
+    }
+    if let Some(report) = &status.report {
+        if report.kept {
+            println!("\n{} replaced {}.", report.version, report.from);
+        } else {
+            println!("\n{} was given up; {} runs again:", report.version, report.from);
+            report.reasons.iter().for_each(|reason| println!("  {reason}"));
+        }
+    }
+}

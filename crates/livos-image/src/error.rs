@@ -1,0 +1,80 @@
+use std::io;
+use std::path::PathBuf;
+
+/// What can go wrong between a tree and a slot that boots.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or device did not do what it was asked to.
+    #[error("{action} {path}")]
+    File {
+        /// "could not read", "could not write", …
+        action: &'static str,
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A program could not be started.
+    #[error("{program} could not be started; is it installed?")]
+    Start {
+        /// Its name.
+        program: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// A program ended with a failure.
+    #[error("{program} failed ({status}): {output}")]
+    Program {
+        /// Its name.
+        program: String,
+        /// How it ended.
+        status: String,
+        /// The end of what it said.
+        output: String,
+    },
+    /// Not a partition table that we made.
+    #[error("the partition table can't be used: {0}")]
+    Table(String),
+    /// Not a slot that can be used.
+    #[error("the slot can't be used: {0}")]
+    Slot(String),
+    /// What was written is not what is read back.
+    #[error("what was written does not verify: {0}")]
+    Verify(String),
+    /// There would be nothing new.
+    #[error("nothing is new: the staged system is the one that runs")]
+    Nothing,
+    /// Too little room.
+    #[error("{place} has {free} MB free and {needed} MB are needed")]
+    Space {
+        /// Where.
+        place: String,
+        /// Free megabytes.
+        free: u64,
+        /// Needed megabytes.
+        needed: u64,
+    },
+    /// Somebody else is at it.
+    #[error("another upgrade is being prepared; wait until it has finished")]
+    Busy,
+    /// Only an appliance has slots.
+    #[error("this machine did not start from a slot: {0}")]
+    NotAppliance(String),
+    /// A name or version in a form that is not ours.
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// The usual result.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Names the file when something happens to it.
+pub(crate) trait About<T> {
+    fn about(self, action: &'static str, path: impl Into<PathBuf>) -> Result<T>;
+}
+
+impl<T, E: Into<io::Error>> About<T> for std::result::Result<T, E> {
+    fn about(self, action: &'static str, path: impl Into<PathBuf>) -> Result<T> {
+        self.map_err(|source| Error::File { action, path: path.into(), source: source.into() })
+    }
+}

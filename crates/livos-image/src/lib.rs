@@ -1,0 +1,28 @@
+//! From a root tree to a slot that boots: seal it, place it, try it, keep it or go back.
+//!
+//! Owns the form of a slot: the sealed root (erofs and dm-verity), the partition table, the boot entries
+//! and how they are counted. The image is built by it, and an appliance upgrades itself by it. It must
+//! not decide whether a system is well (`livos-health` does), nor when to upgrade (`livos-host` does).
+
+pub mod compose;
+pub mod disk;
+pub mod entry;
+mod erofs;
+mod error;
+pub mod gpt;
+mod grubenv;
+mod hash;
+pub mod place;
+pub mod running;
+pub mod seal;
+pub mod seed;
+pub mod slots;
+mod space;
+pub mod stage;
+pub mod tools;
+pub mod trial;
+mod version;
+
+pub use error::{Error, Result};
+pub use hash::RootHash;
+pub use version::SlotVersion;

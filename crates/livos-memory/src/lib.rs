@@ -1,0 +1,26 @@
+//! What Nexus remembers, and how it is found again.
+//!
+//! Owns turns and notes with where they came from, and recall: full-text search over each turn with its
+//! neighbours, widened by related words and by what the first finds speak of, weighed by session, speaker
+//! and time, and spread out so that ten results are ten places. Works without a model.
+//!
+//! It must not open files, read the clock, decide who may read what, or call a model: the daemon does,
+//! and passes in the connections and the time.
+
+mod error;
+pub mod eval;
+mod question;
+mod rank;
+mod recall;
+mod related;
+mod store;
+#[cfg(test)]
+mod tests;
+mod text;
+
+pub use error::Error;
+pub use recall::{Hit, Query, Strategy, Turn};
+pub use store::{Entry, Memory, NewEntry, Origin};
+
+/// The steps of the database, by name, in order; only ever added to.
+pub const MIGRATIONS: &[(&str, &str)] = &[("0001_memory", include_str!("../migrations/0001_memory.sql"))];

@@ -1,0 +1,306 @@
+//! Recall: from a question to the places in memory that speak of it.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::Row as _;
+
+use crate::Error;
+use crate::question::Question;
+use crate::rank::{self, Candidate};
+use crate::store::{COLUMNS, Entry, Memory, entry, owner};
+
+/// So many finds of each search are weighed.
+const WEIGHED: u32 = 150;
+/// The best finds of the first search that say where to look next.
+const LEADS: usize = 4;
+/// So many of their words are looked up.
+const LEAD_STEMS: usize = 6;
+/// A stem in more than this part of all entries says little and costs much.
+const COMMON: f64 = 0.12;
+/// A stem this long also finds what begins with it: "counsel", "counselor".
+const PREFIX: usize = 5;
+
+/// How to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strategy {
+    /// Everything there is.
+    #[default]
+    Full,
+    /// BM25 over each turn with its neighbours and nothing else: what the rest is measured against.
+    Bm25,
+}
+
+/// A question to a person's memory.
+#[derive(Debug, Clone)]
+pub struct Query<'a> {
+    /// Whose memory.
+    pub person: &'a str,
+    /// What is asked.
+    pub text: &'a str,
+    /// How many finds at most.
+    pub limit: usize,
+    /// The time, in UTC seconds: what is recent weighs a little more.
+    pub now: i64,
+    /// How to look.
+    pub strategy: Strategy,
+}
+
+/// One turn of a find.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Turn {
+    /// The number of its entry.
+    pub id: i64,
+    /// Its name in its source.
+    pub turn: String,
+    /// Who said it.
+    pub speaker: String,
+    /// What was said, verbatim.
+    pub text: String,
+}
+
+/// A find: an entry with what was said directly before and after.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Hit {
+    /// The entry that was found.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// How well it fits; comparable within one answer only.
+    pub score: f64,
+    /// The turn before.
+    pub before: Option<Turn>,
+    /// The turn after.
+    pub after: Option<Turn>,
+}
+
+impl Hit {
+    /// The names of the turns of this find, for citing.
+    pub fn turns(&self) -> impl Iterator<Item = &str> {
+        [
+            self.before.as_ref().map(|turn| &turn.turn),
+            Some(&self.entry.turn),
+            self.after.as_ref().map(|turn| &turn.turn),
+        ]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+    }
+}
+
+impl Memory {
+    /// What a person's memory says about something, best first.
+    pub async fn search(&self, query: &Query<'_>) -> Result<Vec<Hit>, Error> {
+        let speakers = self.speakers(query.person).await?;
+        let question = Question::read(&self.mill, &self.related, query.text, &speakers);
+        let seen = self.how_common(&question).await?;
+        let stems = telling(&question.stems, &seen);
+        let first = self.find(query.person, &stems, &[]).await?;
+        if query.strategy == Strategy::Bm25 {
+            let order: Vec<(i64, f64)> = first.into_iter().take(query.limit).collect();
+            return self.hits(&order).await;
+        }
+        let related = telling(&question.related, &seen);
+        let wider = if related.is_empty() && !stems.iter().any(|stem| stem.len() >= PREFIX) {
+            Vec::new()
+        } else {
+            let mut wanted = stems.clone();
+            wanted.extend(related);
+            let prefixes: Vec<&str> = question
+                .stems
+                .iter()
+                .map(String::as_str)
+                .filter(|stem| stem.len() >= PREFIX && stem.chars().all(char::is_alphabetic))
+                .collect();
+            self.find(query.person, &wanted, &prefixes).await?
+        };
+        let leads: Vec<i64> = first.iter().take(LEADS).map(|(id, _)| *id).collect();
+        let hop = self.leads(&leads, &question, &seen).await?;
+        let hop: Vec<&str> = hop.iter().map(String::as_str).collect();
+        let second = if hop.is_empty() { Vec::new() } else { self.find(query.person, &hop, &[]).await? };
+
+        let mut candidates: HashMap<i64, Candidate> = HashMap::new();
+        for (weight, found) in [(rank::EXACT, &first), (rank::WIDER, &wider), (rank::HOP, &second)] {
+            let best = found.first().map_or(1.0, |(_, score)| score.max(f64::MIN_POSITIVE));
+            for (id, score) in found {
+                candidates.entry(*id).or_insert_with(|| Candidate::new(*id)).add(weight * score / best);
+            }
+        }
+        let mut candidates: Vec<Candidate> = candidates.into_values().collect();
+        // The same question gets the same answer, whatever the order of a map.
+        candidates.sort_by_key(|candidate| candidate.id);
+        self.describe(&mut candidates).await?;
+        let order = rank::rank(candidates, &question, &self.mill, query.now, query.limit);
+        self.hits(&order).await
+    }
+
+    /// One full-text search: entries and how well they fit, best first.
+    async fn find(&self, person: &str, stems: &[&str], prefixes: &[&str]) -> Result<Vec<(i64, f64)>, Error> {
+        if stems.is_empty() && prefixes.is_empty() {
+            return Ok(Vec::new());
+        }
+        // Stems are letters and digits only, so nothing in them can end the quotes.
+        let any: Vec<String> = stems
+            .iter()
+            .map(|stem| format!("\"{stem}\""))
+            .chain(prefixes.iter().map(|stem| format!("\"{stem}\" *")))
+            .collect();
+        let expression = format!("owner : {} AND ({{body around}} : ({}))", owner(person), any.join(" OR "));
+        sqlx::query_as(
+            "select rowid, -bm25(memory_words, 0.0, 1.0, 0.55) from memory_words
+             where memory_words match ? order by 2 desc, rowid limit ?",
+        )
+        .bind(expression)
+        .bind(WEIGHED)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(Error::Read)
+    }
+
+    /// The folded words of the names of those whose words a person's memory keeps.
+    async fn speakers(&self, person: &str) -> Result<HashSet<String>, Error> {
+        // A loose index scan would need an index of its own; names are few and in the first rows.
+        let names: Vec<String> = sqlx::query_scalar(
+            "select distinct speaker from
+             (select speaker from memory_entries where person = ? order by at desc, id desc limit 400)",
+        )
+        .bind(person)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(Error::Read)?;
+        Ok(names.iter().flat_map(|name| self.mill.words(name)).map(|word| word.plain).collect())
+    }
+
+    /// The part of all entries that has each stem.
+    async fn how_common(&self, question: &Question) -> Result<HashMap<String, f64>, Error> {
+        let all: Option<i64> = sqlx::query_scalar("select max(id) from memory_entries")
+            .fetch_one(&self.reader)
+            .await
+            .map_err(Error::Read)?;
+        #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
+        let all = all.unwrap_or(1).max(1) as f64;
+        let mut seen = HashMap::new();
+        for stem in question.stems.iter().chain(&question.related) {
+            let count: Option<i64> = sqlx::query_scalar("select doc from memory_stems where term = ?")
+                .bind(stem)
+                .fetch_optional(&self.reader)
+                .await
+                .map_err(Error::Read)?;
+            #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
+            seen.insert(stem.clone(), count.unwrap_or_default() as f64 / all);
+        }
+        Ok(seen)
+    }
+
+    /// The words that set the first finds apart, besides those of the question: where to look next.
+    async fn leads(
+        &self,
+        leads: &[i64],
+        question: &Question,
+        seen: &HashMap<String, f64>,
+    ) -> Result<Vec<String>, Error> {
+        let mut counts: HashMap<String, f64> = HashMap::new();
+        for (place, found) in self.entries(leads).await?.into_iter().enumerate() {
+            #[expect(clippy::cast_precision_loss, reason = "a place among four")]
+            let weight = 1.0 / (1.0 + place as f64);
+            let mut once = HashSet::new();
+            for word in self.mill.words(&found.text) {
+                let known = seen.contains_key(&word.stem) || question.plain.contains(&word.plain);
+                if !word.stop && !known && word.stem.len() > 2 && once.insert(word.stem.clone()) {
+                    // A name is a better lead than a verb.
+                    *counts.entry(word.stem).or_default() += weight * if word.capital { 1.3 } else { 1.0 };
+                }
+            }
+        }
+        let mut rated = Vec::new();
+        let all: Option<i64> = sqlx::query_scalar("select max(id) from memory_entries")
+            .fetch_one(&self.reader)
+            .await
+            .map_err(Error::Read)?;
+        #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
+        let all = all.unwrap_or(1).max(1) as f64;
+        for (stem, count) in counts {
+            let docs: Option<i64> = sqlx::query_scalar("select doc from memory_stems where term = ?")
+                .bind(&stem)
+                .fetch_optional(&self.reader)
+                .await
+                .map_err(Error::Read)?;
+            #[expect(clippy::cast_precision_loss, reason = "a count of entries is far below 2^52")]
+            let docs = docs.unwrap_or_default() as f64;
+            // Three entries carry a word that was said once: it leads nowhere else.
+            if docs > 3.0 && docs / all < COMMON / 2.0 {
+                rated.push((stem, count * (1.0 + all / docs).ln()));
+            }
+        }
+        rated.sort_by(|one, two| two.1.total_cmp(&one.1).then_with(|| one.0.cmp(&two.0)));
+        Ok(rated.into_iter().take(LEAD_STEMS).map(|(stem, _)| stem).collect())
+    }
+
+    /// Entries by number, in the order of the numbers; those that are gone are left out.
+    async fn entries(&self, ids: &[i64]) -> Result<Vec<Entry>, Error> {
+        let list = serde_json::to_string(ids).unwrap_or_default();
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "select {COLUMNS} from json_each(?) wanted join memory_entries entry on entry.id = wanted.value order by wanted.key"
+        )))
+        .bind(list)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(Error::Read)?;
+        rows.iter().map(entry).collect::<Result<_, _>>().map_err(Error::Read)
+    }
+
+    /// Fills in what weighing needs to know of each candidate.
+    async fn describe(&self, candidates: &mut Vec<Candidate>) -> Result<(), Error> {
+        let ids: Vec<i64> = candidates.iter().map(|candidate| candidate.id).collect();
+        let mut found: HashMap<i64, Entry> =
+            self.entries(&ids).await?.into_iter().map(|entry| (entry.id, entry)).collect();
+        candidates.retain_mut(|candidate| {
+            candidate.entry = found.remove(&candidate.id);
+            candidate.entry.is_some()
+        });
+        Ok(())
+    }
+
+    /// The finds with their neighbours.
+    async fn hits(&self, order: &[(i64, f64)]) -> Result<Vec<Hit>, Error> {
+        let ids: Vec<i64> = order.iter().map(|(id, _)| *id).collect();
+        let entries = self.entries(&ids).await?;
+        let scores: HashMap<i64, f64> = order.iter().copied().collect();
+        let mut hits = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let (before, after) =
+                (self.beside(&entry, "<", "desc").await?, self.beside(&entry, ">", "asc").await?);
+            let score = scores.get(&entry.id).copied().unwrap_or_default();
+            hits.push(Hit { entry, score, before, after });
+        }
+        Ok(hits)
+    }
+
+    async fn beside(&self, entry: &Entry, sign: &str, order: &str) -> Result<Option<Turn>, Error> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "select other.id, other.turn, other.speaker, other.body from memory_entries one
+             join memory_entries other on other.person = one.person and other.source = one.source
+                 and other.session = one.session and other.position {sign} one.position
+             where one.id = ? order by other.position {order} limit 1"
+        )))
+        .bind(entry.id)
+        .fetch_optional(&self.reader)
+        .await
+        .map_err(Error::Read)?;
+        let turn = |row: sqlx::sqlite::SqliteRow| {
+            Ok::<_, sqlx::Error>(Turn {
+                id: row.try_get(0)?,
+                turn: row.try_get(1)?,
+                speaker: row.try_get(2)?,
+                text: row.try_get(3)?,
+            })
+        };
+        row.map(turn).transpose().map_err(Error::Read)
+    }
+}
+
+/// The stems that tell entries apart: those that are in many are left out while two others remain.
+fn telling<'a>(stems: &'a [String], seen: &HashMap<String, f64>) -> Vec<&'a str> {
+    let share = |stem: &String| seen.get(stem).copied().unwrap_or_default();
+    let known = || stems.iter().filter(|stem| share(stem) > 0.0);
+    let rare = known().filter(|stem| share(stem) <= COMMON).count();
+    known().filter(|stem| rare < 2 || share(stem) <= COMMON).map(String::as_str).collect()
+}

@@ -1,0 +1,211 @@
+//! `build.sh image`: the appliance as a file.
+
+mod finish;
+mod recipe;
+mod report;
+mod trees;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use livos_image::place::{BootPartition, Kernel};
+use livos_image::tools::Tools;
+use livos_image::{SlotVersion, disk, seal};
+
+pub(crate) use recipe::Base;
+
+use crate::{deps, shell};
+
+/// What to build.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The distribution below
+    #[arg(long, value_enum, default_value = "ubuntu-26.04")]
+    base: Base,
+    /// What to write: raw always is, the others beside it
+    #[arg(long, value_enum, value_delimiter = ',', default_value = "raw")]
+    format: Vec<Format>,
+    /// The folder with the packages of LivOS (`build.sh deb` makes them)
+    #[arg(long)]
+    debs: Option<PathBuf>,
+    /// Where the base comes from; the bootstrap tool knows by itself
+    #[arg(long)]
+    mirror: Option<String>,
+    /// Where the image goes
+    #[arg(long)]
+    output: Option<PathBuf>,
+    /// Where trees are kept between builds
+    #[arg(long, env = "LIVOS_IMAGE_CACHE")]
+    cache: Option<PathBuf>,
+    /// The time that everything in it carries, in seconds since 1970; the last commit's by default
+    #[arg(long, env = "SOURCE_DATE_EPOCH")]
+    epoch: Option<u64>,
+    /// Larger, but made in a moment: for tests
+    #[arg(long)]
+    quick: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// To be flashed
+    Raw,
+    /// The same, compressed
+    Zst,
+    /// For virtual machines
+    Qcow2,
+}
+
+/// Everything a step needs to know.
+struct Build {
+    base: Base,
+    debs: Option<PathBuf>,
+    cache: PathBuf,
+    work: PathBuf,
+    epoch: u64,
+    mirror: Option<String>,
+    quick: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    ensure!(
+        shell::is_root(),
+        "an image is built as root: it sets owners and enters a tree. Run: sudo ./build.sh image"
+    );
+    deps::ensure_for_image(arguments.base.keyring())?;
+    let output = arguments.output.clone().unwrap_or_else(|| crate::target().join("image"));
+    let build = Build {
+        base: arguments.base,
+        debs: arguments.debs.clone(),
+        cache: arguments.cache.clone().unwrap_or_else(|| crate::target().join("image-cache")),
+        work: output.join("work"),
+        epoch: match arguments.epoch {
+            Some(epoch) => epoch,
+            None => last_commit()?,
+        },
+        mirror: arguments.mirror.clone(),
+        quick: arguments.quick,
+    };
+    for folder in [&output, &build.cache, &build.work] {
+        std::fs::create_dir_all(folder).with_context(|| format!("could not create {}", folder.display()))?;
+    }
+    let begun = Instant::now();
+    let made = make(&build, &output, &arguments.format)?;
+    report::checksums(&made)?;
+    println!("\nbuilt in {:.0} s:", begun.elapsed().as_secs_f32());
+    for file in &made {
+        println!("{:>14} bytes  {}", std::fs::metadata(file)?.len(), file.display());
+    }
+    Ok(())
+}
+
+fn make(build: &Build, output: &Path, formats: &[Format]) -> Result<Vec<PathBuf>> {
+    let tools_tree = step("tools", || trees::tools(build))?;
+    let base = step("base tree", || trees::base(build))?;
+    let tools = Tools::tree(&tools_tree, &[output, &build.work]);
+
+    let root = build.work.join("root");
+    let version = step("packages of LivOS", || finish::fill(build, &base, &root))?;
+    let kernel = step("initrd", || finish::initrd(build, &root))?;
+
+    let name = format!("livos-{version}-{}-amd64", build.base.name());
+    let (data, hashes) = (build.work.join("root.erofs"), build.work.join("root.verity"));
+    let packing =
+        if build.quick { seal::Packing::quick(build.epoch) } else { seal::Packing::release(build.epoch) };
+    let hash = step("seal", || {
+        for file in [&data, &hashes] {
+            std::fs::File::create(file)?;
+        }
+        Ok(seal::seal(&tools, &root, &version, &packing, &data, &hashes)?)
+    })?;
+    println!("   root hash {hash}");
+
+    let image = output.join(format!("{name}.raw"));
+    step("disk", || {
+        let boot = build.work.join("boot");
+        let _ = std::fs::remove_dir_all(&boot);
+        std::fs::create_dir_all(&boot)?;
+        let partition = BootPartition::at(&boot);
+        partition.prepare()?;
+        let files = Kernel { linux: &kernel.linux, initrd: &kernel.initrd, options: recipe::KERNEL_OPTIONS };
+        partition.place(&version, &hash, files, None)?;
+        finish::boot_loaders(build, &root, &boot)?;
+        let (first, second) = finish::grub(&tools, &tools_tree, &build.work)?;
+        let parts = disk::Parts {
+            version: &version,
+            hash: &hash,
+            root: &data,
+            hashes: &hashes,
+            boot: &boot,
+            bios_first: &first,
+            bios_second: &second,
+            epoch: build.epoch,
+        };
+        Ok(disk::assemble(&tools, &parts, &image)?)
+    })?;
+    let mut made = vec![image.clone()];
+    made.extend(step("papers", || report::papers(&root, output, &name, &version, &hash, build))?);
+    for format in formats {
+        match format {
+            Format::Raw => {}
+            Format::Zst => {
+                let target = output.join(format!("{name}.raw.zst"));
+                step("raw.zst", || {
+                    tools
+                        .command("zstd")
+                        .args(["-q", "-f", "-T0", "-6"])
+                        .arg(&image)
+                        .arg("-o")
+                        .arg(&target)
+                        .run_it()
+                })?;
+                made.push(target);
+            }
+            Format::Qcow2 => {
+                let target = output.join(format!("{name}.qcow2"));
+                step("qcow2", || {
+                    let options = ["convert", "-c", "-O", "qcow2", "-o", "compression_type=zstd"];
+                    tools.command("qemu-img").args(options).arg(&image).arg(&target).run_it()
+                })?;
+                made.push(target);
+            }
+        }
+    }
+    Ok(made)
+}
+
+trait RunIt {
+    fn run_it(&mut self) -> Result<()>;
+}
+
+impl RunIt for std::process::Command {
+    fn run_it(&mut self) -> Result<()> {
+        let name = self.get_program().to_string_lossy().into_owned();
+        livos_image::tools::run(&name, self)?;
+        Ok(())
+    }
+}
+
+/// Says what is done and how long it took.
+fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    use std::io::Write as _;
+    print!("== {name} … ");
+    std::io::stdout().flush()?;
+    let begun = Instant::now();
+    let result = work().with_context(|| format!("the step \"{name}\" failed"));
+    println!("{:.1} s", begun.elapsed().as_secs_f32());
+    result
+}
+
+fn last_commit() -> Result<u64> {
+    let text = shell::output(shell::command("git").args(["log", "-1", "--format=%ct"]));
+    match text.map(|text| text.trim().parse()) {
+        Ok(Ok(seconds)) => Ok(seconds),
+        _ => bail!("this is no git checkout: set SOURCE_DATE_EPOCH to the time that the image shall carry"),
+    }
+}
+
+/// The version of what is in the tree.
+fn version(debian: &str) -> Result<SlotVersion> {
+    Ok(SlotVersion::new(&SlotVersion::release_of(debian), 1)?)
+}
