@@ -54,6 +54,7 @@ export default async function ({ stack, browser }) {
         .waitFor({ timeout: 120_000 });
     }
     await inspect(page, `after ${unit} died during an installation`);
+    await store.getByRole("button", { name: stack.app, exact: true }).click();
     await store
       .getByRole("button", { name: /^More actions/ })
       .first()
