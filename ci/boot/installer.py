@@ -34,6 +34,7 @@ def scenarios(test, system, disk, work, earlier, this):
     (earlier / "install.sh").write_bytes(install)
     with system.boot(work / "installer", disk, serve={80: archive.port}) as guest:
         guest.wait_shell(900)
+        packages.booted(guest)
         guest.run(f"cd /root && curl -fsSO {packages.ARCHIVE}/install.sh && mkdir -p debs && "
                   f"curl -fsS {packages.ARCHIVE}/livos-archive-keyring.gpg -o key.gpg && head -c 100 key.gpg > bad.gpg && "
                   f"curl -fsS {packages.ARCHIVE}/pool/main/l/livos/livos_0.0.9_amd64.deb -o debs/livos_0.0.9_amd64.deb")

@@ -134,6 +134,11 @@ def wait_for(guest, command, seconds=180):
     return status == 0, text
 
 
+def booted(guest):
+    """The shell is there before the machine is: somebody who types is not that early."""
+    guest.run("systemctl is-system-running --wait", timeout=900, check=False)
+
+
 def answers(guest, port=80):
     return wait_for(guest, f"curl -fsS -m 5 -o /dev/null http://127.0.0.1:{port}/api/v1/health 2>/dev/null")[0]
 
@@ -355,7 +360,9 @@ def purge(test, guest):
 def product(test, system, disk, work, earlier, this, with_app):
     archive = Archive(earlier)
     with system.boot(work / "product", disk, serve={80: archive.port}) as guest:
-        print(f"{guest.wait_shell(900):7.0f} s  the machine runs", flush=True)
+        guest.wait_shell(900)
+        booted(guest)
+        print(f"{guest.age():7.0f} s  the machine runs", flush=True)
         add_archive(guest)
         apt(guest, "update")
         text = apt(guest, "install livos", 1800)

@@ -9,14 +9,17 @@ Nothing but Python's own library and QEMU is needed. README.md beside this file 
 """
 
 import base64
+import codecs
 import json
 import os
 import pathlib
+import queue
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 FATAL = (
@@ -90,17 +93,23 @@ def plain(text):
 
 
 class Line:
-    """A serial line of the machine: waits for text, sends text."""
+    """A serial line of the machine: waits for text, sends text.
+
+    What arrives is taken in all the time: a machine whose console nobody reads stands still at its next message.
+    """
 
     def __init__(self, path, alive, fatal=()):
         self.path, self.alive, self.fatal = str(path), alive, fatal
-        self.socket, self.seen = None, ""
+        self.socket, self.seen, self.ended = None, "", False
+        self.arrived, self.decoder = queue.SimpleQueue(), codecs.getincrementaldecoder("utf-8")("replace")
 
     def connect(self, deadline):
         while True:
             try:
                 self.socket = socket.socket(socket.AF_UNIX)
                 self.socket.connect(self.path)
+                self.socket.settimeout(30)
+                threading.Thread(target=self.take_in, args=(self.socket,), daemon=True).start()
                 return
             except OSError:
                 self.socket.close()
@@ -110,19 +119,33 @@ class Line:
 
     def close(self):
         if self.socket:
+            try:
+                self.socket.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass  # The other end was faster.
             self.socket.close()
 
+    def take_in(self, line):
+        while True:
+            try:
+                data = line.recv(65536)
+            except socket.timeout:
+                continue
+            except OSError:
+                data = b""
+            self.arrived.put(data)
+            if not data:
+                return
+
     def receive(self, seconds):
-        """Takes in what has arrived; False when the line is closed for good."""
-        self.socket.settimeout(seconds)
+        """Waits for something to arrive; False when the line is closed for good."""
         try:
-            data = self.socket.recv(65536)
-        except (socket.timeout, BlockingIOError):
+            data = None if self.ended else self.arrived.get(timeout=seconds)
+        except queue.Empty:
             return True
-        except OSError:
-            data = b""
-        self.seen += plain(data.decode("utf-8", "replace"))
-        return bool(data)
+        self.ended = not data
+        self.seen += plain(self.decoder.decode(data or b""))
+        return not self.ended
 
     def expect(self, patterns, timeout, fatal=None):
         """Waits for the first of the patterns; returns (its number, the match). What came before is dropped."""
@@ -146,7 +169,6 @@ class Line:
             open_line = self.receive(min(left, 0.5))
 
     def send(self, text):
-        self.socket.settimeout(30)
         self.socket.sendall(text.encode())
 
     def tail(self, lines=40):
@@ -260,9 +282,9 @@ class Vm:
             self.counter += 1
             mark = f"ready{self.counter}"
             try:
-                # What nobody reads yet piles up, and not much fits: seldom enough for a machine that is slow to start.
-                self.root.send(f'stty -echo -onlcr cols 1000 2>/dev/null; echo "{mark[:3]}""{mark[3:]}"\n')
-                self.root.expect(rf"{mark}\n", 15)
+                # What nobody reads yet piles up, and not much fits: a line that is full is not ready either.
+                self.root.send(f'PS2=; stty -echo -onlcr cols 1000 2>/dev/null; echo "{mark[:3]}""{mark[3:]}"\n')
+                self.root.expect(rf"{mark}\n", 5)
                 break
             except (VmError, TimeoutError):
                 if not self.alive() or time.monotonic() > deadline:
@@ -388,8 +410,6 @@ class Vm:
 
 def relay(port):
     """Joins standard input and output to a loopback port: QEMU starts one for each connection to `serve`."""
-    import threading
-
     target = socket.create_connection(("127.0.0.1", port))
 
     def outwards():
