@@ -17,7 +17,12 @@ pub fn seed(from: &Path, to: &Path) -> Result<()> {
         let entry = entry.about("could not read", from)?;
         let (source, target) = (entry.path(), to.join(entry.file_name()));
         let about = entry.metadata().about("could not read", &source)?;
-        let here = fs::symlink_metadata(&target).ok();
+        // What cannot be looked at may be there all the same, and must not be written over.
+        let here = match fs::symlink_metadata(&target) {
+            Ok(here) => Some(here),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error).about("could not look at", &target),
+        };
         if about.is_dir() {
             match here {
                 Some(here) if here.is_dir() => {}
