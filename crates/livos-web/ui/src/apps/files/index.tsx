@@ -188,14 +188,20 @@ export default function Files() {
     (grid?.querySelector<HTMLElement>("[data-row][tabindex='0']") ?? grid ?? rootElement.current)?.focus();
   };
 
+  const focusListSoon = () =>
+    requestAnimationFrame(() => {
+      // Who has begun to type a name in the meantime goes on typing it.
+      const focused = document.activeElement;
+      if (!(focused instanceof HTMLInputElement && focused.closest("[role=grid]"))) focusList();
+    });
+
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the arrival of rows matters
   useEffect(() => {
     if (entries === undefined || !wantsList.current || !win.active || touch) return;
     // What was remembered of the folder may be old: the list that takes the keyboard is the one that stays.
     wantsList.current = entries.length === 0 && query.isFetching;
     const focused = document.activeElement;
-    if (focused === document.body || rootElement.current?.parentElement?.contains(focused))
-      requestAnimationFrame(focusList);
+    if (focused === document.body || rootElement.current?.parentElement?.contains(focused)) focusListSoon();
   }, [entries]);
 
   const on = {
@@ -307,7 +313,7 @@ export default function Files() {
       const key = rows.keyAt(result.index);
       if (key !== undefined) {
         setSelection({ keys: new Set([key]), anchor: key, focus: key });
-        requestAnimationFrame(focusList);
+        focusListSoon();
       }
     } else return false;
     event.stopPropagation();
@@ -400,7 +406,7 @@ export default function Files() {
         renaming={renaming}
         onRenamed={async (key, name) => {
           setRenaming(undefined);
-          requestAnimationFrame(focusList);
+          focusListSoon();
           if (name === undefined) return;
           const done = await act.renameItem(ui, { root: place.root, path: join(place.path, key) }, name);
           if (done) folder.want(name);
@@ -523,7 +529,7 @@ export default function Files() {
               onBelow={isCollection(place.root) ? undefined : () => searchBelow(place, find)}
               onClose={() => {
                 setFind(undefined);
-                requestAnimationFrame(focusList);
+                focusListSoon();
               }}
               onDown={focusList}
             />
