@@ -35,6 +35,7 @@ import { useDialogs } from "./useDialogs";
 import { useDrop } from "./useDrop";
 import { useFilesCommands } from "./useFilesCommands";
 import { useFolder } from "./useFolder";
+import { useListFocus } from "./useListFocus";
 
 const touchQuery = "(pointer: coarse), (width < 48rem)";
 
@@ -182,18 +183,7 @@ export default function Files() {
     setFind(undefined);
     navigate(formatLocation({ ...location, place: from, search: words.trim() }));
   };
-  const focusList = () => {
-    const grid = rootElement.current?.querySelector<HTMLElement>("[role=grid]");
-    // An empty folder has no list; its keys still belong to this window.
-    (grid?.querySelector<HTMLElement>("[data-row][tabindex='0']") ?? grid ?? rootElement.current)?.focus();
-  };
-
-  const focusListSoon = () =>
-    requestAnimationFrame(() => {
-      // Who has begun to type a name in the meantime goes on typing it.
-      const focused = document.activeElement;
-      if (!(focused instanceof HTMLInputElement && focused.closest("[role=grid]"))) focusList();
-    });
+  const { focusList, focusListSoon } = useListFocus(rootElement);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: only the arrival of rows matters
   useEffect(() => {
