@@ -59,6 +59,52 @@ export function firstChunks(root: string) {
 }
 
 /**
+ * Puts the bundler's own few lines, which tie the files together, into "base". It always makes a file of them,
+ * and every page would wait for that one more request.
+ */
+export function runtimeInBase(): Plugin {
+  return {
+    name: "runtime-in-base",
+    apply: "build",
+    generateBundle: {
+      order: "pre",
+      handler(_, bundle) {
+        const chunks = Object.values(bundle).filter((file) => file.type === "chunk");
+        const runtime = chunks.find((chunk) => chunk.name === "rolldown-runtime");
+        const base = chunks.find((chunk) => chunk.name === "base");
+        if (!runtime || !base) this.error("there is no runtime or no base to put it in");
+        if (base.imports.some((name) => name !== runtime.fileName))
+          this.error("base imports other files, which would come before the runtime in it");
+        const [body = "", exported = ""] = runtime.code.split(/export\s*\{([^}]*)\};?\s*$/);
+        const pairs = exported.split(",").map((pair) => pair.trim().split(" as "));
+        const given = pairs.map(([name, as = name]) => `${as}:${name}`).join(",");
+        const taken = pairs.map(([name, as = name]) => `${as}:runtime$${as}`).join(",");
+        const shared = pairs.map(([name, as = name]) => `runtime$${as}`).join(",");
+        for (const chunk of chunks) {
+          if (chunk === runtime) continue;
+          const imports = new RegExp(`import\\s*\\{([^}]*)\\}\\s*from\\s*"\\./[^"]*${runtime.name}-[^"]*";?`);
+          const names = imports.exec(chunk.code)?.[1]?.split(",") ?? [];
+          const renamed = names.map((pair) => pair.trim().split(" as "));
+          const own = renamed.map(([name, as = name]) => `${name}:${as}`).join(",");
+          const theirs = renamed.map(([name, as = name]) => `runtime$${name} as ${as}`).join(",");
+          if (chunk === base) {
+            const code = chunk.code.replace(imports, `const{${own}}=runtime$;`);
+            chunk.code = `const runtime$=(()=>{${body};return{${given}}})(),{${taken}}=runtime$;export{${shared}};${code}`;
+            chunk.imports = [];
+          } else if (names.length > 0) {
+            const from = `./${base.fileName.split("/").pop()}`;
+            chunk.code = chunk.code.replace(imports, `import{${theirs}}from${JSON.stringify(from)};`);
+            const others = chunk.imports.filter((name) => name !== runtime.fileName);
+            chunk.imports = [...new Set([base.fileName, ...others])];
+          }
+        }
+        delete bundle[runtime.fileName];
+      },
+    },
+  };
+}
+
+/**
  * Imports each icon from its own file. The package's index names all 1,700 of them, so that the bundler
  * could not tell which page needs which.
  */

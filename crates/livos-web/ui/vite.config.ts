@@ -2,13 +2,13 @@ import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { directIcons, firstChunks } from "./vite.chunks.ts";
+import { directIcons, firstChunks, runtimeInBase } from "./vite.chunks.ts";
 
 const server = process.env.LIVOS_API ?? "http://127.0.0.1:4180";
 const root = fileURLToPath(new URL(".", import.meta.url));
 
 export default defineConfig({
-  plugins: [directIcons(), react(), tailwindcss()],
+  plugins: [directIcons(), react(), tailwindcss(), runtimeInBase()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
     target: ["es2022", "chrome120", "firefox128", "safari16.4"],

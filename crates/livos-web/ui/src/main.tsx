@@ -63,6 +63,10 @@ onBroadcast((message) => {
 
 function Page() {
   const state = useStore(session);
+  const shown = state.phase !== "loading";
+  useEffect(() => {
+    if (shown) (window.requestIdleCallback ?? setTimeout)(offerOffline);
+  }, [shown]);
   useEffect(() => {
     if (state.phase === "signed_out") document.title = `${t("shell.signin.title")} · ${state.serverName}`;
   }, [state]);
@@ -86,12 +90,12 @@ function Page() {
   }
 }
 
-// Browsers offer service workers, and with them installing, only where the connection is secure.
-if ("serviceWorker" in navigator && import.meta.env.PROD) {
-  addEventListener("load", () => {
-    navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {
-      // A browser that refuses it only lacks the page shown without the server.
-    });
+/** Once the page is shown: what a service worker fetches has to wait for what people look at. */
+function offerOffline(): void {
+  // Browsers offer service workers, and with them installing, only where the connection is secure.
+  if (!("serviceWorker" in navigator) || !import.meta.env.PROD) return;
+  navigator.serviceWorker.register("/sw.js", { updateViaCache: "none" }).catch(() => {
+    // A browser that refuses it only lacks the page shown without the server.
   });
 }
 

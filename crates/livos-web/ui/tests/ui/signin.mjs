@@ -3,7 +3,30 @@ import { inspect, withDesktop } from "../lib/desktop.mjs";
 
 const PASSWORD = "correct horse battery";
 
+/** Requests that the browser makes for its tab and its menu, not for the page. */
+const FOR_THE_TAB = /\/(favicon\.svg|icon-\d+\.png|manifest\.webmanifest)$/;
+
 export default [
+  [
+    "the sign-in page takes eight requests",
+    (browser) =>
+      withDesktop(browser, { signIn: false }, async ({ page, mock }) => {
+        await page.goto("/");
+        await page.getByLabel("Password", { exact: true }).waitFor();
+        const asked = mock.state.requests.filter((line) => !FOR_THE_TAB.test(line));
+        const names = asked.map((line) => line.replace(/-[\w-]{8}\.(js|css|woff2)$/, ".$1"));
+        assert.deepEqual(names.toSorted(), [
+          "GET /",
+          "GET /api/v1/session",
+          "GET /api/v1/setup",
+          "GET /assets/base.js",
+          "GET /assets/inter-latin-wght-normal.woff2",
+          "GET /assets/signin.js",
+          "GET /assets/style.css",
+          "GET /theme.js",
+        ]);
+      }),
+  ],
   [
     "first boot works with the keyboard alone and ends on the desktop",
     (browser) =>
