@@ -1,19 +1,9 @@
 // Runs the browser journeys, each against a LivOS of its own: node tests/e2e/run.mjs [NAME…]
-import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { launch, OUT } from "../lib/browser.mjs";
+import { browserMissing, keepPictures, launch } from "../lib/browser.mjs";
 import { startStack } from "./stack.mjs";
 
-const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
-if (!existsSync(chromium)) {
-  const why = `there is no browser at ${chromium}; install chromium, or name one in CHROMIUM`;
-  if (process.env.LIVOS_REQUIRE_BROWSER === "1") {
-    console.error(`LIVOS_REQUIRE_BROWSER=1, but ${why}`);
-    process.exit(1);
-  }
-  console.log(`SKIPPED: browser journeys (${why})`);
-  process.exit(0);
-}
+if (browserMissing("browser journeys")) process.exit(0);
 
 const wanted = process.argv.slice(2);
 const folder = new URL("./journeys/", import.meta.url);
@@ -45,15 +35,8 @@ for (const file of chosen) {
   } catch (error) {
     failed += 1;
     console.error(`FAILED  ${name}: ${error.stack ?? error}`);
-    for (const context of browser?.contexts() ?? []) {
-      for (const [index, page] of context.pages().entries()) {
-        const picture = `${OUT}failed-${name}-${index}.png`;
-        await page
-          .screenshot({ path: picture })
-          .then(() => console.error(`        picture: ${picture}`))
-          .catch(() => undefined);
-      }
-    }
+    for (const picture of await keepPictures(browser?.contexts() ?? [], name))
+      console.error(`        picture: ${picture}`);
     if (stack) console.error(await stack.lastWords());
   } finally {
     await browser?.close();

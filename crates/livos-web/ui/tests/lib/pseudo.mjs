@@ -1,6 +1,8 @@
 // The desktop with every text 40 % longer, as other languages have it. It is a build of its own, so that nothing of
 // it is part of the product.
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { build } from "vite";
 
 /** "Upload files" becomes "Uuploooaad fiileees": longer, in as many words, and still to be read. */
@@ -32,11 +34,16 @@ const plugin = {
   },
 };
 
+/** In a process of its own, because a build would hold up the servers of the tests beside it. */
 export async function buildPseudo(outDir) {
+  await promisify(execFile)(process.execPath, [fileURLToPath(import.meta.url), outDir]);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await build({
     root: fileURLToPath(new URL("../..", import.meta.url)),
     plugins: [plugin],
     logLevel: "error",
-    build: { outDir, emptyOutDir: true },
+    build: { outDir: process.argv[2], emptyOutDir: true },
   });
 }

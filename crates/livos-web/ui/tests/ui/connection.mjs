@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { inspect, openWindow, win, withDesktop } from "../lib/desktop.mjs";
+import { inspect, openWindow, until, win, withDesktop } from "../lib/desktop.mjs";
 
 const PASSWORD = "correct horse battery";
 
@@ -43,7 +43,7 @@ export default [
         await settings.getByLabel("Name", { exact: true }).fill("Kept text");
         mock.goDown();
         await page.getByRole("button", { name: "Reconnecting…" }).waitFor();
-        await page.getByRole("button", { name: /Offline since/ }).waitFor({ timeout: 15_000 });
+        await page.getByRole("button", { name: /Offline since/ }).waitFor();
         const save = settings.getByRole("button", { name: "Save" });
         assert.equal(await save.getAttribute("aria-disabled"), "true");
         assert.equal(await save.getAttribute("data-tip"), "Can't reach the server");
@@ -73,8 +73,10 @@ export default [
       withDesktop(browser, {}, async ({ page, mock }) => {
         await openWindow(page, "Files", "files");
         await openWindow(page, "App Store", "store");
-        await page.waitForLoadState("load");
-        await page.waitForTimeout(3_500);
+        // The last that an idle page asks for; after it, the server is left alone.
+        await until("uploads are asked for", () => mock.state.requests.includes("GET /api/v1/uploads"));
+        for (let before = -1; before !== mock.state.requests.length; await page.waitForTimeout(2_000))
+          before = mock.state.requests.length;
         mock.state.requests.length = 0;
         await page.waitForTimeout(6_000);
         assert.deepEqual(mock.state.requests, []);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { settled } from "../lib/browser.mjs";
 import { inspect, withDesktop } from "../lib/desktop.mjs";
 
 const PAGES = [
@@ -24,10 +25,10 @@ const every = ["light", "dark"].flatMap((theme) =>
             .locator(`[data-app=${path.split("/")[1]}]`)
             .first()
             .waitFor();
-          await page.waitForFunction(() => !document.querySelector("[aria-busy=true]"));
           await inspect(page, `${theme}-${size}${path.replaceAll("/", "-")}`);
         }
       }),
+    { weight: 5 },
   ]),
 );
 
@@ -76,6 +77,7 @@ export default [
           await page.goto(path);
           await page.getByRole("navigation", { name: "Main" }).waitFor();
           await page.waitForFunction(() => document.documentElement.style.fontSize === "150%");
+          await settled(page);
           const wide = await page.evaluate(() =>
             [...document.querySelectorAll("body *")]
               // A row of chips scrolls in its own box, like a table.

@@ -1,15 +1,7 @@
 import assert from "node:assert/strict";
-import { inspect, openWindow, win, withDesktop } from "../lib/desktop.mjs";
+import { inspect, openWindow, until, win, withDesktop } from "../lib/desktop.mjs";
 
 const stored = (mock) => [...mock.accounts.settings.values()][0];
-
-/** What the page says at once reaches the server a moment later. */
-async function until(condition) {
-  for (const end = Date.now() + 10_000; !condition(); ) {
-    assert.ok(Date.now() < end, "it never came true");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 export default [
   ...["desktop", "phone"].map((size) => [
@@ -73,7 +65,7 @@ export default [
         await page.keyboard.press("Escape");
         await list.waitFor({ state: "detached" });
         await settings.getByLabel(/single letter or sign/).click();
-        await until(() => stored(mock).single_keys === false);
+        await until("the server has it", () => stored(mock).single_keys === false);
         await inspect(page, "shortcuts-changed");
         assert.deepEqual(stored(mock).shortcuts, { search: "Mod+J", close: "" });
         await settings.locator(".win-title").focus();
@@ -98,7 +90,7 @@ export default [
         await page.keyboard.press("F4");
         await page.getByRole("button", { name: "Use these keys" }).click();
         await page.getByRole("dialog", { name: "Rename" }).waitFor({ state: "detached" });
-        await until(() => stored(mock).shortcuts?.["files.rename"] === "F4");
+        await until("the server has it", () => stored(mock).shortcuts?.["files.rename"] === "F4");
       }),
   ],
 ];

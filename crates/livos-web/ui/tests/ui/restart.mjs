@@ -92,7 +92,7 @@ export default [
     "code that is gone after an update counts as a new version",
     async (browser) => {
       const mock = await startMock();
-      const { context, page, problems } = await newPage(browser, mock.url);
+      const { context, page, problems } = await newPage(browser, mock.url, { serviceWorkers: "block" });
       try {
         await signIn(page);
         await page.route(/\/assets\/store-.*\.js/, (route) => route.fulfill({ status: 404 }));
