@@ -8,7 +8,7 @@ use crate::actor::Actor;
 use crate::document::Document;
 use crate::error::Result;
 use crate::types::{
-    EngineStatus, EntryInfo, HostInfo, InstallRequest, JobInfo, Location, RootInfo, ServiceStatus,
+    EngineStatus, EntryInfo, HostInfo, HostLoad, InstallRequest, JobInfo, Location, RootInfo, ServiceStatus,
     TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest, UserInfo,
 };
 
@@ -221,6 +221,8 @@ pub trait Uploads {
 pub trait HostReader {
     /// Name, system, memory, disks.
     fn info(&self) -> Result<HostInfo>;
+    /// How busy it is: what changes from one moment to the next.
+    fn load(&self) -> Result<HostLoad>;
 }
 
 /// Accounts, for the administrator at the command line.

@@ -259,6 +259,18 @@ wire! {
         pub disks: Vec<DiskInfo>,
     }
 
+    /// How busy the machine is.
+    pub struct HostLoad {
+        /// Processors.
+        pub cpus: u32,
+        /// How many of them were wanted at once, on average over the last minute; more than there are when work waits.
+        pub load: f64,
+        /// Bytes.
+        pub memory_total: u64,
+        /// Bytes.
+        pub memory_available: u64,
+    }
+
     /// An account, without anything secret.
     pub struct UserInfo {
         /// Its id.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use livos_bus::{Caller, Callers, DiskInfo, Error, HostInfo};
+use livos_bus::{Caller, Callers, DiskInfo, Error, HostInfo, HostLoad};
 use zbus::interface;
 use zbus::message::Header;
 
@@ -14,39 +14,66 @@ pub(crate) struct Reader<M> {
     pub(crate) callers: Callers,
 }
 
+const MEMORY: &str = "/proc/meminfo";
+
+impl<M: Machine> Reader<M> {
+    async fn admit(&self, header: &Header<'_>) -> livos_bus::Result<()> {
+        match self.callers.who(header).await? {
+            Caller::Web | Caller::Apps | Caller::Nexus | Caller::Administrator => Ok(()),
+            _ => Err(Error::denied("only LivOS itself and the administrator may ask about the machine")),
+        }
+    }
+}
+
 #[interface(name = "io.livos.Host1.Reader")]
 impl<M: Machine> Reader<M> {
     async fn info(&self, #[zbus(header)] header: Header<'_>) -> livos_bus::Result<HostInfo> {
-        match self.callers.who(&header).await? {
-            Caller::Web | Caller::Apps | Caller::Nexus | Caller::Administrator => {}
-            _ => {
-                return Err(Error::denied(
-                    "only LivOS itself and the administrator may ask about the machine",
-                ));
-            }
-        }
+        self.admit(&header).await?;
         let machine = Arc::clone(&self.machine);
         // A disk that is failing may answer late; others are served meanwhile.
         tokio::task::spawn_blocking(move || info(&*machine))
             .await
             .map_err(Error::internal)?
-            .map_err(|error| Error::internal(livos_service::chain(&error)))
+            .map_err(|error| failed(&error))
     }
+
+    async fn load(&self, #[zbus(header)] header: Header<'_>) -> livos_bus::Result<HostLoad> {
+        self.admit(&header).await?;
+        // Two small files that the kernel writes out of memory: quicker than handing them to another thread.
+        load(&*self.machine).map_err(|error| failed(&error))
+    }
+}
+
+fn failed(error: &crate::Error) -> Error {
+    Error::internal(livos_service::chain(error))
+}
+
+fn text(machine: &impl Machine, path: &'static str) -> Result<String, crate::Error> {
+    machine.text(path).map(Option::unwrap_or_default)
+}
+
+fn memory(machine: &impl Machine) -> Result<(u64, u64), crate::Error> {
+    core::memory(&text(machine, MEMORY)?).ok_or(crate::Error::Missing { path: MEMORY, what: "MemTotal" })
+}
+
+fn load(machine: &impl Machine) -> Result<HostLoad, crate::Error> {
+    const LOAD: &str = "/proc/loadavg";
+    let load = core::load(&text(machine, LOAD)?)
+        .ok_or(crate::Error::Missing { path: LOAD, what: "the load of the last minute" })?;
+    let (memory_total, memory_available) = memory(machine)?;
+    Ok(HostLoad { cpus: machine.cpus(), load, memory_total, memory_available })
 }
 
 fn info(machine: &impl Machine) -> Result<HostInfo, crate::Error> {
     const HOSTNAME: &str = "/proc/sys/kernel/hostname";
-    const MEMORY: &str = "/proc/meminfo";
     const UPTIME: &str = "/proc/uptime";
-    let text = |path| machine.text(path).map(Option::unwrap_or_default);
-    let missing = |path, what| crate::Error::Missing { path, what };
+    let text = |path| text(machine, path);
     let os_release = match machine.text("/etc/os-release")? {
         Some(text) => text,
         None => text("/usr/lib/os-release")?,
     };
     let (kernel, architecture) = machine.kernel();
-    let (memory_total, memory_available) =
-        core::memory(&text(MEMORY)?).ok_or_else(|| missing(MEMORY, "MemTotal"))?;
+    let (memory_total, memory_available) = memory(machine)?;
     let disks = core::data_mounts(&text("/proc/self/mountinfo")?)
         .into_iter()
         .filter_map(|mount| {
@@ -68,7 +95,8 @@ fn info(machine: &impl Machine) -> Result<HostInfo, crate::Error> {
         cpus: machine.cpus(),
         memory_total,
         memory_available,
-        uptime_seconds: core::uptime(&text(UPTIME)?).ok_or_else(|| missing(UPTIME, "uptime"))?,
+        uptime_seconds: core::uptime(&text(UPTIME)?)
+            .ok_or(crate::Error::Missing { path: UPTIME, what: "uptime" })?,
         disks,
     })
 }

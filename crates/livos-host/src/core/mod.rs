@@ -4,4 +4,4 @@ mod mounts;
 mod parse;
 
 pub(crate) use mounts::data_mounts;
-pub(crate) use parse::{memory, os_name, uptime};
+pub(crate) use parse::{load, memory, os_name, uptime};

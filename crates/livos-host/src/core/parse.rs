@@ -1,4 +1,4 @@
-//! `/etc/os-release`, `/proc/meminfo`, `/proc/uptime`.
+//! `/etc/os-release`, `/proc/meminfo`, `/proc/uptime`, `/proc/loadavg`.
 
 /// The distribution's own name for itself.
 pub(crate) fn os_name(os_release: &str) -> Option<String> {
@@ -42,4 +42,10 @@ pub(crate) fn memory(meminfo: &str) -> Option<(u64, u64)> {
 /// Whole seconds since the start.
 pub(crate) fn uptime(text: &str) -> Option<u64> {
     text.split_whitespace().next()?.split('.').next()?.parse().ok()
+}
+
+/// The average of the last minute: the first of three.
+pub(crate) fn load(text: &str) -> Option<f64> {
+    let load: f64 = text.split_whitespace().next()?.parse().ok()?;
+    (load.is_finite() && load >= 0.0).then_some(load)
 }

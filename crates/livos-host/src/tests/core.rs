@@ -1,4 +1,4 @@
-use crate::core::{data_mounts, memory, os_name, uptime};
+use crate::core::{data_mounts, load, memory, os_name, uptime};
 
 #[test]
 fn the_distribution_names_itself() {
@@ -30,6 +30,14 @@ fn memory_is_in_bytes() {
 fn uptime_is_whole_seconds() {
     assert_eq!(uptime("350735.47 234388.90\n"), Some(350_735));
     assert_eq!(uptime("soon"), None);
+}
+
+#[test]
+fn load_is_the_average_of_the_last_minute() {
+    assert_eq!(load("0.42 0.30 0.25 1/123 456\n"), Some(0.42));
+    for broken in ["", "busy", "NaN 0 0", "inf 0 0", "-1 0 0"] {
+        assert_eq!(load(broken), None, "{broken:?}");
+    }
 }
 
 #[test]

@@ -30,6 +30,7 @@ impl Machine for Small {
             "/usr/lib/os-release" => Some("PRETTY_NAME=\"Debian 13\"".to_owned()),
             "/proc/meminfo" => Some("MemTotal: 4 kB\nMemAvailable: 2 kB\n".to_owned()),
             "/proc/uptime" => Some("61.5 1.0".to_owned()),
+            "/proc/loadavg" => Some("1.50 0.90 0.80 1/99 1000\n".to_owned()),
             "/proc/self/mountinfo" => Some(
                 "1 0 8:1 / / rw - ext4 /dev/vda1 rw\n2 1 8:2 / /gone rw - ext4 /dev/vdb1 rw\n".to_owned(),
             ),
@@ -60,12 +61,17 @@ async fn info_says_what_the_machine_says() {
     assert_eq!((info.memory_total, info.memory_available, info.uptime_seconds), (4096, 2048, 61));
     let disks: Vec<_> = info.disks.iter().map(|disk| (disk.mount.as_str(), disk.total, disk.free)).collect();
     assert_eq!(disks, [("/", 100, 40)], "a disk that doesn't answer is left out");
+    let load = host.load().await.expect("an answer");
+    assert_eq!((load.cpus, load.load, load.memory_total, load.memory_available), (4, 1.5, 4096, 2048));
 }
 
 #[tokio::test]
 async fn this_machine_answers() {
     let (_server, client) = pair(Linux::default(), Caller::Administrator).await;
-    let info = HostReaderProxy::new(&client).await.expect("a proxy").info().await.expect("an answer");
+    let host = HostReaderProxy::new(&client).await.expect("a proxy");
+    let load = host.load().await.expect("an answer");
+    assert!(load.load >= 0.0 && load.cpus > 0 && load.memory_total >= load.memory_available, "{load:?}");
+    let info = host.info().await.expect("an answer");
     assert!(!info.hostname.is_empty() && info.cpus > 0 && info.uptime_seconds > 0, "{info:?}");
     assert!(info.memory_total >= info.memory_available && info.memory_available > 0, "{info:?}");
     let root = info.disks.iter().find(|disk| disk.mount == "/").expect("there is a root");
@@ -76,8 +82,12 @@ async fn this_machine_answers() {
 async fn strangers_and_those_who_need_not_know_are_refused() {
     for caller in [Caller::Stranger, Caller::Files] {
         let (_server, client) = pair(Small, caller).await;
-        let error = HostReaderProxy::new(&client).await.expect("a proxy").info().await.expect_err("refused");
-        assert_eq!(error.kind, ErrorKind::Denied, "{caller:?}");
+        let host = HostReaderProxy::new(&client).await.expect("a proxy");
+        for error in
+            [host.info().await.expect_err("refused"), host.load().await.map(drop).expect_err("refused")]
+        {
+            assert_eq!(error.kind, ErrorKind::Denied, "{caller:?}");
+        }
     }
 }
 
@@ -104,8 +114,11 @@ impl Machine for Broken {
 #[tokio::test]
 async fn a_machine_that_says_nothing_is_an_internal_error() {
     let (_server, client) = pair(Broken, Caller::Web).await;
-    let error =
-        HostReaderProxy::new(&client).await.expect("a proxy").info().await.expect_err("nothing to say");
-    assert_eq!(error.kind, ErrorKind::Internal);
-    assert!(error.message.contains("/proc/meminfo"), "{error:?}");
+    let host = HostReaderProxy::new(&client).await.expect("a proxy");
+    let info = host.info().await.expect_err("nothing to say");
+    let load = host.load().await.expect_err("nothing to say");
+    for (error, file) in [(info, "/proc/meminfo"), (load, "/proc/loadavg")] {
+        assert_eq!(error.kind, ErrorKind::Internal);
+        assert!(error.message.contains(file), "{error:?}");
+    }
 }

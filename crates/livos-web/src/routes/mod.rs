@@ -95,6 +95,7 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(apps::logs))
         .signed_in(routes!(apps::engine))
         .signed_in(routes!(system::get))
+        .signed_in(routes!(system::load))
         .signed_in(routes!(events::stream))
         .open(routes!(gate::check))
         .open(routes!(gate::open))

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use livos_bus::names;
-use livos_bus::{DiskInfo, HostInfo};
+use livos_bus::{DiskInfo, HostInfo, HostLoad};
 use livos_policy::{Action, decide};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -74,6 +74,14 @@ pub(crate) async fn get(State(app): State<App>, signed_in: SignedIn) -> Result<R
         disks: detailed.then_some(disks),
         services,
     }))
+}
+
+/// How busy the machine is
+///
+/// Small, for those who look at it again and again.
+#[utoipa::path(get, path = "/api/v1/system/load", tag = "server", responses((status = 200, description = "The load", body = HostLoad)))]
+pub(crate) async fn load(State(app): State<App>, _signed_in: SignedIn) -> Result<Response, ApiError> {
+    Ok(json::ok(&app.services.host.load().await?))
 }
 
 async fn state_of(app: &App, service: names::Service) -> ServiceState {

@@ -154,6 +154,8 @@ async fn members_do_not_see_the_disks() {
     let (world, mut owner) = World::claimed().await;
     let mut ada = world.person(&mut owner, "ada", "member").await;
     assert_eq!(owner.get("/api/v1/system").await.json()["disks"][0]["mount"], "/");
+    let load = serde_json::json!({ "cpus": 2, "load": 0.5, "memory_total": 8, "memory_available": 4 });
+    assert_eq!(ada.get("/api/v1/system/load").await.json(), load);
     let seen = ada.get("/api/v1/system").await.json();
     assert!(seen.get("disks").is_none());
     assert_eq!(seen["services"].as_array().unwrap().len(), 5);

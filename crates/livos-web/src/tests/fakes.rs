@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 
 use livos_bus::names::{APPS, FILES, HOST};
 use livos_bus::{
-    Actor, DiskInfo, Document, EngineStatus, EntryInfo, Error, HostInfo, InstallRequest, JobInfo, Location,
-    Result, RootInfo, TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest,
+    Actor, DiskInfo, Document, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, InstallRequest, JobInfo,
+    Location, Result, RootInfo, TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest,
 };
 use serde_json::{Value, json};
 use zbus::object_server::SignalEmitter;
@@ -519,5 +519,9 @@ impl HostReader {
             uptime_seconds: 1,
             disks: vec![disk],
         }
+    }
+
+    fn load(&self) -> HostLoad {
+        HostLoad { cpus: 2, load: 0.5, memory_total: 8, memory_available: 4 }
     }
 }

@@ -1018,6 +1018,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How busy the machine is
+         * @description Small, for those who look at it again and again.
+         */
+        get: operations["get_system_load"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -1364,6 +1384,29 @@ export interface components {
             status: string;
             /** @description The version of the edge. */
             version: string;
+        };
+        /** @description How busy the machine is. */
+        HostLoad: {
+            /**
+             * Format: int32
+             * @description Processors.
+             */
+            cpus: number;
+            /**
+             * Format: double
+             * @description How many of them were wanted at once, on average over the last minute; more than there are when work waits.
+             */
+            load: number;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            memory_available: number;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            memory_total: number;
         };
         /** @description A choice. */
         InputOption: {
@@ -4253,6 +4296,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_system_load: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The load */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostLoad"];
                 };
             };
             /** @description What went wrong, and what to do next */
