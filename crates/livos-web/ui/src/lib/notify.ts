@@ -54,6 +54,12 @@ export function toast(text: string, action?: Toast["action"]): void {
   toasts.set((list) => [...list, { id: randomId(), text, action }].slice(-3));
 }
 
+/** Something failed that has no place of its own on the screen. A toast passes, so it is in the list too. */
+export function reportProblem(text: string, open?: Notice["open"]): void {
+  notify({ text, tone: "problem", open });
+  toast(text);
+}
+
 export function dropToast(id: string): void {
   toasts.set((list) => list.filter((toast) => toast.id !== id));
 }
@@ -67,18 +73,22 @@ export function announce(text: string, how: "polite" | "assertive" = "polite"): 
   clear = setTimeout(() => announcements.set({ polite: "", assertive: "" }), 5_000);
 }
 
-const watched = new Map<string, number>();
+const places = new Map<Element, string>();
 
-/** A job that is on screen needs no toast when it ends. Returns the way to stop watching. */
-export function watchJob(id: string): () => void {
-  watched.set(id, (watched.get(id) ?? 0) + 1);
+/** Where a job is shown: while that can be seen, its end needs no toast. Returns the way to say that it is gone. */
+export function showsJob(id: string, place: Element | null): () => void {
+  if (place) places.set(place, id);
   return () => {
-    const left = (watched.get(id) ?? 1) - 1;
-    if (left > 0) watched.set(id, left);
-    else watched.delete(id);
+    if (place) places.delete(place);
   };
 }
 
-export function isWatched(id: string): boolean {
-  return watched.has(id);
+/** In a window that is minimised, under another one or scrolled away, nobody sees it. */
+export function isSeen(id: string): boolean {
+  return [...places].some(([place, job]) => {
+    const box = place.getBoundingClientRect();
+    const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const region = place.closest("[data-region]");
+    return job === id && box.width > 0 && top !== null && region === top.closest("[data-region]");
+  });
 }

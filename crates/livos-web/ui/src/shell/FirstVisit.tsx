@@ -1,7 +1,7 @@
 import { X } from "lucide-react";
 import { errorText } from "@/lib/api";
 import { t, tx } from "@/lib/i18n";
-import { toast } from "@/lib/notify";
+import { reportProblem } from "@/lib/notify";
 import { changeSettings, type Settings, useSettings } from "@/lib/settings";
 import { Button, IconButton } from "@/ui/Button";
 import { WALLPAPERS, Wallpaper } from "@/ui/Wallpaper";
@@ -12,7 +12,8 @@ const THEMES = [
   ["dark", "shell.user.themeDark"],
 ] as const;
 
-const change = (part: Settings) => void changeSettings(part).catch((error) => toast(errorText(error)));
+const change = (part: Settings) =>
+  void changeSettings(part).catch((error) => reportProblem(errorText(error)));
 const done = () => change({ welcomed: true });
 
 /** Offers a theme and a wallpaper on the desktop's first visit, once. Choices show at once. */

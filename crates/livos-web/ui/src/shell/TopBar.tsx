@@ -73,10 +73,15 @@ export function ConnectionState({ compact }: { compact?: boolean }) {
       ? t("shell.connection.offlineShort", { time: clock(heardAt / 1000) })
       : t(`shell.connection.${phase}`);
   if (fine) {
+    // Only that it is there again is news; that it is there is not.
+    const news = phase === "back" && !compact;
     return (
-      <span className="flex items-center gap-1.5 px-2 text-sm text-muted" data-connection={phase}>
-        <Wifi size={14} aria-hidden />
-        <span className={compact ? "sr-only" : undefined}>{text}</span>
+      <span
+        className={news ? "flex items-center gap-1.5 px-2 text-sm text-muted" : "sr-only"}
+        data-connection={phase}
+      >
+        {news && <Wifi size={14} aria-hidden />}
+        {text}
       </span>
     );
   }

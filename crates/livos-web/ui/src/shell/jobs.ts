@@ -1,7 +1,7 @@
 import { currentUser, type JobInfo, keys, queries } from "@/lib/api";
 import { onEvent } from "@/lib/events";
 import { t } from "@/lib/i18n";
-import { announce, isWatched, notify, toast } from "@/lib/notify";
+import { announce, isSeen, notify, toast } from "@/lib/notify";
 import { openPanel, panels } from "./panels";
 
 const seen = new Map<string, { state: JobInfo["state"]; half: boolean }>();
@@ -24,8 +24,15 @@ export function followJobs(): void {
     const mine = job.started_by === currentUser()?.id;
     const half = job.total > 0 && job.done * 2 >= job.total;
     seen.set(job.id, { state: job.state, half: (before?.half ?? false) || half });
-    if (!mine) return;
     const running = job.state === "running" || job.state === "queued";
+    if (!mine) {
+      // What the server or somebody else began, only those who run the server hear of, and only that it failed.
+      if (job.state === "failed" && before && before.state !== "failed") {
+        const text = t("shell.toast.failed", { title: job.title });
+        notify({ text, tone: "problem", open: { app: "activity" } });
+      }
+      return;
+    }
     if (running && !before) announce(t("shell.announce.jobStarted", { title: job.title }));
     else if (running && half && before && !before.half)
       announce(t("shell.announce.jobHalf", { title: job.title }));
@@ -42,6 +49,6 @@ function ended(job: JobInfo): void {
   const text = t(failed ? "shell.toast.failed" : "shell.toast.done", { title: job.title });
   announce(t(failed ? "shell.announce.jobFailed" : "shell.announce.jobDone", { title: job.title }));
   notify({ text, tone: failed ? "problem" : "ok", open: failed ? { app: "activity" } : placeOf(job) });
-  if (isWatched(job.id) || panels.get() === "activity") return;
+  if (isSeen(job.id) || panels.get() === "activity") return;
   toast(text, failed ? { label: t("shell.action.show"), run: () => openPanel("activity") } : undefined);
 }

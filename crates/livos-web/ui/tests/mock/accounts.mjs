@@ -347,6 +347,13 @@ export function accounts({ state, bus }) {
     ["GET", "/audit", () => ({ body: [] })],
     [
       "GET",
+      "/system/load",
+      () => ({
+        body: { cpus: 4, load: state.load ?? 0.62, memory_total: 8.3e9, memory_available: 5.1e9 },
+      }),
+    ],
+    [
+      "GET",
       "/system",
       ({ session }) => ({
         body: {

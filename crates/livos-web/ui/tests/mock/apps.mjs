@@ -302,6 +302,7 @@ export function apps(context) {
   return {
     routes,
     installed,
+    sources,
     set,
     cancelled: (id) => {
       if (installed.get(id)?.state === "installing") {

@@ -45,6 +45,9 @@ async function body(request) {
 export async function startMock({ port = 0, fresh = false, dist } = {}) {
   const root = dist ?? process.env.LIVOS_UI_DIST ?? fileURLToPath(new URL("../../dist", import.meta.url));
   const state = { version: "0.1.0", delay: 0, down: false, fail: new Map(), requests: [], fresh };
+  /** What is answered instead, and what is not answered until it is let go; both by "GET /api/v1/…". */
+  state.answers = new Map();
+  const held = new Map();
   const bus = events(state);
   const context = { state, bus };
   context.accounts = accounts(context);
@@ -85,6 +88,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
     const method = request.method ?? "GET";
     const failure = state.fail.get(`${method} ${url.pathname}`);
     if (failure) throw new Problem(failure.status, failure.code, failure.message, failure.extra);
+    await held.get(`${method} ${url.pathname}`);
     if (url.pathname === "/api/v1/events") {
       context.accounts.require(request);
       return bus.connect(request, response);
@@ -108,16 +112,19 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
       }
     };
     if (state.delay) await new Promise((resolve) => setTimeout(resolve, state.delay));
-    const answer = await route.handler({
-      request,
-      response,
-      url,
-      query: url.searchParams,
-      params: route.params,
-      raw,
-      json,
-      session,
-    });
+    const instead = state.answers.get(`${method} ${url.pathname}`);
+    const answer = instead
+      ? { body: instead }
+      : await route.handler({
+          request,
+          response,
+          url,
+          query: url.searchParams,
+          params: route.params,
+          raw,
+          json,
+          session,
+        });
     if (response.writableEnded || response.headersSent) return;
     const { status = answer?.body === undefined ? 204 : 200, headers = {}, body: data } = answer ?? {};
     const binary = Buffer.isBuffer(data) || typeof data === "string";
@@ -192,6 +199,20 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
       state.down = true;
       bus.drop();
       server.closeAllConnections();
+    },
+    /** Leaves a request without an answer until the function that this gives back is called. */
+    hold(line) {
+      let release;
+      held.set(
+        line,
+        new Promise((resolve) => {
+          release = resolve;
+        }),
+      );
+      return () => {
+        held.delete(line);
+        release();
+      };
     },
     comeBack() {
       state.down = false;

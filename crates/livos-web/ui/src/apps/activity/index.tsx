@@ -3,7 +3,7 @@ import { CircleCheck } from "lucide-react";
 import { type ChangeEvent, useRef, useState } from "react";
 import { api, errorText, type JobInfo, ok, text, useJobs } from "@/lib/api";
 import { t } from "@/lib/i18n";
-import { toast } from "@/lib/notify";
+import { reportProblem, toast } from "@/lib/notify";
 import { useStore } from "@/lib/store";
 import { batchState, chooseAgain, discardResumable, dismissUploads, resumable, uploads } from "@/lib/uploads";
 import { isRunning } from "@/shell/activity/describe";
@@ -30,6 +30,9 @@ export default function ActivityApp() {
 
   return (
     <Scroll label={t("shell.activity.list")} className="h-full">
+      <div className="px-4 pt-3 empty:hidden">
+        <StaleNote at={jobs.dataUpdatedAt} />
+      </div>
       {left.length > 0 && <Resume />}
       <QueryView query={jobs} failed={t("shell.activity.loadFailed")} skeleton={<Rows />}>
         {(list) => {
@@ -69,7 +72,6 @@ export default function ActivityApp() {
                     <h3 className="text-xs font-semibold text-muted">
                       {t("shell.activity.section.finished")}
                     </h3>
-                    <StaleNote at={jobs.dataUpdatedAt} />
                     <Clear jobs={over} uploaded={uploaded.map((batch) => batch.id)} />
                   </div>
                   <ul>
@@ -104,7 +106,7 @@ function Clear({ jobs, uploaded }: { jobs: JobInfo[]; uploaded: string[] }) {
         done.map((job) => ok(api.DELETE("/api/v1/jobs/{id}", { params: { path: { id: job.id } } }))),
       );
     } catch (error) {
-      toast(errorText(error));
+      reportProblem(errorText(error));
     } finally {
       setBusy(false);
     }

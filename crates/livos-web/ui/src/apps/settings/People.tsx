@@ -4,7 +4,7 @@ import { useState } from "react";
 import { api, currentUser, errorText, keys, ok, queries, type Role, type UserEntry } from "@/lib/api";
 import { day } from "@/lib/format";
 import { t } from "@/lib/i18n";
-import { toast } from "@/lib/notify";
+import { reportProblem } from "@/lib/notify";
 import {
   Badge,
   Button,
@@ -13,6 +13,7 @@ import {
   PasswordField,
   QueryView,
   Select,
+  StaleNote,
   TextField,
   useConfirm,
 } from "@/ui";
@@ -29,9 +30,12 @@ export function People() {
       <Group
         title={t("settings.people.everyone")}
         end={
-          <Button size="sm" icon={UserPlus} onClick={() => setAdding(true)}>
-            {t("settings.people.add")}
-          </Button>
+          <span className="flex items-center gap-3">
+            <StaleNote at={list.dataUpdatedAt} />
+            <Button size="sm" icon={UserPlus} onClick={() => setAdding(true)}>
+              {t("settings.people.add")}
+            </Button>
+          </span>
         }
       >
         <QueryView query={list} failed={t("settings.people.failed")}>
@@ -55,7 +59,7 @@ function Person({ user }: { user: UserEntry }) {
       await ok(api.PATCH("/api/v1/users/{id}", { params, body }));
       await refresh();
     } catch (error) {
-      toast(errorText(error));
+      reportProblem(errorText(error));
     }
   };
   const remove = async () => {
@@ -71,7 +75,7 @@ function Person({ user }: { user: UserEntry }) {
       await ok(api.DELETE("/api/v1/users/{id}", { params }));
       await refresh();
     } catch (error) {
-      toast(errorText(error));
+      reportProblem(errorText(error));
     }
   };
   // Nobody can lock themselves out, and nobody can take the owner's place here.

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { api, currentUser, keys, ok, queries, type SessionEntry, type TotpOffer } from "@/lib/api";
-import { session } from "@/lib/api/session";
+import { session, signedIn } from "@/lib/api/session";
 import { ago, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
 import { useDirty } from "@/lib/window";
 import { serverName } from "@/shell/server";
-import { Badge, Button, Dialog, PasswordField, QueryView, Skeleton, TextField } from "@/ui";
+import { Badge, Button, Dialog, PasswordField, QueryView, Skeleton, StaleNote, TextField } from "@/ui";
 import { RecoveryCodes } from "@/ui/RecoveryCodes";
 import { TwoFactorSetup } from "@/ui/TwoFactor";
 import { Group, Row, SavedNote, useSave } from "./parts";
@@ -122,7 +122,10 @@ function PasswordDialog({ onClose }: { onClose: () => void }) {
   const short = next.length > 0 && next.length < 10;
   const submit = async () => {
     if (short || !current || !next) return;
-    if (await save(() => ok(api.PUT("/api/v1/me/password", { body: { current, new: next } })))) onClose();
+    if (!(await save(() => ok(api.PUT("/api/v1/me/password", { body: { current, new: next } }))))) return;
+    // The desktop no longer has to say that somebody else chose it.
+    ok(api.GET("/api/v1/session")).then(signedIn, () => undefined);
+    onClose();
   };
   return (
     <Dialog
@@ -321,11 +324,14 @@ function Sessions() {
     <Group
       title={t("settings.you.sessions")}
       end={
-        others.length > 1 && (
-          <Button size="sm" variant="quiet" write busy={busy} onClick={() => void end(others)}>
-            {t("settings.you.sessions.endAll")}
-          </Button>
-        )
+        <span className="flex items-center gap-3">
+          <StaleNote at={list.dataUpdatedAt} />
+          {others.length > 1 && (
+            <Button size="sm" variant="quiet" write busy={busy} onClick={() => void end(others)}>
+              {t("settings.you.sessions.endAll")}
+            </Button>
+          )}
+        </span>
       }
     >
       <QueryView query={list} failed={t("settings.you.sessions.failed")}>

@@ -24,6 +24,7 @@ import {
   type MenuItem,
   QueryView,
   Skeleton,
+  StaleNote,
 } from "@/ui";
 import { AppIcon } from "@/ui/AppIcon";
 import { StateButton } from "./Card";
@@ -117,6 +118,8 @@ export function AppPage({ store, id }: { store: string; id: string }) {
             onClick={back}
             className="rtl:rotate-180"
           />
+          <span className="flex-1" />
+          <StaleNote at={query.dataUpdatedAt} />
         </div>
       )}
       <QueryView

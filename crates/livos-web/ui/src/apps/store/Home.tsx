@@ -1,11 +1,12 @@
-import { LayoutGrid, Search, Settings2, X } from "lucide-react";
+import { CircleAlert, LayoutGrid, Search, Settings2, X } from "lucide-react";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { useCommands } from "@/lib/commands";
 import { t } from "@/lib/i18n";
-import { Button, EmptyState, IconButton, Select, StaleNote } from "@/ui";
+import { Button, Callout, EmptyState, IconButton, Select, StaleNote } from "@/ui";
 import { cx } from "@/ui/cx";
 import { Card } from "./Card";
 import { type Category, type Indexed, searchCatalog, sections, usedCategories } from "./core/catalog";
+import type { Source } from "./data";
 import { statusOf, useStoreState } from "./useStore";
 
 const perSection = 6;
@@ -31,7 +32,7 @@ export function Home({
   category,
 }: {
   index: Indexed[];
-  sources: number;
+  sources: Source[];
   updatedAt: number;
   query: string;
   category: Category | undefined;
@@ -45,7 +46,8 @@ export function Home({
   const found = useMemo(() => searchCatalog(index, words, category), [index, words, category]);
   const home = useMemo(() => sections(index, perSection), [index]);
   const filtered = words.trim() !== "" || category !== undefined;
-  const official = sources <= 1;
+  const official = sources.length <= 1;
+  const unread = sources.filter((source) => source.error);
 
   useCommands([
     { id: "store.search", title: t("store.command.search"), keys: "/", run: () => input.current?.focus() },
@@ -148,6 +150,16 @@ export function Home({
         )}
       </div>
       <div ref={list} className="min-h-0 flex-1 overflow-y-auto px-4 pt-4 pb-8">
+        {unread.length > 0 && (
+          <div className="mb-4">
+            <Callout tone="warn" icon={CircleAlert}>
+              {t("store.home.partial", {
+                count: unread.length,
+                name: unread[0]?.label || unread[0]?.url || "",
+              })}
+            </Callout>
+          </div>
+        )}
         {index.length === 0 ? (
           <EmptyState
             icon={LayoutGrid}

@@ -1,8 +1,9 @@
 import { CircleAlert } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { JobInfo } from "@/lib/api";
 import { bytesOf, duration, percent, perSecond } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
+import { showsJob } from "@/lib/notify";
 import { Button, Progress } from "@/ui";
 import { cx } from "@/ui/cx";
 import { type Step, shareOf, stepOf, steps } from "./core/install";
@@ -45,8 +46,10 @@ export function failureWords(job: JobInfo): string {
 /** On a card: one line and a bar. */
 export function ProgressLine({ job, name }: { job: JobInfo; name: string }) {
   const detail = detailWords(job);
+  const line = useRef<HTMLSpanElement>(null);
+  useEffect(() => showsJob(job.id, line.current), [job.id]);
   return (
-    <span className="block min-w-0">
+    <span ref={line} className="block min-w-0">
       <span className="block truncate text-sm text-muted tabular-nums">
         {stepWords(job)}
         {detail && ` · ${detail}`}

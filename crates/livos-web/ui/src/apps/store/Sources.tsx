@@ -4,11 +4,11 @@ import { errorText, useJobs } from "@/lib/api";
 import { ago, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { useWindow, useWindowTitle } from "@/lib/window";
-import { Button, Callout, EmptyState, IconButton, TextField, useConfirm } from "@/ui";
+import { Button, Callout, EmptyState, IconButton, StaleNote, TextField, useConfirm } from "@/ui";
 import { addSource, refreshSource, refreshStore, removeSource, type Source } from "./data";
 import { useStoreState } from "./useStore";
 
-export function Sources({ sources }: { sources: Source[] }) {
+export function Sources({ sources, updatedAt }: { sources: Source[]; updatedAt: number }) {
   const { go, admin } = useStoreState();
   const { phone } = useWindow();
   useWindowTitle(t("store.sources.title"));
@@ -24,7 +24,8 @@ export function Sources({ sources }: { sources: Source[] }) {
             className="rtl:rotate-180"
             onClick={() => go({ page: "home", query: "", category: undefined })}
           />
-          <h3 className="text-base font-semibold">{t("store.sources.title")}</h3>
+          <h3 className="flex-1 text-base font-semibold">{t("store.sources.title")}</h3>
+          <StaleNote at={updatedAt} />
         </div>
       )}
       <div className="flex max-w-160 flex-col gap-5 px-6 pt-2 pb-10 touch:px-4">

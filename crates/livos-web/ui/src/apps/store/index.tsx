@@ -100,11 +100,11 @@ export default function Store() {
             <QueryView query={catalog} failed={t("store.error.catalog")} skeleton={<HomeSkeleton />}>
               {(data) =>
                 page.page === "sources" ? (
-                  <Sources sources={data.sources} />
+                  <Sources sources={data.sources} updatedAt={catalog.dataUpdatedAt} />
                 ) : (
                   <Home
                     index={index ?? []}
-                    sources={data.sources.length}
+                    sources={data.sources}
                     updatedAt={catalog.dataUpdatedAt}
                     query={page.query}
                     category={page.category}

@@ -1,9 +1,9 @@
 import { Ban, Check, CircleAlert, Clock, LoaderCircle, RotateCw, ScrollText, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, errorText, type JobInfo, keys, ok, queries } from "@/lib/api";
 import { ago, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
-import { watchJob } from "@/lib/notify";
+import { showsJob } from "@/lib/notify";
 import { Button, IconButton } from "@/ui/Button";
 import { Progress } from "@/ui/bits";
 import { cx } from "@/ui/cx";
@@ -23,7 +23,8 @@ export function JobRow({ job, onLog }: { job: JobInfo; onLog?: ((job: JobInfo) =
   const [busy, setBusy] = useState("");
   const [problem, setProblem] = useState("");
   const running = isRunning(job);
-  useEffect(() => watchJob(job.id), [job.id]);
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => showsJob(job.id, row.current), [job.id]);
 
   const act = async (name: string, call: () => Promise<unknown>) => {
     setBusy(name);
@@ -49,6 +50,7 @@ export function JobRow({ job, onLog }: { job: JobInfo; onLog?: ((job: JobInfo) =
   const progress = running ? progressText(job) : "";
   return (
     <li
+      ref={row}
       className="flex gap-3 border-b border-line px-4 py-3 last:border-0"
       data-job={job.id}
       data-state={job.state}

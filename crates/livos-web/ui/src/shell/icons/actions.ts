@@ -1,7 +1,7 @@
 import { errorText, type InstalledApp, keys, queries } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { isPhone } from "@/lib/layout";
-import { announce, toast } from "@/lib/notify";
+import { announce, reportProblem } from "@/lib/notify";
 import { changeSettings, type Settings } from "@/lib/settings";
 import { randomId } from "@/lib/storage";
 import type { MenuItem } from "@/ui/menu";
@@ -22,7 +22,7 @@ async function save(next: Entry[], said: string): Promise<void> {
     await changeSettings({ icons: next });
     announce(said);
   } catch (error) {
-    toast(errorText(error));
+    reportProblem(errorText(error));
   }
 }
 

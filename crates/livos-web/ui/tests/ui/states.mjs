@@ -1,0 +1,151 @@
+// Every state that a view must have: loading, slow, unanswered, failed, denied, empty, in part and stale.
+import assert from "node:assert/strict";
+import { signIn } from "../lib/browser.mjs";
+import { inspect, withDesktop } from "../lib/desktop.mjs";
+
+const LIST = "/api/v1/files/list";
+const NO_CATALOG = { apps: [], sources: [] };
+
+/** Where it is, what it asks for, what it shows, what it says when that fails and when there is nothing. */
+// biome-ignore format: a table
+const VIEWS = [
+  { view: "Files, a folder", path: "/files/home", app: "files", api: LIST, shows: "Documents",
+    fails: "This folder can't be shown", denies: "You don't have access to this folder",
+    empty: [{ root: "home", path: "", total: 0, entries: [] }, "This folder is empty"] },
+  { view: "Files, Trash", path: "/files/trash", app: "files", api: "/api/v1/files/trash", shows: "Trash is empty",
+    fails: "Trash can't be shown",
+    empty: [[], "Trash is empty"] },
+  { view: "Files, Recents", path: "/files/recents", app: "files", api: "/api/v1/files/recents",
+    shows: "Files you open will appear here.", fails: "Couldn't load Recents", empty: [[], "Nothing here yet"] },
+  { view: "App Store", path: "/store", app: "store", api: "/api/v1/store/apps", shows: "Jellyfin",
+    fails: "The list of apps can't be shown", empty: [NO_CATALOG, "No apps yet"] },
+  { view: "App Store, an app", path: "/store/app/main/gitea", app: "store", api: "/api/v1/store/apps/main/gitea",
+    shows: "Install Gitea", fails: "This app can't be shown" },
+  { view: "App Store, sources", path: "/store/sources", app: "store", api: "/api/v1/store/apps",
+    shows: "Sources", fails: "The list of apps can't be shown", empty: [NO_CATALOG, "No sources yet"] },
+  { view: "Settings, sessions", path: "/settings/you", app: "settings", api: "/api/v1/sessions",
+    shows: "This browser", fails: "Couldn't load your sessions" },
+  { view: "Settings, People", path: "/settings/people", app: "settings", api: "/api/v1/users", shows: "Ben Okri",
+    fails: "Couldn't load the list of people" },
+  { view: "Settings, About", path: "/settings/about", app: "settings", api: "/api/v1/system", shows: "Running for",
+    fails: "Couldn't load the system information" },
+  { view: "Activity", path: "/activity", app: "activity", api: "/api/v1/jobs", shows: "Install Gitea",
+    fails: "Couldn't load activity", empty: [[], "Nothing is going on"] },
+];
+
+const job = (user) => ({
+  id: "apps-99",
+  kind: "app.install",
+  subject: "gitea",
+  title: "Install Gitea",
+  state: "cancelled",
+  step: "",
+  step_index: 0,
+  step_count: 5,
+  done: 0,
+  total: 0,
+  unit: "",
+  rate: 0,
+  detail: "",
+  error_code: "",
+  error_message: "",
+  started_by: user,
+  created_at: 1,
+  started_at: 1,
+  finished_at: 1,
+  cancellable: false,
+  retryable: false,
+});
+
+export default VIEWS.map(({ view, path, app, api, shows, fails, denies, empty }) => [
+  `every state: ${view}`,
+  (browser) =>
+    withDesktop(browser, { signIn: false }, async ({ page, mock }) => {
+      const line = `GET ${api}`;
+      mock.jobs.list.set("apps-99", job(mock.accounts.users[0].id));
+      // Time can be put forward: nobody has to wait for what appears after half a minute.
+      await page.clock.install();
+      await signIn(page);
+      const window = page.locator(`[data-app=${app}]`).first();
+      const shown = window
+        .getByText(shows)
+        .or(window.getByRole("button", { name: shows }))
+        .first();
+
+      const release = mock.hold(line);
+      await page.goto(path);
+      await window.locator("[aria-busy=true]").getByText("Loading").first().waitFor();
+      await inspect(page, `state-${view}-loading`, { restless: true });
+      await page.clock.fastForward(10_000);
+      await window.getByText("Still loading. The server is slow to answer.").first().waitFor();
+      await inspect(page, `state-${view}-slow`, { restless: true });
+      await page.clock.fastForward(20_000);
+      await window.getByText("The server didn't answer in time").first().waitFor();
+      await window.getByRole("button", { name: "Try again" }).first().waitFor();
+      release();
+      await shown.waitFor();
+
+      const failure = { status: 500, code: "internal", message: "the disk is on fire" };
+      mock.state.fail.set(line, failure);
+      await page.goto(path);
+      const alert = window.getByRole("alert").filter({ hasText: fails });
+      await alert.getByText("The disk is on fire.").waitFor();
+      await alert.getByRole("button", { name: "Copy details" }).waitFor();
+      await inspect(page, `state-${view}-failed`);
+      mock.state.fail.clear();
+      await alert.getByRole("button", { name: "Try again" }).click();
+      await shown.waitFor();
+
+      mock.state.fail.set(line, { status: 403, code: "denied", message: "this is not yours" });
+      await page.goto(path);
+      const denied = window.getByRole("alert").filter({ hasText: denies ?? fails });
+      await denied.getByText("An owner or admin of this server can change that.").waitFor();
+      await inspect(page, `state-${view}-denied`);
+      mock.state.fail.clear();
+
+      if (empty) {
+        const [answer, says] = empty;
+        mock.state.answers.set(line, answer);
+        await page.goto(path);
+        await window.getByText(says).first().waitFor();
+        await inspect(page, `state-${view}-empty`);
+        mock.state.answers.clear();
+      }
+
+      await page.goto(path);
+      await shown.waitFor();
+      mock.goDown();
+      await page.locator("[data-connection=reconnecting]").waitFor({ state: "attached" });
+      await page.clock.fastForward(10_000);
+      await page.locator("[data-connection=offline]").waitFor({ state: "attached" });
+      await window
+        .getByText(/^As of /)
+        .first()
+        .waitFor();
+      assert.equal(await shown.isVisible(), true, "what is known stays");
+      await inspect(page, `state-${view}-stale`);
+    }),
+  { weight: 2 },
+]).concat([
+  [
+    "in part: what is missing is named",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.state.answers.set("GET /api/v1/files/search", { complete: false, entries: [] });
+        await page.goto("/files/home?q=holiday");
+        await page.getByText("There are more matches.").first().waitFor();
+        await inspect(page, "state-partial-search");
+        mock.apps.sources[0].error = "no answer from apps.example";
+        await page.goto("/store");
+        await page.getByText("‘LivOS apps’ could not be read").waitFor();
+        await page.getByText("Jellyfin").first().waitFor();
+        await inspect(page, "state-partial-store");
+        mock.state.services = { "livos-nexus": "down" };
+        await page.goto("/settings/about");
+        await page.getByText("Not running").first().waitFor();
+        await page.getByText("Running for").waitFor();
+        await page.getByText("livos-nexus is not running").waitFor();
+        await inspect(page, "state-partial-about");
+      }),
+  ],
+]);
