@@ -6,6 +6,8 @@ import { applyLook, type Look } from "./look";
 export interface Settings extends Look {
   /** The icons on the desktop and their folders, read by `shell/icons/model`. */
   icons?: unknown;
+  /** What lies beside them, read by `shell/widgets/chosen`. */
+  widgets?: unknown;
   /** App ids in the dock. */
   pins?: string[];
   /** Other keys than the usual ones, by shortcut; "" turns one off. */

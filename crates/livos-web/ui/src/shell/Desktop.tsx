@@ -8,9 +8,10 @@ import { usePhone } from "@/lib/layout";
 import { followServer } from "@/lib/live";
 import { useLook } from "@/lib/look";
 import { loadNotices, notify, toast } from "@/lib/notify";
-import { followSettings, settingsQuery } from "@/lib/settings";
+import { followSettings, settingsQuery, useSettings } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { openApp } from "@/lib/window";
+import { cx } from "@/ui/cx";
 import { DialogLayer } from "@/ui/DialogLayer";
 import { MenuHost, menuPoint, openMenu, warmMenus } from "@/ui/menu";
 import { Wallpaper } from "@/ui/Wallpaper";
@@ -28,8 +29,10 @@ import { useRestart } from "./restart";
 import { serverName } from "./server";
 import { isDown, useStatus } from "./status";
 import { TopBar } from "./TopBar";
+import { chosenWidgets } from "./widgets/chosen";
 import * as manager from "./wm/manager";
 
+const Widgets = lazily(() => import("./widgets"), "panels");
 const Windows = lazily(() => import("./wm/Windows"));
 const Toasts = lazily(() => import("./Toasts"));
 const Commands = lazily(() => import("./Commands"));
@@ -137,12 +140,21 @@ export function useFirstVisit(): boolean {
   return data !== undefined && data.welcomed !== true;
 }
 
+/** The grid of the icons lies over the wallpaper; where it has no icon, it is the wallpaper. */
+function isWallpaper(target: EventTarget): boolean {
+  return target instanceof Element && target.matches("[data-region=desktop], .icon-grid");
+}
+
+/** How many columns of icons a widget is wide, with what parts them. */
+const WIDGET_COLUMNS = 3;
+
 /** The desktop proper, on screens with room for windows. */
 function Space() {
   const { wallpaper = "shore" } = useLook();
   const panel = useStore(panels);
   const icons = useStore(iconDialog) !== null;
   const first = useFirstVisit();
+  const widgets = chosenWidgets(useSettings()).length > 0;
   const { pinned, others } = useDockItems();
   useEffect(
     () =>
@@ -163,15 +175,18 @@ function Space() {
         <div
           data-region="desktop"
           className="absolute inset-0"
-          onPointerDown={(event) => event.target === event.currentTarget && manager.blur()}
+          onPointerDown={(event) => isWallpaper(event.target) && manager.blur()}
           onContextMenu={(event) => {
-            if (event.target !== event.currentTarget) return;
-            const items = import("./menus").then(({ desktopMenu }) => desktopMenu());
+            if (!isWallpaper(event.target)) return;
+            const items = Promise.all([import("./menus"), loadTexts("panels")]).then(([menus]) =>
+              menus.desktopMenu(),
+            );
             openMenu(menuPoint(event), t("shell.desktop.label"), items);
           }}
         >
           <StatusLine />
-          <DesktopIcons />
+          <DesktopIcons reserved={widgets ? WIDGET_COLUMNS : 0} />
+          {widgets && <Widgets />}
         </div>
         {first && <FirstVisit className="absolute start-4 bottom-24 z-5 w-100" />}
         <Windows />
@@ -202,25 +217,28 @@ function SkipLink() {
 
 export function StatusLine() {
   const status = useStatus();
-  if (!status) return <div className="absolute start-6 top-14 h-7" />;
-  const { open } = status;
+  if (!status) return null;
+  const { open, text, tone } = status;
+  const dot = <span aria-hidden className={cx("size-2 shrink-0 rounded-full", DOTS[tone])} />;
   return (
-    <div className="absolute start-5 top-13">
+    <div className="absolute start-5 top-13 max-w-[calc(100%-2.5rem)]">
       {open ? (
         <button
           type="button"
           onClick={() => openApp(open.app, open.path)}
-          className="chip flex min-h-8 items-center gap-2 px-3 text-base font-semibold underline-offset-4 hover:underline"
+          className="chip flex min-h-8 items-center gap-2 px-3 py-1 text-start text-base font-semibold underline-offset-4 hover:underline"
         >
-          <span aria-hidden className="size-2 rounded-full bg-danger" />
-          {status.text}
+          {dot}
+          {text}
         </button>
       ) : (
         <p className="on-wallpaper flex min-h-8 items-center gap-2 px-1 text-base font-medium">
-          <span aria-hidden className="size-2 rounded-full bg-ok" />
-          {status.text}
+          {dot}
+          {text}
         </p>
       )}
     </div>
   );
 }
+
+const DOTS = { ok: "bg-ok", problem: "bg-danger", news: "bg-accent" };

@@ -27,14 +27,16 @@ import { isOnline } from "@/lib/connection";
 import { loadTexts, t } from "@/lib/i18n";
 import { isPhone } from "@/lib/layout";
 import { look } from "@/lib/look";
-import { toast } from "@/lib/notify";
+import { reportProblem } from "@/lib/notify";
 import { changeSettings } from "@/lib/settings";
+import { currentSettings } from "@/lib/shortcuts";
 import { save } from "@/lib/storage";
 import { openApp } from "@/lib/window";
 import type { MenuItem } from "@/ui/menu";
 import { openInstalled, stateText } from "./installed";
 import { letLeave } from "./leaving";
 import { openPanel } from "./panels";
+import { chosenWidgets, toggleWidget, WIDGETS } from "./widgets/chosen";
 import * as manager from "./wm/manager";
 
 async function run(app: InstalledApp, verb: "start" | "stop" | "restart"): Promise<void> {
@@ -45,7 +47,8 @@ async function run(app: InstalledApp, verb: "start" | "stop" | "restart"): Promi
     else await ok(api.POST("/api/v1/apps/{id}/restart", { params }));
   } catch (error) {
     const action = t(`shell.app.${verb}`).toLocaleLowerCase();
-    toast(t("shell.app.actionFailed", { action, name: app.name, reason: errorText(error) }));
+    const text = t("shell.app.actionFailed", { action, name: app.name, reason: errorText(error) });
+    reportProblem(text, { app: "store", path: `/installed/${app.id}` });
   }
 }
 
@@ -98,7 +101,7 @@ export async function signOut(): Promise<void> {
   try {
     await ok(api.DELETE("/api/v1/session"));
   } catch (error) {
-    return toast(errorText(error));
+    return reportProblem(errorText(error));
   }
   save("signed-in", undefined);
   broadcast("signed_out");
@@ -108,7 +111,7 @@ export async function signOut(): Promise<void> {
 }
 
 export function setTheme(theme: "auto" | "light" | "dark"): void {
-  changeSettings({ theme }).catch((error) => toast(errorText(error)));
+  changeSettings({ theme }).catch((error) => reportProblem(errorText(error)));
 }
 
 export function userMenu(): MenuItem[] {
@@ -146,6 +149,8 @@ export function userMenu(): MenuItem[] {
 
 /** What right-clicking the wallpaper offers. */
 export function desktopMenu(): MenuItem[] {
+  const settings = currentSettings() ?? {};
+  const chosen = chosenWidgets(settings);
   return [
     {
       label: t("shell.desktop.changeWallpaper"),
@@ -161,6 +166,13 @@ export function desktopMenu(): MenuItem[] {
         ),
     },
     { label: t("shell.user.help"), icon: Keyboard, onSelect: () => openPanel("shortcuts") },
+    { separator: true },
+    { heading: t("panels.widget.title") },
+    ...WIDGETS.map((kind) => ({
+      label: t(`panels.widget.${kind}`),
+      checked: chosen.includes(kind),
+      onSelect: () => toggleWidget(settings, kind, !chosen.includes(kind)),
+    })),
   ];
 }
 
@@ -170,7 +182,8 @@ function moved(ids: string[], id: string, to: number): string[] {
   return rest;
 }
 
-const savePins = (ids: string[]) => changeSettings({ pins: ids }).catch((error) => toast(errorText(error)));
+const savePins = (ids: string[]) =>
+  changeSettings({ pins: ids }).catch((error) => reportProblem(errorText(error)));
 
 /** What can be done with an app in the dock, whose pinned apps are these. */
 export function dockMenu(app: AppManifest, pinned: AppManifest[]): (MenuItem | false)[] {

@@ -3,7 +3,7 @@
  * hands in how to ask, confirm and report, so each action can be tested with plain objects.
  */
 import type { ReactNode } from "react";
-import { ApiError, keys, queries, type TrashEntry } from "@/lib/api";
+import { ApiError, keys, queries, rootsQuery, type TrashEntry } from "@/lib/api";
 import { bytes } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { ownWallpaper } from "@/lib/look";
@@ -35,7 +35,6 @@ import {
   removeFavourite,
   rename,
   restore,
-  rootsQuery,
   transfer,
 } from "./data";
 

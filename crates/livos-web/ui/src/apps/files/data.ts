@@ -3,15 +3,6 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, type EntryInfo, keys, ok, queries, type TrashEntry } from "@/lib/api";
 import { type Entry, FILE, FOLDER, LINK, OTHER } from "./core/listing";
 import type { Place } from "./core/paths";
-import type { Root } from "./core/transfers";
-
-export const rootsQuery = queryOptions({
-  queryKey: keys.roots,
-  queryFn: async ({ signal }) => {
-    const roots: Root[] = await ok(api.GET("/api/v1/files/roots", { signal }));
-    return roots.filter((root) => root.kind !== "trash");
-  },
-});
 
 /** Comparing 100,000 entries with the old ones would cost more than drawing them, so sharing is off. */
 export const listQuery = ({ root, path }: Place) =>

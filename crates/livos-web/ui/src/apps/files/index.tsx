@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { queries } from "@/lib/api";
+import { queries, rootsQuery } from "@/lib/api";
 import { isOnline } from "@/lib/connection";
 import { t } from "@/lib/i18n";
 import { isTyping as isTypingIn, matches } from "@/lib/keys";
@@ -18,7 +18,7 @@ import { clipboard } from "./core/shared";
 import { fromFileList } from "./core/transfers";
 import { idle, isTyping, typed } from "./core/typeahead";
 import { DetailsBody, DetailsPanel } from "./Details";
-import { contentUrl, favouritesQuery, kindNumber, markKey, rootsQuery, statQuery } from "./data";
+import { contentUrl, favouritesQuery, kindNumber, markKey, statQuery } from "./data";
 import { FolderPicker } from "./dialogs/FolderPicker";
 import { NewFolderDialog } from "./dialogs/NewFolder";
 import { FileList } from "./list/FileList";

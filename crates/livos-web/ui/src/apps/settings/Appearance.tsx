@@ -5,6 +5,7 @@ import { percent } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
 import { changeSettings, type Settings, useSettings } from "@/lib/settings";
 import { openApp } from "@/lib/window";
+import { chosenWidgets, WIDGETS, withWidget } from "@/shell/widgets/chosen";
 import { Button, cx, Select, Switch } from "@/ui";
 import { WALLPAPERS, Wallpaper } from "@/ui/Wallpaper";
 import { Group, SavedNote } from "./parts";
@@ -85,8 +86,30 @@ export function Appearance() {
           </span>
         </div>
       </Group>
+      <Widgets />
       <Comfort />
     </>
+  );
+}
+
+function Widgets() {
+  const { settings, note, save } = useLookSettings();
+  const chosen = chosenWidgets(settings);
+  return (
+    <Group title={t("settings.widgets")} end={<SavedNote {...note} />}>
+      <div className="flex flex-col gap-3 p-4">
+        {WIDGETS.map((kind) => (
+          <Switch
+            key={kind}
+            label={t(`settings.widgets.${kind}`)}
+            hint={t(`settings.widgets.${kind}.hint`)}
+            checked={chosen.includes(kind)}
+            write
+            onChange={(on) => void save({ widgets: withWidget(settings, kind, on) })}
+          />
+        ))}
+      </div>
+    </Group>
   );
 }
 

@@ -14,6 +14,7 @@ export const keys = {
   sources: ["store", "sources"] as const,
   engine: ["engine"] as const,
   system: ["system"] as const,
+  load: ["system", "load"] as const,
   files: ["files"] as const,
   roots: ["files", "roots"] as const,
   directory: (root: string, path: string) => ["files", "list", root, path] as const,
@@ -59,6 +60,14 @@ export const appsQuery = queryOptions({
 export const systemQuery = queryOptions({
   queryKey: keys.system,
   queryFn: ({ signal }) => ok(api.GET("/api/v1/system", { signal })),
+});
+
+export const rootsQuery = queryOptions({
+  queryKey: keys.roots,
+  queryFn: async ({ signal }) => {
+    const roots = await ok(api.GET("/api/v1/files/roots", { signal }));
+    return roots.filter((root) => root.kind !== "trash");
+  },
 });
 
 /** Newest first. */
