@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::documents::app;
-use crate::site::{Message, Site, ask, caddy_is_missing, send};
+use crate::site::{Message, Site, ask, ask_again, caddy_is_missing, send};
 
 const HOST: (&str, &str) = ("Host", "notes.localhost");
 const GOOD: (&str, &str) = ("Cookie", "livos_app_notes=good");
@@ -242,7 +242,7 @@ async fn a_new_document_drops_no_client() {
         another.upstream.clone_from(&site.edge.apps[0].upstream);
         site.edge.apps.push(another);
         let (loaded, meanwhile) =
-            tokio::join!(site.load(&site.edge), ask(site.address, "GET /", &[HOST, GOOD], ""));
+            tokio::join!(site.load(&site.edge), ask_again(site.address, "GET /", &[HOST, GOOD]));
         assert_eq!((loaded.status(), meanwhile.status()), (200, 200), "round {round}");
         socket.write_all(b"half").await.unwrap();
         let answer = Message::read(&mut socket).await.expect("the connection is still there");

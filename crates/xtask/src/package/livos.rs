@@ -34,6 +34,7 @@ const FILES: &[(&str, &str)] = &[
     ("systemd/io.livos.conf", "usr/share/dbus-1/system.d/"),
     ("systemd/livos.sysusers.conf", "usr/lib/sysusers.d/livos.conf"),
     ("systemd/livos.tmpfiles.conf", "usr/lib/tmpfiles.d/livos.conf"),
+    ("systemd/livos.sysctl.conf", "usr/lib/sysctl.d/60-livos.conf"),
     ("rootfs/etc/livos/livos.toml.example", "usr/share/doc/livos/examples/livos.toml"),
     ("rootfs/etc/livos/livos.env.example", "usr/share/doc/livos/examples/livos.env"),
     ("CHANGELOG.md", "usr/share/doc/livos/"),
