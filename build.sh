@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The one front door: run, test, bench, deb, repo, clean. The work is done by crates/xtask; this script only
+# The one front door: run, test, bench, fuzz, deb, repo, image, clean. The work is done by crates/xtask; this script only
 # finds what is needed to compile that.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -23,7 +23,7 @@ fi
 
 case "${1:-help}" in
   # Compiling the front door itself takes a moment the first time; say so instead of being silent.
-  run | test | bench | deb | repo | image) [[ -x target/debug/xtask ]] || echo "build.sh: building the build tool (first time only)" >&2 ;;
+  run | test | bench | fuzz | deb | repo | image) [[ -x target/debug/xtask ]] || echo "build.sh: building the build tool (first time only)" >&2 ;;
 esac
 cargo build -q -p xtask
 exec "${CARGO_TARGET_DIR:-target}/debug/xtask" "$@"

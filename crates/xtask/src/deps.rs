@@ -64,6 +64,7 @@ const NEEDED: &[Needed] = &[
         from: Purpose::Test,
         why: "makes a clean Debian",
     },
+    Needed { program: "g++", packages: &["g++"], from: Purpose::Test, why: "compiles LibFuzzer" },
     Needed { program: "mke2fs", packages: &["e2fsprogs"], from: Purpose::Test, why: "makes disks" },
     Needed { program: "lintian", packages: &["lintian"], from: Purpose::Test, why: "checks packages" },
     Needed { program: "shellcheck", packages: &["shellcheck"], from: Purpose::Test, why: "checks scripts" },

@@ -6,6 +6,7 @@
 mod bench;
 mod compose;
 mod deps;
+mod fuzz;
 mod image;
 mod package;
 mod run;
@@ -35,6 +36,8 @@ enum Verb {
     Test(test::Arguments),
     /// Measure a release build against bare servers
     Bench(bench::Arguments),
+    /// Feed made-up manifests to what reads them, steered by which code they reach
+    Fuzz(fuzz::Arguments),
     /// Make the Debian packages
     Deb(package::Arguments),
     /// Make a signed archive of packages that apt can use
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Bench(arguments) => bench::run(&arguments),
+        Verb::Fuzz(arguments) => fuzz::run(&arguments),
         Verb::Deb(arguments) => package::run(&arguments),
         Verb::Repo(arguments) => package::repo(&arguments),
         Verb::Image(arguments) => image::run(&arguments),

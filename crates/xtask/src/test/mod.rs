@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::deps::Purpose;
-use crate::{deps, package, shell, tidy, ui};
+use crate::{deps, fuzz, package, shell, tidy, ui};
 
 /// What to test.
 #[derive(Debug, clap::Args)]
@@ -44,6 +44,7 @@ const FULL: &[Step] = &[
     ("desktop: size", ui_size),
     ("daemons", daemons),
     ("tests", all_tests),
+    ("manifests: fuzz", fuzz::step),
     ("browser journeys", journeys),
     ("packages: lint", lint_packages),
 ];
