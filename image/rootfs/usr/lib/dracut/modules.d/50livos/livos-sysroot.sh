@@ -26,10 +26,12 @@ done
 disk=$(readlink -f "/sys/class/block/$part/..")
 disk=${disk##*/}
 
+# Asked of the table on the disk: the kernel knows no names of partitions that were made while it ran.
 partition() {
   for entry in /sys/class/block/"$disk"/"$disk"*; do
-    if grep -qx "PARTNAME=$1" "$entry/uevent" 2>/dev/null; then
-      echo "/dev/${entry##*/}"
+    device=/dev/${entry##*/}
+    if [ "$(blkid --probe --output value --match-tag PART_ENTRY_NAME "$device")" = "$1" ]; then
+      echo "$device"
       return 0
     fi
   done
@@ -58,6 +60,8 @@ done
 lower=/run/livos/lower
 mkdir -p "$lower"
 mount --bind /sysroot "$lower"
+# What is mounted over the root from here on must not show up in it.
+mount --make-private "$lower"
 version=$(value livos.version)
 state=$top/var/lib/livos/slots
 mkdir -p "$state/etc/$version/upper" "$state/etc/$version/work" "$state/seeded"

@@ -17,7 +17,7 @@ installkernel() {
 
 install() {
   inst_multiple mount umount mkdir chmod grep ln cat cp mv rm readlink sync \
-    udevadm systemd-repart mkfs.btrfs btrfs livos-slot
+    blkid udevadm systemd-repart mkfs.btrfs btrfs livos-slot
   inst_simple "$moddir/livos-sysroot.sh" /usr/lib/livos/livos-sysroot
   # The stock unit runs before the verified root is mounted and would look at the wrong disk.
   rm -f "$initdir"/usr/lib/systemd/system/initrd-root-fs.target.wants/systemd-repart.service
