@@ -2,7 +2,7 @@
 //!
 //! Owns the form of a slot: the sealed root (erofs and dm-verity), the partition table, the boot entries
 //! and how they are counted. The image is built by it, and an appliance upgrades itself by it. It must
-//! not decide whether a system is well (`livos-health` does), nor when to upgrade (`livos-host` does).
+//! not decide whether a system is well (the programs in `health.d` do), nor when to upgrade (`livos-host` does).
 
 pub mod compose;
 pub mod disk;
