@@ -36,14 +36,15 @@ SERVICES_ADDRESS = "10.0.2.100"
 
 FIRMWARE = "/usr/share/OVMF"
 
-SHELL_UNIT = """[Unit]
+SHELL = """[Unit]
 Description=Shell for the test that drives this machine
 DefaultDependencies=no
+%s
 After=systemd-udevd.service sysinit.target
 Conflicts=shutdown.target
 Before=shutdown.target
 [Service]
-ExecStart=/bin/bash --noprofile --norc
+ExecStart=%s
 Environment=HOME=/root PS1= TERM=dumb PAGER=cat SYSTEMD_PAGER=cat SYSTEMD_COLORS=0 LC_ALL=C.UTF-8
 WorkingDirectory=/
 StandardInput=tty-force
@@ -53,6 +54,9 @@ TTYPath=/dev/ttyS1
 Restart=always
 RestartSec=100ms
 """
+# Most tests want the shell of the system, not one that goes away with the initrd, where there is no bash.
+SHELL_UNIT = SHELL % ("ConditionPathExists=!/etc/initrd-release", "/bin/bash --noprofile --norc")
+INITRD_SHELL_UNIT = SHELL % ("ConditionPathExists=/etc/initrd-release", "/bin/sh")
 
 
 class VmError(Exception):
@@ -186,7 +190,8 @@ class Vm:
     online       False keeps guests from everything but `serve`
     credentials  {name: text or bytes}, handed over by the firmware (SMBIOS) as systemd credentials
     shell        True opens a root shell on the second serial line, for `run`, by a credential that systemd
-                 256 and newer understand; into the tree of an older one put it with `put_shell`
+                 256 and newer understand; into the tree of an older one put it with `put_shell`.
+                 "initrd" opens it there instead, to see why a root is not reached
     """
 
     def __init__(self, folder, *, disk=None, disks=(), boot="uefi", kernel=None, initrd=None, append="", cdrom=None,
@@ -282,8 +287,9 @@ class Vm:
             self.counter += 1
             mark = f"ready{self.counter}"
             try:
-                # What nobody reads yet piles up, and not much fits: a line that is full is not ready either.
-                self.root.send(f'PS2=; stty -echo -onlcr cols 1000 2>/dev/null; echo "{mark[:3]}""{mark[3:]}"\n')
+                # What nobody reads yet piles up, and not much fits: a line that is full is not ready either, and
+                # what came through may have lost its beginning.
+                self.root.send(f'\necho "{mark[:3]}""{mark[3:]}"\n')
                 self.root.expect(rf"{mark}\n", 5)
                 break
             except (VmError, TimeoutError):
@@ -297,6 +303,8 @@ class Vm:
                     raise
             if time.monotonic() > deadline:
                 raise VmError(f"no shell after {timeout} s\n{self.console.tail()}")
+        self.root.send('PS1=; PS2=; stty -echo -onlcr cols 1000 2>/dev/null; echo "is""set"\n')
+        self.root.expect(r"isset\n", 60)
         self.shell_ready = True
         return self.age()
 
@@ -398,7 +406,8 @@ class Vm:
     def smbios(self):
         credentials = dict(self.credentials)
         if self.shell:
-            credentials["systemd.extra-unit.test-shell.service"] = SHELL_UNIT
+            unit = INITRD_SHELL_UNIT if self.shell == "initrd" else SHELL_UNIT
+            credentials["systemd.extra-unit.test-shell.service"] = unit
             credentials["systemd.unit-dropin.sysinit.target"] = "[Unit]\nWants=test-shell.service\n"
         line = []
         for name, value in credentials.items():
