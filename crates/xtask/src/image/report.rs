@@ -1,13 +1,11 @@
 //! What goes beside an image: the list of packages, the bill of materials, the checksums.
 
 use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use livos_image::{RootHash, SlotVersion};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::Build;
 use crate::shell;
@@ -61,24 +59,29 @@ fn parse(status: &str) -> Vec<Package> {
     packages
 }
 
-/// The libraries that our own programs are made of.
+/// The libraries that our own programs are made of: name, version, licence.
 fn crates() -> Result<Vec<(String, String, String)>> {
-    let text = shell::output(shell::cargo().args([
-        "metadata",
-        "--format-version=1",
-        "--locked",
-        "--filter-platform=x86_64-unknown-linux-gnu",
-    ]))
+    let text = shell::output(
+        shell::cargo()
+            .args(["tree", "--locked", "--workspace", "--edges=normal,no-proc-macro", "--prefix=none"])
+            .args(["--exclude=xtask", "--exclude=livos-e2e", "--exclude=livos-testkit"])
+            .args(["--target=x86_64-unknown-linux-gnu", "--format={p}|{l}"]),
+    )
     .context("cargo could not list what LivOS is made of")?;
-    let metadata: Value = serde_json::from_str(&text)?;
-    let text = |package: &Value, field: &str| package[field].as_str().unwrap_or("NOASSERTION").to_owned();
-    let packages = metadata["packages"].as_array().cloned().unwrap_or_default();
-    let mut crates: Vec<_> = packages
-        .iter()
-        .map(|package| (text(package, "name"), text(package, "version"), text(package, "license")))
-        .collect();
-    crates.sort();
-    Ok(crates)
+    Ok(parse_crates(&text))
+}
+
+fn parse_crates(text: &str) -> Vec<(String, String, String)> {
+    let crates = text.lines().filter_map(|line| {
+        // After name and version there may be the folder it was built in, which is nobody's business.
+        let (package, license) = line.split_once('|')?;
+        let mut words = package.split_whitespace();
+        let (name, version) = (words.next()?, words.next()?.strip_prefix('v')?);
+        let license = license.trim_end_matches("(*)").trim();
+        let license = if license.is_empty() { "NOASSERTION" } else { license };
+        Some((name.to_owned(), version.to_owned(), license.to_owned()))
+    });
+    crates.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
 }
 
 fn spdx(
@@ -145,25 +148,12 @@ fn moment(epoch: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
 }
 
-/// `SHA256SUMS` beside the files, in the form that `sha256sum --check` reads.
+/// `SHA256SUMS` beside the files, by the program that people check them with.
 pub(super) fn checksums(files: &[PathBuf]) -> Result<()> {
     let Some(folder) = files.first().and_then(|file| file.parent()) else { return Ok(()) };
-    let mut lines = String::new();
-    for path in files {
-        let mut file = fs::File::open(path)?;
-        let mut sum = Sha256::new();
-        let mut buffer = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => break,
-                length => sum.update(buffer.get(..length).unwrap_or_default()),
-            }
-        }
-        let hex: String = sum.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        lines.push_str(&format!("{hex}  {name}\n"));
-    }
-    fs::write(folder.join("SHA256SUMS"), lines)?;
+    let names = files.iter().filter_map(|file| file.file_name());
+    let sums = shell::output(shell::command("sha256sum").arg("--").args(names).current_dir(folder))?;
+    fs::write(folder.join("SHA256SUMS"), sums)?;
     Ok(())
 }
 
@@ -187,5 +177,15 @@ mod tests {
         let names: Vec<&str> = packages.iter().map(|package| package.name.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
         assert_eq!(packages[0].source, "s (0)");
+    }
+
+    #[test]
+    fn libraries_are_listed_once_and_without_folders() {
+        let text = "livos-web v0.1.0 (/home/somebody/livos/crates/livos-web)|AGPL-3.0-only\n\
+                    zlib-rs v0.5.1|Zlib\nadler2 v2.0.1|0BSD OR MIT\nadler2 v2.0.1|0BSD OR MIT (*)\n\n";
+        let crates = parse_crates(text);
+        let names: Vec<&str> = crates.iter().map(|(name, ..)| name.as_str()).collect();
+        assert_eq!(names, ["adler2", "livos-web", "zlib-rs"]);
+        assert_eq!(crates[0], ("adler2".to_owned(), "2.0.1".to_owned(), "0BSD OR MIT".to_owned()));
     }
 }
