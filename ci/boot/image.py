@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """Boots the image and holds it to what it promises.
 
-    ci/boot/image.py IMAGE [--work FOLDER] [--only NAME,…] [--repository FOLDER]
+    ci/boot/image.py [IMAGE] [--work FOLDER] [--only NAME,…]
 
-Each test starts from the image as it was built, so they can be run alone. Prints the figures it took.
+Without an image it builds one. Each test starts from the image as it was built, so they can be run alone.
+Prints the figures it took.
 """
 
 import argparse
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import time
 import urllib.error
@@ -18,6 +20,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import vm  # noqa: E402
 
+HERE = pathlib.Path(__file__).resolve().parents[2]
 FIGURES = []
 
 
@@ -32,6 +35,19 @@ def check(what, so):
         raise AssertionError(what)
 
 
+def build(work):
+    """The image of what is in this checkout; the trees below it are kept between runs."""
+    debs, output = work / "debs", work / "image"
+    subprocess.run([HERE / "build.sh", "deb", "--profile", "dev", "--output", debs], check=True, cwd=HERE)
+    begun = time.monotonic()
+    subprocess.run([HERE / "build.sh", "image", "--base", "debian-13", "--quick", "--debs", debs, "--output", output,
+                    "--format", "zst,qcow2"], check=True, cwd=HERE)
+    figure("image: seconds to build", f"{time.monotonic() - begun:.0f}")
+    for kind in ("raw.zst", "qcow2"):
+        figure(f"image: bytes as {kind}", next(output.glob(f"*.{kind}")).stat().st_size)
+    return next(output.glob("*.raw"))
+
+
 def get(url, timeout=20):
     """(status, text) of a page; (0, why) when nothing answers."""
     try:
@@ -41,6 +57,21 @@ def get(url, timeout=20):
         return error.code, error.read().decode("utf-8", "replace")
     except OSError as error:
         return 0, str(error)
+
+
+PASSWORD = "correct horse battery"
+
+
+def post(machine, path, body):
+    """(status, text) of what somebody's browser sends."""
+    request = urllib.request.Request(
+        machine.url(80, path), json.dumps(body).encode(), method="POST",
+        headers={"Content-Type": "application/json", "Origin": machine.url(80, "").rstrip("/")})
+    try:
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return answer.status, answer.read().decode("utf-8", "replace")
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode("utf-8", "replace")
 
 
 def wait_for_page(machine, timeout=1500):
@@ -91,34 +122,59 @@ def promises(machine, boot):
     check(f"no unit has failed {failed}", failed == "")
 
 
+# What must be the same after a reboot: the machine's name and identity, and what people put there.
+KEPT = "cat /etc/machine-id /etc/hostname /etc/local.conf /srv/livos/mark; hostname; id livos"
+
+
+def console_is_asleep(machine):
+    """It shows a change of the network at once, and does nothing in between."""
+    machine.run("card=$(ls -d /sys/class/net/*/device | head -1 | cut -d/ -f5); ip address add 192.0.2.7/24 dev $card")
+    machine.expect(r"http://192\.0\.2\.7/", 120)
+    machine.run("ip address delete 192.0.2.7/24 dev $card")
+    machine.expect(r"Open in a browser", 120)
+    switches = ("for pid in $(cat /sys/fs/cgroup/system.slice/livos-console.service/cgroup.procs); "
+                "do grep ctxt /proc/$pid/status; done; ")
+    before, after = machine.run(f"{switches} echo and; sleep 20; {switches}").split("and")
+    check("the console sleeps while nothing changes", before.strip() != "" and before.strip() == after.strip())
+
+
 def first_boot(arguments, boot):
     with start(arguments, f"first-{boot}", boot) as machine:
         figure(f"{boot}: seconds to the first answered request, first boot", f"{wait_for_page(machine):.0f}")
         _, match = machine.expect(r"claim code: +(\S+)", 300)
         code = match.group(1)
         status = wait_judged(machine)
-        check("the claim code on the console is the server's",
-              machine.run("cat /var/lib/livos/web/claim-code").strip() == code)
+        check("the claim code on the console is the server's", machine.run("livos setup-code").strip() == code)
         check("the page is the desktop's", "<html" in get(machine.url(80))[1].lower())
+        check("it waits to be claimed", json.loads(get(machine.url(80, "/api/v1/setup"))[1])["claimed"] is False)
         promises(machine, boot)
         check("the version has proved itself", status["blessed"] and status["versions"][0]["tries"] == 3)
         size = machine.run("df -B1M --output=size /var | tail -1").strip()
         check(f"the data partition has grown ({size} MB)", int(size) > 4000)
         check("docker runs", machine.run("systemctl is-active docker") == "active")
         figure(f"{boot}: megabytes in use", machine.run("free -m | awk '/Mem:/{print $3}'"))
-        before = machine.run("cat /etc/machine-id; echo kept > /etc/local.conf; echo kept > /srv/livos/mark; sync; "
-                             "cat /etc/machine-id /var/lib/livos/web/claim-code")
+        console_is_asleep(machine)
+
+        account = {"code": code, "name": "Owner", "username": "owner", "password": PASSWORD}
+        check("the code makes an owner", post(machine, "/api/v1/setup/account", account)[0] == 201)
+        machine.expect(r"Open in a browser", 120)
+        machine.run("hostnamectl set-hostname cellar; echo kept > /etc/local.conf; echo kept > /srv/livos/mark; sync")
+        before = machine.run(KEPT)
         machine.run("systemctl reboot --no-block", check=False)
         machine.rebooted()
-        machine.expect(r"livos: started from version", 600)
+        machine.expect(r"livos: started from version", 900)
         since = machine.age()
         wait_for_page(machine)
-        wait_judged(machine)
-        after = machine.run("cat /etc/machine-id; cat /etc/machine-id /var/lib/livos/web/claim-code")
-        check("everything is there after the reboot", before == after
-              and machine.run("cat /etc/local.conf /srv/livos/mark") == "kept\nkept")
-        promises(machine, boot)
         figure(f"{boot}: seconds from the initrd to the page, second boot", f"{machine.age() - since:.0f}")
+        status = wait_judged(machine)
+        check("the version still has all its tries", status["versions"][0]["tries"] == 3)
+        after = machine.run(KEPT)
+        check(f"everything is there after the reboot {after.split()}", before == after and "cellar" in after)
+        owner = {"username": "owner", "password": PASSWORD}
+        check("the owner signs in", post(machine, "/api/v1/session", owner)[0] == 200)
+        check("nobody else can become the owner",
+              json.loads(get(machine.url(80, "/api/v1/setup"))[1])["claimed"] is True)
+        promises(machine, boot)
 
 
 TESTS = {
@@ -129,10 +185,12 @@ TESTS = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("image", type=pathlib.Path)
-    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("target/boot"))
+    parser.add_argument("image", type=pathlib.Path, nargs="?")
+    parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("target/boot/appliance"))
     parser.add_argument("--only", default=",".join(TESTS))
     arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    arguments.image = arguments.image or build(arguments.work.resolve())
     failed = 0
     for name in arguments.only.split(","):
         print(f"== {name}", flush=True)
@@ -143,6 +201,9 @@ def main():
         except (AssertionError, vm.VmError) as error:
             failed += 1
             print(f"   FAILED after {time.monotonic() - begun:.0f} s: {error}", flush=True)
+    print()
+    for name, value in FIGURES:
+        print(f"{value:>14}  {name}")
     print(f"\n{len(arguments.only.split(',')) - failed} passed, {failed} failed")
     sys.exit(1 if failed else 0)
 

@@ -13,7 +13,7 @@ pub(crate) struct Arguments {
     /// The inner loop: no Docker, no browser
     #[arg(long)]
     fast: bool,
-    /// Also install, upgrade and purge the packages in a virtual machine
+    /// Also install, upgrade and purge the packages and boot the image, in virtual machines
     #[arg(long, conflicts_with = "fast")]
     machines: bool,
 }
@@ -50,7 +50,7 @@ const FULL: &[Step] = &[
 ];
 
 /// With the real systemd, D-Bus and Docker: slow where the processor does not help.
-const MACHINES: &[Step] = &[("packages: clean Debian", clean_debian)];
+const MACHINES: &[Step] = &[("packages: clean Debian", clean_debian), ("appliance: image", appliance)];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut steps = if arguments.fast { FAST } else { FULL }.to_vec();
@@ -91,6 +91,9 @@ const INSTALLED: [&str; 4] = [
 
 /// Installing, using, upgrading and purging takes some five minutes; a machine that hangs must not take all day.
 const CLEAN_DEBIAN_WITHIN: &str = "1800";
+
+/// Building the image and booting it some times.
+const APPLIANCE_WITHIN: &str = "5400";
 
 fn packages() -> Result<()> {
     deps::ensure(Purpose::Bench)
@@ -193,6 +196,19 @@ fn clean_debian() -> Result<()> {
             // Not yet: the app engine has no way to make an app's folders without being root.
             .arg("--without-app")
             .env("LIVOS_TARGET", crate::target()),
+    )
+}
+
+/// The image, built and booted.
+fn appliance() -> Result<()> {
+    if !shell::is_root() {
+        println!("not run: building an image takes root");
+        return Ok(());
+    }
+    shell::run(
+        shell::command("timeout")
+            .args(["--kill-after=10", APPLIANCE_WITHIN, "python3", "ci/boot/image.py", "--work"])
+            .arg(crate::target().join("boot/appliance")),
     )
 }
 
