@@ -76,6 +76,9 @@ export default [
         mock.jobs.put(over({ state: "failed", started_by: mock.accounts.users[1].id }));
         await page.getByRole("button", { name: "Notifications, 2 new" }).waitFor();
         assert.equal(await messages(page).getByText("Install Gitea: failed").count(), 0);
+        await page.getByRole("button", { name: "Activity", exact: true }).click();
+        await page.locator("[data-panel=activity]").getByText("Started by Ben Okri").waitFor();
+        await inspect(page, "activity-of-others");
         await openList(page);
         await list(page).getByText(text).waitFor();
         await inspect(page, "notices-failures");

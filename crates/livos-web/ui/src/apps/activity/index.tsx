@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleCheck } from "lucide-react";
 import { type ChangeEvent, useRef, useState } from "react";
-import { api, errorText, type JobInfo, ok, text, useJobs } from "@/lib/api";
+import { api, currentUser, errorText, isAdmin, type JobInfo, keys, ok, text, useJobs } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { reportProblem, toast } from "@/lib/notify";
 import { useStore } from "@/lib/store";
@@ -27,6 +27,7 @@ export default function ActivityApp() {
   const batches = useStore(uploads);
   const left = useStore(resumable);
   const [log, setLog] = useState<JobInfo | null>(null);
+  const nameOf = useNames(jobs.data);
 
   return (
     <Scroll label={t("shell.activity.list")} className="h-full">
@@ -61,7 +62,7 @@ export default function ActivityApp() {
                       <UploadRow key={batch.id} batch={batch} />
                     ))}
                     {now.map((job) => (
-                      <JobRow key={job.id} job={job} onLog={setLog} />
+                      <JobRow key={job.id} job={job} by={nameOf(job)} onLog={setLog} />
                     ))}
                   </ul>
                 </section>
@@ -79,7 +80,7 @@ export default function ActivityApp() {
                       <UploadRow key={batch.id} batch={batch} />
                     ))}
                     {over.map((job) => (
-                      <JobRow key={job.id} job={job} onLog={setLog} />
+                      <JobRow key={job.id} job={job} by={nameOf(job)} onLog={setLog} />
                     ))}
                   </ul>
                 </section>
@@ -91,6 +92,19 @@ export default function ActivityApp() {
       {log && <LogDialog job={log} onClose={() => setLog(null)} />}
     </Scroll>
   );
+}
+
+/** The names of others whose jobs are here; only those who run the server see any. */
+function useNames(jobs: JobInfo[] = []): (job: JobInfo) => string | undefined {
+  const me = currentUser()?.id;
+  const others = jobs.some((job) => job.started_by !== "" && job.started_by !== me);
+  const { data: users } = useQuery({
+    queryKey: keys.users,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/users", { signal })),
+    enabled: others && isAdmin(),
+  });
+  return ({ started_by }) =>
+    started_by === me ? undefined : users?.find((user) => user.id === started_by)?.name;
 }
 
 /** Failed jobs stay until each is dismissed, because each may need something done about it. */

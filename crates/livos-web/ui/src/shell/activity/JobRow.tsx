@@ -18,8 +18,15 @@ const TONES = {
   cancelled: "text-muted",
 };
 
+interface Props {
+  job: JobInfo;
+  /** Who began it, where that is not plain. */
+  by?: string | undefined;
+  onLog?: ((job: JobInfo) => void) | undefined;
+}
+
 /** One job: what, how far, and what can be done about it. */
-export function JobRow({ job, onLog }: { job: JobInfo; onLog?: ((job: JobInfo) => void) | undefined }) {
+export function JobRow({ job, by, onLog }: Props) {
   const [busy, setBusy] = useState("");
   const [problem, setProblem] = useState("");
   const running = isRunning(job);
@@ -58,7 +65,10 @@ export function JobRow({ job, onLog }: { job: JobInfo; onLog?: ((job: JobInfo) =
       <Icon size={18} aria-hidden className={cx("mt-px", TONES[job.state])} />
       <div className="min-w-0 flex-1">
         <div className="flex items-start justify-between gap-2">
-          <p className="min-w-0 text-sm font-medium break-words">{job.title}</p>
+          <div className="min-w-0">
+            <p className="text-sm font-medium break-words">{job.title}</p>
+            {by && <p className="text-xs text-muted">{t("shell.activity.by", { name: by })}</p>}
+          </div>
           {!running && (
             <IconButton
               size="sm"
