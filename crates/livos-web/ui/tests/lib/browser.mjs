@@ -69,6 +69,7 @@ const pending = new WeakMap();
 /** Waits until a page shows what it is going to show: nothing on its way, nothing busy, nothing moving. */
 export async function settled(page) {
   const open = pending.get(page) ?? new Set();
+  let quiet = 0;
   for (const end = Date.now() + PATIENCE; ; ) {
     const still = await page.evaluate(async () => {
       await document.fonts.ready;
@@ -83,7 +84,9 @@ export async function settled(page) {
       for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
       return !document.querySelector("[aria-busy=true]") && !document.getAnimations().some(ends);
     });
-    if (still && open.size === 0) return;
+    // What one answer brings may ask for more, so it has to be quiet twice.
+    quiet = still && open.size === 0 ? quiet + 1 : 0;
+    if (quiet === 2) return;
     if (Date.now() > end) {
       const why = [...open].map((request) => request.url());
       throw new Error(`the page never came to rest: ${still ? "" : "busy or moving; "}${why.join(", ")}`);

@@ -38,6 +38,12 @@ function longer() {
   return build.then(() => folder);
 }
 
+/** With all that can lie on the desktop. */
+function withWidgets(mock) {
+  const [ada] = mock.accounts.users;
+  mock.accounts.settings.set(ada.id, { welcomed: true, widgets: ["storage", "load"] });
+}
+
 /** Signs in without the form, whose words are other ones here. */
 async function enter(page) {
   await page.goto("/");
@@ -56,6 +62,9 @@ async function tour(page, name, faults, pages = PAGES) {
     const app = path.split(/[/?]/)[1];
     if (app) await page.locator(`[data-app=${app}]`).first().waitFor();
     else await page.locator("[data-connection=online]").first().waitFor({ state: "attached" });
+    // Only screens with a dock have widgets.
+    if (!app && (await page.locator("nav [data-dock]").count()) > 0)
+      await page.locator("[data-widget=load]").getByRole("meter").first().waitFor();
     await settled(page);
     const file = `${name}${path.replaceAll(/[/?=]/g, "-")}`.replace(/-$/, "-home");
     await picture(page, file);
@@ -70,6 +79,7 @@ const looks = (name, options, prepare) => [
   (browser) =>
     withDesktop(browser, options, async ({ page, mock }) => {
       await prepare?.(page, mock);
+      withWidgets(mock);
       const faults = [];
       await tour(page, `fits-${name.replaceAll(/[ %,]+/g, "-")}`, faults);
       assert.deepEqual(faults, []);
@@ -95,8 +105,9 @@ export default [
   }).map(([where, [options, prepare]]) => [
     `every window fits: texts 40 % longer, ${where}`,
     async (browser) =>
-      withDesktop(browser, { ...options, dist: await longer(), signIn: false }, async ({ page }) => {
+      withDesktop(browser, { ...options, dist: await longer(), signIn: false }, async ({ page, mock }) => {
         await prepare?.(page);
+        withWidgets(mock);
         await enter(page);
         const faults = [];
         await tour(page, `fits-long-${where.replaceAll(/[ ,]+/g, "-")}`, faults);

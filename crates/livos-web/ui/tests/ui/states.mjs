@@ -78,7 +78,6 @@ export default VIEWS.map(({ view, path, app, api, shows, fails, denies, empty })
       await inspect(page, `state-${view}-loading`, { restless: true });
       await page.clock.fastForward(10_000);
       await window.getByText("Still loading. The server is slow to answer.").first().waitFor();
-      await inspect(page, `state-${view}-slow`, { restless: true });
       await page.clock.fastForward(20_000);
       await window.getByText("The server didn't answer in time").first().waitFor();
       await window.getByRole("button", { name: "Try again" }).first().waitFor();

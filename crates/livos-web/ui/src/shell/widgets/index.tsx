@@ -184,9 +184,9 @@ function Meter({ label, text, part, full = Number.POSITIVE_INFINITY }: MeterProp
   const shown = Number.isFinite(part) ? Math.min(1, Math.max(0, part)) : 0;
   return (
     <div>
-      <div className="flex items-baseline justify-between gap-3 text-xs">
-        <span className="min-w-0 truncate text-muted">{label}</span>
-        <span className="shrink-0 tabular-nums">{text}</span>
+      <div className="flex flex-wrap items-baseline justify-between gap-x-3 text-xs">
+        <span className="min-w-0 break-words text-muted">{label}</span>
+        <span className="tabular-nums">{text}</span>
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: each browser draws its own <meter>, and not in our colours. */}
       <div
