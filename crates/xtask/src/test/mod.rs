@@ -42,6 +42,7 @@ const FULL: &[Step] = &[
     ("desktop: tests", ui_test),
     ("desktop: build", ui_build),
     ("desktop: size", ui_size),
+    ("desktop: browser", ui_browser),
     ("daemons", daemons),
     ("tests", all_tests),
     ("manifests: fuzz", fuzz::step),
@@ -179,6 +180,11 @@ fn ui_size() -> Result<()> {
     ui::npm(&["run", "--silent", "size"])
 }
 
+/// Every window in a browser, against a server that is made for it.
+fn ui_browser() -> Result<()> {
+    in_browser("ui.mjs")
+}
+
 /// Debian's own checks, on packages that were built quickly.
 fn lint_packages() -> Result<()> {
     package::lint()
@@ -213,8 +219,12 @@ fn appliance() -> Result<()> {
 }
 
 fn journeys() -> Result<()> {
+    in_browser("e2e/run.mjs")
+}
+
+fn in_browser(tests: &str) -> Result<()> {
     let mut command = shell::command("node");
-    command.arg("crates/livos-web/ui/tests/e2e/run.mjs").env("LIVOS_TARGET", crate::target());
+    command.arg(ui::source().join("tests").join(tests)).env("LIVOS_TARGET", crate::target());
     require(&mut command);
     shell::run(&mut command)
 }
