@@ -199,8 +199,6 @@ fn clean_debian() -> Result<()> {
     shell::run(
         shell::command("timeout")
             .args(["--kill-after=10", CLEAN_DEBIAN_WITHIN, "python3", "ci/boot/packages.py", "trixie"])
-            // Not yet: the app engine has no way to make an app's folders without being root.
-            .arg("--without-app")
             .env("LIVOS_TARGET", crate::target()),
     )
 }
