@@ -132,6 +132,7 @@ def console_is_asleep(machine):
     machine.expect(r"http://192\.0\.2\.7/", 120)
     machine.run("ip address delete 192.0.2.7/24 dev $card")
     machine.expect(r"Open in a browser", 120)
+    # That nothing happens can only be seen by looking at a stretch of time; nothing is waited for here.
     switches = ("for pid in $(cat /sys/fs/cgroup/system.slice/livos-console.service/cgroup.procs); "
                 "do grep ctxt /proc/$pid/status; done; ")
     before, after = machine.run(f"{switches} echo and; sleep 20; {switches}").split("and")

@@ -42,7 +42,7 @@ enum Verb {
     Deb(package::Arguments),
     /// Make a signed archive of packages that apt can use
     Repo(package::RepoArguments),
-    /// Build the image of the appliance; it does not start LivOS yet, see image/README.md
+    /// Build the image of the appliance; image/README.md says how far it has been seen to work
     Image(image::Arguments),
     /// Remove what was built, and what `run` keeps
     Clean,
