@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { inspect, openWindow, until, win, withDesktop } from "../lib/desktop.mjs";
+import { job } from "../lib/job.mjs";
 
 const PASSWORD = "correct horse battery";
 
@@ -87,31 +88,16 @@ export default [
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {
         const user = mock.accounts.users[0].id;
-        const job = (more) => ({
-          id: "apps-99",
-          kind: "app.install",
-          subject: "gitea",
-          title: "Install Gitea",
-          state: "running",
-          step: "downloading",
-          step_index: 2,
-          step_count: 5,
-          done: 312_000_000,
-          total: 740_000_000,
-          unit: "bytes",
-          rate: 11_000_000,
-          detail: "layer 3 of 7",
-          error_code: "",
-          error_message: "",
-          started_by: user,
-          created_at: Date.now() / 1000,
-          started_at: Date.now() / 1000,
-          finished_at: 0,
-          cancellable: true,
-          retryable: true,
-          ...more,
-        });
-        mock.jobs.put(job({}));
+        const install = (more) =>
+          job({
+            done: 312_000_000,
+            total: 740_000_000,
+            rate: 11_000_000,
+            detail: "layer 3 of 7",
+            started_by: user,
+            ...more,
+          });
+        mock.jobs.put(install({}));
         await page.getByRole("button", { name: "Activity, 1 job running" }).click();
         const panel = page.locator("[data-panel=activity]");
         await panel.getByText("312 of 740 MB · 11 MB/s · about 39 sec left").waitFor();
@@ -119,7 +105,7 @@ export default [
         await page.keyboard.press("Escape");
         await panel.waitFor({ state: "detached" });
         mock.jobs.put(
-          job({
+          install({
             state: "failed",
             finished_at: Date.now() / 1000,
             error_code: "no_space",

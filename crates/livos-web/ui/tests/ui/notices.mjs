@@ -1,31 +1,8 @@
 import assert from "node:assert/strict";
 import { inspect, openWindow, win, withDesktop } from "../lib/desktop.mjs";
+import { job } from "../lib/job.mjs";
 
 const now = () => Date.now() / 1000;
-const job = (more) => ({
-  id: "apps-77",
-  kind: "app.install",
-  subject: "gitea",
-  title: "Install Gitea",
-  state: "running",
-  step: "downloading",
-  step_index: 2,
-  step_count: 5,
-  done: 300,
-  total: 1_000,
-  unit: "bytes",
-  rate: 0,
-  detail: "",
-  error_code: "",
-  error_message: "",
-  started_by: "",
-  created_at: now(),
-  started_at: now(),
-  finished_at: 0,
-  cancellable: true,
-  retryable: true,
-  ...more,
-});
 const over = (more) =>
   job({ state: "succeeded", done: 1_000, finished_at: now(), cancellable: false, ...more });
 const messages = (page) => page.getByRole("region", { name: "Messages" });

@@ -4,32 +4,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newPage, signIn } from "../lib/browser.mjs";
 import { dock, inspect, openWindow, win, withDesktop } from "../lib/desktop.mjs";
+import { job } from "../lib/job.mjs";
 import { startMock } from "../mock-server.mjs";
 
-const update = (mock, more) => ({
-  id: "host-1",
-  kind: "system.update",
-  subject: "livos",
-  title: "Update LivOS",
-  state: "running",
-  step: "downloading",
-  step_index: 2,
-  step_count: 6,
-  done: 0,
-  total: 0,
-  unit: "",
-  rate: 0,
-  detail: "",
-  error_code: "",
-  error_message: "",
-  started_by: mock.accounts.users[0].id,
-  created_at: Date.now() / 1000,
-  started_at: Date.now() / 1000,
-  finished_at: 0,
-  cancellable: false,
-  retryable: false,
-  ...more,
-});
+const update = (mock, more) =>
+  job({
+    id: "host-1",
+    kind: "system.update",
+    subject: "livos",
+    title: "Update LivOS",
+    step_count: 6,
+    done: 0,
+    total: 0,
+    unit: "",
+    started_by: mock.accounts.users[0].id,
+    cancellable: false,
+    retryable: false,
+    ...more,
+  });
 
 /** Lets the page think that the tab was hidden, which headless browsers never do. */
 const hide = (page) =>

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { signIn } from "../lib/browser.mjs";
 import { inspect, withDesktop } from "../lib/desktop.mjs";
+import { job } from "../lib/job.mjs";
 
 const LIST = "/api/v1/files/list";
 const NO_CATALOG = { apps: [], sources: [] };
@@ -33,36 +34,15 @@ const VIEWS = [
     fails: "Couldn't load activity", empty: [[], "Nothing is going on"] },
 ];
 
-const job = (user) => ({
-  id: "apps-99",
-  kind: "app.install",
-  subject: "gitea",
-  title: "Install Gitea",
-  state: "cancelled",
-  step: "",
-  step_index: 0,
-  step_count: 5,
-  done: 0,
-  total: 0,
-  unit: "",
-  rate: 0,
-  detail: "",
-  error_code: "",
-  error_message: "",
-  started_by: user,
-  created_at: 1,
-  started_at: 1,
-  finished_at: 1,
-  cancellable: false,
-  retryable: false,
-});
+const calledOff = (user) =>
+  job({ state: "cancelled", started_by: user, finished_at: 1, cancellable: false, retryable: false });
 
 export default VIEWS.map(({ view, path, app, api, shows, fails, denies, empty }) => [
   `every state: ${view}`,
   (browser) =>
     withDesktop(browser, { signIn: false }, async ({ page, mock }) => {
       const line = `GET ${api}`;
-      mock.jobs.list.set("apps-99", job(mock.accounts.users[0].id));
+      mock.jobs.list.set("apps-77", calledOff(mock.accounts.users[0].id));
       // Time can be put forward: nobody has to wait for what appears after half a minute.
       await page.clock.install();
       await signIn(page);
