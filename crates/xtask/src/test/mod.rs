@@ -158,7 +158,7 @@ fn runner() -> Result<std::process::Command> {
 
 fn require(command: &mut std::process::Command) {
     if shell::is_root() {
-        for name in ["ROOT", "DOCKER", "CADDY", "BUS", "BROWSER"] {
+        for name in ["ROOT", "DOCKER", "CADDY", "BUS", "BROWSER", "NODE"] {
             command.env(format!("LIVOS_REQUIRE_{name}"), "1");
         }
     }

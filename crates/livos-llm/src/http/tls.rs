@@ -1,0 +1,68 @@
+//! TLS: rustls with ring, and nobody trusted whom the machine doesn't trust.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::Address;
+
+/// Made when it is first needed: somebody whose models are all in the house never loads a certificate.
+pub(super) struct Tls {
+    config: OnceCell<Arc<ClientConfig>>,
+    authorities: Option<Vec<Vec<u8>>>,
+}
+
+impl Tls {
+    pub(super) fn of_the_machine() -> Self {
+        Self { config: OnceCell::new(), authorities: None }
+    }
+
+    #[cfg(feature = "testing")]
+    pub(super) fn only(authorities: Vec<Vec<u8>>) -> Self {
+        Self { config: OnceCell::new(), authorities: Some(authorities) }
+    }
+
+    pub(super) async fn wrap(
+        &self,
+        address: &Address,
+        stream: TcpStream,
+    ) -> io::Result<TlsStream<TcpStream>> {
+        let config = self.config.get_or_try_init(|| self.load()).await?;
+        let name = ServerName::try_from(address.host().to_owned()).map_err(io::Error::other)?;
+        TlsConnector::from(Arc::clone(config)).connect(name, stream).await
+    }
+
+    async fn load(&self) -> io::Result<Arc<ClientConfig>> {
+        let given = self.authorities.clone();
+        tokio::task::spawn_blocking(move || configure(given)).await.map_err(io::Error::other)?
+    }
+}
+
+fn configure(given: Option<Vec<Vec<u8>>>) -> io::Result<Arc<ClientConfig>> {
+    let certificates = match given {
+        Some(given) => given.into_iter().map(CertificateDer::from).collect(),
+        None => rustls_native_certs::load_native_certs().certs,
+    };
+    let mut roots = RootCertStore::empty();
+    // The odd certificate that can't be read is nobody's fault here; none at all is.
+    let (read, _) = roots.add_parsable_certificates(certificates);
+    if read == 0 {
+        return Err(io::Error::other(
+            "this machine trusts no certificate authority; install the package ca-certificates",
+        ));
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(io::Error::other)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
