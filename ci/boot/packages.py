@@ -26,7 +26,8 @@ import vm  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parents[2]
 UNITS = ["livos-web.socket", "livos-caddy.service", "livos-host.service", "livos-files.service",
-         "livos-nexus.service", "livos-apps.service", "livos-web.service", "livos.target"]
+         "livos-nexus.service", "livos-apps.service", "livos-web.service", "livos-update.path",
+         "livos.target"]
 DAEMONS = {"livos-web": 1.0, "livos-files": 1.0, "livos-nexus": 2.0, "livos-apps": 2.5, "livos-host": 4.0}
 OWNERS = {"Web1": "livos-web", "Apps1": "livos-apps", "Files1": "livos", "Host1": "root", "Nexus1": "livos-nexus"}
 ARCHIVE = f"http://{vm.SERVICES_ADDRESS}"

@@ -225,6 +225,27 @@ pub trait HostReader {
     fn load(&self) -> Result<HostLoad>;
 }
 
+/// LivOS' own updates.
+#[proxy(
+    interface = "io.livos.Host1.Update",
+    default_service = "io.livos.Host1",
+    default_path = "/io/livos/Host1",
+    async_name = "HostUpdateProxy"
+)]
+pub trait HostUpdate {
+    /// A [`crate::documents::UpdateStatus`].
+    fn status(&self, actor: &Actor) -> Result<Document>;
+    /// Asks the archive for a newer version. What it says is in the status, later.
+    fn check(&self, actor: &Actor) -> Result<()>;
+    /// Brings LivOS to this version, which must be the one that waits. How it goes is in the status.
+    fn start(&self, actor: &Actor, version: &str) -> Result<()>;
+    /// Stops what goes on, as long as nothing has changed.
+    fn cancel(&self, actor: &Actor) -> Result<()>;
+    /// The status is another one.
+    #[zbus(signal)]
+    fn update_changed(&self) -> Result<()>;
+}
+
 /// Accounts, for the administrator at the command line.
 #[proxy(
     interface = "io.livos.Web1.Accounts",

@@ -326,9 +326,9 @@ pub mod documents {
     macro_rules! document {
         ($($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* })*) => {
             $(
-                $(#[$meta])*
                 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
                 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+                $(#[$meta])*
                 pub struct $name { $($body)* }
             )*
         };
@@ -561,6 +561,79 @@ pub mod documents {
             pub services: Vec<CatalogService>,
             /// Why it cannot be updated, in words; `""` if it can.
             pub error: String,
+        }
+
+        /// How LivOS stands with its own updates.
+        #[derive(Default)]
+        #[serde(default)]
+        pub struct UpdateStatus {
+            /// `packages` (by apt, here), `appliance` (a new image does it) or `none` (it was not installed).
+            pub kind: String,
+            /// `idle`, `asked`, `checking`, `downloading`, `saving`, `installing`, `judging` or `returning`.
+            pub state: String,
+            /// The version that is installed.
+            pub installed: String,
+            /// The newer version that waits; `""` if none is known.
+            pub available: String,
+            /// What it brings, as its makers say.
+            pub notes: String,
+            /// Every package that it changes.
+            pub packages: Vec<UpdatePackage>,
+            /// Bytes still to be downloaded for it.
+            pub download_bytes: u64,
+            /// Number of the step, from 1; 0 when nothing goes on.
+            pub step: u32,
+            /// Number of steps.
+            pub steps: u32,
+            /// How much of the step is done.
+            pub percent: u8,
+            /// More on the step, as apt says it.
+            pub detail: String,
+            /// It can be stopped now, and nothing has changed then.
+            pub cancellable: bool,
+            /// When the archive was last asked, UTC seconds; 0 if never.
+            pub checked_at: i64,
+            /// What kept the last check or update from going on.
+            pub problem: UpdateProblem,
+            /// How the last update ended.
+            pub last: UpdateOutcome,
+        }
+
+        /// A package that an update changes.
+        pub struct UpdatePackage {
+            /// Its name.
+            pub name: String,
+            /// The version that is installed; `""` if it is new.
+            pub from: String,
+            /// The version that comes.
+            pub to: String,
+        }
+
+        /// Why nothing was changed.
+        #[derive(Default)]
+        #[serde(default)]
+        pub struct UpdateProblem {
+            /// `offline`, `no_archive`, `locked`, `unfinished`, `no_space`, `no_way_back`, `changed`, `cancelled` or
+            /// `failed`; `""` if there is none.
+            pub code: String,
+            /// The cause and what to do, in words.
+            pub message: String,
+        }
+
+        /// How an update ended.
+        #[derive(Default)]
+        #[serde(default)]
+        pub struct UpdateOutcome {
+            /// `done`, `returned` (the old version runs again) or `failed`; `""` if there was none.
+            pub result: String,
+            /// The version before.
+            pub from: String,
+            /// The version that was to come.
+            pub to: String,
+            /// Why it was not kept, a sentence each.
+            pub reasons: Vec<String>,
+            /// UTC seconds.
+            pub at: i64,
         }
     }
 }

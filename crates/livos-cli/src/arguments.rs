@@ -46,6 +46,8 @@ pub(crate) enum Verb {
     /// What Nexus remembers
     #[command(subcommand)]
     Memory(MemoryVerb),
+    /// Bring LivOS itself to the newest version; if that does not work, the old one comes back
+    Upgrade(UpgradeArguments),
     /// The configuration file
     #[command(subcommand)]
     Config(ConfigVerb),
@@ -162,6 +164,16 @@ pub(crate) struct UpdateArguments {
     /// Don't wait until it is done
     #[arg(long)]
     pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpgradeArguments {
+    /// Only say whether there is a newer version, and what it brings
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Don't ask
+    #[arg(long, short, conflicts_with = "check")]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Args)]

@@ -35,10 +35,10 @@ pub(crate) async fn follow(bus: &Bus, id: &str, output: Output) -> Result<ExitCo
     let jobs = jobs_of(bus, id).await?;
     // Listen first: what happens after the first look must not be missed.
     let mut changes = jobs.receive_job_changed().await?;
-    let mut line = Line { output, width: 0 };
+    let mut line = Line::new(output);
     let mut job = jobs.get(&bus.actor, id).await?;
     while matches!(job.state.as_str(), "queued" | "running") {
-        line.show(&job)?;
+        line.show(&describe(&job))?;
         let change = changes.next().await.context("the daemon stopped announcing its jobs")?;
         if *change.args()?.id() == id {
             job = jobs.get(&bus.actor, id).await?;
@@ -69,17 +69,20 @@ pub(crate) async fn started(bus: &Bus, id: &str, no_wait: bool, output: Output) 
 }
 
 /// A line that is written over and over, when somebody watches.
-struct Line {
+pub(crate) struct Line {
     output: Output,
     width: usize,
 }
 
 impl Line {
-    fn show(&mut self, job: &JobInfo) -> Result<()> {
+    pub(crate) fn new(output: Output) -> Self {
+        Self { output, width: 0 }
+    }
+
+    pub(crate) fn show(&mut self, text: &str) -> Result<()> {
         if !self.output.watched {
             return Ok(());
         }
-        let text = describe(job);
         let blank = self.width.saturating_sub(text.chars().count());
         self.width = text.chars().count();
         let mut err = std::io::stderr().lock();
@@ -87,7 +90,7 @@ impl Line {
         Ok(err.flush()?)
     }
 
-    fn clear(&self) -> Result<()> {
+    pub(crate) fn clear(&self) -> Result<()> {
         if self.width > 0 {
             write!(std::io::stderr().lock(), "\r{}\r", " ".repeat(self.width))?;
         }

@@ -53,6 +53,7 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
             Verb::Apps(verb) => verbs::apps::run(&bus, verb, output).await,
             Verb::Files(verb) => verbs::files::run(&bus, verb, output).await,
             Verb::Jobs(arguments) => verbs::jobs::run(&bus, arguments, output).await,
+            Verb::Upgrade(arguments) => verbs::upgrade::run(&bus, arguments, output).await,
             Verb::Users(verb) => verbs::users::run(&bus, verb, output).await,
             Verb::Completions { .. }
             | Verb::Man { .. }

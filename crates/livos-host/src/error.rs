@@ -34,4 +34,46 @@ pub enum Error {
         /// What was looked for.
         what: &'static str,
     },
+    /// The folder of the updates can't be watched.
+    #[error("the folder of the updates can't be watched")]
+    Watch(#[source] std::io::Error),
+    /// A file or folder of the updates can't be used.
+    #[error("{what} {}", path.display())]
+    Files {
+        /// What was tried: "could not copy".
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What is known of an update can't be written down.
+    #[error("what is known of the update could not be written down")]
+    Write(#[source] livos_service::Error),
+    /// A program could not be started, or not be heard.
+    #[error("{program} could not be run")]
+    Run {
+        /// Its name.
+        program: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A program failed.
+    #[error("{program} failed: {said}")]
+    Failed {
+        /// Its name.
+        program: String,
+        /// What it wrote last.
+        said: String,
+    },
+    /// An update can't go on, and nothing was changed.
+    #[error("{message}")]
+    Refused {
+        /// A word for machines, as in `UpdateProblem`.
+        code: &'static str,
+        /// The cause and what to do, in words.
+        message: String,
+    },
 }

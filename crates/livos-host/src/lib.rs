@@ -1,7 +1,8 @@
 //! The machine: what it is, and later its power, updates, disks, network and time.
 //!
 //! The only daemon that is root, so it keeps no state, talks to nobody outside, and does nothing
-//! until it is asked.
+//! until it is asked. What takes the network and changes the machine is a program of its own, started by
+//! its own unit: `livos-update`.
 
 mod bus;
 mod core;
@@ -10,6 +11,7 @@ mod linux;
 mod ports;
 #[cfg(test)]
 mod tests;
+pub mod update;
 
 pub use error::Error;
 pub use linux::Linux;
@@ -23,10 +25,17 @@ use livos_service::Chassis;
 /// Serves the bus until shutdown.
 pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     let callers = Callers::follow(&chassis.bus).await.map_err(Error::Callers)?;
-    let reader = bus::Reader { machine: Arc::new(machine), callers };
-    let serve = chassis.bus.object_server().at(names::HOST.path, reader).await;
-    serve.map_err(|source| Error::Serve { source: Box::new(source) })?;
+    let machine = Arc::new(machine);
+    let folder = update::Folder::open(&chassis.config.state_of(chassis.name))?;
+    let update =
+        bus::Update { folder: folder.clone(), machine: Arc::clone(&machine), callers: callers.clone() };
+    let reader = bus::Reader { machine, callers };
+    let failed = |source| Error::Serve { source: Box::new(source) };
+    chassis.bus.object_server().at(names::HOST.path, reader).await.map_err(failed)?;
+    chassis.bus.object_server().at(names::HOST.path, update).await.map_err(failed)?;
     chassis.ready(names::HOST).await.map_err(Error::Ready)?;
-    chassis.shutdown.cancelled().await;
-    Ok(())
+    tokio::select! {
+        announced = bus::announce_updates(&chassis.bus, &folder) => announced,
+        () = chassis.shutdown.cancelled() => Ok(()),
+    }
 }

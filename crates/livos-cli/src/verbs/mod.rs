@@ -8,6 +8,7 @@ pub(crate) mod memory;
 pub(crate) mod setup_code;
 pub(crate) mod status;
 mod update;
+pub(crate) mod upgrade;
 pub(crate) mod users;
 
 use std::io::Write as _;

@@ -4,8 +4,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
+use livos_bus::documents::UpdateStatus;
 use livos_bus::names::{self, Service};
-use livos_bus::{AppsReaderProxy, EngineStatus, HostInfo, HostReaderProxy, ServiceProxy, ServiceStatus};
+use livos_bus::{
+    AppsReaderProxy, EngineStatus, HostInfo, HostReaderProxy, HostUpdateProxy, ServiceProxy, ServiceStatus,
+};
 use serde::Serialize;
 
 use crate::bus::Bus;
@@ -20,6 +23,8 @@ struct Status {
     services: Vec<ServiceStatus>,
     machine: Option<HostInfo>,
     docker: Option<EngineStatus>,
+    /// The version of LivOS that waits; empty if none is known.
+    update: Option<String>,
 }
 
 pub(crate) async fn run(bus: &Bus, output: Output) -> Result<ExitCode> {
@@ -35,10 +40,15 @@ pub(crate) async fn run(bus: &Bus, output: Output) -> Result<ExitCode> {
     }
     let machine = async { HostReaderProxy::new(&bus.connection).await?.info().await };
     let docker = async { AppsReaderProxy::new(&bus.connection).await?.engine(&bus.actor).await };
+    let update = async {
+        let status = HostUpdateProxy::new(&bus.connection).await?.status(&bus.actor).await?;
+        Ok::<_, livos_bus::Error>(status.parse::<UpdateStatus>()?.available)
+    };
     let status = Status {
         services,
         machine: tokio::time::timeout(ANSWER_WITHIN, machine).await.ok().and_then(Result::ok),
         docker: tokio::time::timeout(ANSWER_WITHIN, docker).await.ok().and_then(Result::ok),
+        update: tokio::time::timeout(ANSWER_WITHIN, update).await.ok().and_then(Result::ok),
     };
     let healthy = status.services.iter().all(|service| service.state == "ok");
     output.print(&status, text)?;
@@ -92,6 +102,9 @@ fn text(status: &Status) -> String {
         Some(docker) if docker.usable => text += &format!("Docker {}\n", plain(&docker.version)),
         Some(docker) => text += &format!("Docker can't be used: {}\n", plain(&docker.reason)),
         None => {}
+    }
+    if let Some(version) = status.update.as_deref().filter(|version| !version.is_empty()) {
+        text += &format!("LivOS {} waits: sudo livos upgrade\n", plain(version));
     }
     text
 }

@@ -57,6 +57,11 @@ async fn the_administrator_sees_and_manages() {
 
     assert_eq!(json(&stack, &["apps", "list"]).await, serde_json::json!([]));
     assert!(json(&stack, &["jobs"]).await.is_array());
+    // What runs from a checkout is no package that apt could replace.
+    let upgrade = livos(&stack, &["upgrade", "--check"]).await;
+    let said = String::from_utf8_lossy(&upgrade.stderr).into_owned();
+    assert_eq!(upgrade.status.code(), Some(1), "{said}");
+    assert!(said.contains("not installed from packages"), "{said}");
     let unknown = livos(&stack, &["apps", "start", "nothing"]).await;
     assert_eq!(unknown.status.code(), Some(4), "{}", String::from_utf8_lossy(&unknown.stderr));
     stack.stop().await;

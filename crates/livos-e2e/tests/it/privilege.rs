@@ -44,6 +44,7 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::HOST, "Service", &[]),
     (names::HOST, "Reader", &["livos-nexus", "livos-apps"]),
     (names::HOST, "Power", &[]),
+    (names::HOST, "Update", &[]),
     (names::NEXUS, "Service", &[]),
     (names::NEXUS, "Approvals", &[]),
 ];

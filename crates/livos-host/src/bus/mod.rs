@@ -1,5 +1,7 @@
 //! The faces on the bus.
 
 mod reader;
+mod update;
 
 pub(crate) use reader::Reader;
+pub(crate) use update::{Update, announce as announce_updates};

@@ -1,4 +1,4 @@
-//! `/etc/os-release`, `/proc/meminfo`, `/proc/uptime`, `/proc/loadavg`.
+//! `/etc/os-release`, `/proc/meminfo`, `/proc/uptime`, `/proc/loadavg`, `/var/lib/dpkg/status`.
 
 /// The distribution's own name for itself.
 pub(crate) fn os_name(os_release: &str) -> Option<String> {
@@ -48,4 +48,14 @@ pub(crate) fn uptime(text: &str) -> Option<u64> {
 pub(crate) fn load(text: &str) -> Option<f64> {
     let load: f64 = text.split_whitespace().next()?.parse().ok()?;
     (load.is_finite() && load >= 0.0).then_some(load)
+}
+
+/// The version in which a package is installed, as dpkg writes it down.
+pub(crate) fn package_version(status: &str, name: &str) -> Option<String> {
+    let value = |entry: &'_ str, key: &str| {
+        entry.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": ").map(str::to_owned))
+    };
+    let entry = status.split("\n\n").find(|entry| value(entry, "Package").as_deref() == Some(name))?;
+    value(entry, "Status").filter(|status| status.ends_with(" installed"))?;
+    value(entry, "Version")
 }

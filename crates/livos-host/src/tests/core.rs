@@ -1,4 +1,4 @@
-use crate::core::{data_mounts, load, memory, os_name, uptime};
+use crate::core::{data_mounts, load, memory, os_name, package_version, uptime};
 
 #[test]
 fn the_distribution_names_itself() {
@@ -67,4 +67,13 @@ fn a_container_shows_its_root() {
 fn odd_escapes_stay_as_they_are() {
     let mounts = data_mounts("1 0 8:1 / /a\\04 rw - ext4 /dev/a\\9 rw\n");
     assert_eq!(mounts.first().map(|mount| mount.point.as_str()), Some("/a\\04"));
+}
+
+#[test]
+fn a_package_has_a_version_once_it_is_installed() {
+    let status = "Package: livos-x\nStatus: install ok installed\nVersion: 9\n\n\
+        Package: livos\nStatus: install ok installed\nVersion: 0.1.0\n";
+    assert_eq!(package_version(status, "livos").as_deref(), Some("0.1.0"));
+    assert_eq!(package_version(&status.replace("ok installed", "ok half-configured"), "livos"), None);
+    assert_eq!(package_version("", "livos"), None);
 }

@@ -162,7 +162,8 @@ fn control_files(build: &Build, stage: &Path, control: &Path) -> Result<()> {
     let filled = text
         .replace("@VERSION@", &build.version)
         .replace("@ARCHITECTURE@", &build.architecture)
-        .replace("@INSTALLED_SIZE@", &size.to_string());
+        .replace("@INSTALLED_SIZE@", &size.to_string())
+        .replace("@NEWS@", &news(&fs::read_to_string(crate::root().join("CHANGELOG.md"))?));
     write(&place.join("control"), filled)?;
     write(&place.join("md5sums"), sums)?;
     set_mode(&place, 0o755)?;
@@ -179,6 +180,16 @@ fn control_files(build: &Build, stage: &Path, control: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The newest part of the changelog as a field: later lines are indented, and a lone dot is an empty one.
+fn news(changelog: &str) -> String {
+    let newest = changelog.split("\n## ").nth(1).unwrap_or_default();
+    let lines = newest.lines().skip(1).skip_while(|line| line.trim().is_empty());
+    let lines: Vec<&str> =
+        lines.map(|line| if line.trim().is_empty() { "." } else { line.trim_end() }).collect();
+    let end = lines.iter().rposition(|line| *line != ".").map_or(0, |at| at + 1);
+    lines.get(..end).unwrap_or_default().join("\n ")
 }
 
 fn list(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
@@ -223,6 +234,14 @@ fn field(file: &Path, name: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_newest_news_become_a_field() {
+        let text =
+            "# Changelog\n\nWords.\n\n## Unreleased\n\n### Added\n\n- One.\n- Two.\n\n## 0.1.0\n\n- Old.\n";
+        assert_eq!(news(text), "### Added\n .\n - One.\n - Two.");
+        assert_eq!(news("# Changelog\n"), "");
+    }
 
     #[test]
     fn versions_are_those_that_dpkg_takes() {

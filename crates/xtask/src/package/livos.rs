@@ -15,8 +15,12 @@ pub(super) struct Program {
     folder: &'static str,
 }
 
+const fn program(crate_name: &'static str, name: &'static str) -> Program {
+    Program { crate_name, name, folder: "usr/lib/livos" }
+}
+
 const fn daemon(name: &'static str) -> Program {
-    Program { crate_name: name, name, folder: "usr/lib/livos" }
+    program(name, name)
 }
 
 /// The programs.
@@ -26,6 +30,7 @@ pub(super) const PROGRAMS: &[Program] = &[
     daemon("livos-files"),
     daemon("livos-host"),
     daemon("livos-nexus"),
+    program("livos-host", "livos-update"),
     Program { crate_name: "livos-cli", name: "livos", folder: "usr/bin" },
 ];
 

@@ -83,8 +83,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// Scripts that packages bring along.
-const INSTALLED: [&str; 4] = [
+const INSTALLED: [&str; 5] = [
     "rootfs/usr/lib/livos/livos-front-door",
+    "rootfs/usr/lib/livos/livos-health",
     "rootfs/debian/livos/postinst",
     "rootfs/debian/livos/prerm",
     "rootfs/debian/livos/postrm",
@@ -158,7 +159,7 @@ fn runner() -> Result<std::process::Command> {
 
 fn require(command: &mut std::process::Command) {
     if shell::is_root() {
-        for name in ["ROOT", "DOCKER", "CADDY", "BUS", "BROWSER", "NODE"] {
+        for name in ["ROOT", "DOCKER", "CADDY", "BUS", "BROWSER", "NODE", "APT"] {
             command.env(format!("LIVOS_REQUIRE_{name}"), "1");
         }
     }

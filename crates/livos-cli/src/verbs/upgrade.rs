@@ -1,0 +1,223 @@
+//! `livos upgrade`
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use futures_util::StreamExt as _;
+use livos_bus::documents::UpdateStatus;
+use livos_bus::{ErrorKind, HostUpdateProxy};
+
+use super::apps::{ask, can_ask};
+use crate::arguments::UpgradeArguments;
+use crate::bus::Bus;
+use crate::exit::Usage;
+use crate::job::Line;
+use crate::output::{Output, bytes, plain};
+
+/// What was asked for is taken up within this time, or nobody is there to take it up.
+const TAKEN_UP_WITHIN: Duration = Duration::from_secs(60);
+/// Nothing was heard for so long: longer than any step says nothing.
+const SILENCE: Duration = Duration::from_secs(900);
+
+pub(crate) async fn run(bus: &Bus, arguments: &UpgradeArguments, output: Output) -> Result<ExitCode> {
+    let updates = HostUpdateProxy::builder(&bus.connection)
+        .cache_properties(zbus::proxy::CacheProperties::No)
+        .build()
+        .await?;
+    let follower = Follower { bus, updates, output };
+    let now = follower.status().await?;
+    // Somebody else has begun; how it ends is of interest all the same.
+    if now.state != "idle" && now.state != "checking" && now.state != "asked" && !arguments.check {
+        return follower.end().await;
+    }
+    if now.state == "idle" {
+        follower.updates.check(&bus.actor).await?;
+    }
+    let found = follower.follow().await?;
+    if !found.problem.code.is_empty() {
+        bail!("{}", plain(&found.problem.message));
+    }
+    if arguments.check || found.available.is_empty() {
+        output.print(&found, describe)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !arguments.yes {
+        if !can_ask(output) {
+            return Err(Usage(format!("LivOS {} is there. Agree with --yes", plain(&found.available))).into());
+        }
+        eprintln!("{}", describe(&found));
+        if !matches!(ask("Update LivOS? [y/N] ")?.to_lowercase().as_str(), "y" | "yes") {
+            return Err(Usage("not done".to_owned()).into());
+        }
+    }
+    follower.updates.start(&bus.actor, &found.available).await?;
+    follower.end().await
+}
+
+/// Watches an update, also while the daemon that tells of it is restarted by it.
+struct Follower<'a> {
+    bus: &'a Bus,
+    updates: HostUpdateProxy<'a>,
+    output: Output,
+}
+
+impl Follower<'_> {
+    async fn status(&self) -> livos_bus::Result<UpdateStatus> {
+        self.updates.status(&self.bus.actor).await?.parse()
+    }
+
+    /// What there is to say once nothing goes on any more.
+    async fn follow(&self) -> Result<UpdateStatus> {
+        // Listen first: what happens after the first look must not be missed.
+        let mut changes = self.updates.receive_update_changed().await?;
+        let mut owners = self.updates.inner().receive_owner_changed().await?;
+        let mut line = Line::new(self.output);
+        loop {
+            let patience = match self.status().await {
+                Ok(status) if status.state == "idle" => {
+                    line.clear()?;
+                    return Ok(status);
+                }
+                Ok(status) => {
+                    line.show(&going_on(&status))?;
+                    if status.state == "asked" { TAKEN_UP_WITHIN } else { SILENCE }
+                }
+                // The update restarts the daemon; that it has a new owner is told.
+                Err(error) if error.kind == ErrorKind::Unavailable => SILENCE,
+                Err(error) => return Err(error.into()),
+            };
+            let heard = async {
+                tokio::select! {
+                    change = changes.next() => change.is_some(),
+                    owner = owners.next() => owner.is_some(),
+                }
+            };
+            match tokio::time::timeout(patience, heard).await {
+                Ok(true) => {}
+                Ok(false) => bail!("the bus went away; `livos upgrade` again shows how it went"),
+                Err(_) if patience == TAKEN_UP_WITHIN => {
+                    bail!("nobody takes it up; `systemctl start livos-update.path` does")
+                }
+                Err(_) => bail!("nothing is heard of it any more; see `journalctl -u livos-update`"),
+            }
+        }
+    }
+
+    /// Follows an update to its end and says how it ended.
+    async fn end(&self) -> Result<ExitCode> {
+        let status = self.follow().await?;
+        if !status.problem.code.is_empty() {
+            bail!("{}", plain(&status.problem.message));
+        }
+        self.output.print(&status, outcome)?;
+        Ok(if status.last.result == "done" { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+fn describe(status: &UpdateStatus) -> String {
+    if status.available.is_empty() {
+        return match status.kind.as_str() {
+            "packages" => format!("LivOS {} is the newest version.", plain(&status.installed)),
+            _ => format!("LivOS {}", plain(&status.installed)),
+        };
+    }
+    let mut lines = vec![format!("LivOS {} to {}", plain(&status.installed), plain(&status.available))];
+    lines.extend(status.notes.lines().map(plain));
+    lines.push(String::new());
+    for package in &status.packages {
+        let from = if package.from.is_empty() { "new" } else { &package.from };
+        lines.push(format!("  {}: {} to {}", plain(&package.name), plain(from), plain(&package.to)));
+    }
+    lines.push(format!(
+        "{} to download. LivOS restarts for a moment; apps keep running.",
+        bytes(status.download_bytes)
+    ));
+    lines.join("\n")
+}
+
+fn going_on(status: &UpdateStatus) -> String {
+    let doing = match status.state.as_str() {
+        "checking" => "Looking for updates",
+        "downloading" => "Downloading",
+        "saving" => "Saving the databases",
+        "installing" => "Installing",
+        "judging" => "Waiting until LivOS is well",
+        "returning" => "Going back to the version before",
+        _ => "Starting",
+    };
+    let mut text = doing.to_owned();
+    if status.percent > 0 {
+        text += &format!(" {} %", status.percent);
+    }
+    if !status.detail.is_empty() {
+        text += &format!("  {}", plain(&status.detail));
+    }
+    text.chars().take(78).collect()
+}
+
+fn outcome(status: &UpdateStatus) -> String {
+    let last = &status.last;
+    let mut lines = vec![match last.result.as_str() {
+        "done" => format!("LivOS {} runs.", plain(&last.to)),
+        "returned" => {
+            format!(
+                "LivOS {} did not work, so {} is back, with the data it had before.",
+                plain(&last.to),
+                plain(&last.from)
+            )
+        }
+        "failed" => format!("LivOS {} did not work, and going back failed.", plain(&last.to)),
+        _ => "Nothing was updated.".to_owned(),
+    }];
+    lines.extend(last.reasons.iter().map(|reason| format!("  {}", plain(reason))));
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use livos_bus::documents::{UpdateOutcome, UpdatePackage, UpdateStatus};
+
+    use super::{describe, going_on, outcome};
+
+    #[test]
+    fn an_update_is_described_before_and_after() {
+        let mut status = UpdateStatus {
+            kind: "packages".to_owned(),
+            installed: "0.1.0".to_owned(),
+            available: "0.2.0".to_owned(),
+            notes: "- News\u{1b}[31m.".to_owned(),
+            packages: vec![UpdatePackage {
+                name: "livos".to_owned(),
+                from: "0.1.0".to_owned(),
+                to: "0.2.0".to_owned(),
+            }],
+            download_bytes: 1536,
+            ..UpdateStatus::default()
+        };
+        let text = describe(&status);
+        for wanted in ["LivOS 0.1.0 to 0.2.0", "News\u{fffd}[31m.", "livos: 0.1.0 to 0.2.0", "1.5 KiB"] {
+            assert!(text.contains(wanted), "{text}");
+        }
+        status.available.clear();
+        assert_eq!(describe(&status), "LivOS 0.1.0 is the newest version.");
+        status.last = UpdateOutcome {
+            result: "returned".to_owned(),
+            from: "0.1.0".to_owned(),
+            to: "0.2.0".to_owned(),
+            reasons: vec!["livos-web does not run.".to_owned()],
+            at: 0,
+        };
+        let text = outcome(&status);
+        assert!(text.starts_with("LivOS 0.2.0 did not work, so 0.1.0 is back"), "{text}");
+        assert!(text.ends_with("  livos-web does not run."), "{text}");
+    }
+
+    #[test]
+    fn progress_is_a_line() {
+        let mut status = UpdateStatus { state: "installing".to_owned(), ..UpdateStatus::default() };
+        assert_eq!(going_on(&status), "Installing");
+        (status.percent, status.detail) = (42, "Unpacking livos\n".to_owned());
+        assert_eq!(going_on(&status), "Installing 42 %  Unpacking livos\u{fffd}");
+    }
+}

@@ -1,0 +1,182 @@
+//! `Update`: LivOS' own updates. It writes down what is asked for; `livos-update` does it.
+
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use livos_bus::documents::UpdateStatus;
+use livos_bus::names;
+use livos_bus::{Actor, Callers, Document, Error};
+use livos_policy::{Action, decide};
+use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
+use rustix::io::Errno;
+use tokio::io::unix::AsyncFd;
+use zbus::message::Header;
+use zbus::object_server::SignalEmitter;
+use zbus::{Connection, interface};
+
+use crate::core;
+use crate::ports::Machine;
+use crate::update::{Folder, Request};
+
+/// There where packages brought LivOS.
+const UNIT: &str = "/usr/lib/systemd/system/livos-update.path";
+/// There on the appliance, whose root can't be changed.
+const APPLIANCE: &str = "/usr/lib/systemd/system/livos-health.service";
+const PACKAGES: &str = "/var/lib/dpkg/status";
+
+pub(crate) struct Update<M> {
+    pub(crate) folder: Folder,
+    pub(crate) machine: Arc<M>,
+    pub(crate) callers: Callers,
+}
+
+impl<M: Machine> Update<M> {
+    async fn admit(&self, header: &Header<'_>, actor: &Actor) -> livos_bus::Result<()> {
+        self.callers.require_speaker(header).await?;
+        if decide(actor.role, actor.username.as_str(), Action::ManageSystem).is_allowed() {
+            return Ok(());
+        }
+        Err(Error::denied("only an admin may update LivOS"))
+    }
+
+    fn known(&self) -> Result<UpdateStatus, crate::Error> {
+        let mut status = self.folder.status()?;
+        let there = |path| self.machine.text(path).map(|text| text.is_some());
+        status.kind = match (there(APPLIANCE)?, there(UNIT)?) {
+            (true, _) => "appliance",
+            (false, true) => "packages",
+            (false, false) => "none",
+        }
+        .to_owned();
+        let installed = self
+            .machine
+            .text(PACKAGES)?
+            .and_then(|packages| core::package_version(&packages, "livos"))
+            .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned());
+        // Somebody has updated it by hand since.
+        if status.available == installed {
+            status.available.clear();
+            status.packages.clear();
+        }
+        if status.state.is_empty() {
+            "idle".clone_into(&mut status.state);
+        }
+        // While an update runs, what it says counts: packages change under it.
+        if status.state == "idle" {
+            status.installed = installed;
+            if self.folder.request()?.is_some() {
+                "asked".clone_into(&mut status.state);
+                status.cancellable = true;
+            }
+        }
+        Ok(status)
+    }
+
+    fn status_now(&self) -> livos_bus::Result<UpdateStatus> {
+        self.known().map_err(|error| failed(&error))
+    }
+
+    /// The status, if something may be asked for now.
+    fn at_rest(&self) -> livos_bus::Result<UpdateStatus> {
+        let status = self.status_now()?;
+        match (status.kind.as_str(), status.state.as_str()) {
+            ("packages", "idle") => Ok(status),
+            ("packages", _) => Err(Error::conflict("an update is already going on")),
+            ("appliance", _) => Err(Error::conflict("the appliance is updated by a new image")),
+            _ => Err(Error::conflict(
+                "this LivOS was not installed from packages, so it can't bring a newer version itself",
+            )),
+        }
+    }
+}
+
+fn failed(error: &crate::Error) -> Error {
+    Error::internal(livos_service::chain(error))
+}
+
+#[interface(name = "io.livos.Host1.Update")]
+impl<M: Machine> Update<M> {
+    async fn status(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> livos_bus::Result<Document> {
+        self.admit(&header, &actor).await?;
+        Document::json(&self.status_now()?)
+    }
+
+    async fn check(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> livos_bus::Result<()> {
+        self.admit(&header, &actor).await?;
+        self.at_rest()?;
+        self.folder.ask(&Request::Check).map_err(|error| failed(&error))
+    }
+
+    async fn start(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        version: String,
+    ) -> livos_bus::Result<()> {
+        self.admit(&header, &actor).await?;
+        let status = self.at_rest()?;
+        if version.is_empty() || status.available != version {
+            return Err(Error::conflict("that version is not the one that waits; look for updates first"));
+        }
+        tracing::info!(version, by = actor.username.as_str(), "an update is asked for");
+        self.folder.ask(&Request::Install(version)).map_err(|error| failed(&error))
+    }
+
+    async fn cancel(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> livos_bus::Result<()> {
+        self.admit(&header, &actor).await?;
+        if !self.status_now()?.cancellable {
+            return Err(Error::conflict("nothing goes on that can be stopped now"));
+        }
+        self.folder.cancel().map_err(|error| failed(&error))
+    }
+
+    #[zbus(signal)]
+    async fn update_changed(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
+}
+
+/// Tells when the status changes, which the program writes as a file. Ends only with an error.
+pub(crate) async fn announce(connection: &Connection, folder: &Folder) -> Result<(), crate::Error> {
+    let broken = |errno: Errno| crate::Error::Watch(errno.into());
+    let inotify = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(broken)?;
+    let wanted = WatchFlags::MOVED_TO | WatchFlags::DELETE | WatchFlags::ONLYDIR;
+    inotify::add_watch(&inotify, folder.path(), wanted).map_err(broken)?;
+    #[expect(
+        deprecated,
+        reason = "its successor is unsafe, against descriptors that close or change while registered; this one \
+                  is owned by what registers it"
+    )]
+    let inotify = AsyncFd::new(inotify).map_err(crate::Error::Watch)?;
+    let emitter = SignalEmitter::new(connection, names::HOST.path)
+        .map_err(|source| crate::Error::Serve { source: Box::new(source) })?;
+    loop {
+        // What changed while nobody listened is news, too: this daemon is restarted in the middle of an update.
+        if let Err(error) = Update::<crate::Linux>::update_changed(&emitter).await {
+            tracing::debug!(%error, "a change of the update was not told");
+        }
+        loop {
+            let mut ready = inotify.readable().await.map_err(crate::Error::Watch)?;
+            let happened = drain(inotify.get_ref()).map_err(broken)?;
+            ready.clear_ready();
+            if happened {
+                break;
+            }
+        }
+    }
+}
+
+/// Reads all that was reported; whether it was about a file by its last name.
+fn drain(inotify: &OwnedFd) -> Result<bool, Errno> {
+    let mut buffer = [MaybeUninit::uninit(); 4096];
+    let mut reader = inotify::Reader::new(inotify, &mut buffer);
+    let mut happened = false;
+    loop {
+        match reader.next() {
+            // Files on their way to their name begin with a dot.
+            Ok(event) => happened |= event.file_name().is_none_or(|name| !name.to_bytes().starts_with(b".")),
+            Err(Errno::WOULDBLOCK) => return Ok(happened),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
+}

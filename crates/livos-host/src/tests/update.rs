@@ -1,0 +1,167 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use livos_bus::documents::UpdateStatus;
+use livos_bus::{Actor, Caller, Callers, ErrorKind, HostUpdateProxy, Via, names};
+use livos_types::{Role, UserId, Username};
+use zbus::Connection;
+use zbus::connection::Builder;
+
+use crate::bus::{Update, announce_updates};
+use crate::update::{Folder, Request};
+use crate::{Error, FileSystem, Machine};
+
+/// Has these files, by path and text.
+struct Files(&'static [(&'static str, &'static str)]);
+
+impl Machine for Files {
+    fn text(&self, path: &'static str) -> Result<Option<String>, Error> {
+        Ok(self.0.iter().find(|(name, _)| *name == path).map(|(_, text)| (*text).to_owned()))
+    }
+
+    fn kernel(&self) -> (String, String) {
+        (String::new(), String::new())
+    }
+
+    fn cpus(&self) -> u32 {
+        1
+    }
+
+    fn file_system(&self, _mount: &str) -> Option<FileSystem> {
+        None
+    }
+}
+
+const UNIT: (&str, &str) = ("/usr/lib/systemd/system/livos-update.path", "[Path]");
+const DPKG: (&str, &str) =
+    ("/var/lib/dpkg/status", "Package: livos\nStatus: install ok installed\nVersion: 0.1.0\n");
+
+async fn pair(folder: &Folder, machine: Files, caller: Caller) -> (Connection, Connection) {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
+    let update =
+        Update { folder: folder.clone(), machine: Arc::new(machine), callers: Callers::peer(caller) };
+    let server = Builder::unix_stream(ours)
+        .server(zbus::Guid::generate())
+        .p2p()
+        .serve_at(names::HOST.path, update)
+        .build();
+    let client = Builder::unix_stream(theirs).p2p().build();
+    let (server, client) = tokio::join!(server, client);
+    (server.expect("the service's end"), client.expect("our end"))
+}
+
+fn person(role: Role) -> Actor {
+    let name = Username::new("ada").expect("a name");
+    Actor { user: UserId::new("u-1").expect("an id"), username: name, role, via: Via::Web }
+}
+
+fn write(folder: &Folder, status: &serde_json::Value) {
+    std::fs::write(folder.path().join("status.json"), status.to_string()).expect("written");
+}
+
+async fn status(host: &HostUpdateProxy<'_>) -> UpdateStatus {
+    host.status(&person(Role::Admin)).await.expect("an answer").parse().expect("a status")
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_written_down_once() {
+    let state = tempfile::tempdir().expect("a folder");
+    let folder = Folder::open(state.path()).expect("a folder");
+    let (_server, client) = pair(&folder, Files(&[UNIT, DPKG]), Caller::Web).await;
+    let host = HostUpdateProxy::new(&client).await.expect("a proxy");
+    let admin = person(Role::Admin);
+    let now = status(&host).await;
+    assert_eq!(
+        (now.kind.as_str(), now.state.as_str(), now.installed.as_str()),
+        ("packages", "idle", "0.1.0")
+    );
+
+    let unknown = host.start(&admin, "0.2.0").await.expect_err("nobody has looked");
+    assert_eq!(unknown.kind, ErrorKind::Conflict);
+    host.check(&admin).await.expect("written down");
+    assert_eq!(folder.request().expect("read"), Some(Request::Check));
+    let now = status(&host).await;
+    assert_eq!((now.state.as_str(), now.cancellable), ("asked", true));
+    assert_eq!(host.check(&admin).await.expect_err("it is asked already").kind, ErrorKind::Conflict);
+    host.cancel(&admin).await.expect("written down");
+    assert!(folder.path().join("cancel").exists());
+
+    std::fs::remove_file(folder.path().join("request.json")).expect("it is done");
+    write(&folder, &serde_json::json!({ "state": "idle", "available": "0.2.0" }));
+    assert_eq!(host.start(&admin, "0.3.0").await.expect_err("another one").kind, ErrorKind::Conflict);
+    host.start(&admin, "0.2.0").await.expect("written down");
+    assert_eq!(folder.request().expect("read"), Some(Request::Install("0.2.0".to_owned())));
+    assert!(!folder.path().join("cancel").exists(), "an old wish to stop is not about this");
+
+    write(&folder, &serde_json::json!({ "state": "installing", "installed": "0.0.9", "percent": 40 }));
+    let now = status(&host).await;
+    assert_eq!((now.state.as_str(), now.installed.as_str(), now.percent), ("installing", "0.0.9", 40));
+    assert_eq!(host.cancel(&admin).await.expect_err("too late").kind, ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn what_was_brought_by_hand_waits_no_more() {
+    let state = tempfile::tempdir().expect("a folder");
+    let folder = Folder::open(state.path()).expect("a folder");
+    write(&folder, &serde_json::json!({ "state": "idle", "installed": "0.0.9", "available": "0.1.0" }));
+    let (_server, client) = pair(&folder, Files(&[UNIT, DPKG]), Caller::Administrator).await;
+    let host = HostUpdateProxy::new(&client).await.expect("a proxy");
+    assert_eq!(status(&host).await.available, "");
+}
+
+#[tokio::test]
+async fn where_nothing_can_be_brought_nothing_is_asked_for() {
+    const HEALTH: (&str, &str) = ("/usr/lib/systemd/system/livos-health.service", "[Unit]");
+    for (files, kind) in [(&[UNIT, HEALTH][..], "appliance"), (&[][..], "none")] {
+        let state = tempfile::tempdir().expect("a folder");
+        let folder = Folder::open(state.path()).expect("a folder");
+        let (_server, client) = pair(&folder, Files(files), Caller::Web).await;
+        let host = HostUpdateProxy::new(&client).await.expect("a proxy");
+        assert_eq!(status(&host).await.kind, kind);
+        let refused = host.check(&person(Role::Owner)).await.expect_err("refused");
+        assert_eq!(refused.kind, ErrorKind::Conflict, "{kind}");
+        assert_eq!(folder.request().expect("read"), None, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn only_admins_may_by_way_of_those_who_speak_for_them() {
+    for (caller, role) in [
+        (Caller::Web, Role::Member),
+        (Caller::Nexus, Role::Owner),
+        (Caller::Apps, Role::Owner),
+        (Caller::Stranger, Role::Owner),
+    ] {
+        let state = tempfile::tempdir().expect("a folder");
+        let folder = Folder::open(state.path()).expect("a folder");
+        let (_server, client) = pair(&folder, Files(&[UNIT, DPKG]), caller).await;
+        let host = HostUpdateProxy::new(&client).await.expect("a proxy");
+        let actor = person(role);
+        for outcome in [
+            host.status(&actor).await.map(drop),
+            host.check(&actor).await,
+            host.start(&actor, "0.2.0").await,
+            host.cancel(&actor).await,
+        ] {
+            assert_eq!(outcome.expect_err("refused").kind, ErrorKind::Denied, "{caller:?} {role:?}");
+        }
+        assert_eq!(folder.request().expect("read"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_changes_is_told() {
+    let state = tempfile::tempdir().expect("a folder");
+    let folder = Folder::open(state.path()).expect("a folder");
+    let (server, client) = pair(&folder, Files(&[UNIT, DPKG]), Caller::Web).await;
+    let host = HostUpdateProxy::new(&client).await.expect("a proxy");
+    let mut changes = host.receive_update_changed().await.expect("a stream");
+    let watched = folder.clone();
+    let telling = tokio::spawn(async move { announce_updates(&server, &watched).await });
+    let soon = Duration::from_secs(60);
+    tokio::time::timeout(soon, changes.next()).await.expect("told when it begins").expect("a signal");
+    folder.ask(&Request::Check).expect("written");
+    tokio::time::timeout(soon, changes.next()).await.expect("told when it changes").expect("a signal");
+    telling.abort();
+}

@@ -1,0 +1,110 @@
+//! The daemons' databases, copied while they are stopped: a newer version may change what an older one can't read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{copy_file, files, make_folder, remove_file, remove_folder, replace_folder};
+use crate::Error;
+
+/// What belongs to a database: itself, and what SQLite has not yet put into it. The third, its index, is made anew.
+const KINDS: [&str; 2] = [".db", ".db-wal"];
+const INDEX: &str = ".db-shm";
+
+/// Every file of a database below `state`, as path from there.
+fn list(state: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>, Error> {
+    let mut found = Vec::new();
+    for daemon in entries(state)? {
+        // Links are nobody's database.
+        if !fs::symlink_metadata(&daemon).is_ok_and(|about| about.is_dir()) {
+            continue;
+        }
+        for file in entries(&daemon)? {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let wanted = kinds.iter().any(|kind| name.ends_with(kind));
+            if wanted && fs::symlink_metadata(&file).is_ok_and(|about| about.is_file()) {
+                found.extend(file.strip_prefix(state).map(Path::to_owned));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let failed = || files("could not read", folder);
+    fs::read_dir(folder)
+        .map_err(failed())?
+        .map(|entry| entry.map(|entry| entry.path()).map_err(failed()))
+        .collect()
+}
+
+/// Bytes of all of them.
+pub(super) fn size(state: &Path) -> Result<u64, Error> {
+    let sizes = list(state, &KINDS)?.into_iter().filter_map(|file| fs::metadata(state.join(file)).ok());
+    Ok(sizes.map(|about| about.len()).sum())
+}
+
+/// Copies them to `to`, which afterwards holds all of them or is what it was.
+pub(super) fn save(state: &Path, to: &Path) -> Result<(), Error> {
+    let next = to.with_extension("next");
+    remove_folder(&next)?;
+    make_folder(&next)?;
+    for file in list(state, &KINDS)? {
+        if let Some(folder) = file.parent() {
+            make_folder(&next.join(folder))?;
+        }
+        copy_file(&state.join(&file), &next.join(&file))?;
+    }
+    replace_folder(&next, to)
+}
+
+/// Makes them what they were. May be broken off anywhere and begun again.
+pub(super) fn restore(saved: &Path, state: &Path) -> Result<(), Error> {
+    if !saved.is_dir() {
+        return Ok(());
+    }
+    let wanted = list(saved, &KINDS)?;
+    // What belongs to the newer contents must not be read into the older ones.
+    for file in list(state, &[".db-wal", INDEX])? {
+        remove_file(&state.join(file))?;
+    }
+    for file in wanted {
+        let place = state.join(&file);
+        let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let beside = place.with_file_name(format!(".{name}.returning"));
+        copy_file(&saved.join(&file), &beside)?;
+        fs::rename(&beside, &place).map_err(files("could not put back", &place))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_saved_comes_back_and_nothing_of_what_came_after() {
+        let root = tempfile::tempdir().unwrap();
+        let (state, saved) = (root.path().join("state"), root.path().join("databases"));
+        for folder in ["web", "apps"] {
+            fs::create_dir_all(state.join(folder)).unwrap();
+        }
+        for (file, text) in [("web/web.db", "old"), ("web/claim-code", "code"), ("apps/apps.db", "apps")] {
+            fs::write(state.join(file), text).unwrap();
+        }
+        save(&state, &saved).unwrap();
+        assert_eq!(size(&state).unwrap(), 7);
+        for (file, text) in [("web/web.db", "new"), ("web/web.db-wal", "newer"), ("web/web.db-shm", "index")]
+        {
+            fs::write(state.join(file), text).unwrap();
+        }
+        fs::write(state.join("web/claim-code"), "used").unwrap();
+        restore(&saved, &state).unwrap();
+        restore(&saved, &state).unwrap();
+        let read = |file: &str| fs::read_to_string(state.join(file)).unwrap();
+        assert_eq!((read("web/web.db").as_str(), read("web/claim-code").as_str()), ("old", "used"));
+        assert!(!state.join("web/web.db-wal").exists() && !state.join("web/web.db-shm").exists());
+        restore(&root.path().join("none"), &state).unwrap();
+        assert_eq!(read("web/web.db"), "old", "without anything saved, nothing changes");
+    }
+}
