@@ -30,8 +30,8 @@ pub trait Model: Send + Sync + std::fmt::Debug + 'static {
 pub async fn check(model: &dyn Model) -> Result<(), Error> {
     let mut answer = model.answer(Request {
         messages: vec![Message::person("Answer with the word OK.")],
-        // The least that every dialect takes.
-        limits: Limits { output_tokens: 16, ..Limits::default() },
+        // Some models think before they say anything, and some providers call it a failure when that is cut short.
+        limits: Limits { output_tokens: 256, ..Limits::default() },
         ..Request::default()
     });
     while let Some(event) = answer.next().await {

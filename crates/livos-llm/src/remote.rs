@@ -52,7 +52,7 @@ impl Remote {
         let written = dialect.write(&self.address, model, request)?;
         let post = Post {
             address: &self.address,
-            path: written.path,
+            path: &written.path,
             model,
             key: key.as_ref(),
             key_header: dialect.key_header(),

@@ -61,7 +61,7 @@ pub(super) fn write(address: &Address, model: &str, request: &Request) -> Result
     }
     think(&mut body, model, request, &messages);
     let path = if address.ends_with("v1") { "/messages" } else { "/v1/messages" };
-    Ok(Written { path, body: super::body(&body) })
+    Ok(Written { path: path.into(), body: super::body(&body) })
 }
 
 fn cache() -> Value {

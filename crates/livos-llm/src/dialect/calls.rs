@@ -84,6 +84,23 @@ impl Calls {
         self.open.iter().any(|open| open.key == key)
     }
 
+    /// Whether nothing is known of its arguments yet.
+    pub(super) fn is_bare(&self, key: u64) -> bool {
+        self.open.iter().any(|open| open.key == key && open.arguments.is_empty())
+    }
+
+    /// Whether its arguments could be all there are.
+    pub(super) fn is_whole(&self, key: u64) -> bool {
+        self.open.iter().any(|open| open.key == key && open.is_whole())
+    }
+
+    /// Somebody's proof that a call is theirs.
+    pub(super) fn sign(&mut self, key: u64, signature: Signature) {
+        if let Some(open) = self.open.iter_mut().find(|open| open.key == key) {
+            open.signature = Some(signature);
+        }
+    }
+
     /// More arguments; for a call that was never begun there are none.
     pub(super) fn arguments(&mut self, key: u64, text: &str, out: &mut VecDeque<Event>) -> Result<(), Error> {
         if text.is_empty() {

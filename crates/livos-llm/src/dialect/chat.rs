@@ -14,9 +14,6 @@ use crate::{
     ToolCall, ToolResult, Usage,
 };
 
-/// The longest name of a call that OpenAI takes back.
-const CALL_ID: usize = 40;
-
 pub(super) fn write(address: &Address, model: &str, request: &Request) -> Result<Written, Error> {
     let mut messages: Vec<Value> = Vec::new();
     if !request.system.is_empty() {
@@ -54,7 +51,7 @@ pub(super) fn write(address: &Address, model: &str, request: &Request) -> Result
     }
     // Who types a bare host means the usual place.
     let path = if address.is_bare() { "/v1/chat/completions" } else { "/chat/completions" };
-    Ok(Written { path, body: super::body(&body) })
+    Ok(Written { path: path.into(), body: super::body(&body) })
 }
 
 /// Plain text as long as it is only text: small servers take nothing else.
@@ -105,7 +102,7 @@ fn answer(parts: &[AnswerPart]) -> Value {
 
 fn called(call: &ToolCall) -> Value {
     let function = json!({ "name": call.name, "arguments": call.arguments.to_string() });
-    json!({ "id": call_id(&call.call), "type": "function", "function": function })
+    json!({ "id": super::short_call_id(&call.call), "type": "function", "function": function })
 }
 
 /// A result is text in this dialect; pictures follow as if the person had shown them.
@@ -125,7 +122,7 @@ fn add_results(messages: &mut Vec<Value>, results: &[ToolResult]) {
                 }
             }
         }
-        let id = call_id(&result.call);
+        let id = super::short_call_id(&result.call);
         messages.push(json!({ "role": "tool", "tool_call_id": id, "content": texts.join("\n") }));
     }
     if !pictures.is_empty() {
@@ -135,18 +132,6 @@ fn add_results(messages: &mut Vec<Value>, results: &[ToolResult]) {
         );
         messages.push(json!({ "role": "user", "content": pictures }));
     }
-}
-
-/// Other providers' names of calls may be too long; what is cut off is told apart by a sum.
-fn call_id(call: &str) -> String {
-    if call.len() <= CALL_ID {
-        return call.to_owned();
-    }
-    // FNV-1a: it only has to tell the calls of one conversation apart, the same way each time.
-    let sum = call
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("call_{sum:016x}")
 }
 
 /// An answer being read.
@@ -253,8 +238,11 @@ impl Reading {
         let known = self.last_at.iter().rev().find(|(at, _)| *at == index).map(|(_, key)| *key);
         let same = |key: &u64| {
             let begun = usize::try_from(*key).ok().and_then(|key| self.begun.get(key));
-            // A new name under an old number is a new call; some servers don't count.
-            id.as_ref().is_none_or(|id| begun.is_some_and(|(_, begun)| begun == id))
+            // A new call under an old number: some servers don't count, and some don't name calls either.
+            match &id {
+                Some(id) => begun.is_some_and(|(_, begun)| begun == id),
+                None => name.is_none() || !self.calls.is_whole(*key),
+            }
         };
         let key = match (known.filter(same), name) {
             (Some(key), _) => key,

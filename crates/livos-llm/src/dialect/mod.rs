@@ -3,7 +3,10 @@
 mod anthropic;
 mod calls;
 mod chat;
+mod gemini;
+mod responses;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -21,11 +24,18 @@ pub enum Dialect {
     Anthropic,
     /// OpenAI's chat completions, which Ollama, OpenRouter, vLLM, llama.cpp and most others speak as well.
     ChatCompletions,
+    /// OpenAI's responses, where thinking goes along with the conversation.
+    Responses,
+    /// Gemini.
+    Gemini,
 }
+
+/// The longest name of a call that OpenAI takes back.
+const CALL_ID: usize = 40;
 
 /// A request in a dialect.
 pub(crate) struct Written {
-    pub(crate) path: &'static str,
+    pub(crate) path: Cow<'static, str>,
     pub(crate) body: Bytes,
 }
 
@@ -34,6 +44,8 @@ impl Dialect {
         match self {
             Self::Anthropic => anthropic::write(address, model, request),
             Self::ChatCompletions => chat::write(address, model, request),
+            Self::Responses => responses::write(address, model, request),
+            Self::Gemini => gemini::write(address, model, request),
         }
     }
 
@@ -42,6 +54,8 @@ impl Dialect {
         match self {
             Self::Anthropic => Box::new(anthropic::Reading::new(calls)),
             Self::ChatCompletions => Box::new(chat::Reading::new(calls)),
+            Self::Responses => Box::new(responses::Reading::new(calls)),
+            Self::Gemini => Box::new(gemini::Reading::new(calls)),
         }
     }
 
@@ -49,14 +63,15 @@ impl Dialect {
     pub(crate) fn key_header(self) -> (HeaderName, &'static str) {
         match self {
             Self::Anthropic => (HeaderName::from_static("x-api-key"), ""),
-            Self::ChatCompletions => (http::header::AUTHORIZATION, "Bearer "),
+            Self::ChatCompletions | Self::Responses => (http::header::AUTHORIZATION, "Bearer "),
+            Self::Gemini => (HeaderName::from_static("x-goog-api-key"), ""),
         }
     }
 
     pub(crate) fn headers(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::Anthropic => &[("anthropic-version", "2023-06-01")],
-            Self::ChatCompletions => &[],
+            Self::ChatCompletions | Self::Responses | Self::Gemini => &[],
         }
     }
 }
@@ -99,6 +114,18 @@ fn body(value: &serde_json::Value) -> Bytes {
 /// Whoever calls tools waits for them, whatever the server calls it.
 fn stop(reason: StopReason, called: bool) -> Event {
     Event::Stopped(if called && reason == StopReason::End { StopReason::ToolCalls } else { reason })
+}
+
+/// Other providers' names of calls may be too long; what is cut off is told apart by a sum.
+fn short_call_id(call: &str) -> String {
+    if call.len() <= CALL_ID {
+        return call.to_owned();
+    }
+    // FNV-1a: it only has to tell the calls of one conversation apart, the same way each time.
+    let sum = call
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    format!("call_{sum:016x}")
 }
 
 fn refused() -> Error {

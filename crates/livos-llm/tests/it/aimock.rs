@@ -105,3 +105,14 @@ async fn anthropic_messages_keep_the_contract() {
 async fn chat_completions_keep_the_contract() {
     check(Dialect::ChatCompletions, "o3", "/v1", None).await;
 }
+
+#[tokio::test]
+async fn responses_keep_the_contract() {
+    check(Dialect::Responses, "gpt-5", "/v1", Some(Issuer::Responses)).await;
+}
+
+#[tokio::test]
+async fn gemini_keeps_the_contract() {
+    // It signs calls and not thinking, which this server doesn't.
+    check(Dialect::Gemini, "gemini-2.5-flash", "", None).await;
+}

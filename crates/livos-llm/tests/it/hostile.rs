@@ -240,6 +240,8 @@ async fn calls_are_told_apart_however_a_server_counts() {
             one("null", "\"a\"", "\"look\"", "\"}\""),
             one("null", "\"b\"", "\"count\"", "null"),
         ],
+        // Without numbers and without names.
+        vec![one("0", "null", "\"look\"", "\"{}\""), one("0", "null", "\"count\"", "\"{}\"")],
         // With one name for both, and with none.
         vec![one("0", "\"a\"", "\"look\"", "\"{}\""), one("1", "\"a\"", "\"count\"", "\"{}\"")],
         vec![one("0", "null", "\"look\"", "\"{}\""), one("1", "\"\"", "\"count\"", "\"{}\"")],

@@ -6,6 +6,7 @@ mod aimock;
 mod contract;
 mod fail_over;
 mod hostile;
+mod more_dialects;
 mod scripted;
 mod server;
 mod tls;

@@ -10,7 +10,7 @@ use crate::contract::follow;
 use crate::server::{Hostile, KEY, answer};
 
 /// The head in lower case, and the body.
-async fn sent(dialect: Dialect, model: &str, request: Request) -> (String, Value) {
+pub(crate) async fn sent(dialect: Dialect, model: &str, request: Request) -> (String, Value) {
     let server = Hostile::start(vec![vec![answer("500 Oh", "", "")]]).await;
     let client = livos_llm::Client::new(std::sync::Arc::new(|| 0));
     let endpoint = livos_llm::Endpoint {
@@ -31,7 +31,7 @@ fn image() -> Image {
 }
 
 /// A conversation with everything in it.
-fn everything() -> Request {
+pub(crate) fn everything() -> Request {
     let signature = |issuer, value: &str| Some(Signature { issuer, value: value.to_owned() });
     let call = |name: &str| {
         AnswerPart::Call(ToolCall {

@@ -40,6 +40,10 @@ const fixtures = [
   { match: { userMessage: "think and look", hasToolResult: true }, response: { content: "Here it is." } },
   { ...words("go on for ever"), response: { content: "And then, and", finishReason: "length", usage } },
   { match: { userMessage: "something bad", model: "claude-sonnet-4-5" }, response: { content: "I", finishReason: "refusal" } },
+  {
+    match: { userMessage: "something bad", model: "gpt-5" },
+    response: { status: 400, error: { message: "No", type: "invalid_request_error", code: "content_policy_violation" } },
+  },
   { match: { userMessage: "something bad" }, response: { content: "I", finishReason: "content_filter" } },
   { ...words("break off"), response: { content: "This is a long answer that nobody will ever see the end of." }, truncateAfterChunks: 8, latency: 10 },
   { match: { userMessage: "what was interrupted" }, response: { content: "It was interrupted." } },
