@@ -45,6 +45,8 @@ pub struct Patience {
     pub page: Duration,
     /// For git.
     pub git: Duration,
+    /// For a script of an app.
+    pub script: Duration,
     /// Before the first attempt to reach the engine or Caddy again; doubled up to `again_at_most`.
     pub again: Duration,
     /// Between attempts, at most.
@@ -60,6 +62,7 @@ impl Default for Patience {
             settle: Duration::from_secs(3),
             page: Duration::from_secs(180),
             git: Duration::from_secs(300),
+            script: Duration::from_secs(20),
             again: Duration::from_secs(1),
             again_at_most: Duration::from_secs(30),
             keep_trying: Duration::from_secs(120),

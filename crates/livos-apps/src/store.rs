@@ -8,6 +8,7 @@ use livos_types::{AppId, StoreId};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::work::Exported;
 
 mod previous;
 
@@ -16,6 +17,7 @@ pub(crate) use previous::{Keeping, KeptImage, KeptVolume, Previous, Slot};
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_apps", include_str!("../migrations/0001_apps.sql")),
     Migration::new("0002_updates", include_str!("../migrations/0002_updates.sql")),
+    Migration::new("0003_dependencies", include_str!("../migrations/0003_dependencies.sql")),
 ];
 
 /// Where an app stands in its life.
@@ -87,6 +89,9 @@ pub(crate) struct App {
     /// What the owner answered.
     #[serde(default)]
     pub(crate) answers: BTreeMap<String, String>,
+    /// What its script exports, and what it was given by the apps that it needs.
+    #[serde(default)]
+    pub(crate) exports: Exported,
 }
 
 #[derive(sqlx::FromRow)]
@@ -107,6 +112,7 @@ struct AppRow {
     problem: String,
     installed_at: i64,
     answers: String,
+    exports: String,
 }
 
 impl AppRow {
@@ -119,6 +125,11 @@ impl AppRow {
             spec: serde_json::from_str(&self.spec).map_err(damaged)?,
             kept: serde_json::from_str(&self.kept).map_err(damaged)?,
             answers: serde_json::from_str(&self.answers).map_err(damaged)?,
+            exports: if self.exports == "{}" {
+                Exported::default()
+            } else {
+                serde_json::from_str(&self.exports).map_err(damaged)?
+            },
             phase: Phase::parse(&self.phase),
             wanted: self.wanted == "running",
             name: self.name,
@@ -157,7 +168,12 @@ pub(crate) struct Entry {
     pub(crate) developer: String,
     pub(crate) icon: String,
     pub(crate) format: String,
+    /// Once what it needs is there.
     pub(crate) installable: bool,
+    /// Ids of the apps it needs, with a space between.
+    pub(crate) dependencies: String,
+    /// Ids of those in whose place it can serve.
+    pub(crate) implements: String,
 }
 
 /// An entry with the files it was read from.
@@ -172,8 +188,8 @@ async fn write_app(connection: &mut sqlx::SqliteConnection, app: &App) -> Result
     let record = |source| Error::Record { app: app.id.to_string(), source };
     sqlx::query(
         "insert or replace into apps (id, name, store, version, icon, phase, wanted, spec, source, host,
-                                      upstream_port, gateway_port, kept, problem, installed_at, answers)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                      upstream_port, gateway_port, kept, problem, installed_at, answers, exports)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(app.id.as_str())
     .bind(&app.name)
@@ -191,6 +207,7 @@ async fn write_app(connection: &mut sqlx::SqliteConnection, app: &App) -> Result
     .bind(&app.problem)
     .bind(app.installed_at)
     .bind(serde_json::to_string(&app.answers).map_err(record)?)
+    .bind(serde_json::to_string(&app.exports).map_err(record)?)
     .execute(connection)
     .await
     .map_err(failed("write an app"))?;
@@ -358,8 +375,8 @@ impl Rows {
         for (position, entry) in entries.iter().enumerate() {
             sqlx::query(
                 "insert or ignore into entries (store, id, position, name, tagline, category, version, developer,
-                                                icon, format, installable, source)
-                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                                icon, format, installable, dependencies, implements, source)
+                 values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             )
             .bind(id.as_str())
             .bind(&entry.line.id)
@@ -372,6 +389,8 @@ impl Rows {
             .bind(&entry.line.icon)
             .bind(&entry.line.format)
             .bind(entry.line.installable)
+            .bind(&entry.line.dependencies)
+            .bind(&entry.line.implements)
             .bind(&entry.source)
             .execute(&mut *transaction)
             .await
@@ -383,7 +402,7 @@ impl Rows {
     pub(crate) async fn entries(&self) -> Result<Vec<Entry>, Error> {
         sqlx::query_as(
             "select e.store, e.id, e.name, e.tagline, e.category, e.version, e.developer, e.icon, e.format,
-                    e.installable
+                    e.installable, e.dependencies, e.implements
              from entries e join sources s on s.id = e.store order by s.added_at, s.id, e.position",
         )
         .fetch_all(self.0.reader())
@@ -394,7 +413,8 @@ impl Rows {
     pub(crate) async fn entry(&self, store: &StoreId, id: &AppId) -> Result<Option<FullEntry>, Error> {
         let failed = failed("read a store's app");
         let line: Option<Entry> = sqlx::query_as(
-            "select store, id, name, tagline, category, version, developer, icon, format, installable
+            "select store, id, name, tagline, category, version, developer, icon, format, installable,
+                    dependencies, implements
              from entries where store = ? and id = ?",
         )
         .bind(store.as_str())

@@ -75,6 +75,12 @@ pub mod codes {
     pub const INPUT_NEEDED: &str = "input_needed";
     /// The app cannot run here; the message names what is unsupported.
     pub const UNSUPPORTED: &str = "unsupported";
+    /// Another app must be installed first; the message says which.
+    pub const DEPENDENCY_NEEDED: &str = "dependency_needed";
+    /// Other apps need this one; the message says which.
+    pub const NEEDED_BY_OTHERS: &str = "needed_by_others";
+    /// A script of the app failed or was ended.
+    pub const SCRIPT_FAILED: &str = "script_failed";
     /// A daemon died in the middle and the work was undone.
     pub const INTERRUPTED: &str = "interrupted";
 }

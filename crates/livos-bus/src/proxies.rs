@@ -93,16 +93,17 @@ pub trait AppsManager {
     fn install(&self, actor: &Actor, request: &InstallRequest) -> Result<String>;
     /// Starts it; answers the job's id.
     fn start(&self, actor: &Actor, id: &str) -> Result<String>;
-    /// Stops it; answers the job's id.
-    fn stop(&self, actor: &Actor, id: &str) -> Result<String>;
+    /// Stops it; answers the job's id. Refused while running apps need it, unless `although_needed`.
+    fn stop(&self, actor: &Actor, id: &str, although_needed: bool) -> Result<String>;
     /// Stops and starts it; answers the job's id.
     fn restart(&self, actor: &Actor, id: &str) -> Result<String>;
     /// Brings it to its store's newer version, or leaves it as it is; answers the job's id.
     fn update(&self, actor: &Actor, request: &UpdateRequest) -> Result<String>;
     /// Makes it, data included, what it was before its last update; answers the job's id.
     fn rollback(&self, actor: &Actor, id: &str) -> Result<String>;
-    /// Removes it, with or without its data; answers the job's id.
-    fn remove(&self, actor: &Actor, id: &str, keep_data: bool) -> Result<String>;
+    /// Removes it, with or without its data; answers the job's id. Refused while other apps need it, unless
+    /// `although_needed`.
+    fn remove(&self, actor: &Actor, id: &str, keep_data: bool, although_needed: bool) -> Result<String>;
     /// Adds a directory or git address as a store and reads it; answers the job's id.
     fn add_source(&self, actor: &Actor, url: &str) -> Result<String>;
     /// Forgets a store. Apps installed from it stay.

@@ -480,8 +480,8 @@ pub mod documents {
             pub default_username: String,
             /// First password, when it is the same for everybody.
             pub default_password: String,
-            /// Ids of apps it needs.
-            pub dependencies: Vec<String>,
+            /// Apps that must be there first, in the order in which they can be installed.
+            pub dependencies: Vec<AppDependency>,
             /// What it can reach.
             pub permissions: Vec<Permission>,
             /// What must be decided.
@@ -492,6 +492,31 @@ pub mod documents {
             pub unsupported: Vec<String>,
             /// Why it cannot be read at all, or `""`.
             pub error: String,
+        }
+
+        /// An app that another one needs.
+        pub struct AppDependency {
+            /// Its id, or that of the app in whose place others can serve.
+            pub id: String,
+            /// The name of what is there, or of what would be installed.
+            pub name: String,
+            /// `installed`, `installing`, `available`, `unsupported` (offered, but it cannot run here), `missing`
+            /// (no store offers it) or `circular` (it needs, in the end, itself).
+            pub state: String,
+            /// What can be installed for it, the closest first; empty unless it is `available`.
+            pub choices: Vec<AppChoice>,
+        }
+
+        /// An app that can be installed for another one.
+        pub struct AppChoice {
+            /// The store it comes from.
+            #[cfg_attr(feature = "openapi", schema(value_type = String))]
+            pub store: StoreId,
+            /// Its id there.
+            #[cfg_attr(feature = "openapi", schema(value_type = String))]
+            pub id: AppId,
+            /// Its name.
+            pub name: String,
         }
 
         /// A container of an installed app.

@@ -84,7 +84,13 @@ pub(crate) enum AppsVerb {
     /// Start an installed app
     Start(AppArguments),
     /// Stop an installed app
-    Stop(AppArguments),
+    Stop {
+        #[command(flatten)]
+        app: AppArguments,
+        /// Also when running apps need it
+        #[arg(long)]
+        although_needed: bool,
+    },
     /// Stop and start an installed app
     Restart(AppArguments),
     /// Bring an installed app to its store's newer version; if that does not work, it stays as it was
@@ -104,6 +110,9 @@ pub(crate) enum AppsVerb {
         /// Delete its data, too
         #[arg(long)]
         delete_data: bool,
+        /// Also when other apps need it
+        #[arg(long)]
+        although_needed: bool,
     },
     /// What an app's containers wrote
     Logs {
@@ -189,6 +198,9 @@ pub(crate) struct InstallArguments {
     /// Agree to all permissions it asks for
     #[arg(long, short)]
     pub(crate) yes: bool,
+    /// Install the apps it needs as well, first
+    #[arg(long)]
+    pub(crate) with_needed: bool,
     /// Don't wait until it is done
     #[arg(long)]
     pub(crate) no_wait: bool,

@@ -75,6 +75,9 @@ pub struct Listing {
     pub architectures: Vec<String>,
     /// Apps that must be installed first.
     pub dependencies: Vec<String>,
+    /// Apps in whose place this one serves: whoever needs one of them is content with this one.
+    #[serde(default)]
+    pub implements: Vec<String>,
     /// The catalogue itself doesn't offer it any more.
     pub hidden: bool,
 }
@@ -155,6 +158,26 @@ impl Entry {
             (Format::Umbrel, None) => Exports::default(),
             _ => Exports { complete: true, ..Exports::default() },
         }
+    }
+
+    /// The script that says what the app exports, if it has one.
+    #[must_use]
+    pub fn exports_script(&self) -> Option<&str> {
+        let script = self.source.files.get("exports.sh").map(String::as_str);
+        script.filter(|_| self.format == Format::Umbrel)
+    }
+
+    /// What a shell is given that runs [`Entry::exports_script`]; `context.exports` is what the apps it depends on
+    /// export. Never the device's seed.
+    #[must_use]
+    pub fn exports_environment(&self, context: &Context) -> BTreeMap<String, String> {
+        umbrel_exports::environment(self, context)
+    }
+
+    /// What `derive_entropy` gives this app's script for a label.
+    #[must_use]
+    pub fn entropy(&self, context: &Context, label: &str) -> String {
+        crate::secrets::entropy(&context.device_seed, &[self.id()], label)
     }
 
     /// What installing it here would create.

@@ -3,8 +3,10 @@
 use crate::compose::Loaded;
 use crate::fields::shorten;
 use crate::paths;
+use crate::read::{CLOSE, OPEN};
 use crate::spec::{
-    MainPort, MountKind, MountRole, NetworkMode, NetworkSpec, Permission, Risk, ServiceSpec, VolumeSpec,
+    MainPort, MountKind, MountRole, MountSpec, NetworkMode, NetworkSpec, Permission, Provider, Risk,
+    ServiceSpec, Unresolved, VolumeSpec,
 };
 
 /// Everything an app asks for beyond its own containers and its own data.
@@ -18,7 +20,7 @@ pub(crate) fn derive(
     for service in &loaded.services {
         host(service, &mut found);
         hardware(service, &mut found);
-        data(service, &mut found);
+        data(service, &loaded.unresolved, &mut found);
         ports(service, &mut found);
     }
     nested_folders(&loaded.services, &mut found);
@@ -302,11 +304,31 @@ const BELOW_SENSITIVE: [&str; 8] = [
     "/run/livos",
 ];
 
-fn data(service: &ServiceSpec, found: &mut Found) {
+/// The app that will say where a mount comes from, when everything before that is its variable.
+fn promised_by<'a>(source: &str, unresolved: &'a [Unresolved]) -> Option<&'a str> {
+    let (name, _) = source.strip_prefix(OPEN)?.split_once(CLOSE)?;
+    match &unresolved.iter().find(|variable| variable.name == name)?.provider {
+        Provider::App(app) => Some(app),
+        Provider::Own | Provider::Owner => None,
+    }
+}
+
+fn other_app_data(mount: &MountSpec, app: &str, found: &mut Found) {
+    let (verb, risk) = if mount.read_only { ("Read", Risk::Medium) } else { ("Read and change", Risk::High) };
+    found.add("other_app_data", risk, app, format!("{verb} the data of the app “{app}”."));
+}
+
+fn data(service: &ServiceSpec, unresolved: &[Unresolved], found: &mut Found) {
     for mount in service.mounts.iter().filter(|mount| mount.kind == MountKind::Bind) {
         let (verb, writes) = if mount.read_only { ("Read", false) } else { ("Read and change", true) };
         match &mount.role {
-            MountRole::AppData | MountRole::HostClock | MountRole::Private | MountRole::Pending => {}
+            MountRole::AppData | MountRole::HostClock | MountRole::Private => {}
+            // Agreed to before the other app is there; what it then exports must be just that.
+            MountRole::Pending => {
+                if let Some(app) = promised_by(&mount.source, unresolved) {
+                    other_app_data(mount, app, found);
+                }
+            }
             MountRole::DockerSocket => found.add(
                 "docker_socket",
                 Risk::High,
@@ -331,10 +353,7 @@ fn data(service: &ServiceSpec, found: &mut Found) {
                     format!("{verb} the data of all apps."),
                 );
             }
-            MountRole::OtherApp { app } => {
-                let risk = if writes { Risk::High } else { Risk::Medium };
-                found.add("other_app_data", risk, app, format!("{verb} the data of the app “{app}”."));
-            }
+            MountRole::OtherApp { app } => other_app_data(mount, app, found),
             MountRole::HostPath => {
                 let sensitive = SENSITIVE.contains(&mount.source.as_str())
                     || BELOW_SENSITIVE.iter().any(|path| paths::below(&mount.source, path).is_some());

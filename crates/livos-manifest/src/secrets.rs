@@ -21,6 +21,17 @@ pub(crate) fn derive_hex(seed: &[u8], label: &str) -> String {
     hex(&derive(seed, label))
 }
 
+/// What an app's script gets for a label of its choice.
+///
+/// Labels that name the app itself give what they would give under umbrel. Any other label is the app's own
+/// affair: with it alone, a script could ask for the secrets of another app.
+pub(crate) fn entropy(seed: &[u8], apps: &[&str], label: &str) -> String {
+    if apps.iter().any(|app| label.contains(&format!("app-{app}-seed"))) {
+        return derive_hex(seed, label);
+    }
+    derive_hex(seed, &format!("exports:{}:{label}", apps.first().unwrap_or(&"")))
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

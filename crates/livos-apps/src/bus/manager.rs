@@ -72,8 +72,19 @@ impl Manager {
         self.begin("app.start", &header, &actor, &id).await
     }
 
-    async fn stop(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
-        self.begin("app.stop", &header, &actor, &id).await
+    async fn stop(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        although_needed: bool,
+    ) -> Result<String> {
+        let app = self.app(&header, &actor, &id).await?;
+        if !although_needed {
+            self.0.apps.refuse_needed(&app, true).await.map_err(Error::into_bus)?;
+        }
+        let job = self.0.apps.begin("app.stop", &app, actor.job_owner()).await.map_err(Error::into_bus)?;
+        Ok(job.to_string())
     }
 
     async fn restart(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
@@ -107,8 +118,12 @@ impl Manager {
         actor: Actor,
         id: String,
         keep_data: bool,
+        although_needed: bool,
     ) -> Result<String> {
         let app = self.app(&header, &actor, &id).await?;
+        if !although_needed {
+            self.0.apps.refuse_needed(&app, false).await.map_err(Error::into_bus)?;
+        }
         let job =
             self.0.apps.begin_remove(&app, keep_data, actor.job_owner()).await.map_err(Error::into_bus)?;
         Ok(job.to_string())

@@ -5,6 +5,7 @@ pub(crate) mod answers;
 pub(crate) mod blueprint;
 mod container;
 pub(crate) mod health;
+pub(crate) mod needs;
 mod networks;
 mod pins;
 pub(crate) mod ports;

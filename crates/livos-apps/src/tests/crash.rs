@@ -114,7 +114,7 @@ async fn a_killed_removal_is_finished() {
     let service = world.service().await;
     assert_eq!(service.install("demo").await.state, "succeeded");
     world.edge.held.send_replace(true);
-    let job = service.manager.remove(&admin(), "demo", false).await.unwrap();
+    let job = service.manager.remove(&admin(), "demo", false, false).await.unwrap();
     service.until_step(&job, "routing").await;
     service.crash().await;
     world.edge.held.send_replace(false);

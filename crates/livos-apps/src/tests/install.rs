@@ -312,7 +312,7 @@ async fn hostile_and_unknown_names_are_refused() {
         assert!(matches!(kind, Err(ErrorKind::Invalid | ErrorKind::Internal)), "{hostile:?}: {kind:?}");
         if !hostile.contains('\0') {
             assert_eq!(
-                service.manager.remove(&admin(), hostile, false).await.unwrap_err().kind,
+                service.manager.remove(&admin(), hostile, false, false).await.unwrap_err().kind,
                 ErrorKind::Invalid
             );
             assert_eq!(service.reader.get(&admin(), hostile).await.unwrap_err().kind, ErrorKind::Invalid);
@@ -342,9 +342,9 @@ async fn members_use_and_only_admins_manage_and_only_the_edge_may_ask() {
     let denied = [
         service.manager.install(&member, &request).await.map(drop),
         service.manager.start(&member, "demo").await.map(drop),
-        service.manager.stop(&member, "demo").await.map(drop),
+        service.manager.stop(&member, "demo", false).await.map(drop),
         service.manager.restart(&member, "demo").await.map(drop),
-        service.manager.remove(&member, "demo", false).await.map(drop),
+        service.manager.remove(&member, "demo", false, false).await.map(drop),
         service.manager.add_source(&member, "https://example.org/x.git").await.map(drop),
         service.manager.remove_source(&member, "store").await,
         service.manager.refresh_source(&member, "store").await.map(drop),
@@ -357,7 +357,7 @@ async fn members_use_and_only_admins_manage_and_only_the_edge_may_ask() {
     service.stop().await;
     let service = world.service_for(Caller::Nexus).await;
     assert_eq!(service.reader.list(&admin()).await.unwrap_err().kind, ErrorKind::Denied);
-    assert_eq!(service.manager.stop(&admin(), "demo").await.unwrap_err().kind, ErrorKind::Denied);
+    assert_eq!(service.manager.stop(&admin(), "demo", false).await.unwrap_err().kind, ErrorKind::Denied);
     assert_eq!(service.catalog.list(&admin()).await.unwrap_err().kind, ErrorKind::Denied);
 }
 

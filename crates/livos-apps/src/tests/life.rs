@@ -21,7 +21,7 @@ async fn running(world: &World) -> usize {
 async fn stop_start_and_restart_do_what_they_say_however_often() {
     let (world, service) = demo().await;
     for _ in 0..2 {
-        let job = service.manager.stop(&admin(), "demo").await.unwrap();
+        let job = service.manager.stop(&admin(), "demo", false).await.unwrap();
         assert_eq!(service.ended(&job).await.state, "succeeded");
         assert_eq!((service.app("demo").await.state.as_str(), running(&world).await), ("stopped", 0));
     }
@@ -59,7 +59,7 @@ async fn a_stopped_app_stays_stopped_and_a_running_one_comes_back() {
     world.engine.stop_container("demo-db-1", None).await.unwrap();
     let service = world.service().await;
     until("the app to be started again", async || service.app("demo").await.state == "running").await;
-    let job = service.manager.stop(&admin(), "demo").await.unwrap();
+    let job = service.manager.stop(&admin(), "demo", false).await.unwrap();
     service.ended(&job).await;
     service.stop().await;
     let service = world.service().await;
@@ -74,7 +74,7 @@ async fn a_stopped_app_stays_stopped_and_a_running_one_comes_back() {
 async fn removing_keeps_or_deletes_the_data() {
     let (world, service) = demo().await;
     std::fs::write(world.data_of("demo").join("config/kept"), "x").unwrap();
-    let job = service.manager.remove(&admin(), "demo", true).await.unwrap();
+    let job = service.manager.remove(&admin(), "demo", true, false).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert_eq!(service.installed().await, []);
     assert!(world.data_of("demo").join("config/kept").exists());
@@ -91,10 +91,13 @@ async fn removing_keeps_or_deletes_the_data() {
     assert!(world.data_of("demo").join("config/kept").exists());
     assert_eq!(world.engine.list_volumes(&LabelFilter::any()).await.unwrap().len(), 1);
     assert_eq!(service.install("demo").await.state, "succeeded");
-    let job = service.manager.remove(&admin(), "demo", false).await.unwrap();
+    let job = service.manager.remove(&admin(), "demo", false, false).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
     world.assert_nothing_left(&service).await;
-    assert_eq!(service.manager.remove(&admin(), "demo", false).await.unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(
+        service.manager.remove(&admin(), "demo", false, false).await.unwrap_err().kind,
+        ErrorKind::NotFound
+    );
 }
 
 #[tokio::test]
@@ -110,7 +113,7 @@ async fn links_that_an_app_lays_in_its_folder_lead_nowhere() {
     let job = service.ended(&job).await;
     assert_eq!(job.state, "failed");
     assert!(job.error_message.contains("config"), "{}", job.error_message);
-    let job = service.manager.remove(&admin(), "demo", false).await.unwrap();
+    let job = service.manager.remove(&admin(), "demo", false, false).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert!(precious.join("file").exists());
     world.assert_nothing_left(&service).await;

@@ -92,7 +92,7 @@ volumes: {{rows: {{}}}}
     assert_eq!(job.error_code, livos_bus::codes::UNHEALTHY, "{}", job.error_message);
     assert_eq!(engine.list_containers(&LabelFilter::equals("io.livos.app", "bad")).await.unwrap(), []);
 
-    let job = service.manager.remove(&admin(), "demo", false).await.unwrap();
+    let job = service.manager.remove(&admin(), "demo", false, false).await.unwrap();
     let job = service.ended(&job).await;
     assert_eq!(job.state, "succeeded", "{}", job.error_message);
     assert_eq!(engine.list_containers(&LabelFilter::any()).await.unwrap(), []);

@@ -140,6 +140,7 @@ impl World {
                 settle: Duration::ZERO,
                 page: Duration::from_secs(30),
                 git: Duration::from_secs(30),
+                script: Duration::from_secs(30),
                 again: Duration::from_millis(20),
                 again_at_most: Duration::from_millis(40),
                 keep_trying: Duration::from_secs(60),
@@ -152,6 +153,25 @@ impl World {
         let folder = self.directory.path().join("store").join(id);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("docker-compose.yml"), compose).unwrap();
+    }
+
+    /// An umbrel app of one container, whose image is published; `more` goes into its manifest and into its
+    /// container.
+    pub(crate) fn umbrel(&self, id: &str, manifest: &str, image: &str, container: &str, exports: &str) {
+        let folder = self.directory.path().join("store").join(id);
+        std::fs::create_dir_all(&folder).unwrap();
+        let manifest = format!(
+            "manifestVersion: 1\nid: {id}\nname: {}\nversion: '1'\nport: 0\n{manifest}\n",
+            id.to_uppercase()
+        );
+        std::fs::write(folder.join("umbrel-app.yml"), manifest).unwrap();
+        let compose = format!(
+            "version: '3.7'\nservices:\n  main:\n    image: {image}\n    restart: on-failure\n{container}\n"
+        );
+        std::fs::write(folder.join("docker-compose.yml"), compose).unwrap();
+        if !exports.is_empty() {
+            std::fs::write(folder.join("exports.sh"), exports).unwrap();
+        }
     }
 
     pub(crate) fn data_of(&self, id: &str) -> PathBuf {

@@ -154,7 +154,7 @@ async fn journey(folder: &Path, socket: &str, image: &str) {
     assert_eq!((get("/").await, get("/count").await), ("first".to_owned(), "4".to_owned()));
     assert_eq!(engine.list_volumes(&LabelFilter::key("io.livos.kept")).await.unwrap(), []);
 
-    let job = service.manager.remove(&admin(), "demo", false).await.unwrap();
+    let job = service.manager.remove(&admin(), "demo", false, false).await.unwrap();
     let job = service.ended(&job).await;
     assert_eq!(job.state, "succeeded", "{}", job.error_message);
     assert!(!data.exists());

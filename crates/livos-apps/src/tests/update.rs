@@ -307,7 +307,7 @@ async fn after_a_week_there_is_nothing_to_go_back_to() {
     })
     .await;
     assert_eq!(settings(&world), "of the first");
-    let job = service.manager.remove(&admin(), "demo", false).await.unwrap();
+    let job = service.manager.remove(&admin(), "demo", false, false).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert_eq!(world.engine.list_volumes(&LabelFilter::any()).await.unwrap(), []);
 }
@@ -316,7 +316,7 @@ async fn after_a_week_there_is_nothing_to_go_back_to() {
 async fn an_app_that_was_stopped_is_updated_and_stays_stopped() {
     let world = World::new();
     let service = prepared(&world).await;
-    let job = service.manager.stop(&admin(), "demo").await.unwrap();
+    let job = service.manager.stop(&admin(), "demo", false).await.unwrap();
     service.ended(&job).await;
     let job = begin(&service).await;
     let job = service.ended(&job).await;

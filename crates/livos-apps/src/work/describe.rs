@@ -6,14 +6,19 @@ use livos_bus::documents;
 use livos_manifest::InputKind;
 use livos_types::{AppId, StoreId};
 
-use super::Apps;
+use super::{Apps, dependencies};
 use crate::Error;
 use crate::core::answers;
 use crate::core::blueprint::LABEL_APP;
 use crate::core::state;
 use crate::store::{App, Entry, FullEntry, Phase, Slot};
 
-fn line(entry: &Entry, label: &str, installed: &HashSet<String>) -> Option<documents::StoreApp> {
+fn line(
+    entry: &Entry,
+    label: &str,
+    installable: bool,
+    installed: &HashSet<String>,
+) -> Option<documents::StoreApp> {
     Some(documents::StoreApp {
         store: StoreId::new(entry.store.as_str()).ok()?,
         id: AppId::new(entry.id.as_str()).ok()?,
@@ -25,7 +30,7 @@ fn line(entry: &Entry, label: &str, installed: &HashSet<String>) -> Option<docum
         icon: entry.icon.clone(),
         source_label: label.to_owned(),
         format: entry.format.clone(),
-        installable: entry.installable,
+        installable,
         installed: installed.contains(&entry.id),
     })
 }
@@ -38,7 +43,12 @@ pub(crate) async fn store_reply(apps: &Apps) -> Result<documents::StoreReply, Er
     let label = |store: &str| {
         sources.iter().find(|source| source.id == store).map_or("", |source| source.label.as_str())
     };
-    let lines = entries.iter().filter_map(|entry| line(entry, label(&entry.store), &installed)).collect();
+    let possible = dependencies::offers(&entries).possible(&apps.around().await?.present());
+    let lines = entries
+        .iter()
+        .zip(possible)
+        .filter_map(|(entry, possible)| line(entry, label(&entry.store), possible, &installed))
+        .collect();
     let count = |store: &str| entries.iter().filter(|entry| entry.store == store).count();
     Ok(documents::StoreReply {
         apps: lines,
@@ -70,10 +80,17 @@ impl Apps {
             Err(_) => String::new(),
         };
         let installed: HashSet<String> = self.rows.app_ids().await?.into_iter().collect();
-        let Some(app) = line(&entry.line, &label, &installed) else { return Ok(None) };
-        let parsed: livos_manifest::Entry = serde_json::from_str(&entry.source)
-            .map_err(|source| Error::Record { app: entry.line.id.clone(), source })?;
+        let parsed = super::install::parsed(entry)?;
+        let around = self.around().await?;
+        let needed = &parsed.listing.dependencies;
+        let needs = self.needs_of(&entry.line, needed, &around).await?;
+        let reachable = needs.iter().all(|need| {
+            !need.choices.is_empty() || matches!(need.state.as_str(), "installed" | "installing")
+        });
+        let installable = entry.line.installable && reachable;
+        let Some(app) = line(&entry.line, &label, installable, &installed) else { return Ok(None) };
         let context = self.context(&app.id, &self.host_of(&app.id), super::sources::architecture());
+        let context = livos_manifest::Context { exports: around.exports(needed), ..context };
         let plan = parsed.plan(&context);
         let listing = &parsed.listing;
         let mut document = documents::CatalogApp {
@@ -83,7 +100,7 @@ impl Apps {
             release_notes: listing.release_notes.clone(),
             default_username: listing.default_username.clone(),
             default_password: listing.default_password.clone(),
-            dependencies: listing.dependencies.clone(),
+            dependencies: needs,
             permissions: Vec::new(),
             inputs: Vec::new(),
             services: Vec::new(),
@@ -94,7 +111,7 @@ impl Apps {
             document.permissions = permissions(spec);
             document.inputs = inputs(spec);
             document.services = services(spec);
-            document.unsupported.extend(super::install::missing_providers(spec));
+            document.unsupported.extend(dependencies::missing_settings(spec, &parsed));
         } else if plan.needs_input.iter().any(|need| need.from == "owner") {
             // The file demands an answer before more of it can be known.
             document.error.clear();
@@ -138,13 +155,7 @@ impl Apps {
         };
         update.inputs = inputs(&spec).into_iter().filter(asked).collect();
         update.services = services(&spec);
-        update.error = spec
-            .unsupported
-            .iter()
-            .cloned()
-            .chain(super::install::missing_providers(&spec))
-            .collect::<Vec<_>>()
-            .join("; ");
+        update.error = spec.unsupported.join("; ");
         update.release_notes.clone_from(&spec.release_notes);
         update.permissions = more.iter().map(permission).collect();
         Ok(Some(update))

@@ -5,13 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use livos_bus::codes;
 use livos_docker::{Protocol, PullProgress};
-use livos_manifest::{AppSpec, Context, Provider, PullPolicy};
+use livos_manifest::{AppSpec, Context, PullPolicy};
 use livos_store::{JobContext, JobFailure, NewJob};
 use livos_types::{AppId, JobId, StoreId};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use super::Apps;
+use super::dependencies::{Known, missing_settings};
 use super::erase::Data;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
@@ -40,22 +41,9 @@ pub(crate) struct InstallJob {
     pub(crate) accept: Vec<String>,
 }
 
-/// What an app needs that nobody here can give yet: values from other apps or from scripts.
-pub(super) fn missing_providers(spec: &AppSpec) -> Vec<String> {
-    let mut missing: Vec<String> = spec
-        .unresolved
-        .iter()
-        .filter_map(|variable| match &variable.provider {
-            Provider::App(app) => {
-                Some(format!("needs settings of the app “{app}”, which LivOS cannot pass on yet"))
-            }
-            Provider::Own => Some("needs its own setup script, which LivOS does not run yet".to_owned()),
-            Provider::Owner => None,
-        })
-        .collect();
-    missing.sort();
-    missing.dedup();
-    missing
+/// An entry's own files, read.
+pub(super) fn parsed(entry: &FullEntry) -> Result<livos_manifest::Entry, Error> {
+    serde_json::from_str(&entry.source).map_err(|source| Error::Record { app: entry.line.id.clone(), source })
 }
 
 /// What an installation has decided before it touches anything.
@@ -84,7 +72,10 @@ impl Apps {
         if !status.usable {
             return Err(refused(codes::ENGINE_UNAVAILABLE, status.reason));
         }
-        self.plan(entry, job, &status.architecture)?;
+        let needed = super::dependencies::words(&entry.line.dependencies);
+        let around = self.around().await?;
+        Self::refuse_missing(&entry.line.name, &needed, &around)?;
+        self.plan(entry, job, &status.architecture, &Self::known_so_far(&needed, &around))?;
         let new = NewJob::new("app.install", job.app.as_str(), format!("Install {}", entry.line.name))
             .payload(job)?
             .dedup(format!("install:{}", job.app))
@@ -105,11 +96,12 @@ impl Apps {
         entry: &FullEntry,
         job: &InstallJob,
         architecture: &str,
+        known: &Known,
     ) -> Result<AppSpec, Error> {
-        let parsed: livos_manifest::Entry = serde_json::from_str(&entry.source)
-            .map_err(|source| Error::Record { app: job.app.to_string(), source })?;
+        let parsed = parsed(entry)?;
         let name = &entry.line.name;
         let context = self.context(&job.app, &self.host_of(&job.app), architecture);
+        let context = Context { exports: known.exports.clone(), ..context };
         let plan = parsed.plan(&context);
         let inputs = plan.spec.as_ref().map(|spec| spec.inputs.as_slice()).unwrap_or_default();
         let mut given =
@@ -122,7 +114,13 @@ impl Apps {
                 }
             }
         }
-        let plan = parsed.plan(&Context { answers: given, ..context });
+        let context = Context { answers: given, ..context };
+        let mut plan = parsed.plan(&context);
+        let mut missing = plan.spec.as_ref().map(|spec| missing_settings(spec, &parsed)).unwrap_or_default();
+        if known.complete && missing.is_empty() {
+            // What is still unknown now, nobody will say; it is empty, as it is for Docker Compose.
+            plan = parsed.plan(&Context { exports_known: true, ..context });
+        }
         let Some(spec) = plan.spec else {
             return Err(match plan.needs_input.first() {
                 Some(need) => {
@@ -143,7 +141,7 @@ impl Apps {
                 ),
             ));
         }
-        let missing: Vec<String> = spec.unsupported.iter().cloned().chain(missing_providers(&spec)).collect();
+        missing.extend(spec.unsupported.iter().cloned());
         if !missing.is_empty() {
             return Err(refused(
                 codes::UNSUPPORTED,
@@ -208,6 +206,8 @@ impl Apps {
 
     async fn install_steps(&self, request: &InstallJob, job: &JobContext) -> Result<App, Error> {
         job.step("checking", 1, STEPS);
+        self.wait_for_needs(request, job).await?;
+        let _turn = self.turn().await?;
         let decided = self.decide(request).await?;
         let Decided { app, blueprint } = decided;
         self.app_changed(&app.id);
@@ -248,7 +248,15 @@ impl Apps {
         let Some(entry) = self.rows.entry(&request.store, &request.app).await? else {
             return Err(refused("not_found", "the app is no longer in its store; refresh the store"));
         };
-        let spec = self.plan(&entry, request, &status.architecture)?;
+        // What was agreed to is looked at before anything of the app runs.
+        let parsed = parsed(&entry)?;
+        let around = self.around().await?;
+        let so_far = Self::known_so_far(&parsed.listing.dependencies, &around);
+        self.plan(&entry, request, &status.architecture, &so_far)?;
+        let context = self.context(&request.app, &self.host_of(&request.app), &status.architecture);
+        let exports = self.known_now(&request.app, &entry.line.name, &parsed, &context).await?;
+        let known = Known { exports: exports.all(), complete: true };
+        let spec = self.plan(&entry, request, &status.architecture, &known)?;
         self.refuse_too_little_space()?;
         let _choosing = self.choosing.lock().await;
         let (same, others): (Vec<App>, Vec<App>) =
@@ -298,6 +306,7 @@ impl Apps {
             problem: String::new(),
             installed_at: 0,
             answers: request.answers.clone().into_iter().collect(),
+            exports,
             spec,
         };
         self.rows.put_app(&app).await?;
@@ -474,7 +483,10 @@ impl Apps {
 
     /// Takes away everything that an unfinished installation has made.
     pub(super) async fn undo_install(&self, id: &AppId) -> Result<(), Error> {
-        let Some(app) = self.rows.app(id).await? else { return Ok(()) };
+        let Some(app) = self.rows.app(id).await? else {
+            // It had no row yet, but its script may have been running.
+            return self.erase_containers(id).await;
+        };
         if app.phase == Phase::Installed {
             return Ok(());
         }

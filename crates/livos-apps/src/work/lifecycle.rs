@@ -95,6 +95,8 @@ impl Apps {
         let up = async {
             let blueprint =
                 self.blueprint(&app.id, &app.spec, Some(app.upstream_port).filter(|port| *port > 0))?;
+            self.wait_for_starts(&app, job).await?;
+            let _turn = self.turn().await?;
             job.step("starting", 2, 3);
             // What was removed behind our back is made anew.
             self.create_all(&app, &blueprint, job).await?;

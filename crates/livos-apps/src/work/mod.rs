@@ -1,12 +1,14 @@
 //! What the app engine does: shared by its jobs, its bus face and the follower of engine events.
 
 mod bring_up;
+mod dependencies;
 mod describe;
 mod erase;
 mod install;
 mod keep;
 mod lifecycle;
 mod reconcile;
+mod sandbox;
 mod sources;
 mod toolbox;
 mod update;
@@ -32,13 +34,22 @@ use crate::ports::Ports;
 use crate::routes::Routes;
 use crate::store::{MIGRATIONS, Rows};
 
+pub(crate) use dependencies::Exported;
+#[cfg(test)]
+pub(crate) use dependencies::offers;
 pub(crate) use describe::{installed, store_reply};
 pub(crate) use install::InstallJob;
+#[cfg(test)]
+pub(crate) use sources::full_entry;
 pub(crate) use update::UpdateJob;
 
 /// Which LivOS something belongs to: there may be two on one machine, and each leaves the other's alone.
 const LABEL_INSTALLATION: &str = "io.livos.installation";
 
+/// How many installations and starts are worked on at the same time.
+const AT_WORK: usize = 2;
+/// How many of them may be under way, those that wait for another app among them.
+const UNDER_WAY: usize = 64;
 /// How often a job is tried while Docker is away.
 const ATTEMPTS: u32 = 8;
 
@@ -72,6 +83,8 @@ pub(crate) struct Inner {
     installation: String,
     /// Where our own files are.
     state: PathBuf,
+    /// Installing and starting are work for few at a time; waiting for another app is not.
+    working: tokio::sync::Semaphore,
     /// Held while ports are chosen, so that two installations don't choose the same.
     choosing: tokio::sync::Mutex<()>,
 }
@@ -117,6 +130,7 @@ impl Apps {
             installation: installation(&seed),
             seed,
             state,
+            working: tokio::sync::Semaphore::new(AT_WORK),
             choosing: tokio::sync::Mutex::default(),
         }));
         apps.register();
@@ -126,7 +140,7 @@ impl Apps {
     fn register(&self) {
         // Docker may be away for a while and come back; what was begun waits for it.
         let patient = KindOptions {
-            concurrency: 2,
+            concurrency: AT_WORK,
             max_attempts: ATTEMPTS,
             backoff: Backoff { first: self.ports.patience.again, limit: self.ports.patience.again_at_most },
             on_crash: OnCrash::Requeue,
@@ -134,6 +148,8 @@ impl Apps {
             exclusive_subject: true,
         };
         let sure = KindOptions { cancellable: false, ..patient };
+        // They take their turn when nothing is left to wait for; so one that is waited for always gets one.
+        let waiting = KindOptions { concurrency: UNDER_WAY, ..patient };
         macro_rules! register {
             ($kind:literal, $options:expr, $method:ident) => {
                 let apps = Arc::downgrade(&self.0);
@@ -146,10 +162,10 @@ impl Apps {
                 });
             };
         }
-        register!("app.install", patient, install);
-        register!("app.start", patient, start);
+        register!("app.install", waiting, install);
+        register!("app.start", waiting, start);
         register!("app.stop", sure, stop);
-        register!("app.restart", patient, restart);
+        register!("app.restart", waiting, restart);
         register!("app.update", patient, update);
         register!("app.rollback", sure, rollback);
         register!("app.remove", sure, remove);
@@ -164,6 +180,12 @@ impl Apps {
 
     pub(crate) fn catalogue_changed(&self) {
         let _ = self.changes.send(Change::Catalogue);
+    }
+
+    /// Waits for a turn at work that costs something.
+    async fn turn(&self) -> Result<tokio::sync::SemaphorePermit<'_>, Error> {
+        let closed = |_| crate::error::refused("internal", "the app engine is stopping");
+        self.working.acquire().await.map_err(closed)
     }
 
     /// Adds a job about an app, or joins the same one that has not ended.

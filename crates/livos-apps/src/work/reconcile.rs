@@ -33,7 +33,7 @@ impl Apps {
             );
         }
         let apps = self.rows.apps().await?;
-        for app in apps.iter().filter(|app| !busy.contains(app.id.as_str())) {
+        for app in Self::in_order(&apps).into_iter().filter(|app| !busy.contains(app.id.as_str())) {
             match app.phase {
                 Phase::Installing => {
                     tracing::info!(app = %app.id, "undoing an installation that was given up");

@@ -10,11 +10,14 @@ use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
 use super::Apps;
+use super::dependencies::missing_settings;
 use crate::core::source::{self, Origin};
 use crate::error::refused;
 use crate::store::{Entry, FullEntry};
 use crate::{Error, data};
 
+/// An app that needs more others than this is none.
+const NEEDS_LIMIT: usize = 16;
 /// A store that needs more than this to fetch is not one.
 const FETCH_LIMIT: u64 = 1024 * 1024 * 1024;
 
@@ -273,7 +276,10 @@ fn read_catalogue(directory: &Path, context: &livos_manifest::Context) -> Result
     Ok((format.as_str().to_owned(), entries, problems))
 }
 
-fn full_entry(entry: &livos_manifest::Entry, context: &livos_manifest::Context) -> Option<FullEntry> {
+pub(crate) fn full_entry(
+    entry: &livos_manifest::Entry,
+    context: &livos_manifest::Context,
+) -> Option<FullEntry> {
     // An id that breaks the rules could name a folder elsewhere; such an app is not offered.
     AppId::new(entry.id()).ok()?;
     let listing = &entry.listing;
@@ -289,9 +295,27 @@ fn full_entry(entry: &livos_manifest::Entry, context: &livos_manifest::Context) 
             icon: cut(&listing.icon, 1000),
             format: entry.format.as_str().to_owned(),
             installable: can_run(entry, context),
+            dependencies: listing
+                .dependencies
+                .iter()
+                .take(NEEDS_LIMIT)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" "),
+            implements: listing
+                .implements
+                .iter()
+                .filter(|id| is_id(id))
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" "),
         },
         source: serde_json::to_string(entry).ok()?,
     })
+}
+
+fn is_id(id: &str) -> bool {
+    AppId::new(id).is_ok()
 }
 
 fn cut(text: &str, limit: usize) -> String {
@@ -306,9 +330,10 @@ fn can_run(entry: &livos_manifest::Entry, context: &livos_manifest::Context) -> 
     let possible = match &plan.spec {
         Some(spec) => {
             spec.unsupported.is_empty()
+                && missing_settings(spec, entry).is_empty()
                 && spec.unresolved.iter().all(|variable| {
-                    variable.provider == Provider::Owner
-                        && spec
+                    variable.provider != Provider::Owner
+                        || spec
                             .inputs
                             .iter()
                             .any(|input| input.key == variable.name && input.kind != InputKind::Random)
@@ -317,5 +342,6 @@ fn can_run(entry: &livos_manifest::Entry, context: &livos_manifest::Context) -> 
         // A file may demand an answer before there can be a spec.
         None => !plan.needs_input.is_empty() && plan.needs_input.iter().all(|need| need.from == "owner"),
     };
-    fits && possible
+    let needs = &entry.listing.dependencies;
+    fits && possible && needs.len() <= NEEDS_LIMIT && needs.iter().all(|id| is_id(id))
 }

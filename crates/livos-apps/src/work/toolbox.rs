@@ -25,7 +25,7 @@ use crate::error::{engine, refused};
 
 const IMAGE: &str = "livos.local/toolbox:1";
 /// Where the programs of this machine and their libraries are.
-const PROGRAMS: [&str; 4] = ["/usr", "/lib", "/lib64", "/bin"];
+pub(super) const PROGRAMS: [&str; 4] = ["/usr", "/lib", "/lib64", "/bin"];
 /// What root needs to read, write and give away files, and nothing else.
 const CAPABILITIES: [&str; 5] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "MKNOD"];
 pub(super) const FROM: &str = "/from";
@@ -39,7 +39,7 @@ pub(super) enum Place {
 }
 
 impl Place {
-    fn mount(&self, target: &str, read_only: bool) -> Mount {
+    pub(super) fn mount(&self, target: &str, read_only: bool) -> Mount {
         let kind = match self {
             Place::Folder(path) => MountKind::Bind {
                 source: path.display().to_string(),

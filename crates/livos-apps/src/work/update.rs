@@ -13,7 +13,8 @@ use livos_types::{AppId, JobId};
 use serde::{Deserialize, Serialize};
 
 use super::Apps;
-use super::install::InstallJob;
+use super::dependencies::Known;
+use super::install::{InstallJob, parsed};
 use super::lifecycle::subject;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
@@ -57,7 +58,12 @@ impl Apps {
 
     fn context_of(&self, app: &App) -> livos_manifest::Context {
         let context = self.context(&app.id, &app.host, super::sources::architecture());
-        livos_manifest::Context { answers: app.answers.clone(), ..context }
+        livos_manifest::Context {
+            answers: app.answers.clone(),
+            exports: app.exports.all(),
+            exports_known: true,
+            ..context
+        }
     }
 
     /// What the newer version would be, and the consents it needs beyond those that were given.
@@ -89,7 +95,11 @@ impl Apps {
         let Some(entry) = self.newer(app).await? else {
             return Err(refused("conflict", format!("{} is up to date", app.name)));
         };
-        self.plan_update(app, &entry, request, &status.architecture)?;
+        let needed = super::dependencies::words(&entry.line.dependencies);
+        let around = self.around().await?;
+        Self::refuse_missing(&app.name, &needed, &around)?;
+        let known = Self::known_so_far(&needed, &around);
+        self.plan_update(app, &entry, request, &status.architecture, &known)?;
         let new = NewJob::new("app.update", app.id.as_str(), format!("Update {}", app.name))
             .payload(request)?
             .dedup(format!("app.update:{}", app.id))
@@ -133,17 +143,18 @@ impl Apps {
         entry: &FullEntry,
         request: &UpdateJob,
         architecture: &str,
+        known: &Known,
     ) -> Result<(AppSpec, BTreeMap<String, String>), Error> {
         let mut given = app.answers.clone();
         given.extend(request.answers.iter().map(|(key, value)| (key.clone(), value.clone())));
-        let known = app.spec.permissions.iter().map(answers::consent);
+        let agreed = app.spec.permissions.iter().map(answers::consent);
         let job = InstallJob {
             store: app.store.clone(),
             app: app.id.clone(),
             answers: given.clone().into_iter().collect(),
-            accept: request.accept.iter().cloned().chain(known).collect(),
+            accept: request.accept.iter().cloned().chain(agreed).collect(),
         };
-        Ok((self.plan(entry, &job, architecture)?, given))
+        Ok((self.plan(entry, &job, architecture, known)?, given))
     }
 
     /// The job `app.update`.
@@ -262,7 +273,14 @@ impl Apps {
         let Some(entry) = self.newer(app).await? else {
             return Err(refused("conflict", format!("{} is up to date", app.name)));
         };
-        let (spec, given) = self.plan_update(app, &entry, request, &status.architecture)?;
+        let architecture = &status.architecture;
+        let parsed = parsed(&entry)?;
+        let so_far = Self::known_so_far(&parsed.listing.dependencies, &self.around().await?);
+        self.plan_update(app, &entry, request, architecture, &so_far)?;
+        let context = self.context(&app.id, &self.host_of(&app.id), architecture);
+        let exports = self.known_now(&app.id, &app.name, &parsed, &context).await?;
+        let known = Known { exports: exports.all(), complete: true };
+        let (spec, given) = self.plan_update(app, &entry, request, architecture, &known)?;
         self.refuse_too_little_space()?;
         let _choosing = self.choosing.lock().await;
         let others: Vec<App> =
@@ -292,6 +310,7 @@ impl Apps {
             problem: String::new(),
             phase: Phase::Installed,
             answers: given,
+            exports,
             host,
             spec,
             ..app.clone()

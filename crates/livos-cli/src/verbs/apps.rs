@@ -28,8 +28,8 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
             let id = manager.start(actor, &app.app).await?;
             job::started(bus, &id, app.no_wait, output).await
         }
-        AppsVerb::Stop(app) => {
-            let id = manager.stop(actor, &app.app).await?;
+        AppsVerb::Stop { app, although_needed } => {
+            let id = manager.stop(actor, &app.app, *although_needed).await.map_err(say_although)?;
             job::started(bus, &id, app.no_wait, output).await
         }
         AppsVerb::Restart(app) => {
@@ -38,8 +38,9 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
         }
         AppsVerb::Update(arguments) => super::update::update(bus, arguments, output).await,
         AppsVerb::Rollback { app, yes } => super::update::rollback(bus, app, *yes, output).await,
-        AppsVerb::Remove { app, delete_data } => {
-            let id = manager.remove(actor, &app.app, !delete_data).await?;
+        AppsVerb::Remove { app, delete_data, although_needed } => {
+            let removed = manager.remove(actor, &app.app, !delete_data, *although_needed).await;
+            let id = removed.map_err(say_although)?;
             job::started(bus, &id, app.no_wait, output).await
         }
         AppsVerb::Logs { app, service, tail, follow } => {
@@ -119,23 +120,94 @@ async fn search(bus: &Bus, text: Option<&str>, output: Output) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
+/// The daemon says "confirm"; here that is an option.
+fn say_although(error: livos_bus::Error) -> livos_bus::Error {
+    if error.code != livos_bus::codes::NEEDED_BY_OTHERS {
+        return error;
+    }
+    let message = format!("{} with --although-needed", error.message);
+    livos_bus::Error { message, ..error }
+}
+
 async fn install(bus: &Bus, arguments: &InstallArguments, output: Output) -> Result<ExitCode> {
     let (store, id) = find(bus, &arguments.app).await?;
-    let catalog = CatalogProxy::new(&bus.connection).await?;
-    let app: CatalogApp = read(catalog.get(&bus.actor, &store, &id).await?).await?;
-    if !app.unsupported.is_empty() {
-        return Err(livos_bus::Error::conflict(format!(
-            "{} can't run here: it needs {}",
-            app.app.name,
-            app.unsupported.join(", ")
-        ))
-        .into());
+    let app: CatalogApp = look_up(bus, &store, &id).await?;
+    refuse_unsupported(&app)?;
+    // Everything is asked before anything begins.
+    let mut requests = Vec::new();
+    for (store, id) in needed(&app, arguments, output)? {
+        let needed = look_up(bus, &store, &id).await?;
+        refuse_unsupported(&needed)?;
+        requests.push(request(&needed, store, id, &[], arguments, output)?);
     }
-    let answers = answers(&app, &arguments.answers, output)?;
-    let accept = consent(&app, arguments, output)?;
-    let request = InstallRequest { store, app: id, answers, accept };
-    let job = AppsManagerProxy::new(&bus.connection).await?.install(&bus.actor, &request).await?;
-    job::started(bus, &job, arguments.no_wait, output).await
+    requests.push(request(&app, store, id, &arguments.answers, arguments, output)?);
+    let manager = AppsManagerProxy::new(&bus.connection).await?;
+    let mut last = String::new();
+    for request in &requests {
+        last = manager.install(&bus.actor, request).await?;
+    }
+    job::started(bus, &last, arguments.no_wait, output).await
+}
+
+async fn look_up(bus: &Bus, store: &str, id: &str) -> Result<CatalogApp> {
+    read(CatalogProxy::new(&bus.connection).await?.get(&bus.actor, store, id).await?).await
+}
+
+fn refuse_unsupported(app: &CatalogApp) -> Result<()> {
+    if app.unsupported.is_empty() {
+        return Ok(());
+    }
+    let (name, reasons) = (&app.app.name, app.unsupported.join(", "));
+    Err(livos_bus::Error::conflict(format!("{name} can't run here: it needs {reasons}")).into())
+}
+
+fn request(
+    app: &CatalogApp,
+    store: String,
+    id: String,
+    given: &[(String, String)],
+    arguments: &InstallArguments,
+    output: Output,
+) -> Result<InstallRequest> {
+    let answers = answers(app, given, output)?;
+    Ok(InstallRequest { store, app: id, answers, accept: consent(app, arguments, output)? })
+}
+
+/// The apps that must be installed first, once somebody agreed to install them.
+fn needed(app: &CatalogApp, arguments: &InstallArguments, output: Output) -> Result<Vec<(String, String)>> {
+    let name = plain(&app.app.name);
+    let mut missing = Vec::new();
+    for need in &app.dependencies {
+        let why = match need.state.as_str() {
+            "installed" | "installing" => continue,
+            "available" => {
+                missing.extend(need.choices.first());
+                continue;
+            }
+            "unsupported" => "can't run here",
+            "circular" => "needs itself in the end",
+            _ => "is in no store",
+        };
+        let needed = plain(&need.name);
+        return Err(livos_bus::Error::conflict(format!("{name} needs {needed}, which {why}"))
+            .with_code(livos_bus::codes::DEPENDENCY_NEEDED)
+            .into());
+    }
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = missing.iter().map(|choice| plain(&choice.name)).collect::<Vec<_>>().join(", then ");
+    if !arguments.with_needed {
+        let needs = format!("{name} needs {names}");
+        if !can_ask(output) {
+            return Err(Usage(format!("{needs}; install that as well with --with-needed")).into());
+        }
+        let answer = ask(&format!("{needs}. Install that first? [y/N] "))?;
+        if !matches!(answer.to_lowercase().as_str(), "y" | "yes") {
+            return Err(Usage("not done".to_owned()).into());
+        }
+    }
+    Ok(missing.iter().map(|choice| (choice.store.to_string(), choice.id.to_string())).collect())
 }
 
 /// `STORE/APP` as it is; `APP` if one store alone has it.

@@ -57,6 +57,7 @@ pub(crate) fn listing(source: &Source, folder: &str) -> Result<Listing> {
         default_username: String::new(),
         default_password: String::new(),
         architectures: store.texts("architectures").iter().map(|name| architecture(name)).collect(),
+        implements: Vec::new(),
         dependencies: Vec::new(),
         hidden: false,
         id,

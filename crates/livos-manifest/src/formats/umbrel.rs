@@ -48,6 +48,7 @@ pub(crate) fn listing(source: &Source) -> Result<Listing> {
         default_password: map.text("defaultPassword"),
         architectures: vec!["amd64".into(), "arm64".into()],
         dependencies: map.texts("dependencies"),
+        implements: map.texts("implements"),
         hidden: map.is_true("disabled"),
         id,
     })

@@ -5,18 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::Exports;
+use crate::catalogue::{Entry, Exports};
 use crate::context::Context;
-use crate::formats::umbrel_scope::UMBREL_ROOT;
+use crate::formats::umbrel_scope::{self, UMBREL_ROOT};
 use crate::interpolate::{Interpolator, Lookup, Scope};
 use crate::secrets;
 
-/// Evaluates the script of the app `id`, sourced on behalf of the app `target`.
-pub(crate) fn evaluate(script: &str, id: &str, target: &str, context: &Context) -> Exports {
+/// Variables that exist while an exports script runs.
+fn script_variables(id: &str, target: &str, context: &Context) -> [(&'static str, String); 11] {
     let directory = format!("{}/{id}", context.apps_dir.trim_end_matches('/'));
     let directory = if id == target { context.data_dir(id) } else { directory };
-    let mut known: BTreeMap<String, String> = context.exports.clone();
-    for (name, value) in [
+    [
         ("EXPORTS_APP_ID", id.to_owned()),
         ("EXPORTS_APP_FILE", format!("{directory}/exports.sh")),
         ("EXPORTS_APP_DATA_DIR", format!("{directory}/data")),
@@ -28,9 +27,31 @@ pub(crate) fn evaluate(script: &str, id: &str, target: &str, context: &Context) 
         ("GATEWAY_IP", "10.21.0.1".to_owned()),
         ("DEVICE_HOSTNAME", context.hostname.clone()),
         ("DEVICE_DOMAIN_NAME", context.domain.clone()),
-    ] {
+    ]
+}
+
+/// What a shell that runs the script of an app has around it.
+pub(crate) fn environment(entry: &Entry, context: &Context) -> BTreeMap<String, String> {
+    let mut variables = context.exports.clone();
+    let port = umbrel_scope::port_of(&entry.source);
+    variables.extend(
+        umbrel_scope::base(&entry.listing, &port, context)
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value)),
+    );
+    let id = entry.id();
+    variables
+        .extend(script_variables(id, id, context).into_iter().map(|(name, value)| (name.to_owned(), value)));
+    variables
+}
+
+/// Evaluates the script of the app `id`, sourced on behalf of the app `target`.
+pub(crate) fn evaluate(script: &str, id: &str, target: &str, context: &Context) -> Exports {
+    let mut known: BTreeMap<String, String> = context.exports.clone();
+    for (name, value) in script_variables(id, target, context) {
         known.insert(name.to_owned(), value);
     }
+    let secret = |label: &str| secrets::entropy(&context.device_seed, &[id, target], label);
     let mut exported: BTreeMap<String, String> = BTreeMap::new();
     let lines: Vec<&str> = script.lines().collect();
     for (index, line) in lines.iter().enumerate() {
@@ -38,7 +59,7 @@ pub(crate) fn evaluate(script: &str, id: &str, target: &str, context: &Context) 
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let Some((exports, name, value)) = assignment(line, &known, &context.device_seed) else {
+        let Some((exports, name, value)) = assignment(line, &known, &secret) else {
             // Whatever the rest does: a name it assigns is not known.
             let rest = lines[index..].join("\n");
             exported.retain(|name, _| !assigns(&rest, name));
@@ -56,11 +77,14 @@ pub(crate) fn evaluate(script: &str, id: &str, target: &str, context: &Context) 
     Exports { variables: exported, complete: true }
 }
 
+/// What `derive_entropy` gives for a label.
+type Secret<'a> = &'a dyn Fn(&str) -> String;
+
 /// `export NAME=value`, `local -r NAME=value`, `NAME=value`, `export NAME`.
 fn assignment(
     line: &str,
     known: &BTreeMap<String, String>,
-    seed: &[u8],
+    secret: Secret<'_>,
 ) -> Option<(bool, String, Option<String>)> {
     let (exports, rest) = match line.split_once(char::is_whitespace) {
         Some(("export", rest)) => (true, rest.trim_start()),
@@ -77,12 +101,12 @@ fn assignment(
     if rest.is_empty() {
         return exports.then(|| (true, name.to_owned(), None));
     }
-    let value = word(rest.strip_prefix('=')?, known, seed)?;
+    let value = word(rest.strip_prefix('=')?, known, secret)?;
     Some((exports, name.to_owned(), Some(value)))
 }
 
 /// One word of shell: unquoted, quoted, or several of these side by side, and nothing after it.
-fn word(text: &str, known: &BTreeMap<String, String>, seed: &[u8]) -> Option<String> {
+fn word(text: &str, known: &BTreeMap<String, String>, secret: Secret<'_>) -> Option<String> {
     let mut out = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
@@ -94,7 +118,7 @@ fn word(text: &str, known: &BTreeMap<String, String>, seed: &[u8]) -> Option<Str
             }
             '"' => {
                 let end = quote_end(&rest[1..])?;
-                out.push_str(&expand(&rest[1..=end], known, seed)?);
+                out.push_str(&expand(&rest[1..=end], known, secret)?);
                 rest = &rest[end + 2..];
             }
             c if c.is_whitespace() => {
@@ -107,7 +131,7 @@ fn word(text: &str, known: &BTreeMap<String, String>, seed: &[u8]) -> Option<Str
                 if end == 0 {
                     return None;
                 }
-                out.push_str(&expand(&rest[..end], known, seed)?);
+                out.push_str(&expand(&rest[..end], known, secret)?);
                 rest = &rest[end..];
             }
         }
@@ -148,7 +172,7 @@ fn unquoted_end(text: &str) -> usize {
 }
 
 /// Variables and `$(derive_entropy …)`; any other command is not for us.
-fn expand(text: &str, known: &BTreeMap<String, String>, seed: &[u8]) -> Option<String> {
+fn expand(text: &str, known: &BTreeMap<String, String>, secret: Secret<'_>) -> Option<String> {
     if text.contains('`') {
         return None;
     }
@@ -161,8 +185,8 @@ fn expand(text: &str, known: &BTreeMap<String, String>, seed: &[u8]) -> Option<S
         None => return None,
     };
     let before = variables(&text[..start], known)?;
-    let after = expand(&text[end + 1..], known, seed)?;
-    Some(format!("{before}{}{after}", secrets::derive_hex(seed, &label)))
+    let after = expand(&text[end + 1..], known, secret)?;
+    Some(format!("{before}{}{after}", secret(&label)))
 }
 
 fn variables(text: &str, known: &BTreeMap<String, String>) -> Option<String> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::{Exports, Listing};
+use crate::catalogue::{Exports, Listing, Source};
 use crate::context::Context;
 use crate::interpolate::{Lookup, Scope};
+use crate::read;
 use crate::secrets;
 use crate::spec::Provider;
 
@@ -22,46 +23,11 @@ pub(super) struct UmbrelScope {
 impl UmbrelScope {
     pub(super) fn new(listing: &Listing, port: &str, context: &Context, own: Exports) -> Self {
         let id = listing.id.as_str();
-        let data = context.data_dir(id);
-        let seed = context.device_seed.as_slice();
-        let derive = |label: String| secrets::derive_hex(seed, &label);
-        let host = &context.hostname;
-        let tor = if context.tor_proxy.is_empty() { "10.21.21.11" } else { &context.tor_proxy };
         // What a shell found out wins over what was read from the script's text.
         let mut values: BTreeMap<String, String> = own.variables;
         values.extend(context.exports.clone());
         // Set after the exports, so that no app can override what belongs to another.
-        let base: [(&str, String); 27] = [
-            ("APP_ID", id.to_owned()),
-            ("APP_VERSION", listing.version.clone()),
-            ("APP_MANIFEST_FILE", format!("{data}/umbrel-app.yml")),
-            ("APP_DATA_DIR", data.clone()),
-            ("APP_DOMAIN", context.domain.clone()),
-            ("APP_HIDDEN_SERVICE", "not-enabled.onion".to_owned()),
-            ("APP_PROXY_HOSTNAME", format!("app_proxy_{id}")),
-            ("APP_PROXY_PORT", port.to_owned()),
-            ("APP_SEED", derive(format!("app-{id}-seed"))),
-            ("APP_PASSWORD", derive(format!("app-{id}-seed-APP_PASSWORD"))),
-            ("DEVICE_HOSTNAME", host.clone()),
-            ("DEVICE_DOMAIN_NAME", context.domain.clone()),
-            ("UMBREL_ROOT", UMBREL_ROOT.to_owned()),
-            ("NETWORK_IP", "10.21.0.0".to_owned()),
-            ("GATEWAY_IP", "10.21.0.1".to_owned()),
-            ("TOR_PROXY_IP", tor.to_owned()),
-            ("TOR_PROXY_PORT", "9050".to_owned()),
-            ("TOR_DATA_DIR", format!("{data}/tor")),
-            ("TOR_HS_APP_DIR", format!("/data/app-{id}")),
-            ("TOR_HS_PORTS", format!("80:app_proxy_{id}:{port}")),
-            ("TOR_ENTRYPOINT_SCRIPT", format!("{data}/tor-entrypoint.sh")),
-            ("AUTH_PORT", "2000".to_owned()),
-            ("MANAGER_IP", "10.21.21.4".to_owned()),
-            // Umbrel hands out its own secrets here; an app gets values of its own instead.
-            ("TOR_PASSWORD", derive(format!("app-{id}-TOR_PASSWORD"))),
-            ("UMBREL_AUTH_SECRET", derive(format!("app-{id}-UMBREL_AUTH_SECRET"))),
-            ("JWT_SECRET", derive(format!("app-{id}-JWT_SECRET"))),
-            ("TZ", context.timezone.clone()),
-        ];
-        for (name, value) in base {
+        for (name, value) in base(listing, port, context) {
             values.insert(name.to_owned(), value);
         }
         for (name, value) in &context.answers {
@@ -74,6 +40,52 @@ impl UmbrelScope {
         providers.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
         UmbrelScope { values, providers, own_known: own.complete, exports_known: context.exports_known }
     }
+}
+
+/// The variables that an app has whatever it exports.
+pub(super) fn base(listing: &Listing, port: &str, context: &Context) -> [(&'static str, String); 27] {
+    let id = listing.id.as_str();
+    let data = context.data_dir(id);
+    let seed = context.device_seed.as_slice();
+    let derive = |label: String| secrets::derive_hex(seed, &label);
+    let host = &context.hostname;
+    let tor = if context.tor_proxy.is_empty() { "10.21.21.11" } else { &context.tor_proxy };
+    [
+        ("APP_ID", id.to_owned()),
+        ("APP_VERSION", listing.version.clone()),
+        ("APP_MANIFEST_FILE", format!("{data}/umbrel-app.yml")),
+        ("APP_DATA_DIR", data.clone()),
+        ("APP_DOMAIN", context.domain.clone()),
+        ("APP_HIDDEN_SERVICE", "not-enabled.onion".to_owned()),
+        ("APP_PROXY_HOSTNAME", format!("app_proxy_{id}")),
+        ("APP_PROXY_PORT", port.to_owned()),
+        ("APP_SEED", derive(format!("app-{id}-seed"))),
+        ("APP_PASSWORD", derive(format!("app-{id}-seed-APP_PASSWORD"))),
+        ("DEVICE_HOSTNAME", host.clone()),
+        ("DEVICE_DOMAIN_NAME", context.domain.clone()),
+        ("UMBREL_ROOT", UMBREL_ROOT.to_owned()),
+        ("NETWORK_IP", "10.21.0.0".to_owned()),
+        ("GATEWAY_IP", "10.21.0.1".to_owned()),
+        ("TOR_PROXY_IP", tor.to_owned()),
+        ("TOR_PROXY_PORT", "9050".to_owned()),
+        ("TOR_DATA_DIR", format!("{data}/tor")),
+        ("TOR_HS_APP_DIR", format!("/data/app-{id}")),
+        ("TOR_HS_PORTS", format!("80:app_proxy_{id}:{port}")),
+        ("TOR_ENTRYPOINT_SCRIPT", format!("{data}/tor-entrypoint.sh")),
+        ("AUTH_PORT", "2000".to_owned()),
+        ("MANAGER_IP", "10.21.21.4".to_owned()),
+        // Umbrel hands out its own secrets here; an app gets values of its own instead.
+        ("TOR_PASSWORD", derive(format!("app-{id}-TOR_PASSWORD"))),
+        ("UMBREL_AUTH_SECRET", derive(format!("app-{id}-UMBREL_AUTH_SECRET"))),
+        ("JWT_SECRET", derive(format!("app-{id}-JWT_SECRET"))),
+        ("TZ", context.timezone.clone()),
+    ]
+}
+
+/// The port that the manifest promises.
+pub(super) fn port_of(source: &Source) -> String {
+    let manifest = source.text("umbrel-app.yml").and_then(|text| read::yaml("umbrel-app.yml", text));
+    manifest.ok().and_then(|node| node.as_map().map(|map| map.text("port"))).unwrap_or_default()
 }
 
 fn prefix(id: &str) -> String {

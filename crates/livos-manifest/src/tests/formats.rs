@@ -314,6 +314,34 @@ fn umbrel_exports_that_only_assign_are_read() {
 }
 
 #[test]
+fn an_umbrel_script_gets_no_secret_of_another_app() {
+    let files = [("umbrel-app.yml", UMBREL), ("docker-compose.yml", "services: {web: {image: x}}")];
+    let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let demo = crate::Entry::new(Format::Umbrel, "demo", crate::Source { files, icon: String::new() });
+    let of = |label: &str| demo.entropy(&context(), label);
+    let umbrel = |label: &str| crate::secrets::derive_hex(b"seed", label);
+    for own in ["app-demo-seed", "env-app-demo-seed-KEY", "app-demo-seed-APP_PASSWORD"] {
+        assert_eq!(of(own), umbrel(own));
+    }
+    for other in ["app-other-seed-APP_PASSWORD", "app-demo-two-seed", "app-demo-JWT_SECRET", "", "key"] {
+        assert_ne!(of(other), umbrel(other));
+        assert_eq!(of(other).len(), 64);
+    }
+    let read = crate::formats::umbrel_exports::evaluate(
+        "export A=$(derive_entropy \"app-other-seed\")\n",
+        "demo",
+        "demo",
+        &context(),
+    );
+    assert_eq!(read.variables["A"], of("app-other-seed"));
+    // Around a script there is what it may know, and never the seed.
+    let around = demo.exports_environment(&context());
+    assert_eq!(around["EXPORTS_APP_DIR"], "/srv/livos/apps/demo");
+    assert_eq!(around["app_entropy_identifier"], "app-demo-seed");
+    assert!(around.values().all(|value| value != "seed"));
+}
+
+#[test]
 fn umbrel_exports_that_need_a_shell_stay_unresolved() {
     let evaluate =
         |script: &str| crate::formats::umbrel_exports::evaluate(script, "demo", "demo", &context());

@@ -60,6 +60,7 @@ pub(crate) async fn get(
 #[utoipa::path(delete, path = "/api/v1/apps/{id}", tag = "apps", params(
     ("id" = String, Path, description = "The app"),
     ("data" = Option<String>, Query, description = "`keep` (the default) or `delete` what it stored"),
+    ("although_needed" = Option<String>, Query, description = "1: also when other apps need it"),
 ), responses((status = 202, description = "A job was begun", body = JobStarted)))]
 pub(crate) async fn remove(
     State(app): State<App>,
@@ -74,7 +75,9 @@ pub(crate) async fn remove(
         Some("delete") => false,
         Some(_) => return Err(ApiError::invalid("‘data’ is keep or delete")),
     };
-    let job = app.services.apps_manager.remove(&actor_of(&signed_in.person), id.as_str(), keep).await?;
+    let although = query.flag("although_needed")?;
+    let actor = actor_of(&signed_in.person);
+    let job = app.services.apps_manager.remove(&actor, id.as_str(), keep, although).await?;
     let what = if keep { "app.remove" } else { "app.remove_with_data" };
     app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), what, id.as_str(), "ok").await;
     Ok(json::accepted(job))
@@ -92,14 +95,20 @@ pub(crate) async fn start(
 }
 
 /// Stop an app
-#[utoipa::path(post, path = "/api/v1/apps/{id}/stop", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 202, description = "A job was begun", body = JobStarted)))]
+#[utoipa::path(post, path = "/api/v1/apps/{id}/stop", tag = "apps", params(
+    ("id" = String, Path, description = "The app"),
+    ("although_needed" = Option<String>, Query, description = "1: also when running apps need it"),
+), responses((status = 202, description = "A job was begun", body = JobStarted)))]
 pub(crate) async fn stop(
     State(app): State<App>,
     signed_in: SignedIn,
     Path(id): Path<String>,
+    query: Query,
 ) -> Result<Response, ApiError> {
     let id = checked(&id)?;
-    Ok(json::accepted(app.services.apps_manager.stop(&actor_of(&signed_in.person), id.as_str()).await?))
+    let although = query.flag("although_needed")?;
+    let actor = actor_of(&signed_in.person);
+    Ok(json::accepted(app.services.apps_manager.stop(&actor, id.as_str(), although).await?))
 }
 
 /// Stop and start an app

@@ -132,6 +132,7 @@ async fn what_is_asked_reaches_the_right_daemon_as_the_right_person() {
     ada.post("/api/v1/jobs/files-9/cancel", &json!({})).await;
     owner.delete("/api/v1/apps/jellyfin?data=delete").await;
     owner.delete("/api/v1/apps/jellyfin").await;
+    owner.delete("/api/v1/apps/jellyfin?although_needed=1").await;
     owner.delete("/api/v1/apps/jellyfin?data=x").await.check(400, "invalid");
     let calls = world.fakes.calls();
     for call in [
@@ -140,8 +141,9 @@ async fn what_is_asked_reaches_the_right_daemon_as_the_right_person() {
         "FilesManager.Restore ada t1",
         "FilesManager.Delete ada",
         "Jobs1.Cancel ada files files-9",
-        "AppsManager.Remove grace jellyfin false",
-        "AppsManager.Remove grace jellyfin true",
+        "AppsManager.Remove grace jellyfin false false",
+        "AppsManager.Remove grace jellyfin true false",
+        "AppsManager.Remove grace jellyfin true true",
     ] {
         assert!(calls.contains(&call.to_owned()), "{call} in {calls:?}");
     }

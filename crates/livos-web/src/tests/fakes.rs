@@ -271,7 +271,7 @@ impl AppsManager {
         "apps-1".to_owned()
     }
 
-    fn stop(&self, actor: Actor, id: String) -> Result<String> {
+    fn stop(&self, actor: Actor, id: String, _although_needed: bool) -> Result<String> {
         self.0.called("AppsManager.Stop", &actor, &id);
         Err(Error::internal("a secret path: /var/lib/secret"))
     }
@@ -291,8 +291,8 @@ impl AppsManager {
         "apps-6".to_owned()
     }
 
-    fn remove(&self, actor: Actor, id: String, keep_data: bool) -> String {
-        self.0.called("AppsManager.Remove", &actor, &format!("{id} {keep_data}"));
+    fn remove(&self, actor: Actor, id: String, keep_data: bool, although_needed: bool) -> String {
+        self.0.called("AppsManager.Remove", &actor, &format!("{id} {keep_data} {although_needed}"));
         "apps-2".to_owned()
     }
 

@@ -13,6 +13,9 @@ const CATALOG = [
   ["navidrome", "Navidrome", "Your music, streamed", "Media", "0.53"],
 ];
 
+/** Which app needs which others, in the order in which they can be installed. */
+const NEEDS = { paperless: ["gitea", "freshrss"] };
+
 /** A small catalogue and the apps installed from it. */
 export function apps(context) {
   const { bus, state } = context;
@@ -79,11 +82,31 @@ export function apps(context) {
     installed.set(id, { ...installed.get(id), ...part });
     bus.emit("app", { id });
   };
+  const needOf = (id) => {
+    const entry = catalog.find((app) => app.id === id);
+    const there = installed.get(id);
+    return {
+      id,
+      name: entry.name,
+      state: !there ? "available" : there.state === "installing" ? "installing" : "installed",
+      choices: there ? [] : [{ store: entry.store, id, name: entry.name }],
+    };
+  };
+  const refuseNeeded = (app, query) => {
+    const needed = [...installed.values()].filter((other) => NEEDS[other.id]?.includes(app.id));
+    if (needed.length > 0 && query.get("although_needed") !== "1")
+      throw new Problem(
+        409,
+        "needed_by_others",
+        `${needed[0].name} needs ${app.name}, and will not work without it; confirm to go on`,
+      );
+  };
   const verb = (name, kind, during, after) => [
     "POST",
     `/apps/{id}/${name}`,
-    ({ params, session }) => {
+    ({ params, query, session }) => {
       const app = get(params.id);
+      if (name === "stop") refuseNeeded(app, query);
       set(app.id, { state: during });
       const job_id = context.jobs.start({
         family: "apps",
@@ -118,7 +141,7 @@ export function apps(context) {
         return {
           body: {
             app: { ...app, installed: installed.has(app.id) },
-            dependencies: [],
+            dependencies: (NEEDS[app.id] ?? []).map(needOf),
             error: "",
             description: `${app.name} runs on your server.\n\nEverything it stores stays at home.`,
             permissions: [
@@ -251,8 +274,9 @@ export function apps(context) {
     [
       "DELETE",
       "/apps/{id}",
-      ({ params, session }) => {
+      ({ params, query, session }) => {
         const app = get(params.id);
+        refuseNeeded(app, query);
         set(app.id, { state: "removing" });
         const job_id = context.jobs.start({
           family: "apps",

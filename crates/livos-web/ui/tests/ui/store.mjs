@@ -118,6 +118,57 @@ export default [
       }),
   ],
   [
+    "an app that needs others: they are decided on first, and are not taken away unasked",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.state.ticks = 30;
+        await page.goto("/store/app/main/paperless");
+        await page.getByRole("heading", { name: "Needs other apps" }).waitFor();
+        await page.getByRole("button", { name: "Install Paperless-ngx" }).click();
+        const sheet = page.getByRole("dialog", { name: "Install Paperless-ngx" });
+        await sheet.getByText("It needs these apps:").waitFor();
+        const action = sheet.getByRole("button", { name: "Install", exact: true });
+        await sheet.getByLabel("Paperless-ngx may do this").check();
+        assert.equal(await action.getAttribute("data-tip"), "Install what it needs first");
+        await inspect(page, "store-needs");
+        for (const name of ["Gitea", "FreshRSS"]) {
+          await sheet.getByRole("button", { name: `Install ${name} first…` }).click();
+          const other = page.getByRole("dialog", { name: `Install ${name}` });
+          await other.getByLabel(`${name} may do this`).check();
+          await other.getByRole("button", { name: "Install", exact: true }).click();
+          await sheet.getByText("It needs these apps:").waitFor();
+        }
+        await sheet.getByText("Paperless-ngx waits until they are installed.").waitFor();
+        await inspect(page, "store-needs-coming");
+        await sheet.getByLabel("Paperless-ngx may do this").check();
+        await action.click();
+        await page.getByRole("button", { name: "Open Paperless-ngx" }).waitFor();
+
+        await page.goto("/store/app/main/gitea");
+        const more = (name) =>
+          page
+            .getByRole("button", { name: "More actions for Gitea" })
+            .click()
+            .then(() => page.getByRole("menuitem", { name, exact: true }).click());
+        await more("Stop");
+        const stop = page.getByRole("alertdialog", { name: "Stop Gitea?" });
+        await stop.getByText(/Paperless-ngx needs Gitea/).waitFor();
+        await inspect(page, "store-needed-stop");
+        await stop.getByRole("button", { name: "Stop" }).click();
+        await page.getByRole("button", { name: "Start Gitea" }).waitFor();
+        await more("Remove…");
+        const remove = page.getByRole("alertdialog", { name: "Remove Gitea?" });
+        await remove.getByRole("button", { name: "Remove", exact: true }).click();
+        await remove.getByText(/Paperless-ngx needs Gitea/).waitFor();
+        const sure = remove.getByRole("button", { name: "Remove", exact: true });
+        assert.equal(await sure.getAttribute("aria-disabled"), "true");
+        await inspect(page, "store-needed-remove");
+        await remove.getByLabel("Remove it all the same").check();
+        await sure.click();
+        await page.getByRole("button", { name: "Install Gitea" }).waitFor();
+      }),
+  ],
+  [
     "sources are added, refused with a reason and removed",
     (browser) =>
       withDesktop(browser, {}, async ({ page }) => {

@@ -9,7 +9,7 @@ import {
   Undo2,
 } from "lucide-react";
 import { type ReactNode, useMemo } from "react";
-import { isApiError } from "@/lib/api";
+import { errorText, isApiError } from "@/lib/api";
 import { bytes, day } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
 import { useWindow, useWindowTitle } from "@/lib/window";
@@ -25,14 +25,16 @@ import {
   QueryView,
   Skeleton,
   StaleNote,
+  useConfirm,
 } from "@/ui";
 import { AppIcon } from "@/ui/AppIcon";
 import { StateButton } from "./Card";
 import { categoryOf } from "./core/catalog";
 import { orderPermissions, type Permission } from "./core/install";
 import { addressOf, type CatalogPage, safeLink } from "./core/normalise";
-import { appQuery, restart, start, stop } from "./data";
+import { appQuery, isNeeded, restart, start, stop } from "./data";
 import { Markdown } from "./Markdown";
+import { Needs } from "./Needs";
 import { Failure, InstallProgress } from "./Progress";
 import { type AppStatus, statusOf, useStoreState } from "./useStore";
 
@@ -76,12 +78,27 @@ export function Permissions({ permissions }: { permissions: Permission[] }) {
 
 function useActions(status: AppStatus): (MenuItem | false)[] {
   const { run, remove, update, rollback, go, admin } = useStoreState();
+  const confirm = useConfirm();
   const { app } = status;
   if (!app || !admin) return [];
+  const stopIt = async () => {
+    try {
+      await stop(app.id);
+    } catch (error) {
+      if (!isNeeded(error)) throw error;
+      const question = {
+        title: t("store.stop.title", { app: app.name }),
+        text: errorText(error),
+        action: t("store.action.stop"),
+        danger: true,
+      };
+      if (await confirm(question)) await stop(app.id, true);
+    }
+  };
   const running = app.state === "running" || app.state === "starting" || app.state === "problem";
   return [
     running
-      ? { label: t("store.action.stop"), onSelect: () => void run(() => stop(app.id)) }
+      ? { label: t("store.action.stop"), onSelect: () => void run(stopIt) }
       : { label: t("store.action.start"), onSelect: () => void run(() => start(app.id)) },
     running && { label: t("store.action.restart"), onSelect: () => void run(() => restart(app.id)) },
     {
@@ -236,6 +253,11 @@ function Page({ page }: { page: CatalogPage }) {
               <p className="text-sm text-muted">{t("store.page.reachNothing")}</p>
             )}
           </Section>
+          {page.dependencies.length > 0 && (
+            <Section title={t("store.page.needs")}>
+              <Needs needs={page.dependencies} />
+            </Section>
+          )}
           {page.release_notes && (
             <Section title={t("store.page.new")}>
               <Markdown text={page.release_notes} />
@@ -256,9 +278,6 @@ function Page({ page }: { page: CatalogPage }) {
               <Fact label={t("store.page.category")}>{t(`store.category.${categoryOf(page.category)}`)}</Fact>
               <Fact label={t("store.page.source")}>{page.source_label}</Fact>
               {page.size > 0 && <Fact label={t("store.page.size")}>{bytes(page.size)}</Fact>}
-              {page.dependencies.length > 0 && (
-                <Fact label={t("store.page.needs")}>{page.dependencies.join(", ")}</Fact>
-              )}
               {app && app.installed_at > 0 && (
                 <Fact label={t("store.page.since")}>{day(app.installed_at)}</Fact>
               )}

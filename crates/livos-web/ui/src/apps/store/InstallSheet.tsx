@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { errorText } from "@/lib/api";
 import { bytes } from "@/lib/format";
 import { t } from "@/lib/i18n";
@@ -28,15 +28,34 @@ import {
   makePassword,
   splitInputs,
 } from "./core/install";
-import type { CatalogPage } from "./core/normalise";
+import { type CatalogPage, needsAreMet } from "./core/normalise";
 import { appQuery, install, refreshStore } from "./data";
+import { Needs } from "./Needs";
+import { useStoreState } from "./useStore";
 
 const password = () => makePassword(16, (buffer) => crypto.getRandomValues(buffer));
 
 /** One sheet with what must be decided: what the app may do, the answers it needs, the first password. */
-export function InstallSheet({ store, id, onClose }: { store: string; id: string; onClose(): void }) {
+export function InstallSheet(props: {
+  store: string;
+  id: string;
+  onClose(): void;
+  /** Decide on an app that this one needs, and come back. */
+  onNeed(store: string, id: string): void;
+}) {
+  const { store, id, onClose, onNeed } = props;
   const query = useQuery(appQuery(store, id));
-  if (query.data) return <Form page={query.data} onClose={onClose} />;
+  const { installed, jobs } = useStoreState();
+  // What it needs comes while the sheet is open.
+  const around = (query.data?.dependencies ?? [])
+    .flatMap((need) => [need.id, ...need.choices.map((choice) => choice.id)])
+    .map((need) => `${installed.get(need)?.state} ${jobs.get(need)?.state}`)
+    .join();
+  const { refetch } = query;
+  useEffect(() => {
+    if (around) void refetch();
+  }, [around, refetch]);
+  if (query.data) return <Form page={query.data} onClose={onClose} onNeed={onNeed} />;
   return (
     <Dialog wide title={t("store.action.install")} onClose={onClose}>
       {query.isError ? (
@@ -48,7 +67,8 @@ export function InstallSheet({ store, id, onClose }: { store: string; id: string
   );
 }
 
-function Form({ page, onClose }: { page: CatalogPage; onClose(): void }) {
+function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string, id: string): void }) {
+  const { page, onClose, onNeed } = props;
   const { ask, more } = splitInputs(page.inputs);
   const [answers, setAnswers] = useState<Answers>(() => initialAnswers(page.inputs, password));
   const [made] = useState(answers);
@@ -59,6 +79,7 @@ function Form({ page, onClose }: { page: CatalogPage; onClose(): void }) {
   useDirty(answers !== made && !busy);
 
   const risky = page.permissions.some((permission) => permission.risk !== "low");
+  const met = needsAreMet(page.dependencies);
   const problems = [...ask, ...more].filter((input) => answerProblem(input, answers[input.key] ?? ""));
   const field = (input: Input) => (
     <Answer
@@ -73,7 +94,7 @@ function Form({ page, onClose }: { page: CatalogPage; onClose(): void }) {
 
   const submit = async () => {
     setTried(true);
-    if (problems.length > 0 || (risky && !agreed) || busy) return;
+    if (problems.length > 0 || (risky && !agreed) || !met || busy) return;
     setBusy(true);
     setError(undefined);
     try {
@@ -101,8 +122,8 @@ function Form({ page, onClose }: { page: CatalogPage; onClose(): void }) {
             variant="primary"
             write
             busy={busy}
-            disabled={risky && !agreed}
-            reason={t("store.install.agreeFirst")}
+            disabled={!met || (risky && !agreed)}
+            reason={t(met ? "store.install.agreeFirst" : "store.install.needsFirst")}
           >
             {t("store.install.action")}
           </Button>
@@ -114,6 +135,15 @@ function Form({ page, onClose }: { page: CatalogPage; onClose(): void }) {
           <Callout tone="danger" role="alert">
             <span className="font-semibold">{t("store.install.failed")}.</span> {errorText(error)}
           </Callout>
+        )}
+        {page.dependencies.length > 0 && (
+          <section className="flex flex-col gap-2">
+            <h4 className="font-semibold">{t("store.install.needs")}</h4>
+            <Needs needs={page.dependencies} onInstall={onNeed} />
+            <p className="text-xs text-muted">
+              {t(met ? "store.install.needsWait" : "store.install.needsHint", { app: page.name })}
+            </p>
+          </section>
         )}
         {ask.length > 0 && (
           <section className="flex flex-col gap-3">
@@ -148,7 +178,7 @@ function Form({ page, onClose }: { page: CatalogPage; onClose(): void }) {
             <div className="flex flex-col gap-3 pt-3">{more.map(field)}</div>
           </details>
         )}
-        {ask.length === 0 && page.permissions.length === 0 && (
+        {ask.length === 0 && page.permissions.length === 0 && page.dependencies.length === 0 && (
           <p className="text-muted">{t("store.install.nothing")}</p>
         )}
         {page.size > 0 && <p className="text-muted">{t("store.install.size", { size: bytes(page.size) })}</p>}

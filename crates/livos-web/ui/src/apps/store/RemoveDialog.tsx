@@ -1,8 +1,8 @@
 import { useId, useState } from "react";
 import { errorText, type InstalledApp } from "@/lib/api";
 import { t } from "@/lib/i18n";
-import { Button, Callout, Dialog, TextField } from "@/ui";
-import { refreshStore, remove } from "./data";
+import { Button, Callout, Checkbox, Dialog, TextField } from "@/ui";
+import { isNeeded, refreshStore, remove } from "./data";
 
 const choices = [
   { value: "keep", label: "store.remove.keep", hint: "store.remove.keepHint" },
@@ -15,19 +15,23 @@ export function RemoveDialog({ app, onClose }: { app: InstalledApp; onClose(): v
   const [typed, setTyped] = useState("");
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const [needed, setNeeded] = useState("");
+  const [although, setAlthough] = useState(false);
   const id = useId();
-  const ready = data === "keep" || typed.trim().toLowerCase() === app.name.toLowerCase();
+  const ready =
+    (needed === "" || although) && (data === "keep" || typed.trim().toLowerCase() === app.name.toLowerCase());
 
   const submit = async () => {
     if (!ready || busy) return;
     setBusy(true);
     setError(undefined);
     try {
-      await remove(app.id, data);
+      await remove(app.id, data, although);
       refreshStore();
       onClose();
     } catch (failure) {
-      setError(failure);
+      if (isNeeded(failure)) setNeeded(errorText(failure));
+      else setError(failure);
       setBusy(false);
     }
   };
@@ -55,6 +59,14 @@ export function RemoveDialog({ app, onClose }: { app: InstalledApp; onClose(): v
           <Callout tone="danger" role="alert">
             {errorText(error)}
           </Callout>
+        </div>
+      )}
+      {needed !== "" && (
+        <div className="mt-3 flex flex-col gap-2">
+          <Callout tone="warn" role="alert">
+            {needed}
+          </Callout>
+          <Checkbox label={t("store.remove.although")} checked={although} onChange={setAlthough} />
         </div>
       )}
       <fieldset className="mt-3 flex flex-col gap-2">

@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { api, keys, ok, queries, text } from "@/lib/api";
+import { api, isApiError, keys, ok, queries, text } from "@/lib/api";
 import type { CatalogEntry } from "./core/catalog";
 import { catalogPage } from "./core/normalise";
 
@@ -48,7 +48,12 @@ export const install = (store: string, app: string, answers: Record<string, stri
 const path = (id: string) => ({ params: { path: { id } } });
 
 export const start = (id: string) => ok(api.POST("/api/v1/apps/{id}/start", path(id)));
-export const stop = (id: string) => ok(api.POST("/api/v1/apps/{id}/stop", path(id)));
+export const stop = (id: string, althoughNeeded = false) =>
+  ok(
+    api.POST("/api/v1/apps/{id}/stop", {
+      params: { path: { id }, query: althoughNeeded ? { although_needed: "1" } : {} },
+    }),
+  );
 export const restart = (id: string) => ok(api.POST("/api/v1/apps/{id}/restart", path(id)));
 export const update = (id: string, answers: Record<string, string>, accept: string[]) =>
   ok(api.POST("/api/v1/apps/{id}/update", { ...path(id), body: { answers, accept } }));
@@ -62,8 +67,15 @@ export const updateQuery = (id: string) =>
     staleTime: 0,
   });
 
-export const remove = (id: string, data: "keep" | "delete") =>
-  ok(api.DELETE("/api/v1/apps/{id}", { params: { path: { id }, query: { data } } }));
+export const remove = (id: string, data: "keep" | "delete", althoughNeeded = false) =>
+  ok(
+    api.DELETE("/api/v1/apps/{id}", {
+      params: { path: { id }, query: althoughNeeded ? { data, although_needed: "1" } : { data } },
+    }),
+  );
+
+/** Refused because other apps need it; whoever means it may say so. */
+export const isNeeded = (error: unknown): boolean => isApiError(error) && error.code === "needed_by_others";
 
 export const cancelJob = (id: string) => ok(api.POST("/api/v1/jobs/{id}/cancel", path(id)));
 export const retryJob = (id: string) => ok(api.POST("/api/v1/jobs/{id}/retry", path(id)));

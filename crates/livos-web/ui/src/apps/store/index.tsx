@@ -20,7 +20,9 @@ export default function Store() {
   const { path, navigate } = useWindow();
   const page = useMemo(() => parseStoreLocation(path), [path]);
   const { catalog, index, installed, jobs, engine, admin, blocked, known } = useStoreData();
-  const [sheet, setSheet] = useState<{ store: string; id: string }>();
+  // An app that is needed first is decided on over the one that needs it.
+  const [sheets, setSheets] = useState<{ store: string; id: string }[]>([]);
+  const sheet = sheets.at(-1);
   const [removing, setRemoving] = useState<InstalledApp>();
   const [updating, setUpdating] = useState<InstalledApp>();
   const [returning, setReturning] = useState<InstalledApp>();
@@ -46,7 +48,7 @@ export default function Store() {
     () => ({
       go,
       run,
-      install: ({ store, id }) => setSheet({ store, id }),
+      install: ({ store, id }) => setSheets([{ store, id }]),
       remove: setRemoving,
       update: setUpdating,
       rollback: setReturning,
@@ -116,7 +118,12 @@ export default function Store() {
         </div>
       </div>
       {sheet && (
-        <InstallSheet key={`${sheet.store}/${sheet.id}`} {...sheet} onClose={() => setSheet(undefined)} />
+        <InstallSheet
+          key={`${sheet.store}/${sheet.id}`}
+          {...sheet}
+          onClose={() => setSheets((all) => all.slice(0, -1))}
+          onNeed={(store, id) => setSheets((all) => [...all, { store, id }])}
+        />
       )}
       {removing && <RemoveDialog key={removing.id} app={removing} onClose={() => setRemoving(undefined)} />}
       {updating && <UpdateDialog key={updating.id} app={updating} onClose={() => setUpdating(undefined)} />}

@@ -1169,6 +1169,29 @@ export interface components {
             /** @description A git address, or a directory on the server. */
             url: string;
         };
+        /** @description An app that can be installed for another one. */
+        AppChoice: {
+            /** @description Its id there. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The store it comes from. */
+            store: string;
+        };
+        /** @description An app that another one needs. */
+        AppDependency: {
+            /** @description What can be installed for it, the closest first; empty unless it is `available`. */
+            choices: components["schemas"]["AppChoice"][];
+            /** @description Its id, or that of the app in whose place others can serve. */
+            id: string;
+            /** @description The name of what is there, or of what would be installed. */
+            name: string;
+            /**
+             * @description `installed`, `installing`, `available`, `unsupported` (offered, but it cannot run here), `missing`
+             *     (no store offers it) or `circular` (it needs, in the end, itself).
+             */
+            state: string;
+        };
         /** @description Something an app wants to know before it is installed. */
         AppInput: {
             /** @description What it is without an answer. */
@@ -1242,8 +1265,8 @@ export interface components {
             default_password: string;
             /** @description First account. */
             default_username: string;
-            /** @description Ids of apps it needs. */
-            dependencies: string[];
+            /** @description Apps that must be there first, in the order in which they can be installed. */
+            dependencies: components["schemas"]["AppDependency"][];
             /** @description Markdown. */
             description: string;
             /** @description Why it cannot be read at all, or `""`. */
@@ -2080,6 +2103,8 @@ export interface operations {
             query?: {
                 /** @description `keep` (the default) or `delete` what it stored */
                 data?: string;
+                /** @description 1: also when other apps need it */
+                although_needed?: string;
             };
             header?: never;
             path: {
@@ -2247,7 +2272,10 @@ export interface operations {
     };
     post_apps_id_stop: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description 1: also when running apps need it */
+                although_needed?: string;
+            };
             header?: never;
             path: {
                 /** @description The app */

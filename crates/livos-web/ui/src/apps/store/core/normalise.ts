@@ -5,13 +5,21 @@
 import type { CatalogEntry } from "./catalog";
 import type { Input, Permission } from "./install";
 
+/** An app that must be there first. */
+export type Need = {
+  id: string;
+  name: string;
+  state: string;
+  choices: { store: string; id: string; name: string }[];
+};
+
 export type CatalogPage = CatalogEntry & {
   description: string;
   website: string;
   release_notes: string;
   default_username: string;
   default_password: string;
-  dependencies: string[];
+  dependencies: Need[];
   permissions: Permission[];
   inputs: Input[];
   services: { name: string; image: string }[];
@@ -48,7 +56,16 @@ export function catalogPage(raw: unknown): CatalogPage {
     release_notes: text(page.release_notes),
     default_username: text(page.default_username),
     default_password: text(page.default_password),
-    dependencies: texts(page.dependencies),
+    dependencies: list(page.dependencies).map((item) => ({
+      id: text(item.id),
+      name: text(item.name) || text(item.id),
+      state: text(item.state),
+      choices: list(item.choices).map((choice) => ({
+        store: text(choice.store),
+        id: text(choice.id),
+        name: text(choice.name) || text(choice.id),
+      })),
+    })),
     permissions: list(page.permissions).map((item) => ({
       code: text(item.code),
       text: text(item.text),
@@ -75,6 +92,11 @@ export function catalogPage(raw: unknown): CatalogPage {
     error: text(page.error),
     size: typeof page.size === "number" ? page.size : 0,
   };
+}
+
+/** Everything it needs is there or on its way, so that it can be installed now. */
+export function needsAreMet(needs: Need[]): boolean {
+  return needs.every((need) => need.state === "installed" || need.state === "installing");
 }
 
 /** Whether an installed app has a page to open, whichever way the server says so. */
