@@ -13,6 +13,7 @@ mod actor;
 mod callers;
 mod document;
 mod error;
+mod housekeeping;
 pub mod names;
 mod proxies;
 mod types;

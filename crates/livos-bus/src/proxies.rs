@@ -99,6 +99,12 @@ pub trait AppsManager {
     fn restart(&self, actor: &Actor, id: &str) -> Result<String>;
     /// Brings it to its store's newer version, or leaves it as it is; answers the job's id.
     fn update(&self, actor: &Actor, request: &UpdateRequest) -> Result<String>;
+    /// Begins the update of every app that needs no new answer and no new consent; a
+    /// [`crate::documents::UpdatesReply`].
+    fn update_all(&self, actor: &Actor) -> Result<Document>;
+    /// A tar archive with a plain compose project that does the same without LivOS. Its secrets are left blank unless
+    /// they are asked for.
+    fn export(&self, actor: &Actor, id: &str, secrets: bool) -> Result<Document>;
     /// Makes it, data included, what it was before its last update; answers the job's id.
     fn rollback(&self, actor: &Actor, id: &str) -> Result<String>;
     /// Removes it, with or without its data; answers the job's id. Refused while other apps need it, unless

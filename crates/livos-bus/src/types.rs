@@ -322,6 +322,8 @@ impl Location {
 pub mod documents {
     use super::{AppId, Deserialize, Serialize, StoreId};
 
+    pub use crate::housekeeping::*;
+
     /// Derives what every document has, and a schema when the edge wants one.
     macro_rules! document {
         ($($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* })*) => {

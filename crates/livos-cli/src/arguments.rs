@@ -95,6 +95,17 @@ pub(crate) enum AppsVerb {
     Restart(AppArguments),
     /// Bring an installed app to its store's newer version; if that does not work, it stays as it was
     Update(UpdateArguments),
+    /// Write an installed app as a plain compose project: a tar archive that needs no LivOS
+    Export {
+        /// The app's id
+        app: String,
+        /// The file to write; "-" for the standard output, APP.tar if not given
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// With its passwords and keys, which are left blank otherwise
+        #[arg(long)]
+        secrets: bool,
+    },
     /// Bring an app back to what it was before its last update, data included
     Rollback {
         #[command(flatten)]

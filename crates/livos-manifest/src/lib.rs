@@ -8,6 +8,7 @@ mod compose;
 pub mod context;
 mod dir;
 mod error;
+pub mod export;
 mod fields;
 mod formats;
 mod interpolate;

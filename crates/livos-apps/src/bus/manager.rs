@@ -1,6 +1,6 @@
 //! Changing what is installed. Every change is a job; the answer is its id.
 
-use livos_bus::{Actor, InstallRequest, Result, UpdateRequest};
+use livos_bus::{Actor, Document, InstallRequest, Result, UpdateRequest};
 use livos_policy::Action;
 use zbus::interface;
 use zbus::message::Header;
@@ -104,6 +104,23 @@ impl Manager {
         let job = UpdateJob { answers: request.answers, accept: request.accept };
         let id = self.0.apps.begin_update(&app, &job, actor.job_owner()).await.map_err(to_request_error)?;
         Ok(id.to_string())
+    }
+
+    async fn update_all(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ManageApps).await?;
+        let reply = self.0.apps.update_all(actor.job_owner()).await.map_err(to_request_error)?;
+        Document::json(&reply)
+    }
+
+    async fn export(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        secrets: bool,
+    ) -> Result<Document> {
+        let app = self.app(&header, &actor, &id).await?;
+        Document::from_bytes(self.0.apps.export(&app, secrets).map_err(Error::into_bus)?)
     }
 
     async fn rollback(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {

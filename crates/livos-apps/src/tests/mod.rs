@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod crash;
+mod housekeeping;
 mod install;
 mod life;
 mod needs;

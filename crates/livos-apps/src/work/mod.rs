@@ -4,6 +4,7 @@ mod bring_up;
 mod dependencies;
 mod describe;
 mod erase;
+mod export;
 mod install;
 mod keep;
 mod lifecycle;
@@ -12,6 +13,7 @@ mod sandbox;
 mod sources;
 mod toolbox;
 mod update;
+mod update_all;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -37,6 +37,9 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
             job::started(bus, &id, app.no_wait, output).await
         }
         AppsVerb::Update(arguments) => super::update::update(bus, arguments, output).await,
+        AppsVerb::Export { app, output: file, secrets } => {
+            super::export::run(bus, app, file.as_deref(), *secrets, output).await
+        }
         AppsVerb::Rollback { app, yes } => super::update::rollback(bus, app, *yes, output).await,
         AppsVerb::Remove { app, delete_data, although_needed } => {
             let removed = manager.remove(actor, &app.app, !delete_data, *although_needed).await;

@@ -2,6 +2,7 @@
 
 pub(crate) mod apps;
 pub(crate) mod config;
+mod export;
 pub(crate) mod files;
 pub(crate) mod jobs;
 pub(crate) mod memory;

@@ -24,15 +24,45 @@ pub(super) async fn update(bus: &Bus, arguments: &UpdateArguments, output: Outpu
     if with_update.is_empty() && !output.json {
         println!("Every app is up to date.");
     }
-    for app in with_update {
+    let mut summary = Summary::default();
+    for app in &with_update {
+        let name = plain(&app.name);
         match one(bus, app.id.as_str(), arguments, output).await {
-            Ok(code) if code == ExitCode::SUCCESS => {}
-            Ok(code) => outcome = code,
+            Ok(code) if code == ExitCode::SUCCESS => summary.done.push(name),
+            Ok(code) => {
+                outcome = code;
+                summary.failed.push(name);
+            }
             // The others have their turn all the same.
-            Err(error) => outcome = crate::exit::report(&error, output),
+            Err(error) => {
+                outcome = crate::exit::report(&error, output);
+                summary.skipped.push(name);
+            }
         }
     }
+    if with_update.len() > 1 && !output.json && !arguments.dry_run {
+        print!("{}", summary.text(arguments.no_wait));
+    }
     Ok(outcome)
+}
+
+/// What became of each app when all were to be updated. The reasons have been given, each in its place.
+#[derive(Debug, Default)]
+struct Summary {
+    done: Vec<String>,
+    failed: Vec<String>,
+    skipped: Vec<String>,
+}
+
+impl Summary {
+    fn text(&self, begun_only: bool) -> String {
+        let done = if begun_only { "Begun" } else { "Updated" };
+        [(done, &self.done), ("Failed, and as before", &self.failed), ("Not begun", &self.skipped)]
+            .into_iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(what, names)| format!("{what}: {}\n", names.join(", ")))
+            .collect()
+    }
 }
 
 async fn one(bus: &Bus, app: &str, arguments: &UpdateArguments, output: Output) -> Result<ExitCode> {
@@ -88,4 +118,17 @@ pub(super) async fn rollback(bus: &Bus, app: &AppArguments, yes: bool, output: O
     }
     let id = AppsManagerProxy::new(&bus.connection).await?.rollback(&bus.actor, &app.app).await?;
     job::started(bus, &id, app.no_wait, output).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Summary;
+
+    #[test]
+    fn a_summary_names_what_there_is() {
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let summary = Summary { done: names(&["A", "B"]), failed: names(&["C"]), skipped: Vec::new() };
+        assert_eq!(summary.text(false), "Updated: A, B\nFailed, and as before: C\n");
+        assert_eq!(summary.text(true), "Begun: A, B\nFailed, and as before: C\n");
+    }
 }

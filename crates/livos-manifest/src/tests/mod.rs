@@ -2,6 +2,7 @@
 //! repository when they are there.
 
 mod compose;
+mod export;
 mod formats;
 mod fuzz;
 mod hostile;

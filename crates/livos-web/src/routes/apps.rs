@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use livos_bus::documents::{AppUpdate, InstalledApp};
+use http::{HeaderValue, header};
+use livos_bus::documents::{AppUpdate, InstalledApp, UpdatesReply};
 use livos_bus::{EngineStatus, InstallRequest, UpdateRequest};
 use livos_types::{AppId, StoreId};
 
 use crate::App;
 use crate::error::ApiError;
+use crate::http::content;
 use crate::http::document;
 use crate::http::edge::Edge;
 use crate::http::json::{self, JobStarted, Json};
@@ -161,6 +163,46 @@ pub(crate) async fn update(
     let job = app.services.apps_manager.update(&actor_of(&signed_in.person), &asked).await?;
     app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "app.update", id.as_str(), "ok").await;
     Ok(json::accepted(job))
+}
+
+/// Update every app that needs no new answer and no new consent
+#[utoipa::path(post, path = "/api/v1/store/updates", tag = "apps", responses((status = 200, description = "What was begun, a job each, and what was not and why", body = UpdatesReply)))]
+pub(crate) async fn update_all(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+) -> Result<Response, ApiError> {
+    let reply = app.services.apps_manager.update_all(&actor_of(&signed_in.person)).await?;
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "app.update_all", "", "ok").await;
+    document::reply(reply, &app.buffers)
+}
+
+/// An app as a plain compose project
+#[utoipa::path(get, path = "/api/v1/apps/{id}/export", tag = "apps", params(
+    ("id" = String, Path, description = "The app"),
+    ("secrets" = Option<String>, Query, description = "1: with its passwords and keys, which are left blank otherwise"),
+), responses((status = 200, description = "A tar archive", body = Vec<u8>, content_type = "application/x-tar")))]
+pub(crate) async fn export(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Path(id): Path<String>,
+    query: Query,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    let secrets = query.flag("secrets")?;
+    let actor = actor_of(&signed_in.person);
+    let archive = app.services.apps_manager.export(&actor, id.as_str(), secrets).await?;
+    let what = if secrets { "app.export_with_secrets" } else { "app.export" };
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), what, id.as_str(), "ok").await;
+    let mut response = document::reply(archive, &app.buffers)?;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-tar"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(value) = HeaderValue::try_from(content::disposition(&format!("{id}.tar"), false)) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
 }
 
 /// Bring an app back to what it was before its last update

@@ -91,6 +91,8 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(apps::restart))
         .signed_in(routes!(apps::update_of))
         .admin(routes!(apps::update))
+        .admin(routes!(apps::update_all))
+        .admin(routes!(apps::export))
         .admin(routes!(apps::rollback))
         .admin(routes!(apps::logs))
         .signed_in(routes!(apps::engine))

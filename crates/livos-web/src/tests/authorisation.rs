@@ -25,10 +25,11 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 16] = [
+const ADMIN: [&str; 18] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
+    "GET /api/v1/apps/{id}/export",
     "GET /api/v1/apps/{id}/logs",
     "GET /api/v1/audit",
     "GET /api/v1/users",
@@ -41,6 +42,7 @@ const ADMIN: [&str; 16] = [
     "POST /api/v1/apps/{id}/update",
     "POST /api/v1/store/sources",
     "POST /api/v1/store/sources/{id}/refresh",
+    "POST /api/v1/store/updates",
     "POST /api/v1/users",
 ];
 

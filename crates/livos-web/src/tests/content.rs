@@ -152,6 +152,32 @@ async fn what_is_asked_reaches_the_right_daemon_as_the_right_person() {
 }
 
 #[tokio::test]
+async fn all_apps_are_updated_at_once_and_one_is_taken_out_as_a_project() {
+    let (world, mut owner) = World::claimed().await;
+    let reply = owner.post("/api/v1/store/updates", &serde_json::json!({})).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["skipped"][0]["code"]), (200, &"consent_needed".into()));
+    let archive = owner.get("/api/v1/apps/jellyfin/export").await;
+    assert_eq!(
+        (archive.text().as_str(), archive.header("content-type")),
+        ("an archive", "application/x-tar")
+    );
+    assert!(archive.header("content-disposition").starts_with("attachment; filename=\"jellyfin.tar\""));
+    assert_eq!(archive.header("cache-control"), "no-store");
+    owner.get("/api/v1/apps/jellyfin/export?secrets=1").await;
+    owner.get("/api/v1/apps/../export").await.check(404, "not_found");
+    let calls = world.fakes.calls();
+    for call in [
+        "AppsManager.UpdateAll grace",
+        "AppsManager.Export grace jellyfin false",
+        "AppsManager.Export grace jellyfin true",
+    ] {
+        assert!(calls.contains(&call.to_owned()), "{call} in {calls:?}");
+    }
+    let trail = owner.get("/api/v1/audit").await.text();
+    assert!(trail.contains("app.export_with_secrets") && trail.contains("app.update_all"), "{trail}");
+}
+
+#[tokio::test]
 async fn members_do_not_see_the_disks() {
     let (world, mut owner) = World::claimed().await;
     let mut ada = world.person(&mut owner, "ada", "member").await;

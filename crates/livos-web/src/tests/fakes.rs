@@ -286,6 +286,18 @@ impl AppsManager {
         "apps-5".to_owned()
     }
 
+    fn update_all(&self, actor: Actor) -> Result<Document> {
+        self.0.called("AppsManager.UpdateAll", &actor, "");
+        Document::json(
+            &json!({ "started": [], "skipped": [{ "id": "x", "name": "X", "code": "consent_needed", "reason": "it asks for more" }] }),
+        )
+    }
+
+    fn export(&self, actor: Actor, id: String, secrets: bool) -> Result<Document> {
+        self.0.called("AppsManager.Export", &actor, &format!("{id} {secrets}"));
+        Document::from_bytes(b"an archive".to_vec())
+    }
+
     fn rollback(&self, actor: Actor, id: String) -> String {
         self.0.called("AppsManager.Rollback", &actor, &id);
         "apps-6".to_owned()

@@ -268,6 +268,49 @@ export function apps(context) {
         return { status: 202, body: { job_id } };
       },
     ],
+    [
+      "POST",
+      "/store/updates",
+      ({ session }) => {
+        const started = [];
+        const skipped = [];
+        for (const { id, name, update } of [...installed.values()].filter((app) => app.update)) {
+          if (id === "immich") {
+            const reason = "agree to what it asks for anew: Reads and writes Photos";
+            skipped.push({ id, name, code: "consent_needed", reason });
+            continue;
+          }
+          set(id, { state: "updating", update: "" });
+          const job_id = context.jobs.start({
+            family: "apps",
+            kind: "app.update",
+            subject: id,
+            title: `Update ${name}`,
+            user: session.user.id,
+            ticks: state.ticks ?? 4,
+            fail: () => {
+              if (id !== "nextcloud") return undefined;
+              set(id, { state: "running", update });
+              return "The disk is full. Nothing was changed.";
+            },
+            done: () => set(id, { state: "running", version: update, update: "" }),
+          });
+          started.push({ id, name, job_id });
+        }
+        return { body: { started, skipped } };
+      },
+    ],
+    [
+      "GET",
+      "/apps/{id}/export",
+      ({ params }) => ({
+        body: Buffer.from("an archive"),
+        headers: {
+          "content-type": "application/x-tar",
+          "content-disposition": `attachment; filename="${get(params.id).id}.tar"`,
+        },
+      }),
+    ],
     verb("start", "app.start", "starting", "running"),
     verb("stop", "app.stop", "starting", "stopped"),
     verb("restart", "app.restart", "starting", "running"),
@@ -328,6 +371,7 @@ export function apps(context) {
     installed,
     sources,
     set,
+    add,
     cancelled: (id) => {
       if (installed.get(id)?.state === "installing") {
         installed.delete(id);

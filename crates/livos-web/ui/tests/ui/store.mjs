@@ -91,6 +91,62 @@ export default [
       }),
   ],
   [
+    "all updates at once: what asks is left out, what fails says why, the rest is done",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        for (const [id, update] of [
+          ["immich", "1.120.0"],
+          ["jellyfin", "10.10.0"],
+          ["nextcloud", "31.0.0"],
+        ]) {
+          if (!mock.apps.installed.has(id)) mock.apps.add(id);
+          mock.apps.set(id, { update });
+        }
+        await page.goto("/store");
+        await page.getByText("There are updates for 3 apps.").waitFor();
+        await inspect(page, "store-updates");
+        await page.getByRole("button", { name: "Update all" }).click();
+        const dialog = page.getByRole("dialog", { name: "Update all apps" });
+        await dialog.getByText("From 10.9.11 to 10.10.0.").waitFor();
+        await inspect(page, "store-update-all");
+        await dialog.getByRole("button", { name: "Update all" }).click();
+        await dialog.getByText("Not updated: agree to what it asks for anew").waitFor();
+        await dialog.getByText("Updated", { exact: true }).waitFor();
+        await dialog.getByText("The disk is full. Nothing was changed.").waitFor();
+        await inspect(page, "store-update-all-done");
+        await dialog.getByRole("button", { name: "Look at it Immich" }).click();
+        assert.match(page.url(), /\/store\/app\/main\/immich/);
+      }),
+  ],
+  [
+    "an app is exported, with its secrets only when asked to",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/store/installed/immich");
+        await page.getByRole("button", { name: "Open Immich" }).waitFor();
+        for (const secrets of [false, true]) {
+          await page.getByRole("button", { name: "More actions for Immich" }).click();
+          await page.getByRole("menuitem", { name: "Export…" }).click();
+          const dialog = page.getByRole("dialog", { name: "Export Immich" });
+          if (secrets) {
+            await dialog.getByLabel("With its passwords and keys").check();
+            await dialog.getByText("Keep it where nobody else can read it").waitFor();
+            await inspect(page, "store-export");
+          }
+          const [download] = await Promise.all([
+            page.waitForEvent("download"),
+            dialog.getByRole("button", { name: "Download" }).click(),
+          ]);
+          assert.equal(download.suggestedFilename(), "immich.tar");
+        }
+        const asked = mock.state.requests.filter((line) => line.includes("/export"));
+        assert.deepEqual(asked, [
+          "GET /api/v1/apps/immich/export",
+          "GET /api/v1/apps/immich/export?secrets=1",
+        ]);
+      }),
+  ],
+  [
     "without Docker the store still browses and says why nothing can be installed",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

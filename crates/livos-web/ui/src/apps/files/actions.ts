@@ -4,6 +4,7 @@
  */
 import type { ReactNode } from "react";
 import { ApiError, keys, queries, rootsQuery, type TrashEntry } from "@/lib/api";
+import { downloadLink } from "@/lib/download";
 import { bytes } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { ownWallpaper } from "@/lib/look";
@@ -22,7 +23,6 @@ import {
   contentUrl,
   createFolder,
   deleteForGood,
-  downloadLink,
   emptyTrash,
   longestUrl,
   makeWallpaper,

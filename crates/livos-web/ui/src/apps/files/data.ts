@@ -134,20 +134,6 @@ export function archiveUrl(root: string, paths: string[]): string {
 /** Longer addresses are refused by proxies. */
 export const longestUrl = 7_000;
 
-/**
- * A link carries only the cookie, and an expired one would download an error page, so the session is renewed
- * first when it has to be.
- */
-export async function downloadLink(url: string): Promise<void> {
-  await ok(api.GET("/api/v1/session"));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "";
-  document.body.append(link);
-  link.click();
-  link.remove();
-}
-
 /** A folder that changed here is read again at once, even before the server's event says so. */
 export function refreshFolder(place: Place): void {
   void queries.invalidateQueries({ queryKey: keys.directory(place.root, place.path) });

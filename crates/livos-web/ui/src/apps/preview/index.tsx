@@ -3,6 +3,7 @@ import { ChevronLeft, ChevronRight, Download, ExternalLink, FileQuestion, Folder
 import { type KeyboardEvent, useEffect, useMemo, useState } from "react";
 import { isApiError, request } from "@/lib/api";
 import { errorFrom } from "@/lib/api/error";
+import { downloadLink } from "@/lib/download";
 import { bytes } from "@/lib/format";
 import { language, t } from "@/lib/i18n";
 import { openApp, useWindow, useWindowTitle } from "@/lib/window";
@@ -11,7 +12,7 @@ import { type Viewer, viewerOf } from "../files/core/kinds";
 import type { Entry } from "../files/core/listing";
 import { type FilesLocation, formatLocation, parseLocation } from "../files/core/location";
 import { baseName, displayName, join, type Place, parent } from "../files/core/paths";
-import { contentUrl, downloadLink, listQuery, noteOpened, statQuery } from "../files/data";
+import { contentUrl, listQuery, noteOpened, statQuery } from "../files/data";
 import { neighbours } from "./neighbours";
 
 /** Enough to see what a text is; the rest is for the editor. */

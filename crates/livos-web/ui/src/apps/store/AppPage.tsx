@@ -3,6 +3,7 @@ import {
   ArrowLeft,
   CircleArrowUp,
   ExternalLink,
+  PackageOpen,
   PackageX,
   ScrollText,
   ShieldAlert,
@@ -77,7 +78,7 @@ export function Permissions({ permissions }: { permissions: Permission[] }) {
 }
 
 function useActions(status: AppStatus): (MenuItem | false)[] {
-  const { run, remove, update, rollback, go, admin } = useStoreState();
+  const { run, remove, update, rollback, exportApp, go, admin } = useStoreState();
   const confirm = useConfirm();
   const { app } = status;
   if (!app || !admin) return [];
@@ -112,6 +113,7 @@ function useActions(status: AppStatus): (MenuItem | false)[] {
       icon: Undo2,
       onSelect: () => rollback(app),
     },
+    { label: t("store.action.export"), icon: PackageOpen, onSelect: () => exportApp(app) },
     { separator: true },
     { label: t("store.action.remove"), danger: true, onSelect: () => remove(app) },
   ];

@@ -7,6 +7,7 @@ import { cx } from "@/ui/cx";
 import { Card } from "./Card";
 import { type Category, type Indexed, searchCatalog, sections, usedCategories } from "./core/catalog";
 import type { Source } from "./data";
+import { Updates } from "./UpdateAll";
 import { statusOf, useStoreState } from "./useStore";
 
 const perSection = 6;
@@ -150,6 +151,7 @@ export function Home({
         )}
       </div>
       <div ref={list} className="min-h-0 flex-1 overflow-y-auto px-4 pt-4 pb-8">
+        {!filtered && <Updates />}
         {unread.length > 0 && (
           <div className="mb-4">
             <Callout tone="warn" icon={CircleAlert}>

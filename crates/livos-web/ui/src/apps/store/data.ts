@@ -57,6 +57,9 @@ export const stop = (id: string, althoughNeeded = false) =>
 export const restart = (id: string) => ok(api.POST("/api/v1/apps/{id}/restart", path(id)));
 export const update = (id: string, answers: Record<string, string>, accept: string[]) =>
   ok(api.POST("/api/v1/apps/{id}/update", { ...path(id), body: { answers, accept } }));
+export const updateAll = () => ok(api.POST("/api/v1/store/updates"));
+export const exportUrl = (id: string, secrets: boolean) =>
+  `/api/v1/apps/${encodeURIComponent(id)}/export${secrets ? "?secrets=1" : ""}`;
 export const rollback = (id: string) => ok(api.POST("/api/v1/apps/{id}/rollback", path(id)));
 
 /** What an update of an installed app would change. */

@@ -8,6 +8,7 @@ import { Button, CopyButton, Dialog, EmptyState, Loading, QueryView, Skeleton } 
 import { AppPage } from "./AppPage";
 import { formatStoreLocation, parseStoreLocation, type StorePage } from "./core/location";
 import { jobLogQuery } from "./data";
+import { ExportDialog } from "./ExportDialog";
 import { Home } from "./Home";
 import { InstallSheet } from "./InstallSheet";
 import { Logs } from "./Logs";
@@ -26,6 +27,7 @@ export default function Store() {
   const [removing, setRemoving] = useState<InstalledApp>();
   const [updating, setUpdating] = useState<InstalledApp>();
   const [returning, setReturning] = useState<InstalledApp>();
+  const [exporting, setExporting] = useState<InstalledApp>();
   const [log, setLog] = useState<JobInfo>();
   const [problem, setProblem] = useState<unknown>();
   useWindowTitle(t("store.title"));
@@ -52,6 +54,7 @@ export default function Store() {
       remove: setRemoving,
       update: setUpdating,
       rollback: setReturning,
+      exportApp: setExporting,
       showLog: setLog,
       installed,
       jobs,
@@ -129,6 +132,9 @@ export default function Store() {
       {updating && <UpdateDialog key={updating.id} app={updating} onClose={() => setUpdating(undefined)} />}
       {returning && (
         <RollbackDialog key={returning.id} app={returning} onClose={() => setReturning(undefined)} />
+      )}
+      {exporting && (
+        <ExportDialog key={exporting.id} app={exporting} onClose={() => setExporting(undefined)} />
       )}
       {log && <JobLog job={log} onClose={() => setLog(undefined)} />}
     </StoreContext>

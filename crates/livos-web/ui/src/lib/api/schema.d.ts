@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An app as a plain compose project */
+        get: operations["get_apps_id_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{id}/logs": {
         parameters: {
             query?: never;
@@ -1001,6 +1018,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/store/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Update every app that needs no new answer and no new consent */
+        post: operations["post_store_updates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -1881,6 +1915,26 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description An update that was not begun. */
+        UpdateSkipped: {
+            /** @description For machines: `consent_needed`, `input_needed`, `unsupported`, … */
+            code: string;
+            /** @description The app. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Why, and what to do, in words. */
+            reason: string;
+        };
+        /** @description An update that was begun. */
+        UpdateStarted: {
+            /** @description The app. */
+            id: string;
+            /** @description The job. */
+            job_id: string;
+            /** @description Its name. */
+            name: string;
+        };
         /** @description What to change about a person. */
         UpdateUserRequest: {
             /** @description True: they may not sign in, and all their sessions end. */
@@ -1888,6 +1942,13 @@ export interface components {
             name?: string | null;
             /** @description `admin` or `member`. */
             role?: "owner" | "admin" | "member";
+        };
+        /** @description What became of the wish to update every app. */
+        UpdatesReply: {
+            /** @description The apps that have an update and keep their version for now. */
+            skipped: components["schemas"]["UpdateSkipped"][];
+            /** @description The updates that were begun, one job each. */
+            started: components["schemas"]["UpdateStarted"][];
         };
         /** @description An upload that has begun. */
         UploadInfo: {
@@ -2122,6 +2183,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_apps_id_export: {
+        parameters: {
+            query?: {
+                /** @description 1: with its passwords and keys, which are left blank otherwise */
+                secrets?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A tar archive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-tar": number[];
                 };
             };
             /** @description What went wrong, and what to do next */
@@ -4295,6 +4391,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_store_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was begun, a job each, and what was not and why */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdatesReply"];
                 };
             };
             /** @description What went wrong, and what to do next */
