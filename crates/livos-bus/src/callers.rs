@@ -6,6 +6,7 @@ use zbus::message::Header;
 use zbus::names::{BusName, UniqueName, WellKnownName};
 use zbus::{Connection, fdo};
 
+use crate::actor::{Actor, Via};
 use crate::error::{Error, Result};
 use crate::names::{self, Service};
 
@@ -157,6 +158,16 @@ impl Callers {
             }
         }
         Ok(caller)
+    }
+
+    /// Lets through who may read for a person: those who may speak for one, and the agent, as long as it says
+    /// that it is the one who asks. Only interfaces that change nothing may use this.
+    pub async fn require_reader(&self, header: &Header<'_>, actor: &Actor) -> Result<Caller> {
+        match self.who(header).await? {
+            caller @ (Caller::Web | Caller::Administrator) => Ok(caller),
+            Caller::Nexus if actor.via == Via::Nexus => Ok(Caller::Nexus),
+            _ => Err(Error::denied("only the web edge and the agent may read for a person")),
+        }
     }
 
     /// Lets only the edge and the administrator through: those who may speak for a person.

@@ -5,6 +5,7 @@
 use zbus::{OwnedFd, proxy};
 
 use crate::actor::Actor;
+use crate::assistant::ProviderRequest;
 use crate::document::Document;
 use crate::error::Result;
 use crate::types::{
@@ -269,4 +270,57 @@ pub trait Accounts {
     fn reset_password(&self, username: &str) -> Result<String>;
     /// Lets a person sign in or not.
     fn set_disabled(&self, username: &str, disabled: bool) -> Result<()>;
+}
+
+/// A person's conversations with the agent. Nobody else's exist to them, whatever their role.
+#[proxy(
+    interface = "io.livos.Nexus1.Chat",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "ChatProxy"
+)]
+pub trait Chat {
+    /// An [`crate::assistant::AssistantStatus`].
+    fn status(&self, actor: &Actor) -> Result<Document>;
+    /// An [`crate::assistant::ConversationsReply`].
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// Begins one; an [`crate::assistant::ConversationInfo`].
+    fn create(&self, actor: &Actor) -> Result<Document>;
+    /// An [`crate::assistant::Conversation`].
+    fn get(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// Gives it a title.
+    fn rename(&self, actor: &Actor, id: &str, title: &str) -> Result<()>;
+    /// Keeps it on top, or not.
+    fn pin(&self, actor: &Actor, id: &str, on: bool) -> Result<()>;
+    /// Puts it away, or takes it out again.
+    fn archive(&self, actor: &Actor, id: &str, on: bool) -> Result<()>;
+    /// Stops it and forgets it.
+    fn remove(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// Says something; answers the number of the run that will answer. The same key again says nothing twice.
+    fn send(&self, actor: &Actor, id: &str, text: &str, key: &str) -> Result<i64>;
+    /// Ends the running answer. Messages that wait are taken up in their turn.
+    fn stop(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// A pipe of server-sent events: what changed after step `after`, then what happens, until it is closed.
+    fn events(&self, actor: &Actor, id: &str, after: i64) -> Result<OwnedFd>;
+    /// Something in this person's conversation changed, or it is gone.
+    #[zbus(signal)]
+    fn conversation_changed(&self, user: &str, id: &str) -> Result<()>;
+}
+
+/// Who the agent gets its models from, for those who run the server.
+#[proxy(
+    interface = "io.livos.Nexus1.Providers",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "ProvidersProxy"
+)]
+pub trait Providers {
+    /// A [`crate::assistant::ProvidersReply`].
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// Tries a provider and, if it answers, keeps it; a [`crate::assistant::ProviderInfo`].
+    fn save(&self, actor: &Actor, request: &ProviderRequest) -> Result<Document>;
+    /// Forgets a provider and its key.
+    fn remove(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// Makes it the one that answers.
+    fn set_default(&self, actor: &Actor, id: &str) -> Result<()>;
 }

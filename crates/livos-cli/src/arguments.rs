@@ -43,6 +43,11 @@ pub(crate) enum Verb {
     /// The people with an account
     #[command(subcommand)]
     Users(UsersVerb),
+    /// Ask the assistant, and read its answer as it comes; Ctrl-C stops it
+    Ask(AskArguments),
+    /// Who the assistant gets its models from
+    #[command(subcommand)]
+    Assistant(AssistantVerb),
     /// What Nexus remembers
     #[command(subcommand)]
     Memory(MemoryVerb),
@@ -313,6 +318,62 @@ pub(crate) enum UsersVerb {
     Enable {
         /// What they sign in with
         username: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AskArguments {
+    /// What to ask; `-` reads it from the standard input
+    pub(crate) text: String,
+    /// Go on with the conversation that was talked in last
+    #[arg(long, short)]
+    pub(crate) r#continue: bool,
+    /// Go on with this conversation
+    #[arg(long, value_name = "ID", conflicts_with = "continue")]
+    pub(crate) conversation: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AssistantVerb {
+    /// Providers of models
+    #[command(subcommand)]
+    Providers(ProvidersVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProvidersVerb {
+    /// Those that are set up
+    List,
+    /// Add or change one; it is tried first. Its key is read from the standard input or a file, never from the command
+    /// line, where others could see it
+    Set {
+        /// Its name: `anthropic`, `openai`, `gemini`, `ollama`, or one of your own
+        id: String,
+        /// The model to use
+        #[arg(long)]
+        model: String,
+        /// What people call it; what it is known as, if not given
+        #[arg(long)]
+        label: Option<String>,
+        /// How it is spoken to
+        #[arg(long, value_parser = ["anthropic", "chat_completions"])]
+        dialect: Option<String>,
+        /// Where it is
+        #[arg(long, value_name = "ADDRESS")]
+        base_url: Option<String>,
+        /// A file with the key; `-` is the standard input. Without it, the key there is stays
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+    /// Make one the one that answers
+    Default {
+        /// Its name
+        id: String,
+    },
+    /// Forget one and its key
+    Remove {
+        /// Its name
+        id: String,
     },
 }
 

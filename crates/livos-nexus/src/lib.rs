@@ -1,15 +1,99 @@
-//! The agent's daemon. It has a place on the bus and says how it is; it reads nothing and does
-//! nothing on its own.
+//! The agent: conversations, the loop between a model and its tools, what it remembers, who the models come from.
 //!
-//! It will be the only daemon that talks to model providers and reads untrusted text, and so the
-//! one that never gets a write interface of another.
+//! The only daemon that talks to model providers and reads untrusted text, and so the one that never gets a write
+//! interface of another: what it has of the house ([`ports`]) only looks.
 
-use livos_bus::names;
-use livos_service::{Chassis, Error};
+mod bus;
+mod core;
+mod error;
+mod ports;
+mod store;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::Error;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use livos_bus::{Callers, names};
+use livos_llm::Model;
+use livos_service::clock::millis_fn;
+use livos_service::{CancellationToken, Chassis, Clock, Secret, TaskTracker};
+use tokio::sync::mpsc;
+
+use crate::core::progress::Bounds;
+use crate::core::providers::{Connect, Providers};
+use crate::core::seal::Seal;
+use crate::core::{Changed, Nexus, Parts};
+use crate::ports::{House, OverBus};
+use crate::store::Store;
 
 /// Serves the bus until shutdown.
 pub async fn run(chassis: Chassis) -> Result<(), Error> {
+    let secret = chassis.secrets.get_or_create("nexus-seal", 32)?;
+    let (changes, changed) = mpsc::unbounded_channel();
+    let nexus = open(Ground {
+        state: &chassis.state_dir(),
+        secret: &secret,
+        connect: remote(&chassis.clock),
+        house: Arc::new(OverBus::new(&chassis.bus).await?),
+        clock: Arc::clone(&chassis.clock),
+        bounds: Bounds::default(),
+        tasks: chassis.tasks.clone(),
+        shutdown: chassis.shutdown.clone(),
+        changes,
+    })
+    .await?;
+    let callers = Callers::follow(&chassis.bus).await.map_err(Error::Callers)?;
+    let signals = bus::serve(&chassis.bus, &nexus, callers, changed).await?;
+    chassis.tasks.spawn(signals);
     chassis.ready(names::NEXUS).await?;
+    nexus.resume().await?;
     chassis.shutdown.cancelled().await;
     Ok(())
+}
+
+/// What the service stands on.
+struct Ground<'a> {
+    /// The directory of its own state.
+    state: &'a Path,
+    /// Seals the providers' keys.
+    secret: &'a Secret,
+    connect: Connect,
+    house: Arc<dyn House>,
+    clock: Arc<dyn Clock>,
+    bounds: Bounds,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+    changes: mpsc::UnboundedSender<Changed>,
+}
+
+async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
+    let store = Store::open(ground.state).await?;
+    let seal = Seal::new(ground.secret)?;
+    let providers = Providers::new(store.clone(), seal, ground.connect, Arc::clone(&ground.clock));
+    Ok(Arc::new(Nexus::new(Parts {
+        store,
+        providers,
+        house: ground.house,
+        clock: ground.clock,
+        bounds: ground.bounds,
+        tasks: ground.tasks,
+        shutdown: ground.shutdown,
+        changes: ground.changes,
+    })))
+}
+
+/// Models at the other end of the network.
+fn remote(clock: &Arc<dyn Clock>) -> Connect {
+    let client = livos_llm::Client::new(millis_fn(clock));
+    let random: livos_llm::RandomFn = Arc::new(rand::random::<u64>);
+    Arc::new(move |endpoint| {
+        let model: Arc<dyn Model> = Arc::new(livos_llm::Remote::new(&client, endpoint)?);
+        let retrying =
+            livos_llm::FailOver::new(vec![model], livos_llm::Retry::default(), Arc::clone(&random))?;
+        Ok(Arc::new(retrying))
+    })
 }

@@ -54,6 +54,10 @@ pub enum Action<'a> {
     ManagePeople,
     /// Read who signed in and who changed what.
     ReadAudit,
+    /// Talk with the assistant.
+    UseAssistant,
+    /// Choose who the assistant gets its models from, and give it keys.
+    ManageAssistant,
 }
 
 /// The verdict for a person of this role and user name.
@@ -61,7 +65,7 @@ pub enum Action<'a> {
 /// `username` decides which member's folder is their own.
 pub fn decide(role: Role, username: &str, action: Action<'_>) -> Verdict {
     let allowed = match action {
-        Action::BrowseStore | Action::UseApps | Action::ReadSystem => true,
+        Action::BrowseStore | Action::UseApps | Action::ReadSystem | Action::UseAssistant => true,
         Action::ReadFiles(root) | Action::WriteFiles(root) => may_enter(role, username, root),
         Action::RetryJob(kind) => {
             let managing = kind.starts_with("app.") || kind.starts_with("store.");
@@ -74,7 +78,8 @@ pub fn decide(role: Role, username: &str, action: Action<'_>) -> Verdict {
         | Action::ReadSystemDetail
         | Action::ManageSystem
         | Action::ManagePeople
-        | Action::ReadAudit => role.is_admin(),
+        | Action::ReadAudit
+        | Action::ManageAssistant => role.is_admin(),
     };
     if allowed { Verdict::Allow } else { Verdict::Deny }
 }
@@ -119,12 +124,13 @@ mod tests {
             Action::ReadAudit,
             Action::ReadAppLogs,
             Action::SeeAllJobs,
+            Action::ManageAssistant,
         ] {
             assert_eq!(decide(Role::Member, "ada", action), Verdict::Deny, "{action:?}");
             assert_eq!(decide(Role::Admin, "ada", action), Verdict::Allow, "{action:?}");
             assert_eq!(decide(Role::Owner, "ada", action), Verdict::Allow, "{action:?}");
         }
-        for action in [Action::BrowseStore, Action::UseApps, Action::ReadSystem] {
+        for action in [Action::BrowseStore, Action::UseApps, Action::ReadSystem, Action::UseAssistant] {
             assert_eq!(decide(Role::Member, "ada", action), Verdict::Allow, "{action:?}");
         }
     }

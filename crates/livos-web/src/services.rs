@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use livos_bus::names::{self, Service};
 use livos_bus::{
-    Actor, AppsManagerProxy, AppsReaderProxy, CatalogProxy, FilesManagerProxy, FilesReaderProxy,
-    HostReaderProxy, JobInfo, JobsProxy, PersonalProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
+    Actor, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, FilesManagerProxy, FilesReaderProxy,
+    HostReaderProxy, JobInfo, JobsProxy, PersonalProxy, ProvidersProxy, ServiceProxy, ServiceStatus,
+    UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -32,6 +33,8 @@ pub(crate) struct Services {
     pub(crate) personal: PersonalProxy<'static>,
     pub(crate) uploads: UploadsProxy<'static>,
     pub(crate) host: HostReaderProxy<'static>,
+    pub(crate) chat: ChatProxy<'static>,
+    pub(crate) providers: ProvidersProxy<'static>,
     jobs: Vec<(Service, JobsProxy<'static>)>,
 }
 
@@ -56,6 +59,8 @@ impl Services {
             personal: PersonalProxy::new(connection).await?,
             uploads: UploadsProxy::new(connection).await?,
             host: HostReaderProxy::new(connection).await?,
+            chat: ChatProxy::new(connection).await?,
+            providers: ProvidersProxy::new(connection).await?,
             connection: connection.clone(),
             jobs,
         })

@@ -15,7 +15,7 @@ pub(super) struct Catalog(pub(super) Face);
 #[interface(name = "io.livos.Apps1.Catalog")]
 impl Catalog {
     async fn list(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
-        self.0.admit(&header, &actor, Action::BrowseStore).await?;
+        self.0.admit_reader(&header, &actor, Action::BrowseStore).await?;
         Document::json(&store_reply(&self.0.apps).await.map_err(Error::into_bus)?)
     }
 
@@ -26,7 +26,7 @@ impl Catalog {
         store: String,
         app: String,
     ) -> Result<Document> {
-        self.0.admit(&header, &actor, Action::BrowseStore).await?;
+        self.0.admit_reader(&header, &actor, Action::BrowseStore).await?;
         let (store, app) = (store_id(&store)?, app_id(&app)?);
         let not_found = || livos_bus::Error::not_found(format!("there is no app {app} in the store {store}"));
         let entry =

@@ -40,6 +40,21 @@ impl Face {
     /// Lets the call through if the caller may speak for the person, and the person may do this.
     async fn admit(&self, header: &Header<'_>, actor: &Actor, action: Action<'_>) -> livos_bus::Result<()> {
         self.callers.require_speaker(header).await?;
+        Self::allow(actor, action)
+    }
+
+    /// The same for what only looks, which the agent may do for a person, too.
+    async fn admit_reader(
+        &self,
+        header: &Header<'_>,
+        actor: &Actor,
+        action: Action<'_>,
+    ) -> livos_bus::Result<()> {
+        self.callers.require_reader(header, actor).await?;
+        Self::allow(actor, action)
+    }
+
+    fn allow(actor: &Actor, action: Action<'_>) -> livos_bus::Result<()> {
         if decide(actor.role, actor.username.as_str(), action).is_allowed() {
             return Ok(());
         }

@@ -15,12 +15,12 @@ pub(super) struct Reader(pub(super) Face);
 #[interface(name = "io.livos.Apps1.Reader")]
 impl Reader {
     async fn list(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
-        self.0.admit(&header, &actor, Action::UseApps).await?;
+        self.0.admit_reader(&header, &actor, Action::UseApps).await?;
         Document::json(&installed(&self.0.apps, None).await.map_err(Error::into_bus)?)
     }
 
     async fn get(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<Document> {
-        self.0.admit(&header, &actor, Action::UseApps).await?;
+        self.0.admit_reader(&header, &actor, Action::UseApps).await?;
         let id = app_id(&id)?;
         let found = installed(&self.0.apps, Some(&id)).await.map_err(Error::into_bus)?;
         match found.first() {
@@ -35,7 +35,7 @@ impl Reader {
         actor: Actor,
         id: String,
     ) -> Result<Document> {
-        self.0.admit(&header, &actor, Action::UseApps).await?;
+        self.0.admit_reader(&header, &actor, Action::UseApps).await?;
         let id = app_id(&id)?;
         let apps = &self.0.apps;
         let app = apps
@@ -59,7 +59,7 @@ impl Reader {
         tail: u32,
         follow: bool,
     ) -> Result<zbus::OwnedFd> {
-        self.0.admit(&header, &actor, Action::ReadAppLogs).await?;
+        self.0.admit_reader(&header, &actor, Action::ReadAppLogs).await?;
         let id = app_id(&id)?;
         let apps = &self.0.apps;
         let app = apps
@@ -90,7 +90,7 @@ impl Reader {
     }
 
     async fn engine(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<EngineStatus> {
-        self.0.admit(&header, &actor, Action::BrowseStore).await?;
+        self.0.admit_reader(&header, &actor, Action::BrowseStore).await?;
         let status = self.0.apps.engine_status().await;
         Ok(EngineStatus {
             usable: status.usable,

@@ -1,7 +1,7 @@
 use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
-use livos_bus::{Caller, ErrorKind, InstallRequest, codes};
+use livos_bus::{Actor, Caller, ErrorKind, InstallRequest, Via, codes};
 use livos_docker::{
     Behaviour, Engine, EngineError, FakeImage, LabelFilter, NetworkConfig, Protocol, UnusableBecause,
     VolumeConfig,
@@ -356,9 +356,23 @@ async fn members_use_and_only_admins_manage_and_only_the_edge_may_ask() {
     assert_eq!(service.jobs.list(&member).await.unwrap(), []);
     service.stop().await;
     let service = world.service_for(Caller::Nexus).await;
+    // The agent looks when it says that it is the one who asks, as far as the person may, and changes nothing.
+    let through_nexus = |actor: Actor| Actor { via: Via::Nexus, ..actor };
     assert_eq!(service.reader.list(&admin()).await.unwrap_err().kind, ErrorKind::Denied);
     assert_eq!(service.manager.stop(&admin(), "demo", false).await.unwrap_err().kind, ErrorKind::Denied);
     assert_eq!(service.catalog.list(&admin()).await.unwrap_err().kind, ErrorKind::Denied);
+    let (admin, member) = (through_nexus(admin()), through_nexus(member));
+    service.reader.list(&member).await.unwrap();
+    service.catalog.list(&admin).await.unwrap();
+    let log = service.reader.logs(&member, "demo", "", 10, false).await;
+    assert_eq!(log.unwrap_err().kind, ErrorKind::Denied);
+    assert!(service.reader.logs(&admin, "demo", "", 10, false).await.is_ok());
+    assert_eq!(service.manager.stop(&admin, "demo", false).await.unwrap_err().kind, ErrorKind::Denied);
+    assert_eq!(
+        service.manager.remove(&admin, "demo", false, false).await.unwrap_err().kind,
+        ErrorKind::Denied
+    );
+    assert_eq!(service.jobs.list(&admin).await.unwrap_err().kind, ErrorKind::Denied);
 }
 
 #[tokio::test]

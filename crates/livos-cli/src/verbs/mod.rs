@@ -1,6 +1,8 @@
 //! One file per noun.
 
 pub(crate) mod apps;
+pub(crate) mod ask;
+pub(crate) mod assistant;
 pub(crate) mod config;
 mod export;
 pub(crate) mod files;

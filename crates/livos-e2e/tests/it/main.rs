@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "this whole program is a test")]
 
 mod apps;
+mod assistant;
 mod cli;
 mod crash;
 mod edge;

@@ -46,6 +46,8 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::HOST, "Power", &[]),
     (names::HOST, "Update", &[]),
     (names::NEXUS, "Service", &[]),
+    (names::NEXUS, "Chat", &[]),
+    (names::NEXUS, "Providers", &[]),
     (names::NEXUS, "Approvals", &[]),
 ];
 

@@ -28,7 +28,7 @@ impl Programs {
             {
                 Some(file) => copy_file(&file, &place)?,
                 None => {
-                    self.fetch(package, &next, &place).or_else(|_| self.repack(package, &next, &place))?
+                    self.fetch(package, &next, &place).or_else(|_| self.repack(package, &next, &place))?;
                 }
             }
         }

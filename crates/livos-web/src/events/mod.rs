@@ -105,6 +105,13 @@ impl Events {
         self.push("settings", format!("settings {user}"), "{}".to_owned(), Audience::Person(user.clone()));
     }
 
+    /// One of a person's conversations changed, or is gone.
+    pub(crate) fn assistant(&self, user: &str, conversation: &str) {
+        let Ok(person) = UserId::new(user) else { return };
+        let data = json!({ "conversation": conversation }).to_string();
+        self.push("assistant", format!("assistant {conversation}"), data, Audience::Person(person));
+    }
+
     /// Somebody was added, changed or removed.
     pub(crate) fn users(&self) {
         self.push("users", "users".to_owned(), "{}".to_owned(), Audience::Admins);

@@ -51,6 +51,15 @@ pub(crate) async fn follow(
             }
         }
     });
+    let mut conversations = services.chat.receive_conversation_changed().await?;
+    let sink = Arc::clone(events);
+    spawn(tasks, shutdown, async move {
+        while let Some(signal) = conversations.next().await {
+            if let Ok(args) = signal.args() {
+                sink.assistant(args.user(), args.id());
+            }
+        }
+    });
     follow_names(events, services, tasks, shutdown).await
 }
 

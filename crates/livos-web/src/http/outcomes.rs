@@ -23,12 +23,13 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const LARGEST: usize = 256 * 1024;
 
 /// What a write is called by its sender. Nothing for reads, for uploads (whose offsets do the same), and for
-/// what concerns passwords and codes, whose answers must not lie in a database.
+/// what concerns passwords, codes and keys, whose answers must not lie in a database.
 pub(crate) fn key_of(request: &Request) -> Result<Option<String>, ApiError> {
     let Some(value) = request.headers().get(KEY) else { return Ok(None) };
     let path = request.uri().path();
-    let without =
-        ["/api/v1/me", "/api/v1/session", "/api/v1/uploads"].iter().any(|prefix| path.starts_with(prefix));
+    let without = ["/api/v1/me", "/api/v1/session", "/api/v1/uploads", "/api/v1/assistant/providers"]
+        .iter()
+        .any(|prefix| path.starts_with(prefix));
     if without || !edge::writes(request.method()) {
         return Ok(None);
     }

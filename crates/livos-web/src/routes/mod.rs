@@ -1,6 +1,7 @@
 //! One file per resource. [`table`] is the list of all routes and of who may use them.
 
 mod apps;
+mod assistant;
 mod audit;
 mod events;
 mod files;
@@ -10,6 +11,7 @@ mod me;
 pub(crate) mod openapi;
 mod outcomes;
 mod personal;
+mod providers;
 mod server;
 mod sessions;
 mod setup;
@@ -99,6 +101,15 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(system::get))
         .signed_in(routes!(system::load))
         .signed_in(routes!(events::stream))
+        .signed_in(routes!(assistant::status))
+        .signed_in(routes!(assistant::list, assistant::create))
+        .signed_in(routes!(assistant::get, assistant::change, assistant::remove))
+        .signed_in(routes!(assistant::send))
+        .signed_in(routes!(assistant::stop))
+        .signed_in(routes!(assistant::events))
+        .admin(routes!(providers::list))
+        .admin(routes!(providers::save, providers::remove))
+        .admin(routes!(providers::set_default))
         .open(routes!(gate::check))
         .open(routes!(gate::open))
         .open(routes!(gate::enter))

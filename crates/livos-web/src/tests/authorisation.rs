@@ -25,12 +25,14 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 18] = [
+const ADMIN: [&str; 22] = [
     "DELETE /api/v1/apps/{id}",
+    "DELETE /api/v1/assistant/providers/{id}",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
     "GET /api/v1/apps/{id}/export",
     "GET /api/v1/apps/{id}/logs",
+    "GET /api/v1/assistant/providers",
     "GET /api/v1/audit",
     "GET /api/v1/users",
     "PATCH /api/v1/users/{id}",
@@ -44,6 +46,8 @@ const ADMIN: [&str; 18] = [
     "POST /api/v1/store/sources/{id}/refresh",
     "POST /api/v1/store/updates",
     "POST /api/v1/users",
+    "PUT /api/v1/assistant/providers/{id}",
+    "PUT /api/v1/assistant/providers/{id}/default",
 ];
 
 fn names(world: &World, access: Access) -> BTreeSet<String> {

@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use livos_bus::names::{APPS, FILES, HOST};
+use livos_bus::names::{APPS, FILES, HOST, NEXUS};
 use livos_bus::{
     Actor, DiskInfo, Document, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, InstallRequest, JobInfo,
     Location, Result, RootInfo, TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest,
@@ -31,7 +31,7 @@ pub(super) struct Memory {
     /// Bytes of the listing that is answered; a small one when 0.
     pub(super) large: usize,
     pub(super) apps: Vec<Value>,
-    followed: Vec<std::io::PipeWriter>,
+    pub(super) followed: Vec<std::io::PipeWriter>,
 }
 
 #[derive(Clone)]
@@ -76,6 +76,8 @@ impl Fakes {
         server.at(FILES.path, super::personal::Personal(self.clone())).await.unwrap();
         server.at(FILES.path, Uploads(self.clone())).await.unwrap();
         server.at(HOST.path, HostReader).await.unwrap();
+        server.at(NEXUS.path, super::assistant::Chat(self.clone())).await.unwrap();
+        server.at(NEXUS.path, super::assistant::Providers(self.clone())).await.unwrap();
     }
 
     pub(super) fn called(&self, what: &str, actor: &Actor, rest: &str) {

@@ -1,0 +1,283 @@
+//! What the agent's conversations look like to whoever shows them: documents, and one request.
+
+use serde::{Deserialize, Serialize};
+use zbus::Type;
+
+/// A key on its way to where it is sealed. It is never printed.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
+#[zbus(signature = "s")]
+pub struct ProviderKey(pub String);
+
+impl std::fmt::Debug for ProviderKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ProviderKey(…)")
+    }
+}
+
+/// A provider of models as an admin sets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProviderRequest {
+    /// Its name for us: letters, digits and dashes.
+    pub id: String,
+    /// How it is spoken to: `anthropic` or `chat_completions`.
+    pub dialect: String,
+    /// What people call it.
+    pub label: String,
+    /// Where it is: `https://api.anthropic.com`.
+    pub base_url: String,
+    /// The model to use there.
+    pub model: String,
+    /// The key; `""` keeps the one there is.
+    pub key: ProviderKey,
+}
+
+/// Derives what every document has, and a schema when the edge wants one.
+macro_rules! document {
+    ($($(#[$meta:meta])* pub $what:ident $name:ident { $($body:tt)* })*) => {
+        $(
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+            $(#[$meta])*
+            pub $what $name { $($body)* }
+        )*
+    };
+}
+
+document! {
+    /// Whether the assistant can answer.
+    pub struct AssistantStatus {
+        /// `ready`, `no_provider` or `unavailable`.
+        pub state: String,
+        /// Who answers.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub model: Option<ModelName>,
+    }
+
+    /// A model at a provider.
+    pub struct ModelName {
+        /// The provider's id.
+        pub provider: String,
+        /// The model's name there.
+        pub model: String,
+    }
+
+    /// The providers there are, and ones that are easily added.
+    pub struct ProvidersReply {
+        /// Set up.
+        pub providers: Vec<ProviderInfo>,
+        /// To begin with.
+        pub presets: Vec<ProviderPreset>,
+    }
+
+    /// A provider of models. Its key is never answered.
+    pub struct ProviderInfo {
+        /// Its name for us.
+        pub id: String,
+        /// `anthropic` or `chat_completions`.
+        pub dialect: String,
+        /// What people call it.
+        pub label: String,
+        /// Where it is.
+        pub base_url: String,
+        /// The model in use.
+        pub model: String,
+        /// `set` or `none`.
+        pub key: String,
+        /// It is the one that answers.
+        pub default: bool,
+        /// When it last answered as it should, UTC seconds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub checked_at: Option<i64>,
+        /// What went wrong since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub problem: Option<Problem>,
+    }
+
+    /// A provider that is known beforehand.
+    pub struct ProviderPreset {
+        /// Its name for us.
+        pub id: String,
+        /// What people call it.
+        pub label: String,
+        /// `anthropic` or `chat_completions`.
+        pub dialect: String,
+        /// Where it is.
+        pub base_url: String,
+        /// Models to choose from; others can be typed.
+        pub models: Vec<String>,
+        /// It wants a key.
+        pub needs_key: bool,
+    }
+
+    /// A person's conversations, the latest first.
+    pub struct ConversationsReply {
+        /// All of them, archived ones too.
+        pub conversations: Vec<ConversationInfo>,
+    }
+
+    /// A conversation in the list.
+    pub struct ConversationInfo {
+        /// Its id.
+        pub id: String,
+        /// Its title; `""` until something was said.
+        pub title: String,
+        /// Kept on top.
+        pub pinned: bool,
+        /// Put away.
+        pub archived: bool,
+        /// UTC seconds.
+        pub updated_at: i64,
+        /// An answer is being made.
+        pub running: bool,
+    }
+
+    /// A conversation with all that was said.
+    pub struct Conversation {
+        /// Its line in the list.
+        #[serde(flatten)]
+        pub info: ConversationInfo,
+        /// Where to follow on from.
+        pub seq: i64,
+        /// What was said and done, in order; what the running answer has so far, too.
+        pub items: Vec<Item>,
+        /// Messages that wait for the running answer to end.
+        pub queued: Vec<QueuedMessage>,
+    }
+
+    /// A message that waits.
+    pub struct QueuedMessage {
+        /// The run it will begin.
+        pub run: i64,
+        /// What was written.
+        pub text: String,
+        /// UTC seconds.
+        pub at: i64,
+    }
+
+    /// Something that was said or done. The same `key` again replaces what was there; a new one comes last.
+    #[serde(tag = "kind", rename_all = "snake_case")]
+    pub enum Item {
+        /// The person wrote.
+        Person {
+            /// Tells it from other items.
+            key: String,
+            /// The step of the log that it stands at.
+            seq: i64,
+            /// The run it began.
+            run: i64,
+            /// What was written.
+            text: String,
+            /// UTC seconds.
+            at: i64,
+        },
+        /// The assistant's words.
+        Answer {
+            /// Tells it from other items.
+            key: String,
+            /// The step of the log that it stands at.
+            seq: i64,
+            /// The run it is part of.
+            run: i64,
+            /// Markdown.
+            text: String,
+            /// UTC seconds.
+            at: i64,
+            /// How far it is.
+            state: AnswerState,
+            /// Why it is not whole.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            problem: Option<Problem>,
+            /// What it cost.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            usage: Option<Usage>,
+        },
+        /// What the assistant thought before it spoke.
+        Thinking {
+            /// Tells it from other items.
+            key: String,
+            /// The step of the log that it stands at.
+            seq: i64,
+            /// The run it is part of.
+            run: i64,
+            /// Its words.
+            text: String,
+        },
+        /// A tool was used.
+        Tool {
+            /// Tells it from other items.
+            key: String,
+            /// The step of the log that it stands at.
+            seq: i64,
+            /// The run it is part of.
+            run: i64,
+            /// The model's name for this use.
+            call: String,
+            /// The tool.
+            name: String,
+            /// One line for people: "Read the log of jellyfin".
+            summary: String,
+            /// What it was given.
+            #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+            input: serde_json::Value,
+            /// How far it is.
+            state: ToolState,
+            /// What it said; cut when it is long.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            output: Option<String>,
+            /// How long it took.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            duration_ms: Option<u64>,
+            /// Why it failed.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            problem: Option<Problem>,
+        },
+    }
+
+    /// Why something did not work out.
+    pub struct Problem {
+        /// `key_refused`, `rate_limited`, `unreachable`, `model_missing`, `limit`, `interrupted` or `internal`.
+        pub code: String,
+        /// What happened, and what to do.
+        pub message: String,
+        /// Seconds to wait before trying again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub retry_after: Option<u64>,
+    }
+
+    /// Tokens of one answer.
+    #[derive(Copy)]
+    pub struct Usage {
+        /// Read by the model.
+        pub input: u64,
+        /// Written by it.
+        pub output: u64,
+    }
+}
+
+/// How far an answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerState {
+    /// It is being written.
+    Streaming,
+    /// It is whole.
+    Done,
+    /// The person stopped it.
+    Stopped,
+    /// It broke off; the problem says why.
+    Failed,
+}
+
+/// How far the use of a tool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ToolState {
+    /// It is at work.
+    Running,
+    /// It has answered.
+    Done,
+    /// It has not; the problem says why.
+    Failed,
+}

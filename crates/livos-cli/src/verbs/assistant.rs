@@ -1,0 +1,97 @@
+//! `livos assistant`
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result};
+use livos_bus::ProvidersProxy;
+use livos_bus::assistant::{ProviderInfo, ProviderKey, ProviderRequest, ProvidersReply};
+
+use super::apps::read;
+use crate::arguments::{AssistantVerb, ProvidersVerb};
+use crate::bus::Bus;
+use crate::exit::Usage;
+use crate::output::{Output, plain, table};
+
+/// More than any key there is.
+const LONGEST_KEY: u64 = 16 * 1024;
+
+pub(crate) async fn run(bus: &Bus, verb: &AssistantVerb, output: Output) -> Result<ExitCode> {
+    let AssistantVerb::Providers(verb) = verb;
+    let providers = ProvidersProxy::new(&bus.connection).await?;
+    match verb {
+        ProvidersVerb::List => {
+            let reply: ProvidersReply = read(providers.list(&bus.actor).await?).await?;
+            output.print(&reply.providers, |all| {
+                if all.is_empty() {
+                    return "No provider is set up. `livos assistant providers set --help` says how."
+                        .to_owned();
+                }
+                table(&["ID", "NAME", "MODEL", "ADDRESS", "KEY", ""], all.iter().map(row).collect())
+            })?;
+        }
+        ProvidersVerb::Set { id, model, label, dialect, base_url, key_file } => {
+            let reply: ProvidersReply = read(providers.list(&bus.actor).await?).await?;
+            let known = reply.providers.iter().find(|known| known.id == *id);
+            let preset = reply.presets.iter().find(|preset| preset.id == *id);
+            // What is not said stays as it is, or is what is known of a provider of this name.
+            let or_known = |said: &Option<String>, known: Option<&String>, preset: Option<&String>| {
+                said.clone().or_else(|| known.or(preset).filter(|text| !text.is_empty()).cloned())
+            };
+            let missing =
+                |what: &str| Usage(format!("{id} is no provider that LivOS knows; give its --{what}"));
+            let dialect =
+                or_known(dialect, known.map(|known| &known.dialect), preset.map(|preset| &preset.dialect));
+            let address =
+                or_known(base_url, known.map(|known| &known.base_url), preset.map(|preset| &preset.base_url));
+            let label = or_known(label, known.map(|known| &known.label), preset.map(|preset| &preset.label));
+            let request = ProviderRequest {
+                id: id.clone(),
+                dialect: dialect.ok_or_else(|| missing("dialect"))?,
+                label: label.unwrap_or_else(|| id.clone()),
+                base_url: address.ok_or_else(|| missing("base-url"))?,
+                model: model.clone(),
+                key: ProviderKey(key_file.as_deref().map(key).transpose()?.unwrap_or_default()),
+            };
+            let kept: ProviderInfo = read(providers.save(&bus.actor, &request).await?).await?;
+            output.print(&kept, |kept| {
+                format!("{} answers with {}.", plain(&kept.label), plain(&kept.model))
+            })?;
+        }
+        ProvidersVerb::Default { id } => providers.set_default(&bus.actor, id).await?,
+        ProvidersVerb::Remove { id } => providers.remove(&bus.actor, id).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn row(provider: &ProviderInfo) -> Vec<String> {
+    let note = match (&provider.problem, provider.default) {
+        (Some(problem), _) => problem.message.clone(),
+        (None, true) => "answers".to_owned(),
+        (None, false) => String::new(),
+    };
+    let ProviderInfo { id, label, model, base_url, key, .. } = provider.clone();
+    vec![id, label, model, base_url, key, note]
+}
+
+/// A key from a file, or from whoever writes it to us.
+fn key(file: &Path) -> Result<String> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin()
+            .lock()
+            .take(LONGEST_KEY)
+            .read_to_string(&mut text)
+            .context("the key can't be read")?;
+    } else {
+        let failed = || format!("{} can't be read", file.display());
+        let opened = std::fs::File::open(file).with_context(failed)?;
+        opened.take(LONGEST_KEY).read_to_string(&mut text).with_context(failed)?;
+    }
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Usage("there is no key in what was given".to_owned()).into());
+    }
+    Ok(text.to_owned())
+}

@@ -1,0 +1,116 @@
+use livos_bus::assistant::ConversationsReply;
+use livos_bus::{Actor, Document, Result};
+use livos_policy::Action::UseAssistant;
+use tokio::sync::mpsc;
+use zbus::message::Header;
+use zbus::object_server::SignalEmitter;
+use zbus::{OwnedFd, interface};
+
+use super::{Desk, answer};
+use crate::core::Changed;
+
+/// Talking.
+#[derive(Debug)]
+pub(super) struct Chat(pub(super) Desk);
+
+#[interface(name = "io.livos.Nexus1.Chat")]
+impl Chat {
+    async fn status(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.providers.status().await)?)
+    }
+
+    async fn list(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        let conversations = answer(&actor, self.0.nexus.conversations(&actor).await)?;
+        Document::json(&ConversationsReply { conversations })
+    }
+
+    async fn create(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.create(&actor).await)?)
+    }
+
+    async fn get(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<Document> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.conversation(&actor, &id).await)?)
+    }
+
+    async fn rename(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        title: String,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        answer(&actor, self.0.nexus.rename(&actor, &id, &title).await)
+    }
+
+    async fn pin(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        on: bool,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        answer(&actor, self.0.nexus.pin(&actor, &id, on).await)
+    }
+
+    async fn archive(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        on: bool,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        answer(&actor, self.0.nexus.archive(&actor, &id, on).await)
+    }
+
+    async fn remove(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        answer(&actor, self.0.nexus.remove(&actor, &id).await)
+    }
+
+    async fn send(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        text: String,
+        key: String,
+    ) -> Result<i64> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        answer(&actor, self.0.nexus.send(&actor, &id, &text, &key).await)
+    }
+
+    async fn stop(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        answer(&actor, self.0.nexus.stop(&actor, &id).await)
+    }
+
+    async fn events(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        after: i64,
+    ) -> Result<OwnedFd> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        Ok(answer(&actor, self.0.nexus.events(&actor, &id, after).await)?.into())
+    }
+
+    #[zbus(signal)]
+    async fn conversation_changed(emitter: &SignalEmitter<'_>, user: &str, id: &str) -> zbus::Result<()>;
+}
+
+/// Turns changed conversations into signals. They change a few times an answer, so each is worth one.
+pub(super) async fn announce(emitter: SignalEmitter<'static>, mut changed: mpsc::UnboundedReceiver<Changed>) {
+    while let Some((user, id)) = changed.recv().await {
+        if let Err(error) = Chat::conversation_changed(&emitter, &user, &id).await {
+            tracing::debug!(error = livos_service::chain(&error), "a change was not announced");
+        }
+    }
+}

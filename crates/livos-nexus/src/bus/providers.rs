@@ -1,0 +1,39 @@
+use livos_bus::assistant::ProviderRequest;
+use livos_bus::{Actor, Document, Result};
+use livos_policy::Action::ManageAssistant;
+use zbus::interface;
+use zbus::message::Header;
+
+use super::{Desk, answer};
+
+/// Who the models come from.
+#[derive(Debug)]
+pub(super) struct Providers(pub(super) Desk);
+
+#[interface(name = "io.livos.Nexus1.Providers")]
+impl Providers {
+    async fn list(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.providers.list().await)?)
+    }
+
+    async fn save(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: ProviderRequest,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.providers.save(request).await)?)
+    }
+
+    async fn remove(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        answer(&actor, self.0.nexus.providers.remove(&id).await)
+    }
+
+    async fn set_default(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        answer(&actor, self.0.nexus.providers.set_default(&id).await)
+    }
+}

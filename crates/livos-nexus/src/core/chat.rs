@@ -1,0 +1,166 @@
+//! Conversations as people use them. Each belongs to one person and does not exist for anybody else.
+
+use std::sync::Arc;
+
+use livos_bus::Actor;
+use livos_bus::assistant::{AnswerState, Conversation, ConversationInfo, Item};
+
+use super::Nexus;
+use super::live::Stream;
+use super::page::{Page, answer_key, thinking_key};
+use crate::error::Error;
+use crate::store::inbox::Sent;
+
+/// The longest message, in bytes.
+const LONGEST: usize = 32 * 1024;
+/// The longest title, in letters.
+const LONGEST_TITLE: usize = 200;
+/// Messages that may wait in one conversation.
+const MOST_WAITING: i64 = 20;
+/// Conversations one person may have.
+const MOST: u32 = 5000;
+
+impl Nexus {
+    /// The conversation, if it is this person's.
+    async fn owned(&self, actor: &Actor, id: &str) -> Result<ConversationInfo, Error> {
+        let found = self.store.conversation(id).await?;
+        found
+            .filter(|found| found.person == actor.user.as_str())
+            .map(|found| found.info)
+            .ok_or(Error::Unknown)
+    }
+
+    /// A person's conversations.
+    pub(crate) async fn conversations(&self, actor: &Actor) -> Result<Vec<ConversationInfo>, Error> {
+        self.store.conversations(actor.user.as_str()).await
+    }
+
+    /// Begins one.
+    pub(crate) async fn create(&self, actor: &Actor) -> Result<ConversationInfo, Error> {
+        let id = uuid::Uuid::new_v4().simple().to_string();
+        if !self.store.create(&id, actor.user.as_str(), self.clock.now(), MOST).await? {
+            return Err(Error::TooMany("conversations"));
+        }
+        self.tell(actor.user.as_str(), &id);
+        self.owned(actor, &id).await
+    }
+
+    /// All of one.
+    pub(crate) async fn conversation(&self, actor: &Actor, id: &str) -> Result<Conversation, Error> {
+        let info = self.owned(actor, id).await?;
+        let room = self.rooms.of(id);
+        // The stream first: what is settled in between is in the steps then, and not shown twice.
+        let stream = room.with_stream(Stream::clone);
+        let page = Page::of(&self.store.steps(id, 0).await?);
+        let (seq, awaits) = (page.seq, page.awaits(stream.turn));
+        let mut items = page.into_items();
+        if stream.turn != 0 && awaits {
+            items.extend(streaming(&stream, self.clock.now()));
+        }
+        let queued = self.store.queued(id).await?;
+        Ok(Conversation { info, seq, items, queued })
+    }
+
+    /// Gives one a title.
+    pub(crate) async fn rename(&self, actor: &Actor, id: &str, title: &str) -> Result<(), Error> {
+        self.owned(actor, id).await?;
+        let title = title.trim();
+        if title.is_empty() || title.chars().count() > LONGEST_TITLE || title.chars().any(char::is_control) {
+            return Err(Error::Invalid(format!("a title has 1 to {LONGEST_TITLE} letters, on one line")));
+        }
+        self.store.rename(id, title, self.clock.now()).await?;
+        self.rooms.of(id).settled();
+        self.tell(actor.user.as_str(), id);
+        Ok(())
+    }
+
+    /// Keeps one on top, or not.
+    pub(crate) async fn pin(&self, actor: &Actor, id: &str, on: bool) -> Result<(), Error> {
+        self.owned(actor, id).await?;
+        self.store.pin(id, on).await?;
+        self.tell(actor.user.as_str(), id);
+        Ok(())
+    }
+
+    /// Puts one away, or takes it out again.
+    pub(crate) async fn archive(&self, actor: &Actor, id: &str, on: bool) -> Result<(), Error> {
+        self.owned(actor, id).await?;
+        self.store.archive(id, on).await?;
+        self.tell(actor.user.as_str(), id);
+        Ok(())
+    }
+
+    /// Stops one and forgets it.
+    pub(crate) async fn remove(&self, actor: &Actor, id: &str) -> Result<(), Error> {
+        self.owned(actor, id).await?;
+        self.store.remove(id).await?;
+        let room = self.rooms.of(id);
+        room.stop();
+        room.settled();
+        self.tell(actor.user.as_str(), id);
+        Ok(())
+    }
+
+    /// Takes a message in; it is answered when its turn comes, whatever happens to whoever sent it.
+    pub(crate) async fn send(
+        self: &Arc<Self>,
+        actor: &Actor,
+        id: &str,
+        text: &str,
+        key: &str,
+    ) -> Result<i64, Error> {
+        self.owned(actor, id).await?;
+        if text.trim().is_empty() || text.len() > LONGEST {
+            return Err(Error::Invalid("a message has at least one letter and at most 32 KiB".to_owned()));
+        }
+        if key.len() > 128 {
+            return Err(Error::Invalid("a key has at most 128 letters".to_owned()));
+        }
+        match self.store.send(id, actor, text, key, self.clock.now(), MOST_WAITING).await? {
+            Sent::Full => Err(Error::TooMany("messages wait in this conversation")),
+            Sent::Before(run) => Ok(run),
+            Sent::New(run) => {
+                let room = self.rooms.of(id);
+                room.settled();
+                self.tell(actor.user.as_str(), id);
+                self.wake(room);
+                Ok(run)
+            }
+        }
+    }
+
+    /// Ends the running answer.
+    pub(crate) async fn stop(&self, actor: &Actor, id: &str) -> Result<(), Error> {
+        self.owned(actor, id).await?;
+        self.store.mark_stop(id).await?;
+        self.rooms.of(id).stop();
+        Ok(())
+    }
+
+    /// Whether this person may watch it; its room if so.
+    pub(crate) async fn may_watch(&self, actor: &Actor, id: &str) -> Result<(), Error> {
+        self.owned(actor, id).await.map(drop)
+    }
+}
+
+/// What a running answer has so far.
+pub(crate) fn streaming(stream: &Stream, now: i64) -> Vec<Item> {
+    let mut items = Vec::new();
+    let (seq, run) = (stream.turn, stream.run);
+    if !stream.thinking.is_empty() {
+        items.push(Item::Thinking { key: thinking_key(seq), seq, run, text: stream.thinking.clone() });
+    }
+    if !stream.text.is_empty() {
+        items.push(Item::Answer {
+            key: answer_key(seq),
+            seq,
+            run,
+            text: stream.text.clone(),
+            at: now,
+            state: AnswerState::Streaming,
+            problem: None,
+            usage: None,
+        });
+    }
+    items
+}

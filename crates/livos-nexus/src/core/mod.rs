@@ -1,0 +1,91 @@
+//! What this service decides and does, without the bus.
+
+pub(crate) mod chat;
+pub(crate) mod context;
+pub(crate) mod inbox;
+pub(crate) mod live;
+pub(crate) mod page;
+pub(crate) mod problem;
+pub(crate) mod progress;
+pub(crate) mod providers;
+pub(crate) mod run;
+pub(crate) mod seal;
+pub(crate) mod step;
+pub(crate) mod stream;
+pub(crate) mod tools;
+
+use std::sync::Arc;
+
+use livos_service::{CancellationToken, Clock, TaskTracker};
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::ports::House;
+use crate::store::Store;
+use live::Rooms;
+use progress::Bounds;
+use providers::Providers;
+
+/// Conversations in which something is being done at once; more of them wait for each other.
+const RUNS_AT_ONCE: usize = 4;
+/// Streams of events that are open at once.
+const STREAMS_AT_ONCE: usize = 64;
+
+/// A person's conversation changed: their id and its id.
+pub(crate) type Changed = (String, String);
+
+/// The agent.
+#[derive(Debug)]
+pub(crate) struct Nexus {
+    pub(crate) store: Store,
+    pub(crate) providers: Providers,
+    pub(crate) memory: livos_memory::Memory,
+    pub(crate) house: Arc<dyn House>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) rooms: Rooms,
+    pub(crate) bounds: Bounds,
+    pub(crate) runs: Semaphore,
+    pub(crate) streams: Arc<Semaphore>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) changes: mpsc::UnboundedSender<Changed>,
+}
+
+/// What the agent is put together from.
+pub(crate) struct Parts {
+    pub(crate) store: Store,
+    pub(crate) providers: Providers,
+    pub(crate) house: Arc<dyn House>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) bounds: Bounds,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) changes: mpsc::UnboundedSender<Changed>,
+}
+
+impl Nexus {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let Parts { store, providers, house, clock, bounds, tasks, shutdown, changes } = parts;
+        let database = store.database();
+        let memory = livos_memory::Memory::new(database.reader().clone(), database.writer().clone());
+        Self {
+            store,
+            providers,
+            memory,
+            house,
+            clock,
+            rooms: Rooms::default(),
+            bounds,
+            runs: Semaphore::new(RUNS_AT_ONCE),
+            streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
+            tasks,
+            shutdown,
+            changes,
+        }
+    }
+
+    /// Tells the outside that a conversation changed.
+    fn tell(&self, person: &str, conversation: &str) {
+        // Nobody listens any more only while the daemon stops.
+        let _ = self.changes.send((person.to_owned(), conversation.to_owned()));
+    }
+}

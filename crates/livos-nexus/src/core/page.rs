@@ -1,0 +1,247 @@
+//! What people see of a conversation: the steps folded into items.
+
+use std::collections::HashMap;
+
+use livos_bus::assistant::{AnswerState, Item, Problem, ToolState, Usage};
+use livos_llm::{AnswerPart, StopReason};
+
+use super::problem;
+use super::progress::calls;
+use super::step::{Break, Ending, Entry, Step};
+use super::tools;
+
+/// A change that a watcher is told of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Change {
+    /// An item is new, or not what it was.
+    Item(Box<Item>),
+    /// Whether an answer is being made.
+    Running(bool),
+    /// The conversation has another title.
+    Title(String),
+}
+
+/// The items of a conversation up to some step.
+#[derive(Debug, Default)]
+pub(crate) struct Page {
+    items: Vec<Item>,
+    places: HashMap<String, usize>,
+    /// Tool items by run and call; the latest wins.
+    calls: HashMap<(i64, String), usize>,
+    /// The turn that the steps have reached.
+    turn: i64,
+    /// It has its answer.
+    settled: bool,
+    /// The last step of the run said already how it ended.
+    said: bool,
+    /// The last step.
+    pub(crate) seq: i64,
+}
+
+impl Page {
+    /// The items of these steps.
+    pub(crate) fn of(entries: &[Entry]) -> Self {
+        let mut page = Self::default();
+        for entry in entries {
+            page.apply(entry);
+        }
+        page
+    }
+
+    /// All items, in order.
+    pub(crate) fn into_items(self) -> Vec<Item> {
+        self.items
+    }
+
+    /// True while what is streamed for this turn is not settled here.
+    pub(crate) fn awaits(&self, turn: i64) -> bool {
+        turn > self.turn || (turn == self.turn && !self.settled)
+    }
+
+    /// Takes the next step.
+    pub(crate) fn apply(&mut self, entry: &Entry) -> Vec<Change> {
+        self.seq = entry.seq;
+        let (seq, run, at) = (entry.seq, entry.run, entry.at);
+        let said = std::mem::take(&mut self.said);
+        match &entry.step {
+            Step::Asked { text } => {
+                let item = Item::Person { key: format!("r{run}"), seq, run, text: text.clone(), at };
+                vec![Change::Running(true), self.put(format!("r{run}"), item)]
+            }
+            Step::Titled { title } => vec![Change::Title(title.clone())],
+            Step::Turn { .. } => {
+                (self.turn, self.settled) = (seq, false);
+                Vec::new()
+            }
+            Step::Answered { parts, usage, stop } => {
+                self.settled = true;
+                self.answered(entry, parts, *usage, *stop)
+            }
+            Step::BrokenOff { text, thinking, usage, by, problem } => {
+                // What was interrupted is asked for again, so it is no end of the run.
+                (self.settled, self.said) = (true, *by != Break::Interrupted);
+                let state = if *by == Break::Stopped { AnswerState::Stopped } else { AnswerState::Failed };
+                let mut changes = self.thought(entry, thinking);
+                let end = Said { text: text.clone(), state, problem: problem.clone(), usage: spent(*usage) };
+                changes.push(self.answer(answer_key(self.turn), entry, end));
+                changes
+            }
+            Step::Result { call, text, failed, duration_ms } => {
+                self.result(entry, call, text, *failed, *duration_ms).into_iter().collect()
+            }
+            Step::Ended { how, problem } => {
+                let mut changes = Vec::new();
+                if *how != Ending::Done && !said {
+                    let state =
+                        if *how == Ending::Stopped { AnswerState::Stopped } else { AnswerState::Failed };
+                    let end = Said { text: String::new(), state, problem: problem.clone(), usage: None };
+                    changes.push(self.answer(format!("e{seq}"), entry, end));
+                }
+                changes.push(Change::Running(false));
+                changes
+            }
+        }
+    }
+
+    fn put(&mut self, key: String, item: Item) -> Change {
+        match self.places.get(&key) {
+            Some(place) => {
+                if let Some(old) = self.items.get_mut(*place) {
+                    *old = item.clone();
+                }
+            }
+            None => {
+                self.places.insert(key, self.items.len());
+                self.items.push(item.clone());
+            }
+        }
+        Change::Item(Box::new(item))
+    }
+
+    fn thought(&mut self, entry: &Entry, text: &str) -> Vec<Change> {
+        if text.is_empty() {
+            return Vec::new();
+        }
+        let key = thinking_key(self.turn);
+        let item = Item::Thinking { key: key.clone(), seq: entry.seq, run: entry.run, text: text.to_owned() };
+        vec![self.put(key, item)]
+    }
+
+    fn answer(&mut self, key: String, entry: &Entry, said: Said) -> Change {
+        let item = Item::Answer {
+            key: key.clone(),
+            seq: entry.seq,
+            run: entry.run,
+            text: said.text,
+            at: entry.at,
+            state: said.state,
+            problem: said.problem,
+            usage: said.usage,
+        };
+        self.put(key, item)
+    }
+
+    fn answered(
+        &mut self,
+        entry: &Entry,
+        parts: &[AnswerPart],
+        usage: livos_llm::Usage,
+        stop: StopReason,
+    ) -> Vec<Change> {
+        let mut changes = self.thought(entry, &thinking_of(parts));
+        let text = text_of(parts);
+        let calls: Vec<_> = calls(parts).collect();
+        let cut = stop == StopReason::Limit && calls.is_empty();
+        if !text.is_empty() || cut || calls.is_empty() {
+            let state = if cut { AnswerState::Failed } else { AnswerState::Done };
+            let problem = cut.then(|| {
+                problem::limit(
+                    "the answer reached the most that may be written at once; ask to go on with it",
+                )
+            });
+            changes.push(self.answer(
+                answer_key(self.turn),
+                entry,
+                Said { text, state, problem, usage: spent(usage) },
+            ));
+        }
+        for (number, call) in calls.into_iter().enumerate() {
+            let key = format!("{}.{number}", answer_key(self.turn));
+            self.calls.insert((entry.run, call.call.clone()), self.items.len());
+            let item = Item::Tool {
+                key: key.clone(),
+                seq: entry.seq,
+                run: entry.run,
+                summary: tools::summary(&call.name, &call.arguments),
+                call: call.call,
+                name: call.name,
+                input: call.arguments,
+                state: ToolState::Running,
+                output: None,
+                duration_ms: None,
+                problem: None,
+            };
+            changes.push(self.put(key, item));
+        }
+        changes
+    }
+
+    fn result(&mut self, entry: &Entry, of: &str, text: &str, failed: bool, took: u64) -> Option<Change> {
+        let place = self.calls.get(&(entry.run, of.to_owned()))?;
+        let item = self.items.get_mut(*place)?;
+        let Item::Tool { seq, state, output, duration_ms, problem, .. } = item else { return None };
+        *seq = entry.seq;
+        *duration_ms = Some(took);
+        if failed {
+            *state = ToolState::Failed;
+            *problem = Some(problem::of("failed", text));
+        } else {
+            *state = ToolState::Done;
+            *output = Some(text.to_owned());
+        }
+        Some(Change::Item(Box::new(item.clone())))
+    }
+}
+
+/// What an answer item says.
+struct Said {
+    text: String,
+    state: AnswerState,
+    problem: Option<Problem>,
+    usage: Option<Usage>,
+}
+
+/// Names the answer of a turn.
+pub(crate) fn answer_key(turn: i64) -> String {
+    format!("s{turn}")
+}
+
+/// Names the thinking of a turn.
+pub(crate) fn thinking_key(turn: i64) -> String {
+    format!("s{turn}t")
+}
+
+/// The words of an answer.
+pub(crate) fn text_of(parts: &[AnswerPart]) -> String {
+    joined(parts.iter().filter_map(|part| match part {
+        AnswerPart::Text { text } => Some(text.as_str()),
+        AnswerPart::Thinking { .. } | AnswerPart::Call(_) => None,
+    }))
+}
+
+/// What was thought before them.
+pub(crate) fn thinking_of(parts: &[AnswerPart]) -> String {
+    joined(parts.iter().filter_map(|part| match part {
+        AnswerPart::Thinking { text, .. } => Some(text.as_str()),
+        AnswerPart::Text { .. } | AnswerPart::Call(_) => None,
+    }))
+}
+
+fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
+}
+
+fn spent(usage: livos_llm::Usage) -> Option<Usage> {
+    let input = usage.input.saturating_add(usage.cached).saturating_add(usage.cache_written);
+    (input > 0 || usage.output > 0).then_some(Usage { input, output: usage.output })
+}

@@ -1,0 +1,117 @@
+//! What a run has to do next, from what it has done. Pure, so that a run that was killed goes on exactly as one
+//! that was not.
+
+use livos_bus::assistant::Problem;
+use livos_llm::{AnswerPart, ToolCall};
+
+use super::problem;
+use super::step::{Break, Ending, Entry, Step};
+
+/// Where a run ends, whatever the model wants.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Times a model is asked.
+    pub(crate) turns: usize,
+    /// Tokens read and written in all.
+    pub(crate) tokens: u64,
+    /// Tool calls of one answer.
+    pub(crate) calls: usize,
+    /// How long it may be at work without a break, in seconds.
+    pub(crate) seconds: u64,
+    /// How long one tool may take, in seconds.
+    pub(crate) tool_seconds: u64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        // Those of the installations before this one.
+        Self { turns: 30, tokens: 200_000, calls: 16, seconds: 600, tool_seconds: 30 }
+    }
+}
+
+/// The next thing to do.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Next {
+    /// Write down that the daemon died while the model spoke.
+    NoteInterruption,
+    /// Do what the model called for: the turn, and each call with its place in it.
+    Call(i64, Vec<(usize, ToolCall)>),
+    /// Ask the model.
+    Ask,
+    /// Nothing more.
+    End(Ending, Option<Problem>),
+    /// It has ended.
+    Over,
+}
+
+/// Looks at the steps of one run.
+pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
+    let (mut turns, mut tokens, mut turn) = (0, 0_u64, 0);
+    let mut open = false;
+    let mut ended = None;
+    let mut pending: Vec<(usize, ToolCall)> = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.run == run) {
+        match &entry.step {
+            Step::Asked { .. } | Step::Titled { .. } => {}
+            Step::Turn { .. } => {
+                (turns, turn, open) = (turns + 1, entry.seq, true);
+                ended = None;
+            }
+            Step::Answered { parts, usage, .. } => {
+                open = false;
+                tokens = tokens.saturating_add(total(usage));
+                pending = calls(parts).enumerate().collect();
+                if pending.is_empty() {
+                    ended = Some(Next::End(Ending::Done, None));
+                }
+            }
+            Step::BrokenOff { usage, by, .. } => {
+                open = false;
+                tokens = tokens.saturating_add(total(usage));
+                ended = match by {
+                    Break::Stopped => Some(Next::End(Ending::Stopped, None)),
+                    Break::Failed => Some(Next::End(Ending::Failed, None)),
+                    Break::Interrupted => None,
+                };
+            }
+            Step::Result { call, .. } => {
+                if let Some(place) = pending.iter().position(|(_, pending)| pending.call == *call) {
+                    pending.remove(place);
+                }
+            }
+            Step::Ended { .. } => return Next::Over,
+        }
+    }
+    if open {
+        return Next::NoteInterruption;
+    }
+    if let Some(end) = ended {
+        return end;
+    }
+    if !pending.is_empty() {
+        return Next::Call(turn, pending);
+    }
+    let limit = |what: String| Next::End(Ending::Failed, Some(problem::limit(what)));
+    if turns >= bounds.turns {
+        return limit(format!(
+            "Nexus stopped after {turns} steps without an end; ask for a smaller piece of it"
+        ));
+    }
+    if tokens >= bounds.tokens {
+        return limit(format!("Nexus stopped after {tokens} tokens; ask for a smaller piece of it"));
+    }
+    Next::Ask
+}
+
+/// The calls of an answer.
+pub(crate) fn calls(parts: &[AnswerPart]) -> impl Iterator<Item = ToolCall> {
+    parts.iter().filter_map(|part| match part {
+        AnswerPart::Call(call) => Some(call.clone()),
+        AnswerPart::Text { .. } | AnswerPart::Thinking { .. } => None,
+    })
+}
+
+/// Everything that was read and written.
+pub(crate) fn total(usage: &livos_llm::Usage) -> u64 {
+    [usage.input, usage.cached, usage.cache_written, usage.output].into_iter().fold(0, u64::saturating_add)
+}

@@ -1,0 +1,103 @@
+//! What is kept of a conversation: one step after the other, never changed.
+
+use livos_bus::assistant::Problem;
+use livos_llm::{AnswerPart, StopReason, Usage};
+use serde::{Deserialize, Serialize};
+
+/// Something that was said or done.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub(crate) enum Step {
+    /// A person's message; a run begins.
+    Asked {
+        /// What was written.
+        text: String,
+    },
+    /// The conversation got a title.
+    Titled {
+        /// The title.
+        title: String,
+    },
+    /// A model is about to be asked. Without an answer after it, the daemon died while the model spoke.
+    Turn {
+        /// Who is asked.
+        model: String,
+    },
+    /// The model's whole answer.
+    Answered {
+        /// Its parts.
+        parts: Vec<AnswerPart>,
+        /// What it cost.
+        usage: Usage,
+        /// Why it ended.
+        stop: StopReason,
+    },
+    /// The model's answer broke off.
+    BrokenOff {
+        /// What there was of it.
+        text: String,
+        /// What it had thought.
+        thinking: String,
+        /// What it cost, as far as was told.
+        usage: Usage,
+        /// By what.
+        by: Break,
+        /// Why, unless the person wanted it.
+        problem: Option<Problem>,
+    },
+    /// What came of a tool call.
+    Result {
+        /// The call.
+        call: String,
+        /// What the model is told.
+        text: String,
+        /// It did not work.
+        failed: bool,
+        /// How long it took.
+        duration_ms: u64,
+    },
+    /// The run is over.
+    Ended {
+        /// How.
+        how: Ending,
+        /// Why, when it did not end well.
+        problem: Option<Problem>,
+    },
+}
+
+/// What breaks an answer off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Break {
+    /// The person.
+    Stopped,
+    /// The model, or the way to it.
+    Failed,
+    /// The daemon died; the model is asked again.
+    Interrupted,
+}
+
+/// How a run ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Ending {
+    /// Everything was said.
+    Done,
+    /// The person wanted it.
+    Stopped,
+    /// It could not go on.
+    Failed,
+}
+
+/// A step with its place.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    /// Its number in the conversation, from 1.
+    pub(crate) seq: i64,
+    /// The run it is part of; 0 for none.
+    pub(crate) run: i64,
+    /// UTC seconds.
+    pub(crate) at: i64,
+    /// What it is.
+    pub(crate) step: Step,
+}

@@ -1,0 +1,84 @@
+//! What a person wants remembered.
+
+use livos_memory::{NewEntry, Origin, Query, Strategy};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Outcome, Place};
+use crate::core::Nexus;
+
+/// Where notes come from, so that they can be told from turns of conversations.
+const SOURCE: &str = "notes";
+
+/// What to look for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Search {
+    /// What to look for, in words.
+    query: String,
+    /// How many finds at most, up to 20.
+    #[serde(default = "usual")]
+    limit: usize,
+}
+
+fn usual() -> usize {
+    5
+}
+
+/// What to remember.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Add {
+    /// The fact, in a sentence that can be understood by itself.
+    content: String,
+}
+
+pub(super) async fn search(nexus: &Nexus, place: &Place<'_>, asked: Search) -> Outcome {
+    if asked.query.trim().is_empty() || asked.query.len() > 2000 {
+        return Err("ask in 1 to 2000 letters".to_owned());
+    }
+    let query = Query {
+        person: place.actor.user.as_str(),
+        text: &asked.query,
+        limit: asked.limit.clamp(1, 20),
+        now: nexus.clock.now(),
+        strategy: Strategy::Full,
+    };
+    let found = nexus.memory.search(&query).await.map_err(|error| failed(&error))?;
+    if found.is_empty() {
+        return Ok("Nothing about this is remembered.".to_owned());
+    }
+    let shown: Vec<_> = found
+        .iter()
+        .map(|hit| json!({ "text": hit.entry.text, "at": hit.entry.at, "from": hit.entry.origin }))
+        .collect();
+    serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())
+}
+
+pub(super) async fn add(nexus: &Nexus, place: &Place<'_>, asked: Add) -> Outcome {
+    let entry = NewEntry {
+        person: place.actor.user.to_string(),
+        source: SOURCE.to_owned(),
+        // A call that is repeated after a crash finds its place taken, and adds nothing twice.
+        session: place.conversation.to_owned(),
+        position: place.turn.saturating_mul(1000).saturating_add(i64::try_from(place.number).unwrap_or(0)),
+        turn: format!("{}.{}", place.turn, place.number),
+        speaker: "Nexus".to_owned(),
+        text: asked.content,
+        at: nexus.clock.now(),
+        // What was written after something foreign was read may be the foreigner's words.
+        origin: if place.tainted { Origin::Untrusted } else { Origin::Agent },
+        importance: 0.7,
+    };
+    nexus.memory.add(&[entry]).await.map_err(|error| failed(&error))?;
+    Ok("Remembered.".to_owned())
+}
+
+fn failed(error: &livos_memory::Error) -> String {
+    if let livos_memory::Error::Invalid(why) = error {
+        return why.clone();
+    }
+    tracing::warn!(error = livos_service::chain(error), "memory failed");
+    "the memory can't be used just now; the server's log says why".to_owned()
+}

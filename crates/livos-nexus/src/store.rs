@@ -1,0 +1,222 @@
+//! The rows: conversations, what was said in them, messages that wait, providers.
+
+pub(crate) mod inbox;
+pub(crate) mod providers;
+
+use std::path::Path;
+
+use livos_bus::assistant::ConversationInfo;
+use livos_store::{Database, Durability, Migration};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, Sqlite, Transaction};
+
+use crate::core::step::{Entry, Step};
+use crate::error::Error;
+
+const MIGRATIONS: &[Migration] = &[
+    Migration::new("0001_nexus", include_str!("../migrations/0001_nexus.sql")),
+    Migration::new(livos_memory::MIGRATIONS[0].0, livos_memory::MIGRATIONS[0].1),
+];
+
+/// The database of the agent.
+#[derive(Debug, Clone)]
+pub(crate) struct Store(Database);
+
+/// A conversation and whose it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Owned {
+    pub(crate) person: String,
+    pub(crate) info: ConversationInfo,
+}
+
+const COLUMNS: &str = "id, person, title, pinned, archived, updated_at, \
+    exists (select 1 from inbox where inbox.conversation = conversations.id and state <> 'ended') as running";
+
+fn owned(row: &SqliteRow) -> sqlx::Result<Owned> {
+    Ok(Owned {
+        person: row.try_get("person")?,
+        info: ConversationInfo {
+            id: row.try_get("id")?,
+            title: row.try_get("title")?,
+            pinned: row.try_get("pinned")?,
+            archived: row.try_get("archived")?,
+            updated_at: row.try_get("updated_at")?,
+            running: row.try_get("running")?,
+        },
+    })
+}
+
+pub(crate) fn failed(operation: &'static str) -> impl Fn(sqlx::Error) -> Error {
+    move |source| livos_store::Error::query(operation)(source).into()
+}
+
+impl Store {
+    /// Opens or makes the database.
+    pub(crate) async fn open(directory: &Path) -> Result<Self, Error> {
+        // What somebody said is not said twice, so it has to be there after a power cut, too.
+        let path = directory.join("nexus.db");
+        Ok(Self(Database::open_with(&path, MIGRATIONS, Durability::Strict).await?))
+    }
+
+    /// The file itself.
+    pub(crate) fn database(&self) -> &Database {
+        &self.0
+    }
+
+    async fn begin(&self, operation: &'static str) -> Result<Transaction<'_, Sqlite>, Error> {
+        self.0.writer().begin_with("begin immediate").await.map_err(failed(operation))
+    }
+
+    /// A person's conversations, the latest first.
+    pub(crate) async fn conversations(&self, person: &str) -> Result<Vec<ConversationInfo>, Error> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "select {COLUMNS} from conversations where person = ? order by updated_at desc, id"
+        )))
+        .bind(person)
+        .fetch_all(self.0.reader())
+        .await
+        .map_err(failed("list conversations"))?;
+        let found: sqlx::Result<Vec<_>> = rows.iter().map(|row| owned(row).map(|owned| owned.info)).collect();
+        found.map_err(failed("list conversations"))
+    }
+
+    /// One conversation.
+    pub(crate) async fn conversation(&self, id: &str) -> Result<Option<Owned>, Error> {
+        let row =
+            sqlx::query(sqlx::AssertSqlSafe(format!("select {COLUMNS} from conversations where id = ?")))
+                .bind(id)
+                .fetch_optional(self.0.reader())
+                .await
+                .map_err(failed("read a conversation"))?;
+        row.as_ref().map(owned).transpose().map_err(failed("read a conversation"))
+    }
+
+    /// Begins a conversation, unless the person has `most` of them.
+    pub(crate) async fn create(&self, id: &str, person: &str, at: i64, most: u32) -> Result<bool, Error> {
+        let made = sqlx::query(
+            "insert into conversations (id, person, updated_at) select ?1, ?2, ?3
+             where (select count(*) from conversations where person = ?2) < ?4",
+        )
+        .bind(id)
+        .bind(person)
+        .bind(at)
+        .bind(most)
+        .execute(self.0.writer())
+        .await
+        .map_err(failed("begin a conversation"))?;
+        Ok(made.rows_affected() == 1)
+    }
+
+    /// Pins or unpins.
+    pub(crate) async fn pin(&self, id: &str, on: bool) -> Result<(), Error> {
+        self.flag("update conversations set pinned = ? where id = ?", id, on).await
+    }
+
+    /// Archives or takes out again.
+    pub(crate) async fn archive(&self, id: &str, on: bool) -> Result<(), Error> {
+        self.flag("update conversations set archived = ? where id = ?", id, on).await
+    }
+
+    async fn flag(&self, sql: &'static str, id: &str, on: bool) -> Result<(), Error> {
+        let changed = sqlx::query(sql).bind(on).bind(id).execute(self.0.writer()).await;
+        changed.map(drop).map_err(failed("change a conversation"))
+    }
+
+    /// Forgets a conversation and all that was said in it.
+    pub(crate) async fn remove(&self, id: &str) -> Result<(), Error> {
+        let gone =
+            sqlx::query("delete from conversations where id = ?").bind(id).execute(self.0.writer()).await;
+        gone.map(drop).map_err(failed("forget a conversation"))
+    }
+
+    /// What came after a step, in order.
+    pub(crate) async fn steps(&self, conversation: &str, after: i64) -> Result<Vec<Entry>, Error> {
+        let rows = sqlx::query(
+            "select seq, run, body, at from steps where conversation = ? and seq > ? order by seq",
+        )
+        .bind(conversation)
+        .bind(after)
+        .fetch_all(self.0.reader())
+        .await
+        .map_err(failed("read a conversation"))?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// Writes a step down; `Unknown` if the conversation is gone.
+    pub(crate) async fn append(
+        &self,
+        conversation: &str,
+        run: i64,
+        step: Step,
+        at: i64,
+    ) -> Result<Entry, Error> {
+        let mut transaction = self.begin("write a step").await?;
+        let entry = append(&mut transaction, conversation, run, step, at).await?;
+        transaction.commit().await.map_err(failed("write a step"))?;
+        Ok(entry)
+    }
+
+    /// Gives a conversation a title, as a step.
+    pub(crate) async fn rename(&self, conversation: &str, title: &str, at: i64) -> Result<(), Error> {
+        let mut transaction = self.begin("rename a conversation").await?;
+        set_title(&mut transaction, conversation, title, at).await?;
+        transaction.commit().await.map_err(failed("rename a conversation"))
+    }
+}
+
+fn entry(row: &SqliteRow) -> Result<Entry, Error> {
+    let read = || -> sqlx::Result<(i64, i64, String, i64)> {
+        Ok((row.try_get("seq")?, row.try_get("run")?, row.try_get("body")?, row.try_get("at")?))
+    };
+    let (seq, run, body, at) = read().map_err(failed("read a step"))?;
+    let step = serde_json::from_str(&body).map_err(|error| Error::Row("a step", error))?;
+    Ok(Entry { seq, run, at, step })
+}
+
+async fn append(
+    transaction: &mut Transaction<'_, Sqlite>,
+    conversation: &str,
+    run: i64,
+    step: Step,
+    at: i64,
+) -> Result<Entry, Error> {
+    let body = serde_json::to_string(&step).map_err(|error| Error::Write("a step", error))?;
+    let seq: Option<i64> = sqlx::query_scalar(
+        "insert into steps (conversation, seq, run, body, at)
+         select id, 1 + coalesce((select max(seq) from steps where conversation = ?1), 0), ?2, ?3, ?4
+         from conversations where id = ?1 returning seq",
+    )
+    .bind(conversation)
+    .bind(run)
+    .bind(body)
+    .bind(at)
+    .fetch_optional(&mut **transaction)
+    .await
+    .map_err(failed("write a step"))?;
+    Ok(Entry { seq: seq.ok_or(Error::Unknown)?, run, at, step })
+}
+
+async fn set_title(
+    transaction: &mut Transaction<'_, Sqlite>,
+    conversation: &str,
+    title: &str,
+    at: i64,
+) -> Result<(), Error> {
+    sqlx::query("update conversations set title = ? where id = ?")
+        .bind(title)
+        .bind(conversation)
+        .execute(&mut **transaction)
+        .await
+        .map_err(failed("rename a conversation"))?;
+    append(transaction, conversation, 0, Step::Titled { title: title.to_owned() }, at).await.map(drop)
+}
+
+async fn touch(transaction: &mut Transaction<'_, Sqlite>, conversation: &str, at: i64) -> Result<(), Error> {
+    sqlx::query("update conversations set updated_at = ? where id = ?")
+        .bind(at)
+        .bind(conversation)
+        .execute(&mut **transaction)
+        .await
+        .map(drop)
+        .map_err(failed("change a conversation"))
+}

@@ -1,0 +1,191 @@
+//! Messages that wait for their answer. What is in here survives everything; each is taken up in its turn.
+
+use livos_bus::Actor;
+use livos_bus::assistant::QueuedMessage;
+use sqlx::Row as _;
+
+use super::{Store, append, failed, set_title, touch};
+use crate::core::step::{Ending, Entry, Step};
+use crate::error::Error;
+
+/// A message to be answered.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    pub(crate) run: i64,
+    pub(crate) actor: Actor,
+    /// The person stopped it, perhaps in an earlier life of the daemon.
+    pub(crate) stop: bool,
+}
+
+/// What became of a message that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// It waits.
+    New(i64),
+    /// It was sent before.
+    Before(i64),
+    /// So many wait already that it was not taken.
+    Full,
+}
+
+impl Store {
+    /// Takes a message in.
+    pub(crate) async fn send(
+        &self,
+        conversation: &str,
+        actor: &Actor,
+        text: &str,
+        key: &str,
+        at: i64,
+        most: i64,
+    ) -> Result<Sent, Error> {
+        const OPERATION: &str = "take a message in";
+        let actor = serde_json::to_string(actor).map_err(|error| Error::Write("a person", error))?;
+        let mut transaction = self.begin(OPERATION).await?;
+        let before: Option<i64> =
+            sqlx::query_scalar("select run from inbox where conversation = ? and key = ? and key <> ''")
+                .bind(conversation)
+                .bind(key)
+                .fetch_optional(&mut *transaction)
+                .await
+                .map_err(failed(OPERATION))?;
+        if let Some(run) = before {
+            return Ok(Sent::Before(run));
+        }
+        let waiting: i64 =
+            sqlx::query_scalar("select count(*) from inbox where conversation = ? and state <> 'ended'")
+                .bind(conversation)
+                .fetch_one(&mut *transaction)
+                .await
+                .map_err(failed(OPERATION))?;
+        if waiting >= most {
+            return Ok(Sent::Full);
+        }
+        let run: Option<i64> = sqlx::query_scalar(
+            "insert into inbox (conversation, actor, message, key, state, at)
+             select id, ?2, ?3, ?4, 'waiting', ?5 from conversations where id = ?1 returning run",
+        )
+        .bind(conversation)
+        .bind(actor)
+        .bind(text)
+        .bind(key)
+        .bind(at)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        let run = run.ok_or(Error::Unknown)?;
+        touch(&mut transaction, conversation, at).await?;
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(Sent::New(run))
+    }
+
+    /// Messages that wait for the running answer.
+    pub(crate) async fn queued(&self, conversation: &str) -> Result<Vec<QueuedMessage>, Error> {
+        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
+            "select run, message, at from inbox where conversation = ? and state = 'waiting' order by run",
+        )
+        .bind(conversation)
+        .fetch_all(self.database().reader())
+        .await
+        .map_err(failed("list waiting messages"))?;
+        Ok(rows.into_iter().map(|(run, text, at)| QueuedMessage { run, text, at }).collect())
+    }
+
+    /// The conversations in which something is to be done.
+    pub(crate) async fn unfinished(&self) -> Result<Vec<String>, Error> {
+        sqlx::query_scalar("select distinct conversation from inbox where state <> 'ended'")
+            .fetch_all(self.database().reader())
+            .await
+            .map_err(failed("list unfinished runs"))
+    }
+
+    /// Takes up the first message: the one that was being answered, or the one that waits longest. Its step and,
+    /// when it is the first, the conversation's title are written with it.
+    pub(crate) async fn take_up(&self, conversation: &str, at: i64) -> Result<Option<Message>, Error> {
+        const OPERATION: &str = "take a message up";
+        let mut transaction = self.begin(OPERATION).await?;
+        let row = sqlx::query(
+            "select run, actor, message, state, stop from inbox
+             where conversation = ? and state <> 'ended' order by run limit 1",
+        )
+        .bind(conversation)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        let Some(row) = row else { return Ok(None) };
+        let read = || -> sqlx::Result<(i64, String, String, String, bool)> {
+            let column = |name| row.try_get::<String, _>(name);
+            Ok((
+                row.try_get("run")?,
+                column("actor")?,
+                column("message")?,
+                column("state")?,
+                row.try_get("stop")?,
+            ))
+        };
+        let (run, actor, text, state, stop) = read().map_err(failed(OPERATION))?;
+        let actor = serde_json::from_str(&actor).map_err(|error| Error::Row("a person", error))?;
+        if state == "waiting" {
+            sqlx::query("update inbox set state = 'running', message = '' where run = ?")
+                .bind(run)
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed(OPERATION))?;
+            let title: String = sqlx::query_scalar("select title from conversations where id = ?")
+                .bind(conversation)
+                .fetch_one(&mut *transaction)
+                .await
+                .map_err(failed(OPERATION))?;
+            if title.is_empty() {
+                set_title(&mut transaction, conversation, &title_of(&text), at).await?;
+            }
+            append(&mut transaction, conversation, run, Step::Asked { text }, at).await?;
+            touch(&mut transaction, conversation, at).await?;
+        }
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(Some(Message { run, actor, stop }))
+    }
+
+    /// Writes down that a run is to stop, so that it does even if the daemon dies first.
+    pub(crate) async fn mark_stop(&self, conversation: &str) -> Result<(), Error> {
+        sqlx::query("update inbox set stop = 1 where conversation = ? and state = 'running'")
+            .bind(conversation)
+            .execute(self.database().writer())
+            .await
+            .map(drop)
+            .map_err(failed("stop a run"))
+    }
+
+    /// Writes down that a run is over, and why.
+    pub(crate) async fn end(
+        &self,
+        conversation: &str,
+        run: i64,
+        how: Ending,
+        problem: Option<livos_bus::assistant::Problem>,
+        at: i64,
+    ) -> Result<Entry, Error> {
+        const OPERATION: &str = "end a run";
+        let mut transaction = self.begin(OPERATION).await?;
+        let entry = append(&mut transaction, conversation, run, Step::Ended { how, problem }, at).await?;
+        sqlx::query("update inbox set state = 'ended' where run = ?")
+            .bind(run)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed(OPERATION))?;
+        touch(&mut transaction, conversation, at).await?;
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(entry)
+    }
+}
+
+/// The beginning of a message, as a title.
+fn title_of(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut title: String = line.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect();
+    if line.chars().count() > LONGEST {
+        title.push('…');
+    }
+    title
+}

@@ -1,0 +1,117 @@
+//! The agent through its D-Bus face, peer to peer.
+
+use futures_util::StreamExt as _;
+use livos_bus::assistant::{AssistantStatus, ConversationInfo, ConversationsReply, ProvidersReply};
+use livos_bus::{Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy};
+use zbus::{Connection, Guid, connection};
+
+use super::*;
+
+struct Served {
+    life: Life,
+    client: Connection,
+    _server: Connection,
+}
+
+impl Served {
+    async fn to(caller: Caller, replies: Vec<Reply>) -> Self {
+        let mut life = Life::new(replies).await;
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        let server = connection::Builder::unix_stream(ours).server(Guid::generate()).p2p();
+        let client = connection::Builder::unix_stream(theirs).p2p();
+        let (server, client) = tokio::try_join!(server.build(), client.build()).unwrap();
+        let changed = life.changed.take().unwrap();
+        let signals = crate::bus::serve(&server, &life.nexus, Callers::peer(caller), changed).await.unwrap();
+        tokio::spawn(signals);
+        Self { life, client, _server: server }
+    }
+}
+
+#[tokio::test]
+async fn the_edge_talks_for_a_person() {
+    let served = Served::to(Caller::Web, vec![Reply::text("Hello.")]).await;
+    let chat = ChatProxy::new(&served.client).await.unwrap();
+    let mut news = chat.receive_conversation_changed().await.unwrap();
+    let me = member();
+    let status: AssistantStatus = chat.status(&me).await.unwrap().parse().unwrap();
+    assert_eq!(status.state, "ready");
+    let made: ConversationInfo = chat.create(&me).await.unwrap().parse().unwrap();
+    let change = within(news.next()).await.unwrap();
+    let change = change.args().unwrap();
+    assert_eq!((*change.user(), *change.id()), ("ada", made.id.as_str()), "ids, and nothing else");
+    chat.send(&me, &made.id, "hello", "k").await.unwrap();
+    served.life.done(&me, &made.id).await;
+    let whole: Conversation = chat.get(&me, &made.id).await.unwrap().parse().unwrap();
+    assert_eq!(lines(&whole), ["person: hello", "answer done: Hello."]);
+    chat.rename(&me, &made.id, "Greetings").await.unwrap();
+    chat.pin(&me, &made.id, true).await.unwrap();
+    chat.archive(&me, &made.id, true).await.unwrap();
+    chat.stop(&me, &made.id).await.unwrap();
+    let list: ConversationsReply = chat.list(&me).await.unwrap().parse().unwrap();
+    let [one] = list.conversations.as_slice() else { panic!("{list:?}") };
+    assert!(one.title == "Greetings" && one.pinned && one.archived && !one.running, "{one:?}");
+    chat.events(&me, &made.id, 0).await.unwrap();
+    // Whatever their role, nobody else finds it.
+    assert_eq!(chat.get(&owner(), &made.id).await.unwrap_err().kind, ErrorKind::NotFound);
+    chat.remove(&me, &made.id).await.unwrap();
+    assert_eq!(chat.get(&me, &made.id).await.unwrap_err().kind, ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn providers_are_for_those_who_run_the_server() {
+    let served = Served::to(Caller::Web, vec![Reply::text("OK")]).await;
+    let providers = ProvidersProxy::new(&served.client).await.unwrap();
+    let refused = [
+        providers.list(&member()).await.err(),
+        providers.save(&member(), &provider("k")).await.err(),
+        providers.remove(&member(), "p").await.err(),
+        providers.set_default(&member(), "p").await.err(),
+    ];
+    for answer in refused {
+        assert_eq!(answer.map(|error| error.kind), Some(ErrorKind::Denied));
+    }
+    providers.save(&owner(), &provider("k")).await.unwrap();
+    providers.set_default(&owner(), "p").await.unwrap();
+    let list: ProvidersReply = providers.list(&owner()).await.unwrap().parse().unwrap();
+    assert_eq!((list.providers.len(), list.providers[0].key.as_str()), (1, "set"));
+    assert!(list.presets.iter().any(|preset| preset.id == "ollama" && !preset.needs_key));
+    providers.remove(&owner(), "p").await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_else_may_speak_for_anybody() {
+    for caller in [Caller::Apps, Caller::Files, Caller::Host, Caller::Nexus, Caller::Stranger] {
+        let served = Served::to(caller, Vec::new()).await;
+        let (chat, providers) = (
+            ChatProxy::new(&served.client).await.unwrap(),
+            ProvidersProxy::new(&served.client).await.unwrap(),
+        );
+        let id = served.life.talk(&owner()).await;
+        for me in [owner(), Actor { via: Via::Nexus, ..owner() }] {
+            let answers = [
+                chat.status(&me).await.err(),
+                chat.list(&me).await.err(),
+                chat.create(&me).await.err(),
+                chat.get(&me, &id).await.err(),
+                chat.rename(&me, &id, "x").await.err(),
+                chat.pin(&me, &id, true).await.err(),
+                chat.archive(&me, &id, true).await.err(),
+                chat.send(&me, &id, "x", "").await.err(),
+                chat.stop(&me, &id).await.err(),
+                chat.events(&me, &id, 0).await.err(),
+                chat.remove(&me, &id).await.err(),
+                providers.list(&me).await.err(),
+                providers.save(&me, &provider("k")).await.err(),
+                providers.remove(&me, "p").await.err(),
+                providers.set_default(&me, "p").await.err(),
+            ];
+            for (number, answer) in answers.into_iter().enumerate() {
+                assert_eq!(
+                    answer.map(|error| error.kind),
+                    Some(ErrorKind::Denied),
+                    "{caller:?}, call {number}"
+                );
+            }
+        }
+    }
+}

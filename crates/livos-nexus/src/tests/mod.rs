@@ -1,0 +1,274 @@
+//! The agent from inside: a scripted model, a house that says what a test wrote down, real rows.
+
+mod bus;
+mod killed;
+mod providers;
+mod pure;
+mod runs;
+mod streams;
+
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use livos_bus::assistant::{Conversation, Item, ProviderKey, ProviderRequest};
+use livos_bus::documents::InstalledApp;
+use livos_bus::{Actor, EngineStatus, Error, HostInfo, HostLoad, Via};
+use livos_llm::scripted::{Reply, Scripted};
+use livos_llm::{Model, ToolCall};
+use livos_service::{CancellationToken, ManualClock, Secret, TaskTracker};
+use livos_types::{AppId, Role, StoreId, UserId, Username};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::{Notify, mpsc};
+
+use crate::core::progress::Bounds;
+use crate::core::{Changed, Nexus};
+use crate::ports::{Answer, House};
+use crate::{Ground, open};
+
+/// Nothing here takes this long unless it never comes.
+const DEADLINE: Duration = Duration::from_secs(30);
+const NOW: i64 = 1_800_000_000;
+
+/// The other daemons, as far as the agent can tell.
+#[derive(Debug, Default)]
+struct FakeHouse {
+    /// Who asked for what.
+    asked: Mutex<Vec<String>>,
+    /// While it is there, logs wait for it.
+    hold: Mutex<Option<Arc<Notify>>>,
+    log: Mutex<String>,
+}
+
+impl FakeHouse {
+    fn note(&self, what: &str, actor: &Actor) {
+        let via = if actor.via == Via::Nexus { "" } else { " by itself" };
+        self.asked.lock().unwrap().push(format!("{what} {}{via}", actor.username));
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl House for FakeHouse {
+    fn info(&self) -> Answer<'_, HostInfo> {
+        Box::pin(async {
+            Ok(HostInfo {
+                hostname: "attic".to_owned(),
+                os: "Debian".to_owned(),
+                kernel: "6".to_owned(),
+                architecture: "x86_64".to_owned(),
+                cpus: 2,
+                memory_total: 4 << 30,
+                memory_available: 1 << 30,
+                uptime_seconds: 90_061,
+                disks: Vec::new(),
+            })
+        })
+    }
+
+    fn load(&self) -> Answer<'_, HostLoad> {
+        Box::pin(async {
+            Ok(HostLoad { cpus: 2, load: 3.5, memory_total: 4 << 30, memory_available: 1 << 30 })
+        })
+    }
+
+    fn engine<'a>(&'a self, actor: &'a Actor) -> Answer<'a, EngineStatus> {
+        self.note("engine", actor);
+        Box::pin(async { Err(Error::unavailable("a part of LivOS is not running")) })
+    }
+
+    fn apps<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<InstalledApp>> {
+        self.note("apps", actor);
+        Box::pin(async { Ok(vec![app()]) })
+    }
+
+    fn logs<'a>(&'a self, actor: &'a Actor, app: &'a str, _: &'a str, lines: u32) -> Answer<'a, OwnedFd> {
+        self.note(&format!("log of {app}, {lines} lines, for"), actor);
+        let hold = self.hold.lock().unwrap().clone();
+        Box::pin(async move {
+            if let Some(hold) = hold {
+                hold.notified().await;
+            }
+            if actor.role == Role::Member {
+                return Err(Error::denied("only an admin of this server may do that"));
+            }
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(self.log.lock().unwrap().as_bytes()).unwrap();
+            std::io::Seek::rewind(&mut file).unwrap();
+            Ok(file.into())
+        })
+    }
+}
+
+fn app() -> InstalledApp {
+    InstalledApp {
+        id: AppId::new("jellyfin").unwrap(),
+        name: "Jellyfin".to_owned(),
+        store: StoreId::new("s").unwrap(),
+        version: "1".to_owned(),
+        icon: String::new(),
+        state: "problem".to_owned(),
+        detail: "it restarts all the time".to_owned(),
+        host: String::new(),
+        port: 0,
+        path: "/".to_owned(),
+        installed_at: 0,
+        default_username: String::new(),
+        services: Vec::new(),
+        update: String::new(),
+        previous: String::new(),
+        previous_until: 0,
+    }
+}
+
+/// An agent with a provider whose model says what the test wrote down.
+struct Life {
+    nexus: Arc<Nexus>,
+    changed: Option<mpsc::UnboundedReceiver<Changed>>,
+    house: Arc<FakeHouse>,
+    script: Scripted,
+    home: TempDir,
+}
+
+impl Life {
+    async fn new(replies: Vec<Reply>) -> Self {
+        Self::with(replies, Bounds::default()).await
+    }
+
+    async fn with(replies: Vec<Reply>, bounds: Bounds) -> Self {
+        let life = Self::open(TempDir::new().unwrap(), Scripted::new("Scripted", Vec::new()), bounds).await;
+        // Saving asks once whether the provider answers.
+        life.script.push(Reply::text("OK"));
+        life.nexus.providers.save(provider("sk-1")).await.unwrap();
+        replies.into_iter().for_each(|reply| life.script.push(reply));
+        life
+    }
+
+    async fn open(home: TempDir, script: Scripted, bounds: Bounds) -> Self {
+        let house = Arc::new(FakeHouse::default());
+        let (changes, changed) = mpsc::unbounded_channel();
+        let model: Arc<dyn Model> = Arc::new(script.clone());
+        let nexus = open(Ground {
+            state: home.path(),
+            secret: &Secret::new(vec![7; 32]),
+            connect: Arc::new(move |_| Ok(Arc::clone(&model))),
+            house: Arc::clone(&house) as Arc<dyn House>,
+            clock: Arc::new(ManualClock::at(NOW)),
+            bounds,
+            tasks: TaskTracker::new(),
+            shutdown: CancellationToken::new(),
+            changes,
+        })
+        .await
+        .unwrap();
+        Self { nexus, changed: Some(changed), house, script, home }
+    }
+
+    /// Dies as by a signal, and comes back with these replies.
+    async fn again(self, replies: Vec<Reply>) -> Self {
+        let Self { nexus, home, .. } = self;
+        // Nothing more is written from here on: whatever was under way sees only that the daemon stops.
+        nexus.shutdown.cancel();
+        nexus.tasks.close();
+        within(nexus.tasks.wait()).await;
+        nexus.store.database().close().await;
+        drop(nexus);
+        let life = Self::open(home, Scripted::new("Scripted", replies), Bounds::default()).await;
+        life.nexus.resume().await.unwrap();
+        life
+    }
+
+    /// A new conversation of this person.
+    async fn talk(&self, actor: &Actor) -> String {
+        self.nexus.create(actor).await.unwrap().id
+    }
+
+    async fn say(&self, actor: &Actor, id: &str, text: &str) -> i64 {
+        self.nexus.send(actor, id, text, "").await.unwrap()
+    }
+
+    async fn see(&self, actor: &Actor, id: &str) -> Conversation {
+        self.nexus.conversation(actor, id).await.unwrap()
+    }
+
+    /// Waits until something is true of a conversation.
+    async fn until(&self, actor: &Actor, id: &str, true_of: impl Fn(&Conversation) -> bool) -> Conversation {
+        let room = self.nexus.rooms.of(id);
+        let mut news = room.watch();
+        within(async {
+            loop {
+                let seen = self.see(actor, id).await;
+                if true_of(&seen) {
+                    return seen;
+                }
+                news.changed().await.unwrap();
+            }
+        })
+        .await
+    }
+
+    /// Waits until nothing is going on in a conversation any more.
+    async fn done(&self, actor: &Actor, id: &str) -> Conversation {
+        self.until(actor, id, |seen| !seen.info.running).await
+    }
+}
+
+async fn within<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(DEADLINE, work).await.expect("it never came")
+}
+
+fn actor(role: Role, name: &str) -> Actor {
+    Actor { user: UserId::new(name).unwrap(), username: Username::new(name).unwrap(), role, via: Via::Web }
+}
+
+fn owner() -> Actor {
+    actor(Role::Owner, "grace")
+}
+
+fn member() -> Actor {
+    actor(Role::Member, "ada")
+}
+
+fn call(call: &str, name: &str, arguments: Value) -> ToolCall {
+    ToolCall { call: call.to_owned(), name: name.to_owned(), arguments, signature: None }
+}
+
+fn log_call(id: &str) -> ToolCall {
+    call(id, "docker_logs", json!({ "app": "jellyfin" }))
+}
+
+/// Items in a line each: what a person sees.
+fn lines(conversation: &Conversation) -> Vec<String> {
+    conversation.items.iter().map(line).collect()
+}
+
+fn line(item: &Item) -> String {
+    let because = |problem: &Option<livos_bus::assistant::Problem>| {
+        problem.as_ref().map(|problem| format!(" ({})", problem.code)).unwrap_or_default()
+    };
+    match item {
+        Item::Person { text, .. } => format!("person: {text}"),
+        Item::Thinking { text, .. } => format!("thinking: {text}"),
+        Item::Answer { text, state, problem, .. } => {
+            format!("answer {}: {text}{}", json!(state).as_str().unwrap(), because(problem))
+        }
+        Item::Tool { name, state, problem, .. } => {
+            format!("tool {}: {name}{}", json!(state).as_str().unwrap(), because(problem))
+        }
+    }
+}
+
+fn provider(key: &str) -> ProviderRequest {
+    ProviderRequest {
+        id: "p".to_owned(),
+        dialect: "anthropic".to_owned(),
+        label: "Provider".to_owned(),
+        base_url: "https://models.test".to_owned(),
+        model: "m".to_owned(),
+        key: ProviderKey(key.to_owned()),
+    }
+}

@@ -1,0 +1,122 @@
+//! Providers and their keys.
+
+use super::*;
+use crate::Error;
+use crate::core::seal::Seal;
+
+const CANARY: &str = "sk-canary-53cret-0123456789";
+
+#[tokio::test]
+async fn a_provider_is_tried_before_it_is_kept() {
+    let refusal = livos_llm::Error::KeyRefused { message: "no such key".to_owned() };
+    let script = Scripted::new("s", vec![Reply::fail(refusal), Reply::text("OK")]);
+    let life = Life::open(TempDir::new().unwrap(), script, Bounds::default()).await;
+    let providers = &life.nexus.providers;
+    let error = providers.save(provider("sk-1")).await.unwrap_err();
+    let wire = error.to_wire();
+    assert_eq!((wire.kind, wire.code.as_str()), (livos_bus::ErrorKind::Invalid, "key_refused"));
+    assert!(providers.list().await.unwrap().providers.is_empty());
+    assert_eq!(providers.status().await.unwrap().state, "no_provider");
+    let kept = providers.save(provider("sk-1")).await.unwrap();
+    assert!(kept.default && kept.key == "set" && kept.checked_at == Some(NOW));
+    assert_eq!(providers.status().await.unwrap().state, "ready");
+}
+
+#[tokio::test]
+async fn a_key_lies_sealed_and_is_never_answered() {
+    let script = Scripted::new("s", vec![Reply::text("OK")]);
+    let life = Life::open(TempDir::new().unwrap(), script, Bounds::default()).await;
+    let kept = life.nexus.providers.save(provider(CANARY)).await.unwrap();
+    let list = life.nexus.providers.list().await.unwrap();
+    let shown = format!("{kept:?}{}{:?}", json!(list), provider(CANARY));
+    assert!(!shown.contains(CANARY), "{shown}");
+    life.nexus.store.database().close().await;
+    let mut files = 0;
+    for file in std::fs::read_dir(life.home.path()).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes()));
+        files += 1;
+    }
+    assert!(files > 0);
+}
+
+#[tokio::test]
+async fn a_key_is_for_one_address() {
+    let ok = || Reply::text("OK");
+    let life =
+        Life::open(TempDir::new().unwrap(), Scripted::new("s", vec![ok(), ok(), ok()]), Bounds::default())
+            .await;
+    let providers = &life.nexus.providers;
+    providers.save(provider(CANARY)).await.unwrap();
+    // Another model with the same key is fine; another address is not, whoever asks.
+    let other_model = ProviderRequest { model: "m2".to_owned(), ..provider("") };
+    assert_eq!(providers.save(other_model).await.unwrap().key, "set");
+    let elsewhere = ProviderRequest { base_url: "https://evil.test".to_owned(), ..provider("") };
+    let error = providers.save(elsewhere.clone()).await.unwrap_err();
+    assert!(matches!(error, Error::Invalid(_)), "{error}");
+    assert_eq!(life.script.requests().len(), 2, "nobody was asked");
+    // Nor does a row that was changed behind our back make the key go there.
+    sqlx::query("update providers set base_url = 'https://evil.test'")
+        .execute(life.nexus.store.database().writer())
+        .await
+        .unwrap();
+    assert!(matches!(providers.model().await, Err(Error::Sealed(_))));
+    let with_key = ProviderRequest { key: ProviderKey("sk-2".to_owned()), ..elsewhere };
+    assert_eq!(providers.save(with_key).await.unwrap().base_url, "https://evil.test");
+}
+
+#[test]
+fn a_seal_opens_only_under_its_key_at_its_place() {
+    let seal = |byte| Seal::new(&Secret::new(vec![byte; 32])).unwrap();
+    let sealed = seal(1).seal("key", "here").unwrap();
+    assert_eq!(seal(1).open(&sealed, "here").as_deref(), Some("key"));
+    assert_eq!(seal(2).open(&sealed, "here"), None);
+    assert_eq!(seal(1).open(&sealed, "there"), None);
+    for cut in 0..sealed.len() {
+        assert_eq!(seal(1).open(&sealed[..cut], "here"), None);
+    }
+    assert_ne!(sealed, seal(1).seal("key", "here").unwrap(), "no two seals are the same");
+    assert!(Seal::new(&Secret::new(vec![1; 31])).is_err());
+}
+
+#[tokio::test]
+async fn the_first_answers_until_another_is_chosen_or_it_goes() {
+    let ok = || Reply::text("OK");
+    let life =
+        Life::open(TempDir::new().unwrap(), Scripted::new("s", vec![ok(), ok()]), Bounds::default()).await;
+    let providers = &life.nexus.providers;
+    providers.save(provider("")).await.unwrap();
+    providers.save(ProviderRequest { id: "q".to_owned(), ..provider("") }).await.unwrap();
+    let default = async || providers.status().await.unwrap().model.map(|model| model.provider);
+    assert_eq!(default().await.as_deref(), Some("p"));
+    providers.set_default("q").await.unwrap();
+    assert_eq!(default().await.as_deref(), Some("q"));
+    assert!(matches!(providers.set_default("r").await, Err(Error::UnknownProvider(_))));
+    assert_eq!(default().await.as_deref(), Some("q"));
+    providers.remove("q").await.unwrap();
+    assert_eq!(default().await.as_deref(), Some("p"));
+    providers.remove("p").await.unwrap();
+    assert!(matches!(providers.remove("p").await, Err(Error::UnknownProvider(_))));
+    assert_eq!(default().await, None);
+}
+
+#[tokio::test]
+async fn what_is_no_provider_is_refused_unasked() {
+    let life = Life::open(TempDir::new().unwrap(), Scripted::new("s", Vec::new()), Bounds::default()).await;
+    let long = "x".repeat(600);
+    let wrong: [fn(&mut ProviderRequest, &str); 6] = [
+        |request, _| request.id = "A b".to_owned(),
+        |request, _| request.label = " ".to_owned(),
+        |request, _| request.model = String::new(),
+        |request, _| request.dialect = "klingon".to_owned(),
+        |request, long| request.base_url = long.to_owned(),
+        |request, _| request.label = "a\u{1b}b".to_owned(),
+    ];
+    for change in wrong {
+        let mut request = provider("");
+        change(&mut request, &long);
+        let error = life.nexus.providers.save(request).await.unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)), "{error}");
+    }
+    assert!(life.script.requests().is_empty());
+}
