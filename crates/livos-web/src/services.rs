@@ -3,16 +3,18 @@
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 
+use livos_bus::documents::UpdateStatus;
 use livos_bus::names::{self, Service};
 use livos_bus::{
     Actor, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, FilesManagerProxy, FilesReaderProxy,
-    HostReaderProxy, JobInfo, JobsProxy, PersonalProxy, ProvidersProxy, ServiceProxy, ServiceStatus,
-    UploadsProxy, Via,
+    HostReaderProxy, HostUpdateProxy, JobInfo, JobsProxy, PersonalProxy, ProvidersProxy, ServiceProxy,
+    ServiceStatus, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
 
 use crate::core::live::Person;
+use crate::core::updating;
 use crate::error::ApiError;
 
 /// The daemons that run jobs.
@@ -35,6 +37,7 @@ pub(crate) struct Services {
     pub(crate) host: HostReaderProxy<'static>,
     pub(crate) chat: ChatProxy<'static>,
     pub(crate) providers: ProvidersProxy<'static>,
+    pub(crate) host_update: HostUpdateProxy<'static>,
     jobs: Vec<(Service, JobsProxy<'static>)>,
 }
 
@@ -61,6 +64,7 @@ impl Services {
             host: HostReaderProxy::new(connection).await?,
             chat: ChatProxy::new(connection).await?,
             providers: ProvidersProxy::new(connection).await?,
+            host_update: HostUpdateProxy::new(connection).await?,
             connection: connection.clone(),
             jobs,
         })
@@ -90,8 +94,26 @@ impl Services {
         });
         let mut jobs: Vec<JobInfo> =
             futures_util::future::join_all(lists).await.into_iter().flatten().collect();
+        if actor.role.is_admin() {
+            jobs.extend(self.update_job(actor).await.filter(updating::goes_on));
+        }
         jobs.sort_by(|a, b| b.created_at.cmp(&a.created_at).then_with(|| b.id.cmp(&a.id)));
         jobs
+    }
+
+    /// The update of LivOS that goes on, or the one that ended last, as a job.
+    pub(crate) async fn update_job(&self, actor: &Actor) -> Option<JobInfo> {
+        let status = match self.host_update.status(actor).await {
+            Ok(status) => status.parse::<UpdateStatus>(),
+            Err(error) => Err(error),
+        };
+        match status {
+            Ok(status) => updating::job_of(&status),
+            Err(error) => {
+                tracing::debug!(%error, "how updates stand is not known");
+                None
+            }
+        }
     }
 
     /// How a daemon says it is; `None` when it does not answer.

@@ -15,3 +15,4 @@ pub(crate) mod recovery;
 pub(crate) mod strangers;
 pub(crate) mod totp;
 pub(crate) mod tus;
+pub(crate) mod updating;

@@ -112,6 +112,11 @@ impl Events {
         self.push("assistant", format!("assistant {conversation}"), data, Audience::Person(person));
     }
 
+    /// How LivOS stands with its own updates changed.
+    pub(crate) fn update(&self) {
+        self.push("update", "update".to_owned(), "{}".to_owned(), Audience::Admins);
+    }
+
     /// Somebody was added, changed or removed.
     pub(crate) fn users(&self) {
         self.push("users", "users".to_owned(), "{}".to_owned(), Audience::Admins);

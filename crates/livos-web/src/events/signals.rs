@@ -11,6 +11,7 @@ use zbus::fdo::DBusProxy;
 use zbus::names::{BusName, WellKnownName};
 
 use super::Events;
+use crate::core::updating;
 use crate::services::Services;
 
 /// Follows everything there is to follow, until `shutdown`.
@@ -60,7 +61,31 @@ pub(crate) async fn follow(
             }
         }
     });
+    let updates = services.host_update.receive_update_changed().await?;
+    spawn(tasks, shutdown, follow_updates(Arc::clone(events), services.clone(), updates));
     follow_names(events, services, tasks, shutdown).await
+}
+
+/// An update that is under way is a job to everybody who may see it; its end is told once.
+async fn follow_updates(events: Arc<Events>, services: Services, signals: livos_bus::UpdateChangedStream) {
+    let mut batches = signals.ready_chunks(256);
+    // This daemon is restarted by an update, so the one that goes on may have begun before.
+    let mut went_on = false;
+    loop {
+        if let Some(actor) = everything()
+            && let Some(job) = services.update_job(&actor).await
+        {
+            let goes_on = updating::goes_on(&job);
+            if goes_on || went_on {
+                events.job(&job);
+            }
+            went_on = goes_on;
+        }
+        if batches.next().await.is_none() {
+            return;
+        }
+        events.update();
+    }
 }
 
 fn spawn(tasks: &TaskTracker, shutdown: &CancellationToken, work: impl Future<Output = ()> + Send + 'static) {

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use livos_bus::JobInfo;
+use livos_bus::{JobInfo, names};
 use livos_types::JobId;
 
 use crate::App;
@@ -40,6 +40,11 @@ pub(crate) async fn dismiss(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     let id = checked(&id)?;
+    if id.service() == names::HOST.short {
+        // An update of LivOS is on the list only while it goes on; afterwards devices merely still show it.
+        app.events.job_removed(&id.to_string());
+        return Ok(super::done());
+    }
     app.services.jobs_of(&id)?.dismiss(&actor_of(&signed_in.person), &id.to_string()).await?;
     Ok(super::done())
 }

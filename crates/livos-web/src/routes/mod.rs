@@ -19,6 +19,7 @@ mod store;
 mod system;
 mod transfers;
 mod tus;
+mod updates;
 mod users;
 
 use axum::response::{IntoResponse, Response};
@@ -100,6 +101,9 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(apps::engine))
         .signed_in(routes!(system::get))
         .signed_in(routes!(system::load))
+        .admin(routes!(updates::get, updates::start))
+        .admin(routes!(updates::check))
+        .admin(routes!(updates::cancel))
         .signed_in(routes!(events::stream))
         .signed_in(routes!(assistant::status))
         .signed_in(routes!(assistant::list, assistant::create))

@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 22] = [
+const ADMIN: [&str; 26] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/assistant/providers/{id}",
     "DELETE /api/v1/store/sources/{id}",
@@ -34,6 +34,7 @@ const ADMIN: [&str; 22] = [
     "GET /api/v1/apps/{id}/logs",
     "GET /api/v1/assistant/providers",
     "GET /api/v1/audit",
+    "GET /api/v1/system/updates",
     "GET /api/v1/users",
     "PATCH /api/v1/users/{id}",
     "POST /api/v1/apps",
@@ -45,6 +46,9 @@ const ADMIN: [&str; 22] = [
     "POST /api/v1/store/sources",
     "POST /api/v1/store/sources/{id}/refresh",
     "POST /api/v1/store/updates",
+    "POST /api/v1/system/updates",
+    "POST /api/v1/system/updates/cancel",
+    "POST /api/v1/system/updates/check",
     "POST /api/v1/users",
     "PUT /api/v1/assistant/providers/{id}",
     "PUT /api/v1/assistant/providers/{id}/default",

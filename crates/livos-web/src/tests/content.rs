@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use http::Method;
+use serde_json::json;
 
 use super::world::{Client, Reply, World};
 
@@ -175,6 +176,31 @@ async fn all_apps_are_updated_at_once_and_one_is_taken_out_as_a_project() {
     }
     let trail = owner.get("/api/v1/audit").await.text();
     assert!(trail.contains("app.export_with_secrets") && trail.contains("app.update_all"), "{trail}");
+}
+
+#[tokio::test]
+async fn updates_are_looked_for_begun_and_stopped() {
+    let (world, mut owner) = World::claimed().await;
+    world.fakes.update_is(&json!({ "state": "idle", "available": "0.2.0", "kind": "packages" })).await;
+    assert_eq!(owner.get("/api/v1/system/updates").await.json()["available"], "0.2.0");
+    for (path, body, status) in [
+        ("/check", json!({}), 204),
+        ("/cancel", json!({}), 204),
+        ("", json!({ "version": "0.2.0" }), 204),
+        ("", json!({ "version": "0.3.0" }), 409),
+        ("", json!({ "version": "0.2.0\n" }), 400),
+        ("", json!({ "version": "" }), 400),
+        ("", json!({}), 400),
+    ] {
+        let reply = owner.post(&format!("/api/v1/system/updates{path}"), &body).await;
+        assert_eq!(reply.status, status, "{path} {body}");
+    }
+    let calls = world.fakes.calls();
+    for call in ["HostUpdate.Check grace", "HostUpdate.Cancel grace", "HostUpdate.Start grace 0.2.0"] {
+        assert!(calls.contains(&call.to_owned()), "{call} in {calls:?}");
+    }
+    let audit = owner.get("/api/v1/audit").await.json();
+    assert!(audit.to_string().contains("system.update"), "{audit}");
 }
 
 #[tokio::test]

@@ -125,6 +125,34 @@ async fn signals_become_events_for_those_they_concern() {
 }
 
 #[tokio::test]
+async fn an_update_is_a_job_to_admins_until_it_has_ended() {
+    let (world, mut owner) = World::claimed().await;
+    let mut ada = world.person(&mut owner, "ada", "member").await;
+    let mut seen_by_owner = Stream::open(&mut owner, None).await;
+    let mut seen_by_ada = Stream::open(&mut ada, None).await;
+    assert_eq!(seen_by_ada.next().await.name, "hello");
+    world.fakes.update_is(&json!({ "state": "installing", "checked_at": 7, "percent": 40 })).await;
+    let job = seen_by_owner.until("job").await.data;
+    assert_eq!(
+        (&job["kind"], &job["step"], &job["done"]),
+        (&json!("system.update"), &json!("installing"), &json!(40))
+    );
+    assert_eq!(owner.get("/api/v1/jobs").await.json()[0]["id"], job["id"]);
+    assert_ne!(ada.get("/api/v1/jobs").await.json()[0]["id"], job["id"]);
+    let last =
+        json!({ "result": "returned", "from": "0.1.0", "to": "0.2.0", "reasons": ["No page."], "at": 9 });
+    world.fakes.update_is(&json!({ "state": "idle", "checked_at": 7, "last": last })).await;
+    let job = seen_by_owner.until("job").await.data;
+    assert_eq!((&job["state"], &job["error_code"]), (&json!("failed"), &json!("returned")));
+    let listed = owner.get("/api/v1/jobs").await.json();
+    assert!(listed.as_array().unwrap().iter().all(|other| other["id"] != job["id"]), "{listed}");
+    assert_eq!(owner.delete("/api/v1/jobs/host-7").await.status, 204);
+    assert_eq!(seen_by_owner.until("job_removed").await.data, json!({ "id": "host-7" }));
+    world.fakes.app_changed("x").await;
+    assert_eq!(seen_by_ada.next().await.name, "app", "nothing of it was a member's business");
+}
+
+#[tokio::test]
 async fn a_stream_that_broke_goes_on_where_it_was() {
     let (world, mut owner) = World::claimed().await;
     let mut stream = Stream::open(&mut owner, None).await;

@@ -31,6 +31,8 @@ pub(super) struct Memory {
     /// Bytes of the listing that is answered; a small one when 0.
     pub(super) large: usize,
     pub(super) apps: Vec<Value>,
+    /// How updates stand.
+    update: Value,
     pub(super) followed: Vec<std::io::PipeWriter>,
 }
 
@@ -78,6 +80,7 @@ impl Fakes {
         server.at(HOST.path, HostReader).await.unwrap();
         server.at(NEXUS.path, super::assistant::Chat(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::assistant::Providers(self.clone())).await.unwrap();
+        server.at(HOST.path, HostUpdate(self.clone())).await.unwrap();
     }
 
     pub(super) fn called(&self, what: &str, actor: &Actor, rest: &str) {
@@ -97,6 +100,12 @@ impl Fakes {
         let app = json!({ "id": id, "name": id, "store": "s", "version": "1", "icon": "", "state": "running", "detail": "",
             "host": host, "port": port, "path": "/web/", "installed_at": 0, "default_username": "", "services": [] });
         self.memory.lock().unwrap().apps.push(app);
+    }
+
+    pub(super) async fn update_is(&self, status: &Value) {
+        self.memory.lock().unwrap().update = status.clone();
+        let emitter = SignalEmitter::new(&self.connection, HOST.path).unwrap();
+        HostUpdate::update_changed(&emitter).await.unwrap();
     }
 
     pub(super) async fn app_changed(&self, id: &str) {
@@ -513,6 +522,32 @@ impl Uploads {
         self.0.memory.lock().unwrap().uploads.remove(&id);
         Ok(())
     }
+}
+
+struct HostUpdate(Fakes);
+
+#[interface(name = "io.livos.Host1.Update")]
+impl HostUpdate {
+    fn status(&self, _actor: Actor) -> Result<Document> {
+        let status = self.0.memory.lock().unwrap().update.clone();
+        Document::json(&if status.is_null() { json!({ "state": "idle" }) } else { status })
+    }
+
+    fn check(&self, actor: Actor) {
+        self.0.called("HostUpdate.Check", &actor, "");
+    }
+
+    fn start(&self, actor: Actor, version: String) -> Result<()> {
+        self.0.called("HostUpdate.Start", &actor, &version);
+        if version == "0.2.0" { Ok(()) } else { Err(Error::conflict("that is not the one that waits")) }
+    }
+
+    fn cancel(&self, actor: Actor) {
+        self.0.called("HostUpdate.Cancel", &actor, "");
+    }
+
+    #[zbus(signal)]
+    async fn update_changed(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
 }
 
 struct HostReader;

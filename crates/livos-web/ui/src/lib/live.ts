@@ -68,6 +68,7 @@ export function followServer(): void {
     soon(keys.settings);
     soon(keys.favourites);
   });
+  onEvent("update", () => soon(keys.update));
   onEvent("users", () => soon(keys.users));
   // The server no longer has what was missed: what is on screen is fetched again, the rest when shown.
   onEvent("reset", () => void queries.invalidateQueries());

@@ -5,6 +5,25 @@ const id = () => randomBytes(8).toString("hex");
 const codes = () =>
   Array.from({ length: 10 }, () => `${randomBytes(2).toString("hex")}-${randomBytes(2).toString("hex")}`);
 
+/** How updates stand when nobody has looked. */
+const UPDATES = {
+  kind: "packages",
+  state: "idle",
+  installed: "0.1.0",
+  available: "",
+  notes: "",
+  packages: [],
+  download_bytes: 0,
+  step: 0,
+  steps: 5,
+  percent: 0,
+  detail: "",
+  cancellable: false,
+  checked_at: 0,
+  problem: { code: "", message: "" },
+  last: { result: "", from: "", to: "", reasons: [], at: 0 },
+};
+
 /** Setup, sessions, people and their settings. The two-factor code that is accepted is 123456. */
 export function accounts({ state, bus }) {
   const users = [];
@@ -345,6 +364,24 @@ export function accounts({ state, bus }) {
       },
     ],
     ["GET", "/audit", () => ({ body: [] })],
+    [
+      "GET",
+      "/system/updates",
+      ({ session }) => {
+        admin(session);
+        return { body: { ...UPDATES, ...state.update } };
+      },
+    ],
+    ...["", "/check", "/cancel"].map((what) => [
+      "POST",
+      `/system/updates${what}`,
+      ({ session }) => {
+        admin(session);
+        state.update = { ...state.update, state: "asked" };
+        bus.emit("update");
+        return { status: 204 };
+      },
+    ]),
     [
       "GET",
       "/system/load",

@@ -21,6 +21,7 @@ const PAGES = [
   "/settings/you",
   "/settings/appearance",
   "/settings/people",
+  "/settings/updates",
   "/settings/about",
   "/activity",
 ];

@@ -6,6 +6,7 @@ const PAGES = [
   "/settings/you",
   "/settings/appearance",
   "/settings/people",
+  "/settings/updates",
   "/settings/about",
   "/activity",
   "/store",

@@ -28,6 +28,8 @@ const VIEWS = [
     shows: "This browser", fails: "Couldn't load your sessions" },
   { view: "Settings, People", path: "/settings/people", app: "settings", api: "/api/v1/users", shows: "Ben Okri",
     fails: "Couldn't load the list of people" },
+  { view: "Settings, Updates", path: "/settings/updates", app: "settings", api: "/api/v1/system/updates",
+    shows: "Look for updates", fails: "Couldn't load what there is to update" },
   { view: "Settings, About", path: "/settings/about", app: "settings", api: "/api/v1/system", shows: "Running for",
     fails: "Couldn't load the system information" },
   { view: "Activity", path: "/activity", app: "activity", api: "/api/v1/jobs", shows: "Install Gitea",

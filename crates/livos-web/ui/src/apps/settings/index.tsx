@@ -1,4 +1,4 @@
-import { Accessibility, Info, type LucideIcon, Palette, User, Users } from "lucide-react";
+import { Accessibility, Info, type LucideIcon, Palette, RefreshCw, User, Users } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { currentUser } from "@/lib/api";
 import { type TextKey, t } from "@/lib/i18n";
@@ -8,6 +8,7 @@ import { About } from "./About";
 import { Accessibility as AccessibilityPage } from "./Accessibility";
 import { Appearance } from "./Appearance";
 import { People } from "./People";
+import { Updates } from "./Updates";
 import { You } from "./You";
 
 interface Page {
@@ -54,6 +55,15 @@ const PAGES: Page[] = [
     icon: Users,
     admin: true,
     page: () => <People />,
+  },
+  {
+    path: "/updates",
+    title: "settings.updates",
+    line: "settings.updates.line",
+    words: "settings.updates.words",
+    icon: RefreshCw,
+    admin: true,
+    page: () => <Updates />,
   },
   {
     path: "/about",

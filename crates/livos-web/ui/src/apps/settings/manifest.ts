@@ -16,6 +16,7 @@ export default {
     { title: "shell.settings.appearance", path: "/appearance" },
     { title: "shell.settings.accessibility", path: "/accessibility" },
     { title: "shell.settings.people", path: "/people", roles: ["owner", "admin"] },
+    { title: "shell.settings.updates", path: "/updates", roles: ["owner", "admin"] },
     { title: "shell.settings.about", path: "/about" },
   ],
   load: () => import("./index"),

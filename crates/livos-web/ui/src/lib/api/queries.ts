@@ -15,6 +15,7 @@ export const keys = {
   engine: ["engine"] as const,
   system: ["system"] as const,
   load: ["system", "load"] as const,
+  update: ["update"] as const,
   files: ["files"] as const,
   roots: ["files", "roots"] as const,
   directory: (root: string, path: string) => ["files", "list", root, path] as const,

@@ -1072,6 +1072,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/updates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How LivOS stands with its own updates */
+        get: operations["get_system_updates"];
+        put?: never;
+        /**
+         * Bring LivOS to the newer version
+         * @description The server is away for a moment. If the newer version does not work, the one before comes back.
+         */
+        post: operations["post_system_updates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/updates/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop it while nothing has changed */
+        post: operations["post_system_updates_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/updates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look for a newer version
+         * @description What comes of it is in the status, and the event `update` says when.
+         */
+        post: operations["post_system_updates_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -1934,6 +1992,155 @@ export interface components {
             job_id: string;
             /** @description Its name. */
             name: string;
+        };
+        /** @description How an update ended. */
+        UpdateOutcome: {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             * @default 0
+             */
+            at: number;
+            /**
+             * @description The version before.
+             * @default
+             */
+            from: string;
+            /**
+             * @description Why it was not kept, a sentence each.
+             * @default []
+             */
+            reasons: string[];
+            /**
+             * @description `done`, `returned` (the old version runs again) or `failed`; `""` if there was none.
+             * @default
+             */
+            result: string;
+            /**
+             * @description The version that was to come.
+             * @default
+             */
+            to: string;
+        };
+        /** @description A package that an update changes. */
+        UpdatePackage: {
+            /** @description The version that is installed; `""` if it is new. */
+            from: string;
+            /** @description Its name. */
+            name: string;
+            /** @description The version that comes. */
+            to: string;
+        };
+        /** @description Why nothing was changed. */
+        UpdateProblem: {
+            /**
+             * @description `offline`, `no_archive`, `locked`, `unfinished`, `no_space`, `no_way_back`, `changed`, `cancelled` or
+             *     `failed`; `""` if there is none.
+             * @default
+             */
+            code: string;
+            /**
+             * @description The cause and what to do, in words.
+             * @default
+             */
+            message: string;
+        };
+        /** @description How LivOS stands with its own updates. */
+        UpdateStatus: {
+            /**
+             * @description The newer version that waits; `""` if none is known.
+             * @default
+             */
+            available: string;
+            /**
+             * @description It can be stopped now, and nothing has changed then.
+             * @default false
+             */
+            cancellable: boolean;
+            /**
+             * Format: int64
+             * @description When the archive was last asked, UTC seconds; 0 if never.
+             * @default 0
+             */
+            checked_at: number;
+            /**
+             * @description More on the step, as apt says it.
+             * @default
+             */
+            detail: string;
+            /**
+             * Format: int64
+             * @description Bytes still to be downloaded for it.
+             * @default 0
+             */
+            download_bytes: number;
+            /**
+             * @description The version that is installed.
+             * @default
+             */
+            installed: string;
+            /**
+             * @description `packages` (by apt, here), `appliance` (a new image does it) or `none` (it was not installed).
+             * @default
+             */
+            kind: string;
+            /**
+             * @description How the last update ended.
+             * @default {
+             *       "at": 0,
+             *       "from": "",
+             *       "reasons": [],
+             *       "result": "",
+             *       "to": ""
+             *     }
+             */
+            last: components["schemas"]["UpdateOutcome"];
+            /**
+             * @description What it brings, as its makers say.
+             * @default
+             */
+            notes: string;
+            /**
+             * @description Every package that it changes.
+             * @default []
+             */
+            packages: components["schemas"]["UpdatePackage"][];
+            /**
+             * Format: int32
+             * @description How much of the step is done.
+             * @default 0
+             */
+            percent: number;
+            /**
+             * @description What kept the last check or update from going on.
+             * @default {
+             *       "code": "",
+             *       "message": ""
+             *     }
+             */
+            problem: components["schemas"]["UpdateProblem"];
+            /**
+             * @description `idle`, `asked`, `checking`, `downloading`, `saving`, `installing`, `judging` or `returning`.
+             * @default
+             */
+            state: string;
+            /**
+             * Format: int32
+             * @description Number of the step, from 1; 0 when nothing goes on.
+             * @default 0
+             */
+            step: number;
+            /**
+             * Format: int32
+             * @description Number of steps.
+             * @default 0
+             */
+            steps: number;
+        };
+        /** @description Which version to bring LivOS to. */
+        UpdateToRequest: {
+            /** @description The one that waits, as read before. */
+            version: string;
         };
         /** @description What to change about a person. */
         UpdateUserRequest: {
@@ -4479,6 +4686,120 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HostLoad"];
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_system_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Versions and progress */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UpdateStatus"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_system_updates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateToRequest"];
+            };
+        };
+        responses: {
+            /** @description It begins */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_system_updates_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It stops */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_system_updates_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It begins */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {

@@ -30,6 +30,7 @@ export type InstallRequest = S["InstallRequest"];
 export type InstalledApp = S["InstalledApp"];
 export type EngineInfo = S["EngineStatus"];
 export type SystemInfo = S["SystemInfo"];
+export type UpdateStatus = S["UpdateStatus"];
 export type ErrorBody = S["ErrorBody"];
 export type Conflict = TransferRequest["on_conflict"];
 
@@ -48,6 +49,7 @@ export interface Events {
   dir: { root: string; path: string };
   service: { name: string; state: string };
   settings: Record<string, never>;
+  update: Record<string, never>;
   users: Record<string, never>;
   signed_out: Record<string, never>;
   reset: Record<string, never>;

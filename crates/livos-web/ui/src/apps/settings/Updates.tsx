@@ -1,0 +1,227 @@
+import { useQuery } from "@tanstack/react-query";
+import { CircleAlert, CircleCheck, Undo2 } from "lucide-react";
+import { useState } from "react";
+import { api, errorText, keys, ok, queries, type UpdateStatus } from "@/lib/api";
+import { ago, bytes, exact } from "@/lib/format";
+import { t, tx } from "@/lib/i18n";
+import { reportProblem } from "@/lib/notify";
+import { Button, Callout, EmptyState, Progress, QueryView, StaleNote, useConfirm } from "@/ui";
+import { Group, Row } from "./parts";
+
+/** LivOS' own updates: what there is, how far it is, how the last one ended. */
+export function Updates() {
+  const query = useQuery({
+    queryKey: keys.update,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/system/updates", { signal })),
+  });
+  return (
+    <QueryView query={query} failed={t("settings.updates.failed")}>
+      {(status: UpdateStatus) =>
+        status.kind === "packages" ? (
+          <Packages status={status} at={query.dataUpdatedAt} />
+        ) : (
+          <EmptyState
+            title={`LivOS ${status.installed}`}
+            text={t(status.kind === "appliance" ? "settings.updates.appliance" : "settings.updates.none")}
+          />
+        )
+      }
+    </QueryView>
+  );
+}
+
+function Packages({ status, at }: { status: UpdateStatus; at: number }) {
+  const idle = status.state === "idle";
+  const { busy, run } = useRequest();
+  const look = () => run(() => ok(api.POST("/api/v1/system/updates/check")));
+  return (
+    <>
+      {idle && <Outcome status={status} />}
+      <Group title={t("settings.updates.installed")} end={<StaleNote at={at} />}>
+        <Row label={`LivOS ${status.installed}`} line={<Standing status={status} />}>
+          {idle && (
+            <Button write busy={busy} onClick={look}>
+              {t("settings.updates.look")}
+            </Button>
+          )}
+        </Row>
+      </Group>
+      {!idle && <Going status={status} />}
+      {idle && status.available && <Available status={status} />}
+    </>
+  );
+}
+
+/** One request at a time; what it changes comes as an event. */
+function useRequest() {
+  const [busy, setBusy] = useState(false);
+  const run = async (request: () => Promise<unknown>) => {
+    setBusy(true);
+    try {
+      await request();
+      await queries.invalidateQueries({ queryKey: keys.update });
+    } catch (error) {
+      reportProblem(errorText(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { busy, run };
+}
+
+function Standing({ status }: { status: UpdateStatus }) {
+  if (status.checked_at === 0) return t("settings.updates.never");
+  const checked = (
+    <span title={exact(status.checked_at)}>
+      {t("settings.updates.checked", { when: ago(status.checked_at) })}
+    </span>
+  );
+  if (status.available || status.problem.code) return checked;
+  return (
+    <>
+      {t("settings.updates.newest")} {checked}
+    </>
+  );
+}
+
+function Outcome({ status }: { status: UpdateStatus }) {
+  const { problem, last } = status;
+  if (problem.code) {
+    return (
+      <Callout tone={problem.code === "cancelled" ? "neutral" : "warn"} icon={CircleAlert} role="status">
+        <p className="font-medium">
+          {tx(`settings.updates.problem.${problem.code}`, t("settings.updates.problem.failed"))}
+        </p>
+        {problem.code !== "cancelled" && <p className="pt-0.5 break-words">{problem.message}</p>}
+      </Callout>
+    );
+  }
+  const versions = { from: last.from, to: last.to };
+  if (last.result === "done") {
+    // Once a newer one is there, it is old news.
+    if (status.available) return null;
+    return (
+      <Callout tone="ok" icon={CircleCheck} role="status">
+        {t("settings.updates.done", versions)}
+      </Callout>
+    );
+  }
+  if (!last.result) return null;
+  const returned = last.result === "returned";
+  return (
+    <Callout tone={returned ? "warn" : "danger"} icon={returned ? Undo2 : CircleAlert} role="alert">
+      <p className="font-medium">
+        {t(returned ? "settings.updates.returned" : "settings.updates.notReturned", versions)}
+      </p>
+      {returned && <p className="pt-0.5">{t("settings.updates.returnedText")}</p>}
+      <ul className="list-disc ps-4 pt-1">
+        {last.reasons.map((reason) => (
+          <li key={reason} className="break-words">
+            {reason}
+          </li>
+        ))}
+      </ul>
+    </Callout>
+  );
+}
+
+/** Only downloads and installations say how much of them is done. */
+const MEASURED = ["downloading", "installing"];
+
+function Going({ status }: { status: UpdateStatus }) {
+  const { busy, run } = useRequest();
+  const label = tx(`settings.updates.state.${status.state}`, t("settings.updates.state.asked"));
+  const measured = MEASURED.includes(status.state) && status.percent > 0;
+  return (
+    <Group title={t("settings.updates.going")}>
+      <div className="flex flex-col gap-2 px-4 py-3">
+        <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+          <p role="status" className="text-sm font-medium">
+            {label}
+          </p>
+          {status.cancellable && (
+            <Button
+              size="sm"
+              write
+              busy={busy}
+              onClick={() => run(() => ok(api.POST("/api/v1/system/updates/cancel")))}
+            >
+              {t("shell.action.cancel")}
+            </Button>
+          )}
+        </div>
+        <Progress value={measured ? status.percent / 100 : undefined} label={label} />
+        {status.detail && <p className="text-xs break-words text-muted">{status.detail}</p>}
+      </div>
+    </Group>
+  );
+}
+
+function Available({ status }: { status: UpdateStatus }) {
+  const confirm = useConfirm();
+  const { busy, run } = useRequest();
+  const update = async () => {
+    const yes = await confirm({
+      title: t("settings.updates.confirm", { version: status.available }),
+      text: t("settings.updates.confirmText"),
+      action: t("settings.updates.update"),
+    });
+    if (yes) {
+      await run(() => ok(api.POST("/api/v1/system/updates", { body: { version: status.available } })));
+    }
+  };
+  return (
+    <Group
+      title={t("settings.updates.available", { version: status.available })}
+      end={
+        <Button variant="primary" size="sm" write busy={busy} onClick={update}>
+          {t("settings.updates.update")}
+        </Button>
+      }
+    >
+      <Row
+        label={t("settings.updates.size", { size: bytes(status.download_bytes) })}
+        line={t("settings.updates.restart")}
+      />
+      {status.packages.map((one) => (
+        <Row
+          key={one.name}
+          label={one.name}
+          line={one.from ? t("settings.updates.fromTo", { from: one.from, to: one.to }) : one.to}
+        />
+      ))}
+      {status.notes && (
+        <div className="flex flex-col gap-2 px-4 py-3">
+          <h5 className="text-sm font-medium">{t("settings.updates.notes")}</h5>
+          <Notes text={status.notes} />
+        </div>
+      )}
+    </Group>
+  );
+}
+
+/** A part of a changelog: headings, points and plain lines. Nothing in it is ever more than text. */
+function Notes({ text }: { text: string }) {
+  const lines = text.split("\n").filter((line) => line.trim());
+  return (
+    <div className="flex flex-col gap-1 text-sm break-words">
+      {lines.map((line, index) => {
+        const key = `${index} ${line}`;
+        const heading = /^#+\s+(.*)/.exec(line)?.[1];
+        if (heading) {
+          return (
+            <p key={key} className="pt-1 font-medium">
+              {heading}
+            </p>
+          );
+        }
+        const point = /^[-*]\s+(.*)/.exec(line)?.[1];
+        return (
+          <p key={key} className={point ? "ps-4 -indent-3" : undefined}>
+            {point ? `• ${point}` : line}
+          </p>
+        );
+      })}
+    </div>
+  );
+}

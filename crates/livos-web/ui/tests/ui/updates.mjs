@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { inspect, until, win, withDesktop } from "../lib/desktop.mjs";
+
+const found = {
+  checked_at: 1_795_000_000,
+  available: "0.2.0",
+  notes: "### Added\n\n- Updates from the desktop.\n- <b>No markup</b>.",
+  packages: [
+    { name: "livos", from: "0.1.0", to: "0.2.0" },
+    { name: "livos-archive-keyring", from: "", to: "0.2.0" },
+  ],
+  download_bytes: 21_400_000,
+};
+const last = (result, reasons = []) => ({ result, from: "0.1.0", to: "0.2.0", reasons, at: 1_795_000_100 });
+
+/** What stands on the page in each state, and what it says. */
+const STATES = [
+  ["newest", { checked_at: 1_795_000_000 }, "This is the newest version."],
+  ["asked", { state: "asked", cancellable: true }, "Starting"],
+  [
+    "downloading",
+    { ...found, state: "downloading", percent: 40, detail: "Retrieving file 1 of 2" },
+    "Downloading",
+  ],
+  ["judging", { ...found, state: "judging" }, "Checking that everything runs"],
+  ["done", { installed: "0.2.0", last: last("done") }, "LivOS was updated from 0.1.0 to 0.2.0."],
+  ["returned", { ...found, last: last("returned", ["livos-web does not run."]) }, "livos-web does not run."],
+  [
+    "failed",
+    { last: last("failed", ["0.1.0 could not be put back: dpkg failed."]) },
+    "0.1.0 could not be put back: dpkg",
+  ],
+  [
+    "offline",
+    { problem: { code: "offline", message: "Could not connect to archive.example." } },
+    "Could not connect to archive.example.",
+  ],
+  [
+    "locked",
+    { problem: { code: "locked", message: "Packages are being changed by apt-get (process 7)." } },
+    "process 7",
+  ],
+  ["appliance", { kind: "appliance" }, "This server is an appliance"],
+  ["from sources", { kind: "none" }, "not installed from packages"],
+];
+
+export default [
+  ...["light", "dark"].map((theme) => [
+    `updates in every state (${theme})`,
+    (browser) =>
+      withDesktop(
+        browser,
+        { theme, size: theme === "dark" ? "phone" : "desktop" },
+        async ({ page, mock }) => {
+          await page.goto("/settings/updates");
+          const settings = page.locator("[data-app=settings]").first();
+          await settings.getByText("Nobody has looked for updates yet.").waitFor();
+          for (const [name, update, says] of STATES) {
+            mock.state.update = update;
+            mock.bus.emit("update");
+            await settings.getByText(says).first().waitFor();
+            await inspect(page, `updates-${theme}-${name}`, { restless: update.state !== undefined });
+          }
+        },
+      ),
+    { weight: 3 },
+  ]),
+  [
+    "an update is looked for, read, agreed to, and stopped",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/updates");
+        const settings = win(page, "settings");
+        const asked = (line) => mock.state.requests.filter((request) => request === line).length;
+        await settings.getByRole("button", { name: "Look for updates" }).click();
+        await settings.getByText("Starting").waitFor();
+        assert.equal(asked("POST /api/v1/system/updates/check"), 1);
+        assert.equal(await settings.getByRole("button", { name: "Look for updates" }).count(), 0);
+
+        mock.state.update = found;
+        mock.bus.emit("update");
+        await settings.getByText("<b>No markup</b>.").waitFor();
+        await settings.getByText("21.4 MB to download").waitFor();
+        await settings.getByRole("button", { name: "Update", exact: true }).click();
+        const dialog = page.getByRole("alertdialog", { name: "Update LivOS to 0.2.0?" });
+        await dialog.getByText(/the one before is put back/).waitFor();
+        await inspect(page, "updates-confirm");
+        await dialog.getByRole("button", { name: "Cancel" }).click();
+        assert.equal(asked("POST /api/v1/system/updates"), 0, "nothing without an answer");
+        await settings.getByRole("button", { name: "Update", exact: true }).click();
+        await dialog.getByRole("button", { name: "Update" }).click();
+        await until("it begins", () => asked("POST /api/v1/system/updates") === 1);
+
+        mock.state.update = { ...found, state: "downloading", percent: 40, cancellable: true };
+        mock.bus.emit("update");
+        await settings.getByRole("progressbar", { name: "Downloading" }).waitFor();
+        await settings.getByRole("button", { name: "Cancel" }).click();
+        await until("it is stopped", () => asked("POST /api/v1/system/updates/cancel") === 1);
+        mock.state.update = { ...found, problem: { code: "cancelled", message: "" } };
+        mock.bus.emit("update");
+        await settings.getByText("Stopped. Nothing was changed.").waitFor();
+      }),
+  ],
+  [
+    "members do not see updates",
+    (browser) =>
+      withDesktop(browser, { signIn: false }, async ({ page }) => {
+        const { signIn } = await import("../lib/browser.mjs");
+        await signIn(page, "ben");
+        await page.goto("/settings/you");
+        await win(page, "settings").getByRole("button", { name: "You" }).waitFor();
+        assert.equal(await win(page, "settings").getByRole("button", { name: "Updates" }).count(), 0);
+      }),
+  ],
+];
