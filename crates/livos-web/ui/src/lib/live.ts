@@ -8,7 +8,7 @@ const busy = new Map<string, boolean>();
  * Many events about one thing within a moment cause one refetch, and what takes long to fetch is fetched at
  * most a quarter of the time: a folder with 100,000 entries may change all day.
  */
-function soon(key: readonly unknown[], after = 150): void {
+export function soon(key: readonly unknown[], after = 150): void {
   const name = JSON.stringify(key);
   if (busy.has(name)) {
     busy.set(name, true);

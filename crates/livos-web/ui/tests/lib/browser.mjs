@@ -63,7 +63,7 @@ export async function keepPictures(contexts, name) {
 }
 
 /** Answers that have no end: they are no sign that a page is still loading. */
-const ENDLESS = /\/api\/v1\/(events$|.*[?&]follow=1)/;
+const ENDLESS = /\/api\/v1\/(events$|.*[?&]follow=1|assistant\/conversations\/[^/]+\/events)/;
 const pending = new WeakMap();
 
 /** Waits until a page shows what it is going to show: nothing on its way, nothing busy, nothing moving. */

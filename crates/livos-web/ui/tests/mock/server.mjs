@@ -5,6 +5,7 @@ import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { accounts } from "./accounts.mjs";
 import { apps } from "./apps.mjs";
+import { assistant } from "./assistant.mjs";
 import { events } from "./events.mjs";
 import { files } from "./files.mjs";
 import { jobs } from "./jobs.mjs";
@@ -56,6 +57,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
   context.files = files(context);
   context.uploads = uploads(context);
   context.personal = personal(context);
+  context.assistant = assistant(context);
   const routes = [
     context.accounts,
     context.jobs,
@@ -63,6 +65,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
     context.files,
     context.uploads,
     context.personal,
+    context.assistant,
   ].flatMap((m) => m.routes);
 
   const find = (method, path) => {

@@ -1,4 +1,4 @@
-import { Accessibility, Info, type LucideIcon, Palette, RefreshCw, User, Users } from "lucide-react";
+import { Accessibility, Info, type LucideIcon, Palette, RefreshCw, Sparkles, User, Users } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { currentUser } from "@/lib/api";
 import { type TextKey, t } from "@/lib/i18n";
@@ -6,6 +6,7 @@ import { useWindow, useWindowTitle } from "@/lib/window";
 import { cx, EmptyState, Scroll, TextField } from "@/ui";
 import { About } from "./About";
 import { Accessibility as AccessibilityPage } from "./Accessibility";
+import { AI } from "./AI";
 import { Appearance } from "./Appearance";
 import { People } from "./People";
 import { Updates } from "./Updates";
@@ -55,6 +56,15 @@ const PAGES: Page[] = [
     icon: Users,
     admin: true,
     page: () => <People />,
+  },
+  {
+    path: "/ai",
+    title: "settings.ai",
+    line: "settings.ai.line",
+    words: "settings.ai.words",
+    icon: Sparkles,
+    admin: true,
+    page: () => <AI />,
   },
   {
     path: "/updates",

@@ -7,7 +7,7 @@ import { Card } from "@/ui";
 export function Group({ title, children, end }: { title: string; children: ReactNode; end?: ReactNode }) {
   return (
     <section>
-      <div className="flex min-h-8 items-center justify-between gap-2 pb-1">
+      <div className="flex min-h-8 flex-wrap items-center justify-between gap-2 pb-1">
         <h4 className="text-sm font-semibold">{title}</h4>
         {end}
       </div>

@@ -79,7 +79,8 @@ export function errorDetails(error: unknown): string {
   return `time: ${new Date().toISOString()}\n${text}\npage: ${location.pathname}`;
 }
 
-function sentence(text: string): string {
+/** The server's messages begin small and end without a stop; alone on a line they are sentences. */
+export function sentence(text: string): string {
   const first = text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }

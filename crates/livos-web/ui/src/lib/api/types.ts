@@ -51,6 +51,8 @@ export interface Events {
   settings: Record<string, never>;
   update: Record<string, never>;
   users: Record<string, never>;
+  /** One of this person's conversations changed or is gone. */
+  assistant: { conversation: string };
   signed_out: Record<string, never>;
   reset: Record<string, never>;
 }

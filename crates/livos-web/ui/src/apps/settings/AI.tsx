@@ -1,0 +1,162 @@
+import { useQuery } from "@tanstack/react-query";
+import { CircleAlert, Plus, Sparkles } from "lucide-react";
+import { useState } from "react";
+import { errorText, sentence } from "@/lib/api";
+import {
+  chooseDefault,
+  type Provider,
+  type Providers,
+  providersQuery,
+  refreshProviders,
+  removeProvider,
+  saveProvider,
+} from "@/lib/assistant";
+import { ago, exact } from "@/lib/format";
+import { t } from "@/lib/i18n";
+import { announce, reportProblem } from "@/lib/notify";
+import { Badge, Button, EmptyState, MenuButton, QueryView, StaleNote, useConfirm } from "@/ui";
+import { ProviderDialog } from "./ProviderDialog";
+import { Group, Row } from "./parts";
+
+/** Which models the assistant can think with, and whether they answer. */
+export function AI() {
+  const list = useQuery(providersQuery);
+  const [dialog, setDialog] = useState<Provider | "new" | null>(null);
+  const known = list.data;
+  return (
+    <>
+      <Group
+        title={t("settings.ai.models")}
+        end={
+          <span className="flex items-center gap-3">
+            <StaleNote at={list.dataUpdatedAt} />
+            {known && known.providers.length > 0 && (
+              <Button size="sm" icon={Plus} onClick={() => setDialog("new")}>
+                {t("settings.ai.add")}
+              </Button>
+            )}
+          </span>
+        }
+      >
+        <QueryView query={list} failed={t("settings.ai.failed")}>
+          {({ providers }: Providers) =>
+            providers.length === 0 ? (
+              <EmptyState
+                icon={Sparkles}
+                title={t("settings.ai.empty")}
+                text={t("settings.ai.emptyText")}
+                action={
+                  <Button variant="primary" onClick={() => setDialog("new")}>
+                    {t("settings.ai.add")}
+                  </Button>
+                }
+              />
+            ) : (
+              providers.map((one) => (
+                <Line key={one.id} one={one} only={providers.length === 1} onEdit={() => setDialog(one)} />
+              ))
+            )
+          }
+        </QueryView>
+      </Group>
+      <p className="text-xs text-muted">{t("settings.ai.explain")}</p>
+      {dialog && known && (
+        <ProviderDialog
+          provider={dialog === "new" ? undefined : dialog}
+          known={known}
+          onClose={() => setDialog(null)}
+        />
+      )}
+    </>
+  );
+}
+
+function host(address: string): string {
+  return URL.canParse(address) ? new URL(address).host : address;
+}
+
+function Line({ one, only, onEdit }: { one: Provider; only: boolean; onEdit: () => void }) {
+  const confirm = useConfirm();
+  const [busy, setBusy] = useState(false);
+  const attempt = async (work: () => Promise<unknown>) => {
+    setBusy(true);
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      reportProblem(errorText(error));
+      return false;
+    } finally {
+      await refreshProviders().catch(() => undefined);
+      setBusy(false);
+    }
+  };
+  const test = async () => {
+    const { dialect, label, base_url, model } = one;
+    if (await attempt(() => saveProvider(one.id, { dialect, label, base_url, model })))
+      announce(t("settings.ai.works", { name: one.label }));
+  };
+  const remove = async () => {
+    const yes = await confirm({
+      title: t("settings.ai.removeTitle", { name: one.label }),
+      text: only
+        ? `${t("settings.ai.removeText")} ${t("settings.ai.removeLast")}`
+        : t("settings.ai.removeText"),
+      action: t("settings.ai.remove"),
+      danger: true,
+    });
+    if (yes) await attempt(() => removeProvider(one.id));
+  };
+  return (
+    <Row
+      label={
+        <span className="flex flex-wrap items-center gap-2">
+          <bdi>{one.label}</bdi>
+          {one.default && <Badge tone="accent">{t("settings.ai.default")}</Badge>}
+        </span>
+      }
+      line={
+        <>
+          <bdi>{one.model}</bdi> · <bdi>{host(one.base_url)}</bdi> ·{" "}
+          {t(one.key === "set" ? "settings.ai.keySet" : "settings.ai.noKey")}
+          {one.checked_at !== undefined && !one.problem && (
+            <span title={exact(one.checked_at)}>
+              {" "}
+              · {t("settings.ai.checked", { when: ago(one.checked_at) })}
+            </span>
+          )}
+          {busy && (
+            <span role="status" className="block">
+              {t("settings.ai.testing")}
+            </span>
+          )}
+          {one.problem && !busy && (
+            <span className="mt-1 flex items-start gap-1.5 text-danger">
+              <CircleAlert size={14} aria-hidden className="mt-px" />
+              <span dir="auto">{sentence(one.problem.message)}</span>
+            </span>
+          )}
+        </>
+      }
+    >
+      {one.problem && (
+        <Button size="sm" onClick={onEdit}>
+          {t("settings.ai.edit")}
+        </Button>
+      )}
+      <MenuButton
+        label={t("settings.ai.menu", { name: one.label })}
+        items={[
+          !one.default && {
+            label: t("settings.ai.makeDefault"),
+            onSelect: () => void attempt(() => chooseDefault(one.id)),
+          },
+          { label: t("settings.ai.edit"), onSelect: onEdit },
+          { label: t("settings.ai.test"), onSelect: () => void test() },
+          { separator: true },
+          { label: t("settings.ai.remove"), danger: true, onSelect: () => void remove() },
+        ]}
+      />
+    </Row>
+  );
+}
