@@ -62,6 +62,7 @@ const rows = [
   ["App Store, on top", sum(app("store")), 25_000],
   ["Settings, on top", sum(app("settings")), 45_000],
   ["Activity, on top", sum(app("activity")), 25_000],
+  ["Assistant, on top", sum(app("assistant")), 80_000],
   ["All JS", sum(scripts), 600_000],
 ];
 let over = 0;

@@ -70,6 +70,12 @@ export function duration(seconds: number): string {
   return unitFormat("day", 0).format(Math.round(seconds / 86_400));
 }
 
+/** "0.4 s": for what is over before one could look at a clock. */
+export function elapsed(milliseconds: number): string {
+  if (milliseconds >= 9_950) return duration(milliseconds / 1000);
+  return unitFormat("second", 1).format(Math.max(0.1, milliseconds / 1000));
+}
+
 const relative = new Intl.RelativeTimeFormat(region, { numeric: "auto" });
 const dayFormat = new Intl.DateTimeFormat(region, { year: "numeric", month: "short", day: "numeric" });
 const exactFormat = new Intl.DateTimeFormat(region, { dateStyle: "long", timeStyle: "medium" });

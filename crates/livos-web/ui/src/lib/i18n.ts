@@ -1,3 +1,4 @@
+import type assistant from "../../locales/en/assistant.json";
 import type files from "../../locales/en/files.json";
 import type panels from "../../locales/en/panels.json";
 import type preview from "../../locales/en/preview.json";
@@ -14,6 +15,7 @@ type Keys<Namespace extends string, Dictionary> = `${Namespace}.${Plain<keyof Di
 export type TextKey =
   | Keys<"shell", typeof shell>
   | Keys<"panels", typeof panels>
+  | Keys<"assistant", typeof assistant>
   | Keys<"files", typeof files>
   | Keys<"store", typeof storeApp>
   | Keys<"preview", typeof preview>

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { FileText, Folder, Search, Store } from "lucide-react";
+import { FileText, Folder, Search, Sparkles, Store } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
 import { api, currentUser, ok, useInstalledApps } from "@/lib/api";
 import { allowed, manifestOf, manifests } from "@/lib/apps";
+import { ask } from "@/lib/ask";
 import { commandsFor } from "@/lib/commands";
 import { collator } from "@/lib/format";
 import { t } from "@/lib/i18n";
@@ -108,6 +109,8 @@ function useDebounced<T>(value: T, delay: number): T {
 }
 
 const SHOWN = 40;
+/** Always the last one: what is found is more likely meant. */
+const ASK = "ask";
 
 /** One list for everything: apps, commands, settings, files. Combobox pattern; the focus stays in the field. */
 export default function Palette() {
@@ -181,6 +184,14 @@ export default function Palette() {
         run: () => openApp("store", `/search?q=${encodeURIComponent(q)}`),
       });
     }
+    const question = query.trim();
+    sorted.push({
+      id: ASK,
+      title: t("panels.palette.ask", { query: question }),
+      group: t("shell.apps.assistant"),
+      icon: <Sparkles size={16} aria-hidden />,
+      run: () => ask(question),
+    });
     return sorted;
   }, [all, files.data, query, recent, settled]);
 
@@ -188,7 +199,7 @@ export default function Palette() {
   const run = (entry: Entry | undefined) => {
     if (!entry) return;
     openPanel(null);
-    if (!entry.id.startsWith("file:") && entry.id !== "store-search") {
+    if (!entry.id.startsWith("file:") && entry.id !== "store-search" && entry.id !== ASK) {
       const ids = [
         entry.id,
         ...(Array.isArray(recent) ? recent : []).filter((other) => other !== entry.id),

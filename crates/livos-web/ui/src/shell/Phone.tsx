@@ -1,4 +1,4 @@
-import { ArrowLeft, Bell, FolderOpen, House, Search, Store } from "lucide-react";
+import { ArrowLeft, Bell, FolderOpen, House, Search, Sparkles } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useEffect, useMemo, useState } from "react";
 import { currentUser } from "@/lib/api";
 import { type AppManifest, allowed, manifestOf, manifests } from "@/lib/apps";
@@ -295,7 +295,7 @@ function BottomBar({ current }: { current: string | null }) {
     if (app) items.push({ id: app.id, label: t(app.title), icon });
   };
   add(manifestOf("files"), <FolderOpen size={20} aria-hidden />);
-  add(manifestOf("store"), <Store size={20} aria-hidden />);
+  add(manifestOf("assistant"), <Sparkles size={20} aria-hidden />);
   add(manifestOf("activity"), <Ring count={count} part={part} size={22} />);
   return (
     <nav

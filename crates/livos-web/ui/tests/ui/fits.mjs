@@ -22,8 +22,12 @@ const PAGES = [
   "/settings/appearance",
   "/settings/people",
   "/settings/updates",
+  "/settings/ai",
   "/settings/about",
   "/activity",
+  "/assistant",
+  "/assistant/list",
+  "/assistant/RICH",
 ];
 
 const NARROW = { viewport: { width: 320, height: 640 }, hasTouch: true };
@@ -57,9 +61,9 @@ async function enter(page) {
 }
 
 /** Every window, looked at for what does not fit and left as a picture. */
-async function tour(page, name, faults, pages = PAGES) {
+async function tour(page, mock, name, faults, pages = PAGES) {
   for (const path of pages) {
-    await page.goto(path);
+    await page.goto(path.replace("RICH", mock.assistant.rich.id));
     const app = path.split(/[/?]/)[1];
     if (app) await page.locator(`[data-app=${app}]`).first().waitFor();
     else await page.locator("[data-connection=online]").first().waitFor({ state: "attached" });
@@ -82,7 +86,7 @@ const looks = (name, options, prepare) => [
       await prepare?.(page, mock);
       withWidgets(mock);
       const faults = [];
-      await tour(page, `fits-${name.replaceAll(/[ %,]+/g, "-")}`, faults);
+      await tour(page, mock, `fits-${name.replaceAll(/[ %,]+/g, "-")}`, faults);
       assert.deepEqual(faults, []);
     }),
   LONG,
@@ -111,7 +115,7 @@ export default [
         withWidgets(mock);
         await enter(page);
         const faults = [];
-        await tour(page, `fits-long-${where.replaceAll(/[ ,]+/g, "-")}`, faults);
+        await tour(page, mock, `fits-long-${where.replaceAll(/[ ,]+/g, "-")}`, faults);
         assert.deepEqual(faults, []);
       }),
     LONG,

@@ -1,0 +1,93 @@
+import { X } from "lucide-react";
+import type { ReactNode } from "react";
+import type { AssistantStatus, Conversation } from "@/lib/assistant";
+import { number } from "@/lib/format";
+import { t } from "@/lib/i18n";
+import { IconButton } from "@/ui";
+import { COMMANDS, type CommandName } from "./core/commands";
+import { usageOf } from "./core/rows";
+
+interface Props {
+  command: CommandName;
+  status: AssistantStatus | undefined;
+  conversation: Conversation | undefined;
+  onClose: () => void;
+}
+
+/** The answer to a command. It comes from the window and not from a model, and is gone with it. */
+export function Note({ command, status, conversation, onClose }: Props) {
+  return (
+    <section
+      aria-label={`/${command}`}
+      className="flex items-start gap-2 rounded-card border border-line bg-sunken py-2 ps-4 pe-2 text-sm"
+    >
+      <div role="status" className="min-w-0 flex-1 py-1">
+        {bodyOf(command, status, conversation)}
+      </div>
+      <IconButton size="sm" label={t("shell.action.close")} icon={X} onClick={onClose} />
+    </section>
+  );
+}
+
+function bodyOf(
+  command: CommandName,
+  status: AssistantStatus | undefined,
+  conversation: Conversation | undefined,
+): ReactNode {
+  if (command === "help")
+    return (
+      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        {COMMANDS.map((name) => (
+          <Pair key={name} term={`/${name}`}>
+            {t(`assistant.command.${name}`)}
+          </Pair>
+        ))}
+        <Pair term={t("assistant.help.enter")}>{t("assistant.help.enter.text")}</Pair>
+        <Pair term={t("assistant.help.up")}>{t("assistant.help.up.text")}</Pair>
+        <Pair term={t("assistant.help.esc")}>{t("assistant.help.esc.text")}</Pair>
+      </dl>
+    );
+  if (command === "stats") {
+    const { answers, tools, input, output } = usageOf(conversation?.items ?? []);
+    return (
+      <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+        <Pair term={t("assistant.stats.answers")}>{number(answers)}</Pair>
+        <Pair term={t("assistant.stats.tools")}>{number(tools)}</Pair>
+        <Pair term={t("assistant.stats.input")}>{t("assistant.stats.tokens", { count: input })}</Pair>
+        <Pair term={t("assistant.stats.output")}>{t("assistant.stats.tokens", { count: output })}</Pair>
+      </dl>
+    );
+  }
+  const model = status?.model;
+  if (command === "model")
+    return model ? (
+      <p>
+        {t("assistant.model.now")} <bdi className="font-medium">{model.model}</bdi> ·{" "}
+        <bdi>{model.provider}</bdi>
+      </p>
+    ) : (
+      <p>{t("assistant.model.none")}</p>
+    );
+  return (
+    <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
+      <Pair term={t("assistant.status.assistant")}>
+        {t(`assistant.status.${status?.state ?? "unavailable"}`)}
+      </Pair>
+      {model && <Pair term={t("assistant.model")}>{model.model}</Pair>}
+      {conversation && (
+        <Pair term={t("assistant.status.conversation")}>
+          {t(conversation.running ? "assistant.status.running" : "assistant.status.idle")}
+        </Pair>
+      )}
+    </dl>
+  );
+}
+
+function Pair({ term, children }: { term: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-muted">{term}</dt>
+      <dd className="min-w-0 break-words">{children}</dd>
+    </>
+  );
+}

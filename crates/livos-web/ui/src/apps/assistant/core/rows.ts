@@ -1,0 +1,51 @@
+import type { AnswerItem, Item, PersonItem, ThinkingItem, ToolItem } from "@/lib/assistant";
+
+export type WorkItem = ThinkingItem | ToolItem;
+
+/** What is shown as one: a message, an answer, or what was done on the way to it. */
+export type Row =
+  | { kind: "person"; key: string; item: PersonItem }
+  | { kind: "answer"; key: string; item: AnswerItem }
+  | { kind: "work"; key: string; items: WorkItem[]; tools: number };
+
+/** From this many tool calls in a row, they are folded into one line. */
+export const MANY = 5;
+
+export function rowsOf(items: Item[]): Row[] {
+  const rows: Row[] = [];
+  for (const item of items) {
+    if (item.kind === "person") rows.push({ kind: "person", key: item.key, item });
+    else if (item.kind === "answer") {
+      // An answer begins before its first word; until then there is nothing to show.
+      if (item.text || item.state !== "streaming") rows.push({ kind: "answer", key: item.key, item });
+    } else {
+      const last = rows.at(-1);
+      const tool = item.kind === "tool" ? 1 : 0;
+      if (last?.kind === "work") {
+        last.items.push(item);
+        last.tools += tool;
+      } else rows.push({ kind: "work", key: item.key, items: [item], tools: tool });
+    }
+  }
+  return rows;
+}
+
+export interface Usage {
+  answers: number;
+  input: number;
+  output: number;
+  tools: number;
+}
+
+/** What a conversation has taken so far. */
+export function usageOf(items: Item[]): Usage {
+  const sum: Usage = { answers: 0, input: 0, output: 0, tools: 0 };
+  for (const item of items) {
+    if (item.kind === "tool") sum.tools += 1;
+    if (item.kind !== "answer") continue;
+    sum.answers += 1;
+    sum.input += item.usage?.input ?? 0;
+    sum.output += item.usage?.output ?? 0;
+  }
+  return sum;
+}
