@@ -140,7 +140,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     chassis.bus.object_server().at(names::WEB.path, bus::Accounts::new(Arc::clone(&app), callers)).await?;
     let listener = Listener::bind(&address).await?;
     chassis.ready(names::WEB).await?;
-    listener.serve(router, &chassis.shutdown).await;
+    listener.serve(router, Arc::clone(&chassis.clock), &chassis.shutdown).await;
     app.identity.close().await;
     Ok(())
 }

@@ -3,18 +3,20 @@
 use std::net::SocketAddr;
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use livos_service::{CancellationToken, TaskTracker};
-use tokio::io::{AsyncRead, AsyncWrite};
+use livos_service::{CancellationToken, Clock, TaskTracker};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, UnixListener};
 use tower::ServiceExt as _;
 
 use crate::error::Error;
 use crate::http::edge::Peer;
+use crate::http::handover::{Handover, Slot, Socket, Wish};
 
 /// Sent to a client that connected without being Caddy: its headers must come within this time.
 const HEADER_PATIENCE: Duration = Duration::from_secs(20);
@@ -27,6 +29,14 @@ const STOP_PATIENCE: Duration = Duration::from_millis(1200);
 const READ_BUFFER: usize = 128 * 1024;
 /// All headers of a request together.
 const LARGEST_HEAD: usize = 64 * 1024;
+
+/// What every connection needs to be answered.
+#[derive(Debug, Clone)]
+struct Answers {
+    router: Router,
+    clock: Arc<dyn Clock>,
+    shutdown: CancellationToken,
+}
 
 /// Where to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,12 +92,13 @@ impl Listener {
     }
 
     /// Answers until `shutdown`; returns when every connection is closed.
-    pub(crate) async fn serve(self, router: Router, shutdown: &CancellationToken) {
+    pub(crate) async fn serve(self, router: Router, clock: Arc<dyn Clock>, shutdown: &CancellationToken) {
+        let answers = Answers { router, clock, shutdown: shutdown.clone() };
         let connections = TaskTracker::new();
         loop {
             let accepted = tokio::select! {
                 () = shutdown.cancelled() => break,
-                accepted = self.accept(&router, shutdown, &connections) => accepted,
+                accepted = self.accept(&answers, &connections) => accepted,
             };
             if let Err(error) = accepted {
                 // Out of descriptors, most likely: others must end before there is one again.
@@ -100,24 +111,19 @@ impl Listener {
         connections.wait().await;
     }
 
-    async fn accept(
-        &self,
-        router: &Router,
-        shutdown: &CancellationToken,
-        connections: &TaskTracker,
-    ) -> std::io::Result<()> {
+    async fn accept(&self, answers: &Answers, connections: &TaskTracker) -> std::io::Result<()> {
         match self {
             Self::Unix(listener) => {
                 let (stream, _) = listener.accept().await?;
                 let peer = Peer { address: None, is_proxy: true };
-                connections.spawn(answer(stream, peer, PROXY_PATIENCE, router.clone(), shutdown.clone()));
+                connections.spawn(answer(stream, peer, PROXY_PATIENCE, answers.clone()));
             }
             Self::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
                 // Without this an event waits for the acknowledgement of the one before.
                 stream.set_nodelay(true)?;
                 let peer = Peer { address: Some(address.ip()), is_proxy: false };
-                connections.spawn(answer(stream, peer, HEADER_PATIENCE, router.clone(), shutdown.clone()));
+                connections.spawn(answer(stream, peer, HEADER_PATIENCE, answers.clone()));
             }
         }
         Ok(())
@@ -158,34 +164,87 @@ fn passed() -> std::io::Result<Listener> {
     }
 }
 
-async fn answer<S>(stream: S, peer: Peer, patience: Duration, router: Router, shutdown: CancellationToken)
-where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+/// Answers on one connection, until it ends.
+async fn answer<S: Socket>(mut stream: S, peer: Peer, patience: Duration, answers: Answers) {
+    let shutdown = &answers.shutdown;
+    let over = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(STOP_PATIENCE).await;
+    };
+    let mut over = std::pin::pin!(over);
+    loop {
+        let (handover, waiting);
+        (stream, handover, waiting) = tokio::select! {
+            served = serve(stream, peer, patience, &answers) => match served {
+                Some(served) => served,
+                None => return,
+            },
+            // A download that goes on is resumed with a range after the restart.
+            () = &mut over => return,
+        };
+        let sent = tokio::select! {
+            sent = handover.send(&mut stream, waiting, answers.clock.now()) => sent,
+            () = &mut over => return,
+        };
+        match sent {
+            Ok(true) if !shutdown.is_cancelled() => {}
+            Ok(_) => return close(&mut stream).await,
+            Err(error) => return tracing::debug!(%error, "a download broke off"),
+        }
+    }
+}
+
+/// Lets the HTTP library answer on a connection, until that ends or an answer comes that is better sent without
+/// it. Then: the connection, the answer, and whether the next request has begun to arrive.
+async fn serve<S: Socket>(
+    stream: S,
+    peer: Peer,
+    patience: Duration,
+    Answers { router, shutdown, .. }: &Answers,
+) -> Option<(S, Handover, bool)> {
+    let slot = Slot::default();
+    let service = hyper::service::service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer);
-        router.clone().oneshot(request)
+        let (wish, slot, answer) = (Wish::of(&request), slot.clone(), router.clone().oneshot(request));
+        Box::pin(async move {
+            match answer.await {
+                Ok(response) => wish.answer(response, &slot),
+                Err(never) => match never {},
+            }
+        })
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(patience)
         .max_header_size(LARGEST_HEAD)
         .max_buf_size(READ_BUFFER)
         .serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
+    let mut ended = std::pin::pin!(std::future::poll_fn(|context| connection.poll_without_shutdown(context)));
     let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = shutdown.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            match tokio::time::timeout(STOP_PATIENCE, connection).await {
-                Ok(ended) => ended,
-                // A download that goes on is resumed with a range after the restart.
-                Err(_) => return,
-            }
+        ended = ended.as_mut() => Some(ended),
+        () = shutdown.cancelled() => None,
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => {
+            std::pin::Pin::new(&mut connection).graceful_shutdown();
+            std::future::poll_fn(|context| connection.poll_without_shutdown(context)).await
         }
     };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection broke off");
+    let parts = connection.into_parts();
+    let mut stream = parts.io.into_inner();
+    match (slot.take(), ended) {
+        (Some(handover), _) => return Some((stream, handover, !parts.read_buf.is_empty())),
+        (None, Ok(())) => close(&mut stream).await,
+        (None, Err(error)) => tracing::debug!(%error, "a connection broke off"),
+    }
+    None
+}
+
+/// Says that nothing more comes.
+async fn close<S: Socket>(stream: &mut S) {
+    if let Err(error) = stream.shutdown().await {
+        tracing::debug!(%error, "a connection was gone before it was closed");
     }
 }
 

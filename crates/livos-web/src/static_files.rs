@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -140,7 +141,7 @@ fn answer(
     }
     if *request.method() != Method::HEAD {
         *response.body_mut() =
-            Body::from_stream(FileStream::new(file.into(), 0, metadata.len(), buffers.clone()));
+            Body::from_stream(FileStream::new(Arc::new(file.into()), 0, metadata.len(), buffers.clone()));
     }
     Ok(response)
 }

@@ -1,6 +1,7 @@
 //! A person's file as an answer: ranges, validators, and no way for it to act as a page of ours.
 
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -8,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use livos_bus::EntryInfo;
 
 use super::buffers::Buffers;
-use super::file_stream::FileStream;
+use super::handover::FilePart;
 use super::headers::CONTENT_POLICY;
 use crate::core::etag::{http_date, if_range_holds, none_match_hits};
 use crate::core::range::{self, Part};
@@ -82,7 +83,9 @@ pub(crate) fn serve(
     };
     response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(to - from));
     if *method != Method::HEAD {
-        *response.body_mut() = Body::from_stream(FileStream::new(file, from, to, buffers.clone()));
+        let part = FilePart { file: Arc::new(file), from, to, buffers: buffers.clone() };
+        *response.body_mut() = Body::from_stream(part.stream());
+        response.extensions_mut().insert(part);
     }
     Ok(response)
 }

@@ -1,6 +1,7 @@
 //! What other daemons hand over, passed on unread: documents and descriptors.
 
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::Response;
@@ -10,7 +11,7 @@ use rustix::fs::FileType;
 use tokio_util::io::ReaderStream;
 
 use super::buffers::Buffers;
-use super::file_stream::FileStream;
+use super::handover::FilePart;
 use super::json;
 use crate::error::ApiError;
 
@@ -22,24 +23,26 @@ pub(crate) fn reply(document: Document, buffers: &Buffers) -> Result<Response, A
     match document.into_parts() {
         (inline, None) => Ok(json::bytes_reply(StatusCode::OK, inline)),
         (_, Some(descriptor)) => {
-            let (body, length) = body(descriptor, buffers)?;
+            let (body, whole) = body(descriptor, buffers)?;
             let mut response = json::bytes_reply(StatusCode::OK, body);
-            if let Some(length) = length {
-                response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+            if let Some(whole) = whole {
+                response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(whole.to));
+                response.extensions_mut().insert(whole);
             }
             Ok(response)
         }
     }
 }
 
-/// A descriptor read to its end, and how long it is, if that is known.
-pub(crate) fn body(descriptor: OwnedFd, buffers: &Buffers) -> Result<(Body, Option<u64>), ApiError> {
+/// A descriptor read to its end, and the same as a part of a file, if it is one.
+pub(crate) fn body(descriptor: OwnedFd, buffers: &Buffers) -> Result<(Body, Option<FilePart>), ApiError> {
     let failed = |error: std::io::Error| ApiError::internal(&error);
     let stat = rustix::fs::fstat(&descriptor).map_err(|error| failed(error.into()))?;
     match FileType::from_raw_mode(stat.st_mode) {
         FileType::RegularFile => {
             let size = u64::try_from(stat.st_size).unwrap_or(0);
-            Ok((Body::from_stream(FileStream::new(descriptor, 0, size, buffers.clone())), Some(size)))
+            let whole = FilePart { file: Arc::new(descriptor), from: 0, to: size, buffers: buffers.clone() };
+            Ok((Body::from_stream(whole.stream()), Some(whole)))
         }
         FileType::Fifo => {
             // A larger pipe saves round trips between the two processes; without it all works the same.

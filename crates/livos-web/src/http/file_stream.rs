@@ -34,12 +34,12 @@ pub(crate) struct FileStream {
 
 impl FileStream {
     /// Reads `offset..end` of this file.
-    pub(crate) fn new(file: OwnedFd, offset: u64, end: u64, buffers: Buffers) -> Self {
+    pub(crate) fn new(file: Arc<OwnedFd>, offset: u64, end: u64, buffers: Buffers) -> Self {
         // Only advice: a file system that does not take it reads a little slower.
         if let Err(error) = rustix::fs::fadvise(&file, offset, None, Advice::Sequential) {
             tracing::trace!(%error, "no read-ahead advice");
         }
-        Self { file: Arc::new(file), offset, end, buffers, ahead: None, can_refuse: true, sent: 0 }
+        Self { file, offset, end, buffers, ahead: None, can_refuse: true, sent: 0 }
     }
 
     fn wanted(&self, offset: u64) -> usize {
@@ -141,7 +141,7 @@ mod tests {
         let bytes: Vec<u8> = (0..size).map(|n| (n / 7 % 251) as u8).collect();
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&bytes).unwrap();
-        let mut stream = FileStream::new(file.into(), from, to, Buffers::default());
+        let mut stream = FileStream::new(Arc::new(file.into()), from, to, Buffers::default());
         stream.can_refuse = refuse;
         let mut read = Vec::new();
         while let Some(piece) = stream.next().await {
@@ -166,7 +166,7 @@ mod tests {
         for refuse in [true, false] {
             let mut file = tempfile::tempfile().unwrap();
             file.write_all(&[1; 100]).unwrap();
-            let mut stream = FileStream::new(file.into(), 0, 200, Buffers::default());
+            let mut stream = FileStream::new(Arc::new(file.into()), 0, 200, Buffers::default());
             stream.can_refuse = refuse;
             assert_eq!(stream.next().await.unwrap().unwrap().len(), 100);
             assert_eq!(stream.next().await.unwrap().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);

@@ -28,7 +28,10 @@ pub(crate) fn response(signed_in: &SignedIn, response: Response) -> Response {
     if short || response.extensions().get::<EndsByItself>().is_some() {
         return response;
     }
-    response.map(|body| held(signed_in, body))
+    let mut response = response.map(|body| held(signed_in, body));
+    // A file may leave without its body: whoever sends it then looks here.
+    response.extensions_mut().insert(signed_in.clone());
+    response
 }
 
 fn held(signed_in: &SignedIn, body: Body) -> Body {

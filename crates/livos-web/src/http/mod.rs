@@ -8,6 +8,7 @@ pub(crate) mod document;
 pub(crate) mod drain;
 pub(crate) mod edge;
 pub(crate) mod file_stream;
+pub(crate) mod handover;
 pub(crate) mod headers;
 pub(crate) mod held;
 pub(crate) mod json;

@@ -54,7 +54,7 @@ pub(crate) struct SignedIn {
 impl SignedIn {
     /// Done when the right to do what this request does has ended: the session, the account or the role it
     /// came with.
-    pub(crate) fn right_ends(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub(crate) fn right_ends(&self) -> impl Future<Output = ()> + Send + use<> {
         let (session, rights) = (self.session.ended.clone(), self.person.rights.clone());
         async move {
             tokio::select! {

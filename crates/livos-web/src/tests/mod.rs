@@ -8,6 +8,7 @@ mod content;
 mod events;
 mod fakes;
 mod gate;
+mod handover;
 mod hostile;
 mod identity;
 mod outcomes;

@@ -1,8 +1,9 @@
 //! Real sockets: limits, disconnects, and a stop that waits for nobody.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use livos_service::CancellationToken;
+use livos_service::{CancellationToken, Clock, SystemClock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -21,7 +22,8 @@ async fn serve(world: &World) -> Server {
     let listener = Listener::bind(&Address::Tcp("127.0.0.1:0".parse().unwrap())).await.unwrap();
     let port = listener.port();
     let (router, stop) = (world.router.clone(), world.app.shutdown.clone());
-    let running = tokio::spawn(async move { listener.serve(router, &stop).await });
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let running = tokio::spawn(async move { listener.serve(router, clock, &stop).await });
     Server { port, stop: world.app.shutdown.clone(), running }
 }
 
