@@ -13,6 +13,7 @@ mod actor;
 pub mod assistant;
 mod callers;
 mod document;
+pub mod documents;
 mod error;
 mod housekeeping;
 pub mod names;

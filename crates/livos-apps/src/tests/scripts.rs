@@ -40,7 +40,7 @@ echo "noise that nobody asked for"
 /// What scripts try, and the words with which each ends.
 const HOSTILE: [(&str, &str, &str); 12] = [
     ("fork", ":(){ :|:& };:\nsleep 60\n", "failed: "),
-    ("endless", "while true; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done\n", "says too much"),
+    ("endless", "while true; do echo xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx; done\n", "failed: "),
     ("dawdles", "while :; do :; done\n", "took too long"),
     ("loud", "for i in 1 2 3 4; do head -c 300000 /dev/zero | tr '\\0' x; done\n", "says too much"),
     ("greedy", "x=$(head -c 400000000 /dev/zero | tr '\\0' x)\nexport X=${#x}\n", "failed: "),

@@ -165,7 +165,7 @@ async fn all_apps_are_updated_at_once_and_one_is_taken_out_as_a_project() {
     assert!(archive.header("content-disposition").starts_with("attachment; filename=\"jellyfin.tar\""));
     assert_eq!(archive.header("cache-control"), "no-store");
     owner.get("/api/v1/apps/jellyfin/export?secrets=1").await;
-    owner.get("/api/v1/apps/../export").await.check(404, "not_found");
+    owner.get("/api/v1/apps/../export").await.check(400, "invalid");
     let calls = world.fakes.calls();
     for call in [
         "AppsManager.UpdateAll grace",

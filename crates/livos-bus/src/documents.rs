@@ -1,0 +1,346 @@
+//! Documents: these travel as JSON inside a [`crate::Document`].
+
+use livos_types::{AppId, StoreId};
+use serde::{Deserialize, Serialize};
+
+pub use crate::housekeeping::*;
+
+/// Derives what every document has, and a schema when the edge wants one.
+macro_rules! document {
+    ($($(#[$meta:meta])* pub struct $name:ident { $($body:tt)* })*) => {
+        $(
+            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+            #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+            $(#[$meta])*
+            pub struct $name { $($body)* }
+        )*
+    };
+}
+
+document! {
+    /// A whole folder.
+    pub struct Listing {
+        /// The place.
+        pub root: String,
+        /// The path there.
+        pub path: String,
+        /// Number of entries; always all of them.
+        pub total: u64,
+        /// Changes whenever the folder does.
+        pub revision: String,
+        /// `[name, kind, size in bytes, modified_at in UTC seconds]`, kind 0 file, 1 folder, 2 symlink, 3 other.
+        pub entries: Vec<(String, u8, u64, i64)>,
+    }
+
+    /// What a search found.
+    pub struct SearchReply {
+        /// The finds, in no order.
+        pub entries: Vec<crate::EntryInfo>,
+        /// False when the search stopped at its limit of time or count.
+        pub complete: bool,
+    }
+
+    /// A file that somebody opened or changed lately.
+    pub struct RecentFile {
+        /// The file.
+        pub entry: crate::EntryInfo,
+        /// When, in UTC seconds.
+        pub used_at: i64,
+    }
+
+    /// The store as a whole.
+    pub struct StoreReply {
+        /// Every app of every source.
+        pub apps: Vec<StoreApp>,
+        /// Where they come from.
+        pub sources: Vec<StoreSource>,
+    }
+
+    /// An app in the list of a store.
+    pub struct StoreApp {
+        /// The source's id.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub store: StoreId,
+        /// The app's id.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub id: AppId,
+        /// Its name.
+        pub name: String,
+        /// One line.
+        pub tagline: String,
+        /// The store's word for its kind.
+        pub category: String,
+        /// Its version.
+        pub version: String,
+        /// Who makes it.
+        pub developer: String,
+        /// Where its icon is; not loaded by the desktop.
+        pub icon: String,
+        /// The source's name.
+        pub source_label: String,
+        /// `umbrel`, `casaos`, `runtipi`, `livos` or `compose`.
+        pub format: String,
+        /// It can run here.
+        pub installable: bool,
+        /// It is installed.
+        pub installed: bool,
+    }
+
+    /// A source of apps.
+    pub struct StoreSource {
+        /// Its id.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub id: StoreId,
+        /// Its name.
+        pub label: String,
+        /// The directory or git address.
+        pub url: String,
+        /// What format it turned out to have.
+        pub format: String,
+        /// Number of apps.
+        pub apps: u32,
+        /// When it was last read, UTC seconds.
+        pub refreshed_at: i64,
+        /// Why the last refresh failed, or `""`.
+        pub error: String,
+    }
+
+    /// Something an app is allowed to reach.
+    pub struct Permission {
+        /// What to send back to agree.
+        pub code: String,
+        /// In words.
+        pub text: String,
+        /// `low`, `medium` or `high`.
+        pub risk: String,
+    }
+
+    /// Something an app wants to know before it is installed.
+    pub struct AppInput {
+        /// What to send back.
+        pub key: String,
+        /// Its label.
+        pub label: String,
+        /// A hint.
+        pub hint: String,
+        /// `text`, `password`, `number`, `email`, `boolean`, `url`, `ip`, `fqdn`, `fqdnip`, `random` or `select`.
+        pub kind: String,
+        /// It must be answered.
+        pub required: bool,
+        /// What it is without an answer.
+        pub default: String,
+        /// The choices of a `select`.
+        pub options: Vec<InputOption>,
+    }
+
+    /// A choice.
+    pub struct InputOption {
+        /// What to send back.
+        pub value: String,
+        /// What people read.
+        pub label: String,
+    }
+
+    /// One container that an app will run.
+    pub struct CatalogService {
+        /// Its name in the compose file.
+        pub name: String,
+        /// Its image.
+        pub image: String,
+    }
+
+    /// Everything about an app in a store.
+    pub struct CatalogApp {
+        /// The line in the list.
+        pub app: StoreApp,
+        /// Markdown.
+        pub description: String,
+        /// The project's page.
+        pub website: String,
+        /// What is new, Markdown.
+        pub release_notes: String,
+        /// First account.
+        pub default_username: String,
+        /// First password, when it is the same for everybody.
+        pub default_password: String,
+        /// Apps that must be there first, in the order in which they can be installed.
+        pub dependencies: Vec<AppDependency>,
+        /// What it can reach.
+        pub permissions: Vec<Permission>,
+        /// What must be decided.
+        pub inputs: Vec<AppInput>,
+        /// What will run.
+        pub services: Vec<CatalogService>,
+        /// What it asks for that LivOS cannot give; empty if it can run.
+        pub unsupported: Vec<String>,
+        /// Why it cannot be read at all, or `""`.
+        pub error: String,
+    }
+
+    /// An app that another one needs.
+    pub struct AppDependency {
+        /// Its id, or that of the app in whose place others can serve.
+        pub id: String,
+        /// The name of what is there, or of what would be installed.
+        pub name: String,
+        /// `installed`, `installing`, `available`, `unsupported` (offered, but it cannot run here), `missing`
+        /// (no store offers it) or `circular` (it needs, in the end, itself).
+        pub state: String,
+        /// What can be installed for it, the closest first; empty unless it is `available`.
+        pub choices: Vec<AppChoice>,
+    }
+
+    /// An app that can be installed for another one.
+    pub struct AppChoice {
+        /// The store it comes from.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub store: StoreId,
+        /// Its id there.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub id: AppId,
+        /// Its name.
+        pub name: String,
+    }
+
+    /// A container of an installed app.
+    pub struct AppService {
+        /// Its name in the compose file.
+        pub name: String,
+        /// `running`, `starting`, `unhealthy`, `stopped`, `done` or `missing`.
+        pub state: String,
+        /// Its image.
+        pub image: String,
+    }
+
+    /// An installed app.
+    pub struct InstalledApp {
+        /// Its id.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub id: AppId,
+        /// Its name.
+        pub name: String,
+        /// The source's id.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        pub store: StoreId,
+        /// Its version.
+        pub version: String,
+        /// Where its icon is.
+        pub icon: String,
+        /// `running`, `starting`, `stopped`, `problem`, `installing`, `updating`, `rolling_back` or `removing`.
+        pub state: String,
+        /// The reason, in words, when there is a problem.
+        pub detail: String,
+        /// Host name and port under which Caddy serves it: `jellyfin.localhost:8080`; `""` if it has no page.
+        pub host: String,
+        /// The port of its own on every address of the machine; 0 if none.
+        pub port: u16,
+        /// The page to open there: `/web/`.
+        pub path: String,
+        /// UTC seconds.
+        pub installed_at: i64,
+        /// First account.
+        pub default_username: String,
+        /// Its containers.
+        pub services: Vec<AppService>,
+        /// The newer version that its store offers; `""` if there is none.
+        #[serde(default)]
+        pub update: String,
+        /// The version it had before its last update and can be brought back to; `""` if there is none.
+        #[serde(default)]
+        pub previous: String,
+        /// Until when, UTC seconds; 0 if there is none.
+        #[serde(default)]
+        pub previous_until: i64,
+    }
+
+    /// What an update of an app would change.
+    pub struct AppUpdate {
+        /// The version it has.
+        pub from: String,
+        /// The version it would have.
+        pub to: String,
+        /// What is new, as its makers say.
+        pub release_notes: String,
+        /// What it asks for beyond what was agreed to.
+        pub permissions: Vec<Permission>,
+        /// What it asks anew.
+        pub inputs: Vec<AppInput>,
+        /// Its containers as they would be.
+        pub services: Vec<CatalogService>,
+        /// Why it cannot be updated, in words; `""` if it can.
+        pub error: String,
+    }
+
+    /// How LivOS stands with its own updates.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct UpdateStatus {
+        /// `packages` (by apt, here), `appliance` (a new image does it) or `none` (it was not installed).
+        pub kind: String,
+        /// `idle`, `asked`, `checking`, `downloading`, `saving`, `installing`, `judging` or `returning`.
+        pub state: String,
+        /// The version that is installed.
+        pub installed: String,
+        /// The newer version that waits; `""` if none is known.
+        pub available: String,
+        /// What it brings, as its makers say.
+        pub notes: String,
+        /// Every package that it changes.
+        pub packages: Vec<UpdatePackage>,
+        /// Bytes still to be downloaded for it.
+        pub download_bytes: u64,
+        /// Number of the step, from 1; 0 when nothing goes on.
+        pub step: u32,
+        /// Number of steps.
+        pub steps: u32,
+        /// How much of the step is done.
+        pub percent: u8,
+        /// More on the step, as apt says it.
+        pub detail: String,
+        /// It can be stopped now, and nothing has changed then.
+        pub cancellable: bool,
+        /// When the archive was last asked, UTC seconds; 0 if never.
+        pub checked_at: i64,
+        /// What kept the last check or update from going on.
+        pub problem: UpdateProblem,
+        /// How the last update ended.
+        pub last: UpdateOutcome,
+    }
+
+    /// A package that an update changes.
+    pub struct UpdatePackage {
+        /// Its name.
+        pub name: String,
+        /// The version that is installed; `""` if it is new.
+        pub from: String,
+        /// The version that comes.
+        pub to: String,
+    }
+
+    /// Why nothing was changed.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct UpdateProblem {
+        /// `offline`, `no_archive`, `locked`, `unfinished`, `no_space`, `no_way_back`, `changed`, `cancelled` or
+        /// `failed`; `""` if there is none.
+        pub code: String,
+        /// The cause and what to do, in words.
+        pub message: String,
+    }
+
+    /// How an update ended.
+    #[derive(Default)]
+    #[serde(default)]
+    pub struct UpdateOutcome {
+        /// `done`, `returned` (the old version runs again) or `failed`; `""` if there was none.
+        pub result: String,
+        /// The version before.
+        pub from: String,
+        /// The version that was to come.
+        pub to: String,
+        /// Why it was not kept, a sentence each.
+        pub reasons: Vec<String>,
+        /// UTC seconds.
+        pub at: i64,
+    }
+}
