@@ -9,6 +9,7 @@ const from = process.env.LIVOS_OPENAPI ?? "http://127.0.0.1:8080/api/v1/openapi.
 const source = /^https?:/.test(from) ? new URL(from) : pathToFileURL(from);
 
 const ROLE = ["owner", "admin", "member"];
+const DIALECT = ["anthropic", "chat_completions"];
 const ENTRY = ["file", "dir", "symlink", "other"];
 
 // The document calls these plain strings; the server only ever writes one of a few words.
@@ -32,6 +33,11 @@ const WORDS = {
   "TransferRequest/on_conflict": ["keep_both", "replace", "skip"],
   "EntryInfo/kind": ENTRY,
   "TrashedItem/kind": ENTRY,
+  "AssistantStatus/state": ["ready", "no_provider", "unavailable"],
+  "ProviderInfo/dialect": DIALECT,
+  "ProviderInfo/key": ["set", "none"],
+  "ProviderPreset/dialect": DIALECT,
+  "ProviderBody/dialect": DIALECT,
 };
 
 const ast = await openapiTS(source, {

@@ -2,10 +2,15 @@ import { X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { AssistantStatus, Conversation } from "@/lib/assistant";
 import { number } from "@/lib/format";
-import { t } from "@/lib/i18n";
+import { type TextKey, t } from "@/lib/i18n";
 import { IconButton } from "@/ui";
 import { COMMANDS, type CommandName } from "./core/commands";
 import { usageOf } from "./core/rows";
+
+const STATES: Record<string, TextKey> = {
+  ready: "assistant.status.ready",
+  no_provider: "assistant.status.no_provider",
+};
 
 interface Props {
   command: CommandName;
@@ -71,7 +76,7 @@ function bodyOf(
   return (
     <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
       <Pair term={t("assistant.status.assistant")}>
-        {t(`assistant.status.${status?.state ?? "unavailable"}`)}
+        {t(STATES[status?.state ?? ""] ?? "assistant.status.unavailable")}
       </Pair>
       {model && <Pair term={t("assistant.model")}>{model.model}</Pair>}
       {conversation && (

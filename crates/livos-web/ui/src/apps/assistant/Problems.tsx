@@ -1,14 +1,14 @@
 import { CircleAlert, CirclePause } from "lucide-react";
 import type { ReactNode } from "react";
 import { isAdmin, sentence } from "@/lib/api";
-import type { AnswerItem, Problem, ProblemCode } from "@/lib/assistant";
+import type { AnswerItem, Problem } from "@/lib/assistant";
 import { clock, duration } from "@/lib/format";
 import { type TextKey, t } from "@/lib/i18n";
 import { openApp } from "@/lib/window";
 import { Button, Callout } from "@/ui";
 import { type Sending, sendAgain, takeBack } from "./sending";
 
-const TITLES: Record<ProblemCode, TextKey> = {
+const TITLES: Record<string, TextKey> = {
   key_refused: "assistant.problem.key",
   rate_limited: "assistant.problem.rate",
   unreachable: "assistant.problem.unreachable",
@@ -19,7 +19,7 @@ const TITLES: Record<ProblemCode, TextKey> = {
 };
 
 /** What an administrator changes in Settings; trying again would fail again. */
-const SETTINGS: Partial<Record<ProblemCode, TextKey>> = {
+const SETTINGS: Record<string, TextKey> = {
   key_refused: "assistant.problem.fixKey",
   model_missing: "assistant.problem.switch",
   limit: "assistant.problem.switch",

@@ -106,7 +106,7 @@ function Tool({ item }: { item: ToolItem }) {
                 </bdi>
               </>
             )}
-            {item.state !== "running" && item.duration_ms !== undefined && (
+            {item.state !== "running" && typeof item.duration_ms === "number" && (
               <span className="whitespace-nowrap"> · {elapsed(item.duration_ms)}</span>
             )}
           </span>

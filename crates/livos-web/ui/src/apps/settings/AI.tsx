@@ -119,7 +119,7 @@ function Line({ one, only, onEdit }: { one: Provider; only: boolean; onEdit: () 
         <>
           <bdi>{one.model}</bdi> · <bdi>{host(one.base_url)}</bdi> ·{" "}
           {t(one.key === "set" ? "settings.ai.keySet" : "settings.ai.noKey")}
-          {one.checked_at !== undefined && !one.problem && (
+          {typeof one.checked_at === "number" && !one.problem && (
             <span title={exact(one.checked_at)}>
               {" "}
               · {t("settings.ai.checked", { when: ago(one.checked_at) })}

@@ -1,4 +1,13 @@
-import { Accessibility, Info, type LucideIcon, Palette, RefreshCw, Sparkles, User, Users } from "lucide-react";
+import {
+  Accessibility,
+  Info,
+  type LucideIcon,
+  Palette,
+  RefreshCw,
+  Sparkles,
+  User,
+  Users,
+} from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { currentUser } from "@/lib/api";
 import { type TextKey, t } from "@/lib/i18n";

@@ -175,6 +175,177 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own conversations */
+        get: operations["get_assistant_conversations"];
+        put?: never;
+        /** Begin a conversation */
+        post: operations["post_assistant_conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation with all that was said */
+        get: operations["get_assistant_conversations_id"];
+        put?: never;
+        post?: never;
+        /** Delete a conversation */
+        delete: operations["delete_assistant_conversations_id"];
+        options?: never;
+        head?: never;
+        /** Rename, pin or archive a conversation */
+        patch: operations["patch_assistant_conversations_id"];
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A conversation as it goes on
+         * @description Server-sent events: `item` (new, or in place of the one with its `key`), `delta` (`run`, `item`, `text`: more of an
+         *     item), `queued`, `state`, `title`, and `reset` (read everything again). What is settled has an id, with which
+         *     `Last-Event-ID` or `after` go on where a stream broke. Closing it changes nothing.
+         */
+        get: operations["get_assistant_conversations_id_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something
+         * @description The answer comes over the conversation's events. While one is being made, messages wait in order.
+         */
+        post: operations["post_assistant_conversations_id_messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop the answer that is being made
+         * @description Messages that wait are then taken up in their turn.
+         */
+        post: operations["post_assistant_conversations_id_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The providers there are */
+        get: operations["get_assistant_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Add or change a provider
+         * @description It is tried with a tiny request first; if that fails, nothing is changed and the answer says why.
+         */
+        put: operations["put_assistant_providers_id"];
+        post?: never;
+        /** Forget a provider and its key */
+        delete: operations["delete_assistant_providers_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/providers/{id}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a provider the one that answers */
+        put: operations["put_assistant_providers_id_default"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the assistant can answer */
+        get: operations["get_assistant_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1261,6 +1432,11 @@ export interface components {
             /** @description A git address, or a directory on the server. */
             url: string;
         };
+        /**
+         * @description How far an answer is.
+         * @enum {string}
+         */
+        AnswerState: "streaming" | "done" | "stopped" | "failed";
         /** @description An app that can be installed for another one. */
         AppChoice: {
             /** @description Its id there. */
@@ -1326,6 +1502,12 @@ export interface components {
             services: components["schemas"]["CatalogService"][];
             /** @description The version it would have. */
             to: string;
+        };
+        /** @description Whether the assistant can answer. */
+        AssistantStatus: {
+            model?: components["schemas"]["ModelName"] | null;
+            /** @description `ready`, `no_provider` or `unavailable`. */
+            state: string;
         };
         /** @description An entry of the audit trail. */
         AuditEntry: {
@@ -1395,6 +1577,50 @@ export interface components {
         /** @description The password again, before something that matters. */
         ConfirmRequest: {
             password: string;
+        };
+        /** @description A conversation with all that was said. */
+        Conversation: components["schemas"]["ConversationInfo"] & {
+            /** @description What was said and done, in order; what the running answer has so far, too. */
+            items: components["schemas"]["Item"][];
+            /** @description Messages that wait for the running answer to end. */
+            queued: components["schemas"]["QueuedMessage"][];
+            /**
+             * Format: int64
+             * @description Where to follow on from.
+             */
+            seq: number;
+        };
+        /** @description A conversation in the list. */
+        ConversationInfo: {
+            /** @description Put away. */
+            archived: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description Kept on top. */
+            pinned: boolean;
+            /** @description An answer is being made. */
+            running: boolean;
+            /** @description Its title; `""` until something was said. */
+            title: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            updated_at: number;
+        };
+        /** @description What to change of a conversation; what is not named stays. */
+        ConversationPatch: {
+            /** @description Put it away. */
+            archived?: boolean | null;
+            /** @description Keep it on top. */
+            pinned?: boolean | null;
+            /** @description Its title. */
+            title?: string | null;
+        };
+        /** @description A person's conversations, the latest first. */
+        ConversationsReply: {
+            /** @description All of them, archived ones too. */
+            conversations: components["schemas"]["ConversationInfo"][];
         };
         /** @description The first account. */
         CreateOwnerRequest: {
@@ -1587,6 +1813,106 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /** @description Something that was said or done. The same `key` again replaces what was there; a new one comes last. */
+        Item: {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            at: number;
+            /** @description Tells it from other items. */
+            key: string;
+            /** @enum {string} */
+            kind: "person";
+            /**
+             * Format: int64
+             * @description The run it began.
+             */
+            run: number;
+            /**
+             * Format: int64
+             * @description The step of the log that it stands at.
+             */
+            seq: number;
+            /** @description What was written. */
+            text: string;
+        } | {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            at: number;
+            /** @description Tells it from other items. */
+            key: string;
+            /** @enum {string} */
+            kind: "answer";
+            problem?: components["schemas"]["Problem"] | null;
+            /**
+             * Format: int64
+             * @description The run it is part of.
+             */
+            run: number;
+            /**
+             * Format: int64
+             * @description The step of the log that it stands at.
+             */
+            seq: number;
+            /** @description How far it is. */
+            state: components["schemas"]["AnswerState"];
+            /** @description Markdown. */
+            text: string;
+            usage?: components["schemas"]["Usage"] | null;
+        } | {
+            /** @description Tells it from other items. */
+            key: string;
+            /** @enum {string} */
+            kind: "thinking";
+            /**
+             * Format: int64
+             * @description The run it is part of.
+             */
+            run: number;
+            /**
+             * Format: int64
+             * @description The step of the log that it stands at.
+             */
+            seq: number;
+            /** @description Its words. */
+            text: string;
+        } | {
+            /** @description The model's name for this use. */
+            call: string;
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            duration_ms?: number | null;
+            /** @description What it was given. */
+            input: Record<string, never>;
+            /** @description Tells it from other items. */
+            key: string;
+            /** @enum {string} */
+            kind: "tool";
+            /** @description The tool. */
+            name: string;
+            /** @description What it said; cut when it is long. */
+            output?: string | null;
+            problem?: components["schemas"]["Problem"] | null;
+            /**
+             * Format: int64
+             * @description The run it is part of.
+             */
+            run: number;
+            /**
+             * Format: int64
+             * @description The step of the log that it stands at.
+             */
+            seq: number;
+            /** @description How far it is. */
+            state: components["schemas"]["ToolState"];
+            /** @description One line for people: "Read the log of jellyfin". */
+            summary: string;
+        };
         /** @description Files and folders. */
         ItemsRequest: {
             items: components["schemas"]["Location"][];
@@ -1693,6 +2019,18 @@ export interface components {
             /** @description The place. */
             root: string;
         };
+        /** @description A message. */
+        MessageRequest: {
+            /** @description What to say, at most 32 KiB. */
+            text: string;
+        };
+        /** @description A model at a provider. */
+        ModelName: {
+            /** @description The model's name there. */
+            model: string;
+            /** @description The provider's id. */
+            provider: string;
+        };
         /** @description What is known of a write with an `Idempotency-Key`. */
         OutcomeView: {
             /** @description The body it was answered with. */
@@ -1723,6 +2061,91 @@ export interface components {
             /** @description `low`, `medium` or `high`. */
             risk: string;
             /** @description In words. */
+            text: string;
+        };
+        /** @description Why something did not work out. */
+        Problem: {
+            /** @description `key_refused`, `rate_limited`, `unreachable`, `model_missing`, `limit`, `interrupted` or `internal`. */
+            code: string;
+            /** @description What happened, and what to do. */
+            message: string;
+            /**
+             * Format: int64
+             * @description Seconds to wait before trying again.
+             */
+            retry_after?: number | null;
+        };
+        /** @description A provider as it is to be. */
+        ProviderBody: {
+            /** @description Where it is. */
+            base_url: string;
+            /** @description `anthropic` or `chat_completions`. */
+            dialect: string;
+            /** @description Its key; without one, the key there is stays. */
+            key?: string | null;
+            /** @description What people call it. */
+            label: string;
+            /** @description The model to use. */
+            model: string;
+        };
+        /** @description A provider of models. Its key is never answered. */
+        ProviderInfo: {
+            /** @description Where it is. */
+            base_url: string;
+            /**
+             * Format: int64
+             * @description When it last answered as it should, UTC seconds.
+             */
+            checked_at?: number | null;
+            /** @description It is the one that answers. */
+            default: boolean;
+            /** @description `anthropic` or `chat_completions`. */
+            dialect: string;
+            /** @description Its name for us. */
+            id: string;
+            /** @description `set` or `none`. */
+            key: string;
+            /** @description What people call it. */
+            label: string;
+            /** @description The model in use. */
+            model: string;
+            problem?: components["schemas"]["Problem"] | null;
+        };
+        /** @description A provider that is known beforehand. */
+        ProviderPreset: {
+            /** @description Where it is. */
+            base_url: string;
+            /** @description `anthropic` or `chat_completions`. */
+            dialect: string;
+            /** @description Its name for us. */
+            id: string;
+            /** @description What people call it. */
+            label: string;
+            /** @description Models to choose from; others can be typed. */
+            models: string[];
+            /** @description It wants a key. */
+            needs_key: boolean;
+        };
+        /** @description The providers there are, and ones that are easily added. */
+        ProvidersReply: {
+            /** @description To begin with. */
+            presets: components["schemas"]["ProviderPreset"][];
+            /** @description Set up. */
+            providers: components["schemas"]["ProviderInfo"][];
+        };
+        /** @description A message that waits. */
+        QueuedMessage: {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description The run it will begin.
+             */
+            run: number;
+            /** @description What was written. */
             text: string;
         };
         /** @description A file that somebody opened or changed lately. */
@@ -1774,6 +2197,14 @@ export interface components {
             total: number;
             /** @description This person may change files in it. */
             writable: boolean;
+        };
+        /** @description The answer that was begun. */
+        RunStarted: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            run: number;
         };
         /** @description What a search found. */
         SearchReply: {
@@ -1915,6 +2346,11 @@ export interface components {
             /** Format: int64 */
             uptime_seconds: number;
         };
+        /**
+         * @description How far the use of a tool is.
+         * @enum {string}
+         */
+        ToolState: "running" | "done" | "failed";
         /** @description What an authenticator app needs, shown once. */
         TotpOffer: {
             /** @description The same as a picture. */
@@ -1973,26 +2409,6 @@ export interface components {
                 [key: string]: string;
             };
         };
-        /** @description An update that was not begun. */
-        UpdateSkipped: {
-            /** @description For machines: `consent_needed`, `input_needed`, `unsupported`, … */
-            code: string;
-            /** @description The app. */
-            id: string;
-            /** @description Its name. */
-            name: string;
-            /** @description Why, and what to do, in words. */
-            reason: string;
-        };
-        /** @description An update that was begun. */
-        UpdateStarted: {
-            /** @description The app. */
-            id: string;
-            /** @description The job. */
-            job_id: string;
-            /** @description Its name. */
-            name: string;
-        };
         /** @description How an update ended. */
         UpdateOutcome: {
             /**
@@ -2044,6 +2460,26 @@ export interface components {
              * @default
              */
             message: string;
+        };
+        /** @description An update that was not begun. */
+        UpdateSkipped: {
+            /** @description For machines: `consent_needed`, `input_needed`, `unsupported`, … */
+            code: string;
+            /** @description The app. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Why, and what to do, in words. */
+            reason: string;
+        };
+        /** @description An update that was begun. */
+        UpdateStarted: {
+            /** @description The app. */
+            id: string;
+            /** @description The job. */
+            job_id: string;
+            /** @description Its name. */
+            name: string;
         };
         /** @description How LivOS stands with its own updates. */
         UpdateStatus: {
@@ -2182,6 +2618,19 @@ export interface components {
              * @description Bytes in all.
              */
             size: number;
+        };
+        /** @description Tokens of one answer. */
+        Usage: {
+            /**
+             * Format: int64
+             * @description Read by the model.
+             */
+            input: number;
+            /**
+             * Format: int64
+             * @description Written by it.
+             */
+            output: number;
         };
         /** @description An account, without anything secret. */
         UserInfo: {
@@ -2676,6 +3125,415 @@ export interface operations {
             };
         };
     };
+    get_assistant_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationsReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Begun */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_conversations_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_conversations_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_assistant_conversations_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConversationPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_conversations_id_events: {
+        parameters: {
+            query?: {
+                /** @description The `seq` of what is known already; everything without it */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The conversation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description item, delta, queued, state, title, reset */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_conversations_id_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessageRequest"];
+            };
+        };
+        responses: {
+            /** @description It will be answered */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_conversations_id_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Providers, without their keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProvidersReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name: small letters, digits and dashes */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderBody"];
+            };
+        };
+        responses: {
+            /** @description It answers, and is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_providers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_providers_id_default: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It answers from now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its state */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssistantStatus"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_audit: {
         parameters: {
             query?: {
@@ -2751,7 +3609,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description hello, job, job_removed, app, catalog, dir, service, settings, users, reset, ping, signed_out */
+            /** @description hello, job, job_removed, app, catalog, dir, service, settings, users, assistant, reset, ping, signed_out */
             200: {
                 headers: {
                     [name: string]: unknown;
