@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -60,7 +61,8 @@ def build(work, *arguments):
 
 
 def archives(work):
-    """Two archives with the same key: an earlier version, and this one. Returns their folders."""
+    """Three archives with the same key: an earlier version, this one, and a newer one whose page does not come up.
+    Returns their folders."""
     key = work / "key.asc"
     if not key.exists():
         home = work / "gpg"
@@ -71,12 +73,30 @@ def archives(work):
         secret = subprocess.run([*gpg, "--armor", "--export-secret-keys"], check=True, capture_output=True).stdout
         key.write_bytes(secret)
     folders = []
-    for name, version in (("earlier", ["--version", "0.0.9"]), ("this", [])):
+    for name, version in (("earlier", ["--version", "0.0.9"]), ("this", []), ("broken", None)):
         debs, repo = work / f"debs-{name}", work / f"archive-{name}"
-        build(work, "deb", "--profile", "dev", "--output", debs, *version)
+        if version is None:
+            break_it(work / "debs-this", debs)
+        else:
+            build(work, "deb", "--profile", "dev", "--output", debs, *version)
         build(work, "repo", "--debs", debs, "--key", key, "--output", repo)
         folders.append(repo)
     return folders
+
+
+def break_it(whole, broken):
+    """The same package as a newer version that installs well and has a page that ends at once."""
+    tree = broken / "tree"
+    shutil.rmtree(broken, ignore_errors=True)
+    broken.mkdir()
+    deb, = whole.glob("livos_*.deb")
+    subprocess.run(["dpkg-deb", "-R", deb, tree], check=True)
+    control = tree / "DEBIAN/control"
+    control.write_text(re.sub(r"(?m)^Version: .*$", "Version: 9.0.0", control.read_text(encoding="utf-8")), encoding="utf-8")
+    (tree / "usr/lib/livos/livos-web").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", tree, broken], check=True,
+                   stdout=subprocess.DEVNULL)
+    shutil.rmtree(tree)
 
 
 class Archive:
@@ -335,10 +355,14 @@ def upgrade(test, guest, owner, archive, folder):
     guest.run("mkdir -p /etc/livos && printf '# mine\\n[server]\\nname = \"Attic\"\\n' > /etc/livos/livos.toml")
     before = guest.run("systemctl show -p MainPID --value livos-caddy.service")
     archive.folder = folder
-    apt(guest, "update")
-    text = apt(guest, "install livos")
+    found = guest.run("livos upgrade --check 2>&1", timeout=600)
+    test.check("livos finds the newer version and says what is new", "0.0.9 to" in found and "- " in found, found)
+    waits = guest.run("livos status; true")
+    test.check("livos status names it", "waits: sudo livos upgrade" in waits, waits)
+    status, text = guest.run("livos upgrade --yes 2>&1", timeout=1800, check=False)
     version = guest.run("dpkg-query -W -f='${Version}' livos")
-    test.check(f"apt upgrades it to {version}", version != "0.0.9", text)
+    test.check(f"livos upgrades itself to {version}", status == 0 and version != "0.0.9" and f"{version} runs" in text,
+               text + "\n" + guest.run("journalctl --no-pager -b -u livos-update -n 60"))
     test.check("it answers again", answers(guest))
     units_are_active(test, guest)
     test.check("Caddy went on meanwhile", guest.run("systemctl show -p MainPID --value livos-caddy.service") == before)
@@ -346,6 +370,24 @@ def upgrade(test, guest, owner, archive, folder):
     kept = guest.run("cat /srv/livos/home/note.txt; head -n 1 /etc/livos/livos.toml; "
                      "curl -s -m 20 http://127.0.0.1/api/v1/setup")
     test.check("files and settings are kept", "kept" in kept and "# mine" in kept and "Attic" in kept, kept)
+
+
+def broken_upgrade(test, guest, owner, archive, folder):
+    """A newer version whose page does not come up goes by itself."""
+    before = guest.run("dpkg-query -W -f='${Version}' livos")
+    added = guest.run("livos users add anna 2>&1")
+    archive.folder = folder
+    status, text = guest.run("livos upgrade --yes 2>&1", timeout=1800, check=False)
+    log = guest.run("journalctl --no-pager -b -u livos-update -n 60")
+    test.check("a version that does not work is not kept", status == 1 and f"so {before} is back" in text, text + "\n" + log)
+    test.check("it says why", "livos-web does not run" in text, text + "\n" + log)
+    test.check("the version before is installed", guest.run("dpkg-query -W -f='${Status} ${Version}' livos")
+               == f"install ok installed {before}", log)
+    test.check("it answers again", answers(guest), log)
+    states = guest.run(f"systemctl is-active {' '.join(UNITS)}; true")
+    test.check("every unit is active again", set(states.split()) == {"active"}, states)
+    users = guest.run("livos users list 2>&1")
+    test.check("the accounts are there", owner.sign_in() == 200 and "anna" in users, f"{added}\n{users}")
 
 
 def purge(test, guest):
@@ -360,7 +402,7 @@ def purge(test, guest):
     test.check("the files are", guest.run("cat /srv/livos/home/note.txt") == "kept")
 
 
-def product(test, system, disk, work, earlier, this, with_app):
+def product(test, system, disk, work, earlier, this, broken, with_app):
     archive = Archive(earlier)
     with system.boot(work / "product", disk, serve={80: archive.port}) as guest:
         guest.wait_shell(900)
@@ -381,6 +423,7 @@ def product(test, system, disk, work, earlier, this, with_app):
             app_works(test, guest, owner)
         bad_days(test, guest)
         upgrade(test, guest, owner, archive, this)
+        broken_upgrade(test, guest, owner, archive, broken)
         purge(test, guest)
 
 
@@ -395,13 +438,13 @@ def main():
     work = given.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     system, disk = clean_debian(given.release, work, given.bare)
-    earlier, this = archives(work)
+    earlier, this, broken = archives(work)
     test = Test()
     if given.installer:
         import installer
         installer.scenarios(test, system, disk, work, earlier, this)
     else:
-        product(test, system, disk, work, earlier, this, not given.without_app)
+        product(test, system, disk, work, earlier, this, broken, not given.without_app)
     return test.end()
 
 

@@ -1,5 +1,5 @@
 //! `livos-update` with the real apt and dpkg, on a tree of its own and an archive made here. Programs that would
-//! change this machine's services are stood in for by scripts.
+//! change this machine's services are stood in for by scripts: `ci/boot/packages.py` has the real ones.
 
 #![expect(clippy::expect_used, reason = "this whole program is a test")]
 
