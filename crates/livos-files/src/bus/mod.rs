@@ -33,17 +33,8 @@ impl Desk {
     }
 }
 
-/// The answer as it crosses the bus. A fault of ours is logged here, once.
 fn answer<T>(actor: &Actor, outcome: Result<T, Error>) -> livos_bus::Result<T> {
-    outcome.map_err(|error| {
-        let wire = error.to_wire();
-        if wire.kind == livos_bus::ErrorKind::Internal {
-            tracing::error!(user = %actor.user, error = livos_service::chain(&error), "a request failed");
-        } else {
-            tracing::debug!(user = %actor.user, error = livos_service::chain(&error), "a request was refused");
-        }
-        wire
-    })
+    livos_service::bus::answer(actor, outcome, Error::to_wire)
 }
 
 /// A place and a path as they came over the wire.

@@ -18,6 +18,16 @@ async function ask(page, text = QUESTION) {
   await log(page).getByText(text).first().waitFor();
 }
 
+/** Asks, and lets the mock's usual script go on until half of its answer is written. */
+async function askHalf(page, mock) {
+  await ask(page);
+  for (let step = 0; step < 7; step += 1) {
+    await until("a step waits", () => mock.assistant.waiting() === 1);
+    mock.assistant.step();
+  }
+  await log(page).getByText("Jellyfin is").waitFor();
+}
+
 /** The answer that the mock's usual script ends with. */
 const finished = (page) => log(page).getByText("That is all.").waitFor();
 
@@ -109,12 +119,7 @@ export default [
       withDesktop(browser, {}, async ({ page, mock }) => {
         mock.assistant.paced = true;
         await page.goto("/assistant");
-        await ask(page);
-        for (let step = 0; step < 7; step += 1) {
-          await until("a step waits", () => mock.assistant.waiting() === 1);
-          mock.assistant.step();
-        }
-        await log(page).getByText("Jellyfin is").waitFor();
+        await askHalf(page, mock);
         await page.reload();
         await log(page).getByText("Jellyfin is").waitFor();
         await until("it is followed again", () => mock.assistant.following() === 1);
@@ -183,12 +188,7 @@ export default [
       withDesktop(browser, {}, async ({ page, mock }) => {
         mock.assistant.paced = true;
         await page.goto("/assistant");
-        await ask(page);
-        for (let step = 0; step < 7; step += 1) {
-          await until("a step waits", () => mock.assistant.waiting() === 1);
-          mock.assistant.step();
-        }
-        await log(page).getByText("Jellyfin is").waitFor();
+        await askHalf(page, mock);
         await room(page).getByRole("button", { name: "Stop answering" }).click();
         await log(page).getByText("Stopped early").waitFor();
         mock.assistant.release();
