@@ -42,14 +42,14 @@ def requests(scene):
     """The health route against a bare handler, directly and through Caddy."""
     seconds = 2 if scene.quick else 10
     runs = 1 if scene.quick else 3
-    livos, bare = scene.livos, scene.references
+    livos, open_livos, bare = scene.livos, scene.past_caddy(), scene.references
     path = "/api/v1/health"
-    for way, ours, theirs in (
-        ("direct", livos.direct, f"http://{bare.axum_address}"),
-        ("through Caddy", livos.url, bare.caddy_url),
+    for way, ours, pids, theirs in (
+        ("direct", open_livos.direct, open_livos.inner, f"http://{bare.axum_address}"),
+        ("through Caddy", livos.url, livos.inner, bare.caddy_url),
     ):
         reference = measure.load(theirs + path, seconds=seconds, runs=runs, pids=[bare.axum.pid])
-        subject = measure.load(ours + path, seconds=seconds, runs=runs, pids=scene.inner)
+        subject = measure.load(ours + path, seconds=seconds, runs=runs, pids=pids)
         ratio = subject["per_second"] / reference["per_second"]
         yield f"health {way}: bare axum", reference["per_second"], "requests/s", None, latency(reference)
         yield f"health {way}: LivOS", subject["per_second"], "requests/s", None, latency(subject)
@@ -64,7 +64,7 @@ def latency(result):
 
 def listing(scene):
     """Folders, small and huge, and what a huge one does to everybody else."""
-    livos = scene.livos
+    livos = scene.past_caddy()
     home = os.path.join(livos.folder, "data/home")
     folders = {"small": 4, "large": 10_000, "huge": 2_000 if scene.quick else 100_000}
     for name, count in folders.items():
@@ -75,7 +75,7 @@ def listing(scene):
     small = "/api/v1/files/list?root=home&path=small"
     seconds, runs = (2, 1) if scene.quick else (10, 3)
     for way, base in (("direct", livos.direct), ("through Caddy", livos.url)):
-        result = measure.load(base + small, cookie, seconds=seconds, runs=runs, pids=scene.inner)
+        result = measure.load(base + small, cookie, seconds=seconds, runs=runs, pids=livos.inner)
         yield f"list of 4 {way}", result["per_second"], "requests/s", None, latency(result)
         if way == "direct":
             yield "list of 4: CPU", result["cpu_us"], "µs a request", ("<", 300), "all daemons and the bus; peer: 1,979"
@@ -126,15 +126,15 @@ def transfer(scene):
     content = "/api/v1/files/content?root=home&path=big.bin&download=1"
     ours = list(livos.units.values())
 
-    def get(url, headers=()):
-        return lambda: measure.curl(url, headers=headers, expect_bytes=size)
+    def get(url, headers=(), *options):
+        return lambda: measure.curl(url, *options, headers=headers, expect_bytes=size)
 
     measure.curl(f"{bare.nginx_url}/big.bin")
     downloads = compare(runs, size, {
         "nginx": (get(f"{bare.nginx_url}/big.bin"), bare.nginx_pids()),
         "Caddy": (get(f"{bare.caddy_url}/big.bin"), [bare.caddy.pid]),
         "LivOS": (get(livos.url + content, cookie), ours),
-        "LivOS without Caddy": (get(livos.direct + content, cookie), scene.inner),
+        "LivOS without Caddy": (get(livos.url + content, cookie, "--unix-socket", livos.socket), livos.inner),
     })
     for name, (rate, cpu, spread) in downloads.items():
         yield f"download: {name}", rate, "MB/s", None, f"{cpu:.2f} s CPU a GiB; {spread}"
@@ -155,11 +155,11 @@ def transfer(scene):
             os.fsync(descriptor)
             os.close(descriptor)
 
-    def upload(base):
+    def upload(*options):
         def move():
             address = begin_upload(livos, cookie, f"up-{next(number)}.bin", size)
             headers = [*cookie, "Tus-Resumable: 1.0.0", "Upload-Offset: 0", "Content-Type: application/offset+octet-stream"]
-            measure.curl(base + address, "-X", "PATCH", "-T", source, headers=headers, expect_bytes=size)
+            measure.curl(livos.url + address, *options, "-X", "PATCH", "-T", source, headers=headers, expect_bytes=size)
         return move
 
     def clean():
@@ -173,8 +173,8 @@ def transfer(scene):
     uploads = compare(runs, size, {
         plain: (put, bare.nginx_pids()),
         synced: (put_and_sync, bare.nginx_pids()),
-        "LivOS, synced": (upload(livos.url), ours),
-        "LivOS without Caddy, synced": (upload(livos.direct), scene.inner),
+        "LivOS, synced": (upload(), ours),
+        "LivOS without Caddy, synced": (upload("--unix-socket", livos.socket), livos.inner),
     }, clean)
     for name, (rate, cpu, spread) in uploads.items():
         yield f"upload: {name}", rate, "MB/s", None, f"{cpu:.2f} s CPU a GiB; {spread}"

@@ -21,25 +21,30 @@ def free_port():
 
 
 class Livos:
-    """One LivOS with a folder of its own."""
+    """One LivOS with a folder of its own. Caddy reaches it over a Unix socket, as it does where LivOS is installed;
+    with `open_port` over a port, where a client without Unix sockets can go past Caddy, too."""
 
-    def __init__(self, target, folder):
+    def __init__(self, target, folder, open_port=False):
         self.folder = folder
-        self.port, self.web_port = free_port(), free_port()
+        self.port = free_port()
+        command = [f"{target}/debug/xtask", "run", "--release", "--no-build", "--json", "--data", folder,
+                   "--port", str(self.port), "--docker", f"{folder}/no-docker.sock"]
+        if open_port:
+            web_port = free_port()
+            command += ["--web-port", str(web_port)]
+            self.direct = f"http://127.0.0.1:{web_port}"
         self.log = open(f"{folder}.log", "ab")
-        self.process = subprocess.Popen(
-            [f"{target}/debug/xtask", "run", "--release", "--no-build", "--json", "--data", folder,
-             "--port", str(self.port), "--web-port", str(self.web_port), "--docker", f"{folder}/no-docker.sock"],
-            stdout=subprocess.PIPE, stderr=self.log, text=True,
-        )
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log, text=True)
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"LivOS did not start; see {folder}.log")
         self.info = json.loads(line)
         self.units = self.info["units"]
         self.daemons = {name: pid for name, pid in self.units.items() if name.startswith("livos-")}
+        # What a request costs: the daemons and the bus, not the proxy in front.
+        self.inner = [pid for name, pid in self.units.items() if name != "caddy"]
+        self.socket = f"{folder}/runtime/web.sock"
         self.url = self.info["url"]
-        self.direct = f"http://127.0.0.1:{self.web_port}"
 
     def cookie(self):
         """Signs in, as a new owner if nobody has claimed it; the cookie header and the CSRF header."""
