@@ -27,6 +27,9 @@ const PROXY_PATIENCE: Duration = Duration::from_secs(150);
 const STOP_PATIENCE: Duration = Duration::from_millis(1200);
 /// What is read from a connection at once, at most; a connection never holds more of what it hasn't handled.
 const READ_BUFFER: usize = 128 * 1024;
+/// What waits in a Unix socket for Caddy to take it. With the kernel's usual fifth of it, a download changes between
+/// the two processes so often that it costs Caddy a third more. The kernel gives less where less is allowed.
+const SEND_BUFFER: usize = 1 << 20;
 /// All headers of a request together.
 const LARGEST_HEAD: usize = 64 * 1024;
 
@@ -115,6 +118,7 @@ impl Listener {
         match self {
             Self::Unix(listener) => {
                 let (stream, _) = listener.accept().await?;
+                rustix::net::sockopt::set_socket_send_buffer_size(&stream, SEND_BUFFER)?;
                 let peer = Peer { address: None, is_proxy: true };
                 connections.spawn(answer(stream, peer, PROXY_PATIENCE, answers.clone()));
             }
