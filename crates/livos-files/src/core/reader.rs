@@ -48,6 +48,7 @@ impl Files {
                 if lister.total() > BIG {
                     return Ok(Begun::Big(Box::new(lister)));
                 }
+                std::thread::yield_now();
             }
             lister.finish().map(Begun::Done).map_err(failed)
         })
