@@ -35,14 +35,20 @@ def check(what, so):
         raise AssertionError(what)
 
 
+def make_image(debs, output, *more):
+    for old in output.glob("livos-*"):
+        old.unlink()
+    begun = time.monotonic()
+    subprocess.run([HERE / "build.sh", "image", "--base", "debian-13", "--quick", "--debs", debs, "--output", output,
+                    "--format", "zst,qcow2", *more], check=True, cwd=HERE)
+    return time.monotonic() - begun
+
+
 def build(work):
     """The image of what is in this checkout; the trees below it are kept between runs."""
     debs, output = work / "debs", work / "image"
     subprocess.run([HERE / "build.sh", "deb", "--profile", "dev", "--output", debs], check=True, cwd=HERE)
-    begun = time.monotonic()
-    subprocess.run([HERE / "build.sh", "image", "--base", "debian-13", "--quick", "--debs", debs, "--output", output,
-                    "--format", "zst,qcow2"], check=True, cwd=HERE)
-    figure("image: seconds to build", f"{time.monotonic() - begun:.0f}")
+    figure("image: seconds to build", f"{make_image(debs, output):.0f}")
     for kind in ("raw.zst", "qcow2"):
         figure(f"image: bytes as {kind}", next(output.glob(f"*.{kind}")).stat().st_size)
     return next(output.glob("*.raw"))
@@ -82,8 +88,8 @@ def wait_for_page(machine, timeout=1500):
         if not machine.alive():
             break
         machine.console.receive(0.5)
-        for fatal in vm.FATAL:
-            if found := re.search(fatal, machine.console.seen):
+        for pattern in vm.FATAL:
+            if found := re.search(pattern, machine.console.seen):
                 raise vm.VmError(f"{found.group(0)}\n{machine.console.tail()}")
         status, said = get(machine.url(80, "/api/v1/setup"), 5)
         if status == 200:
@@ -123,7 +129,7 @@ def promises(machine, boot):
 
 
 # What must be the same after a reboot: the machine's name and identity, and what people put there.
-KEPT = "cat /etc/machine-id /etc/hostname /etc/local.conf /srv/livos/mark; hostname; id livos"
+KEPT = "cat /etc/machine-id /etc/hostname /etc/local.conf /srv/livos/mark; hostname; id livos; id anna"
 
 
 def console_is_asleep(machine):
@@ -156,26 +162,40 @@ def first_boot(arguments, boot):
         figure(f"{boot}: megabytes in use", machine.run("free -m | awk '/Mem:/{print $3}'"))
         console_is_asleep(machine)
 
-        account = {"code": code, "name": "Owner", "username": "owner", "password": PASSWORD}
-        check("the code makes an owner", post(machine, "/api/v1/setup/account", account)[0] == 201)
+        before = move_in(machine, code)
         machine.expect(r"Open in a browser", 120)
-        machine.run("hostnamectl set-hostname cellar; echo kept > /etc/local.conf; echo kept > /srv/livos/mark; sync")
-        before = machine.run(KEPT)
-        machine.run("systemctl reboot --no-block", check=False)
-        machine.rebooted()
-        machine.expect(r"livos: started from version", 900)
-        since = machine.age()
+        since = reboot(machine)
         wait_for_page(machine)
         figure(f"{boot}: seconds from the initrd to the page, second boot", f"{machine.age() - since:.0f}")
         status = wait_judged(machine)
         check("the version still has all its tries", status["versions"][0]["tries"] == 3)
-        after = machine.run(KEPT)
-        check(f"everything is there after the reboot {after.split()}", before == after and "cellar" in after)
-        owner = {"username": "owner", "password": PASSWORD}
-        check("the owner signs in", post(machine, "/api/v1/session", owner)[0] == 200)
-        check("nobody else can become the owner",
-              json.loads(get(machine.url(80, "/api/v1/setup"))[1])["claimed"] is True)
+        everything_is_there(machine, before)
         promises(machine, boot)
+
+
+def move_in(machine, code):
+    """Somebody claims the machine and makes it theirs; returns what must be the same from now on."""
+    account = {"code": code, "name": "Owner", "username": "owner", "password": PASSWORD}
+    check("the code makes an owner", post(machine, "/api/v1/setup/account", account)[0] == 201)
+    machine.run("hostnamectl set-hostname cellar; echo kept > /etc/local.conf; echo kept > /srv/livos/mark; "
+                "useradd --create-home anna; sync")
+    return machine.run(KEPT)
+
+
+def everything_is_there(machine, before):
+    after = machine.run(KEPT)
+    check(f"everything is there after the reboot {after.split()}", before == after and "cellar" in after)
+    owner = {"username": "owner", "password": PASSWORD}
+    check("the owner signs in", post(machine, "/api/v1/session", owner)[0] == 200)
+    check("nobody else can become the owner", json.loads(get(machine.url(80, "/api/v1/setup"))[1])["claimed"] is True)
+
+
+def reboot(machine):
+    """Asks for a reboot and waits until the initrd has laid the state over the root; returns the machine's age."""
+    machine.run("systemctl reboot --no-block", check=False)
+    machine.rebooted()
+    machine.expect(r"livos: started from version", 1500)
+    return machine.age()
 
 
 TESTS = {
@@ -190,8 +210,9 @@ def main():
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("target/boot/appliance"))
     parser.add_argument("--only", default=",".join(TESTS))
     arguments = parser.parse_args()
+    arguments.work = arguments.work.resolve()
     arguments.work.mkdir(parents=True, exist_ok=True)
-    arguments.image = arguments.image or build(arguments.work.resolve())
+    arguments.image = arguments.image or build(arguments.work)
     failed = 0
     for name in arguments.only.split(","):
         print(f"== {name}", flush=True)

@@ -87,7 +87,7 @@ pub fn command_line(version: &SlotVersion, hash: &RootHash, extra: &str) -> Stri
     let mut line = format!(
         "root=/dev/mapper/root rootfstype=erofs ro roothash={hash} \
          systemd.verity_root_options=panic-on-corruption livos.version={version} \
-         gpt panic=10 rd.shell=0 rd.emergency=reboot systemd.gpt_auto=0 \
+         gpt panic=10 systemd.crash_reboot=yes rd.shell=0 rd.emergency=reboot systemd.gpt_auto=0 \
          systemd.default_device_timeout_sec=300"
     );
     if !extra.is_empty() {
