@@ -19,7 +19,7 @@ impl std::fmt::Debug for ProviderKey {
 pub struct ProviderRequest {
     /// Its name for us: letters, digits and dashes.
     pub id: String,
-    /// How it is spoken to: `anthropic` or `chat_completions`.
+    /// How it is spoken to: `anthropic`, `chat_completions`, `responses` or `gemini`.
     pub dialect: String,
     /// What people call it.
     pub label: String,
@@ -73,7 +73,7 @@ document! {
     pub struct ProviderInfo {
         /// Its name for us.
         pub id: String,
-        /// `anthropic` or `chat_completions`.
+        /// `anthropic`, `chat_completions`, `responses` or `gemini`.
         pub dialect: String,
         /// What people call it.
         pub label: String,
@@ -99,7 +99,7 @@ document! {
         pub id: String,
         /// What people call it.
         pub label: String,
-        /// `anthropic` or `chat_completions`.
+        /// `anthropic`, `chat_completions`, `responses` or `gemini`.
         pub dialect: String,
         /// Where it is.
         pub base_url: String,

@@ -356,7 +356,7 @@ pub(crate) enum ProvidersVerb {
         #[arg(long)]
         label: Option<String>,
         /// How it is spoken to
-        #[arg(long, value_parser = ["anthropic", "chat_completions"])]
+        #[arg(long, value_parser = ["anthropic", "chat_completions", "responses", "gemini"])]
         dialect: Option<String>,
         /// Where it is
         #[arg(long, value_name = "ADDRESS")]

@@ -179,7 +179,11 @@ fn dialect(word: &str) -> Result<Dialect, Error> {
     match word {
         "anthropic" => Ok(Dialect::Anthropic),
         "chat_completions" => Ok(Dialect::ChatCompletions),
-        other => Err(Error::Invalid(format!("{other:?} is no dialect; it is anthropic or chat_completions"))),
+        "responses" => Ok(Dialect::Responses),
+        "gemini" => Ok(Dialect::Gemini),
+        other => Err(Error::Invalid(format!(
+            "{other:?} is no dialect; it is anthropic, chat_completions, responses or gemini"
+        ))),
     }
 }
 
@@ -235,25 +239,11 @@ fn presets() -> Vec<ProviderPreset> {
             needs_key,
         };
     let anthropic = &["claude-sonnet-4-5", "claude-haiku-4-5", "claude-opus-4-1"];
-    let gemini = "https://generativelanguage.googleapis.com/v1beta/openai";
+    let gemini = "https://generativelanguage.googleapis.com/v1beta";
     vec![
         preset("anthropic", "Anthropic", "anthropic", "https://api.anthropic.com", anthropic, true),
-        preset(
-            "openai",
-            "OpenAI",
-            "chat_completions",
-            "https://api.openai.com/v1",
-            &["gpt-5", "gpt-5-mini"],
-            true,
-        ),
-        preset(
-            "gemini",
-            "Google Gemini",
-            "chat_completions",
-            gemini,
-            &["gemini-2.5-pro", "gemini-2.5-flash"],
-            true,
-        ),
+        preset("openai", "OpenAI", "responses", "https://api.openai.com/v1", &["gpt-5", "gpt-5-mini"], true),
+        preset("gemini", "Google Gemini", "gemini", gemini, &["gemini-2.5-pro", "gemini-2.5-flash"], true),
         preset(
             "ollama",
             "Ollama",

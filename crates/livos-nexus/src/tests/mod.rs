@@ -131,6 +131,8 @@ struct Life {
     changed: Option<mpsc::UnboundedReceiver<Changed>>,
     house: Arc<FakeHouse>,
     script: Scripted,
+    /// What the models were made of.
+    endpoints: Arc<Mutex<Vec<livos_llm::Endpoint>>>,
     home: TempDir,
 }
 
@@ -152,10 +154,15 @@ impl Life {
         let house = Arc::new(FakeHouse::default());
         let (changes, changed) = mpsc::unbounded_channel();
         let model: Arc<dyn Model> = Arc::new(script.clone());
+        let endpoints: Arc<Mutex<Vec<livos_llm::Endpoint>>> = Arc::default();
+        let made_of = Arc::clone(&endpoints);
         let nexus = open(Ground {
             state: home.path(),
             secret: &Secret::new(vec![7; 32]),
-            connect: Arc::new(move |_| Ok(Arc::clone(&model))),
+            connect: Arc::new(move |endpoint| {
+                made_of.lock().unwrap().push(endpoint);
+                Ok(Arc::clone(&model))
+            }),
             house: Arc::clone(&house) as Arc<dyn House>,
             clock: Arc::new(ManualClock::at(NOW)),
             bounds,
@@ -165,7 +172,7 @@ impl Life {
         })
         .await
         .unwrap();
-        Self { nexus, changed: Some(changed), house, script, home }
+        Self { nexus, changed: Some(changed), house, script, endpoints, home }
     }
 
     /// Dies as by a signal, and comes back with these replies.

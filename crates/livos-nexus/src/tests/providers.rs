@@ -120,3 +120,34 @@ async fn what_is_no_provider_is_refused_unasked() {
     }
     assert!(life.script.requests().is_empty());
 }
+
+#[tokio::test]
+async fn every_preset_can_be_kept() {
+    let life = Life::open(TempDir::new().unwrap(), Scripted::new("s", Vec::new()), Bounds::default()).await;
+    let providers = &life.nexus.providers;
+    let presets = providers.list().await.unwrap().presets;
+    let dialect_of = |id: &str| {
+        let found = presets.iter().find(|preset| preset.id == id);
+        found.map(|preset| preset.dialect.clone())
+    };
+    assert_eq!(dialect_of("openai").as_deref(), Some("responses"));
+    assert_eq!(dialect_of("gemini").as_deref(), Some("gemini"));
+    for preset in presets.iter().filter(|preset| !preset.base_url.is_empty()) {
+        life.script.push(Reply::text("OK"));
+        let request = ProviderRequest {
+            id: preset.id.clone(),
+            dialect: preset.dialect.clone(),
+            label: preset.label.clone(),
+            base_url: preset.base_url.clone(),
+            model: preset.models[0].clone(),
+            key: ProviderKey("sk-1".to_owned()),
+        };
+        providers.save(request).await.unwrap();
+    }
+    // And each is what a real model is made of, whose address and name are looked at before anybody is asked.
+    let seen = life.endpoints.lock().unwrap().clone();
+    assert_eq!(seen.len(), presets.len() - 1);
+    for endpoint in seen {
+        livos_llm::Remote::new(&livos_llm::Client::new(Arc::new(|| 0)), endpoint).unwrap();
+    }
+}

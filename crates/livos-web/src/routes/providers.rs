@@ -18,7 +18,7 @@ use crate::services::actor_of;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProviderBody {
-    /// `anthropic` or `chat_completions`.
+    /// `anthropic`, `chat_completions`, `responses` or `gemini`.
     dialect: String,
     /// What people call it.
     label: String,

@@ -9,7 +9,7 @@ const from = process.env.LIVOS_OPENAPI ?? "http://127.0.0.1:8080/api/v1/openapi.
 const source = /^https?:/.test(from) ? new URL(from) : pathToFileURL(from);
 
 const ROLE = ["owner", "admin", "member"];
-const DIALECT = ["anthropic", "chat_completions"];
+const DIALECT = ["anthropic", "chat_completions", "responses", "gemini"];
 const ENTRY = ["file", "dir", "symlink", "other"];
 
 // The document calls these plain strings; the server only ever writes one of a few words.

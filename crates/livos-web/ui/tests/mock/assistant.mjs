@@ -14,7 +14,7 @@ const PRESETS = [
   {
     id: "openai",
     label: "OpenAI",
-    dialect: "chat_completions",
+    dialect: "responses",
     base_url: "https://api.openai.com/v1",
     models: ["gpt-5.1", "gpt-5-mini"],
     needs_key: true,

@@ -55,7 +55,8 @@ export function ProviderDialog({ provider, known, onClose }: Props) {
         providers.map((one) => one.id),
       );
     const change = {
-      dialect: preset?.dialect ?? provider?.dialect ?? "chat_completions",
+      // What is set up stays spoken to as it is.
+      dialect: provider?.dialect ?? preset?.dialect ?? "chat_completions",
       label: label.trim(),
       base_url: address.trim(),
       model: model.trim(),

@@ -2079,7 +2079,7 @@ export interface components {
         ProviderBody: {
             /** @description Where it is. */
             base_url: string;
-            /** @description `anthropic` or `chat_completions`. */
+            /** @description `anthropic`, `chat_completions`, `responses` or `gemini`. */
             dialect: string;
             /** @description Its key; without one, the key there is stays. */
             key?: string | null;
@@ -2099,7 +2099,7 @@ export interface components {
             checked_at?: number | null;
             /** @description It is the one that answers. */
             default: boolean;
-            /** @description `anthropic` or `chat_completions`. */
+            /** @description `anthropic`, `chat_completions`, `responses` or `gemini`. */
             dialect: string;
             /** @description Its name for us. */
             id: string;
@@ -2115,7 +2115,7 @@ export interface components {
         ProviderPreset: {
             /** @description Where it is. */
             base_url: string;
-            /** @description `anthropic` or `chat_completions`. */
+            /** @description `anthropic`, `chat_completions`, `responses` or `gemini`. */
             dialect: string;
             /** @description Its name for us. */
             id: string;
