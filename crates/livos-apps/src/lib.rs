@@ -2,7 +2,7 @@
 //!
 //! Owns the stores and what they offer, the installed apps, their containers and folders, and
 //! Caddy's configuration. May not run a container that no app's description asks for, touch one
-//! without its own labels, listen on the network, or open people's files.
+//! without its own labels unless an admin is sure, listen on the network, or open people's files.
 
 mod bus;
 mod core;

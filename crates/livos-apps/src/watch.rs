@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use futures_util::StreamExt;
-use livos_docker::EventSubject;
+use livos_docker::{EngineEvent, EventSubject, LabelFilter};
 use livos_service::CancellationToken;
 use livos_types::AppId;
 
@@ -17,17 +17,32 @@ fn matters(action: &str) -> bool {
         || action.starts_with("health_status")
 }
 
+/// What changes what is shown of Docker as a whole. Health checks and the like happen all the time and don't.
+fn shows(event: &EngineEvent) -> bool {
+    match event.subject {
+        EventSubject::Container => {
+            matters(&event.action) || matches!(event.action.as_str(), "create" | "rename")
+        }
+        EventSubject::Image => {
+            matches!(event.action.as_str(), "pull" | "tag" | "untag" | "delete" | "import" | "load")
+        }
+        EventSubject::Network | EventSubject::Volume => !matches!(event.action.as_str(), "mount" | "unmount"),
+        EventSubject::Other => false,
+    }
+}
+
 /// Runs until `shutdown`. While Docker is away it waits for its socket.
 pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
     let docker = &apps.config.apps.docker;
     let socket = Path::new(docker.strip_prefix("unix://").unwrap_or(docker));
+    let own = apps.own();
     let mut attempts = Attempts::new(socket, apps.ports.patience);
     loop {
         attempts.begin();
         let status = apps.engine_status().await;
         if status.usable {
             attempts.succeeded();
-            let mut events = apps.ports.engine.events(&apps.own());
+            let mut events = apps.ports.engine.events(&LabelFilter::any());
             // Whatever happened while nobody listened is seen now.
             if let Err(error) = apps.reconcile().await {
                 tracing::warn!(
@@ -39,14 +54,20 @@ pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
             let followed = async {
                 while let Some(event) = events.next().await {
                     match event {
-                        Ok(event) if event.subject == EventSubject::Container && matters(&event.action) => {
-                            if let Some(Ok(id)) =
-                                event.attributes.get(LABEL_APP).map(|id| AppId::new(id.as_str()))
+                        Ok(event) => {
+                            if shows(&event) {
+                                apps.docker_changed();
+                            }
+                            let of_app = event.subject == EventSubject::Container
+                                && matters(&event.action)
+                                && own.matches(&event.attributes);
+                            if of_app
+                                && let Some(Ok(id)) =
+                                    event.attributes.get(LABEL_APP).map(|id| AppId::new(id.as_str()))
                             {
                                 apps.app_changed(&id);
                             }
                         }
-                        Ok(_) => {}
                         Err(error) => {
                             tracing::warn!(
                                 error = livos_service::chain(&error),
@@ -72,6 +93,7 @@ pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
 }
 
 async fn tell_all(apps: &Apps) {
+    apps.docker_changed();
     match apps.rows.app_ids().await {
         Ok(ids) => {
             ids.iter().filter_map(|id| AppId::new(id.as_str()).ok()).for_each(|id| apps.app_changed(&id));

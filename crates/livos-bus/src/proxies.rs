@@ -119,6 +119,47 @@ pub trait AppsManager {
     fn refresh_source(&self, actor: &Actor, store: &str) -> Result<String>;
 }
 
+/// Everything in Docker, to look at: what apps run, and what else is there.
+#[proxy(
+    interface = "io.livos.Apps1.DockerReader",
+    default_service = "io.livos.Apps1",
+    default_path = "/io/livos/Apps1",
+    async_name = "DockerReaderProxy"
+)]
+pub trait DockerReader {
+    /// A [`crate::documents::DockerOverview`].
+    fn overview(&self, actor: &Actor) -> Result<Document>;
+    /// A [`crate::documents::DockerDetail`]; secrets in it are hidden.
+    fn container(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// What a container wrote: the last `tail` lines, then, if asked, what follows.
+    fn logs(&self, actor: &Actor, id: &str, tail: u32, follow: bool) -> Result<OwnedFd>;
+    /// A [`crate::documents::ReclaimReply`]: what nothing uses and no app can be brought back with.
+    fn reclaimable(&self, actor: &Actor) -> Result<Document>;
+    /// Something came, went or changed.
+    #[zbus(signal)]
+    fn docker_changed(&self) -> Result<()>;
+}
+
+/// Changing what is in Docker and belongs to no app, and reading its secrets.
+#[proxy(
+    interface = "io.livos.Apps1.DockerManager",
+    default_service = "io.livos.Apps1",
+    default_path = "/io/livos/Apps1",
+    async_name = "DockerManagerProxy"
+)]
+pub trait DockerManager {
+    /// Starts a container that is no app's, if the person is `sure`; answers the job's id.
+    fn start(&self, actor: &Actor, id: &str, sure: bool) -> Result<String>;
+    /// Stops one; answers the job's id.
+    fn stop(&self, actor: &Actor, id: &str, sure: bool) -> Result<String>;
+    /// Stops and starts one; answers the job's id.
+    fn restart(&self, actor: &Actor, id: &str, sure: bool) -> Result<String>;
+    /// Removes what these codes of [`DockerReader::reclaimable`] stand for and is still unused; answers the job's id.
+    fn reclaim(&self, actor: &Actor, codes: &[&str]) -> Result<String>;
+    /// A list of [`crate::documents::DockerVariable`]: the environment of a container, with its secrets.
+    fn environment(&self, actor: &Actor, id: &str) -> Result<Document>;
+}
+
 /// Files, to look at.
 #[proxy(
     interface = "io.livos.Files1.Reader",

@@ -51,6 +51,7 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
         match &arguments.verb {
             Verb::Status => verbs::status::run(&bus, output).await,
             Verb::Apps(verb) => verbs::apps::run(&bus, verb, output).await,
+            Verb::Docker(verb) => verbs::docker::run(&bus, verb, output).await,
             Verb::Files(verb) => verbs::files::run(&bus, verb, output).await,
             Verb::Jobs(arguments) => verbs::jobs::run(&bus, arguments, output).await,
             Verb::Upgrade(arguments) => verbs::upgrade::run(&bus, arguments, output).await,

@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use crate::config::{ContainerConfig, NetworkConfig, VolumeConfig};
 use crate::error::Result;
 use crate::info::{
-    ContainerInfo, ContainerSummary, EngineEvent, EngineStatus, ImageInfo, LabelFilter, LogChunk,
-    NetworkInfo, PullProgress, VolumeInfo,
+    ContainerInfo, ContainerSummary, EngineEvent, EngineStatus, ImageInfo, ImageSummary, LabelFilter,
+    LogChunk, NetworkInfo, PullProgress, VolumeInfo,
 };
 
 /// What a call returns; boxed, so that `dyn Engine` works.
@@ -76,6 +76,9 @@ pub trait Engine: Send + Sync {
 
     /// The local image of this reference or id.
     fn image<'a>(&'a self, image: &'a str) -> Answer<'a, Option<ImageInfo>>;
+
+    /// Every local image, those that no reference names any more too.
+    fn list_images(&self) -> Answer<'_, Vec<ImageSummary>>;
 
     /// Removes this reference, and the image itself when it was the last one.
     /// An image that a container uses is a conflict.
@@ -152,6 +155,9 @@ pub trait Engine: Send + Sync {
 
     /// All containers, running or not, that carry these labels.
     fn list_containers<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<ContainerSummary>>;
+
+    /// Bytes that a container has written into itself, outside of volumes and mounts.
+    fn written_bytes<'a>(&'a self, container: &'a str) -> Answer<'a, u64>;
 
     /// The output of a container.
     fn logs<'a>(&'a self, container: &'a str, options: LogOptions) -> Answer<'a, LogStream>;

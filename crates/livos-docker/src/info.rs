@@ -308,6 +308,25 @@ pub struct ContainerSummary {
     pub labels: BTreeMap<String, String>,
     /// Ports published on the host.
     pub ports: Vec<PublishedPort>,
+    /// What is mounted.
+    pub mounts: Vec<MountedVolume>,
+    /// Names of the networks it is on.
+    pub networks: Vec<String>,
+}
+
+/// An image in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ImageSummary {
+    /// `sha256:…`
+    pub id: String,
+    /// References by tag; none for an image whose last one went to another.
+    pub tags: Vec<String>,
+    /// References by registry digest.
+    pub digests: Vec<String>,
+    /// UTC seconds of its making, by whoever made it.
+    pub created_at: i64,
+    /// Bytes, those that it shares with other images too.
+    pub size: u64,
 }
 
 /// A network.

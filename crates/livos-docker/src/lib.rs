@@ -30,6 +30,6 @@ pub use error::{EngineError, Result};
 pub use fake::{Behaviour, FakeEngine, FakeImage};
 pub use info::{
     AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, EngineEvent, EngineStatus,
-    EventSubject, ExposedPort, Health, ImageInfo, LabelFilter, LogChunk, LogSource, MountedVolume,
-    NetworkInfo, PublishedPort, PullProgress, UnusableBecause, VolumeInfo,
+    EventSubject, ExposedPort, Health, ImageInfo, ImageSummary, LabelFilter, LogChunk, LogSource,
+    MountedVolume, NetworkInfo, PublishedPort, PullProgress, UnusableBecause, VolumeInfo,
 };

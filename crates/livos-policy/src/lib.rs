@@ -36,6 +36,10 @@ pub enum Action<'a> {
     ManageApps,
     /// Read what an app writes to its log, which may hold secrets.
     ReadAppLogs,
+    /// See everything in Docker, also what is no app's.
+    ReadDocker,
+    /// Start and stop what is no app's, read its secrets, and remove what nothing uses.
+    ManageDocker,
     /// List and read files in a place.
     ReadFiles(&'a RootId),
     /// Change files in a place.
@@ -68,12 +72,14 @@ pub fn decide(role: Role, username: &str, action: Action<'_>) -> Verdict {
         Action::BrowseStore | Action::UseApps | Action::ReadSystem | Action::UseAssistant => true,
         Action::ReadFiles(root) | Action::WriteFiles(root) => may_enter(role, username, root),
         Action::RetryJob(kind) => {
-            let managing = kind.starts_with("app.") || kind.starts_with("store.");
+            let managing = ["app.", "store.", "docker."].iter().any(|of| kind.starts_with(of));
             role.is_admin() || !managing
         }
         Action::ManageStores
         | Action::ManageApps
         | Action::ReadAppLogs
+        | Action::ReadDocker
+        | Action::ManageDocker
         | Action::SeeAllJobs
         | Action::ReadSystemDetail
         | Action::ManageSystem
@@ -123,6 +129,8 @@ mod tests {
             Action::ManagePeople,
             Action::ReadAudit,
             Action::ReadAppLogs,
+            Action::ReadDocker,
+            Action::ManageDocker,
             Action::SeeAllJobs,
             Action::ManageAssistant,
         ] {
@@ -137,9 +145,13 @@ mod tests {
 
     #[test]
     fn trying_again_needs_what_starting_needed() {
-        for (kind, member) in
-            [("app.install", false), ("app.remove", false), ("store.refresh", false), ("files.copy", true)]
-        {
+        for (kind, member) in [
+            ("app.install", false),
+            ("app.remove", false),
+            ("store.refresh", false),
+            ("docker.stop", false),
+            ("files.copy", true),
+        ] {
             assert_eq!(decide(Role::Member, "ada", Action::RetryJob(kind)).is_allowed(), member, "{kind}");
             assert!(decide(Role::Admin, "ada", Action::RetryJob(kind)).is_allowed(), "{kind}");
         }

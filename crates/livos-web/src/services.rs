@@ -6,9 +6,9 @@ use std::time::Duration;
 use livos_bus::documents::UpdateStatus;
 use livos_bus::names::{self, Service};
 use livos_bus::{
-    Actor, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, FilesManagerProxy, FilesReaderProxy,
-    HostReaderProxy, HostUpdateProxy, JobInfo, JobsProxy, PersonalProxy, ProvidersProxy, ServiceProxy,
-    ServiceStatus, UploadsProxy, Via,
+    Actor, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy, DockerReaderProxy,
+    FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo, JobsProxy, PersonalProxy,
+    ProvidersProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -30,6 +30,8 @@ pub(crate) struct Services {
     pub(crate) catalog: CatalogProxy<'static>,
     pub(crate) apps: AppsReaderProxy<'static>,
     pub(crate) apps_manager: AppsManagerProxy<'static>,
+    pub(crate) docker: DockerReaderProxy<'static>,
+    pub(crate) docker_manager: DockerManagerProxy<'static>,
     pub(crate) files: FilesReaderProxy<'static>,
     pub(crate) files_manager: FilesManagerProxy<'static>,
     pub(crate) personal: PersonalProxy<'static>,
@@ -57,6 +59,8 @@ impl Services {
             catalog: CatalogProxy::new(connection).await?,
             apps: AppsReaderProxy::new(connection).await?,
             apps_manager: AppsManagerProxy::new(connection).await?,
+            docker: DockerReaderProxy::new(connection).await?,
+            docker_manager: DockerManagerProxy::new(connection).await?,
             files: FilesReaderProxy::new(connection).await?,
             files_manager: FilesManagerProxy::new(connection).await?,
             personal: PersonalProxy::new(connection).await?,

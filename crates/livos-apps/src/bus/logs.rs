@@ -7,12 +7,10 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use livos_docker::LogOptions;
-use livos_types::AppId;
 use tokio::io::AsyncWriteExt;
 use tokio::net::unix::pipe;
 
 use crate::Error;
-use crate::core::blueprint::container_name;
 use crate::error::engine;
 use crate::work::Apps;
 
@@ -21,31 +19,30 @@ const TAIL_LIMIT: u32 = 10_000;
 /// A line longer than this is cut into several.
 const LINE_LIMIT: usize = 16 * 1024;
 
-/// The reading end, and the work that fills it until the reader is gone.
+/// The logs of these containers, each with what stands before its lines if there are several: the reading end, and
+/// the work that fills it until the reader is gone.
 pub(super) async fn open(
     apps: &Apps,
-    id: &AppId,
-    services: &[String],
+    containers: &[(String, String)],
     tail: u32,
     follow: bool,
 ) -> livos_bus::Result<(OwnedFd, impl Future<Output = ()> + Send + use<>)> {
     let options = LogOptions { tail: Some(tail.min(TAIL_LIMIT)), follow, ..LogOptions::default() };
     let mut logs: Vec<BoxStream<'static, Bytes>> = Vec::new();
-    for service in services {
-        let name = container_name(id, service);
-        let log = match apps.ports.engine.logs(&name, options).await {
+    for (label, name) in containers {
+        let log = match apps.ports.engine.logs(name, options).await {
             Ok(log) => log,
             // It may not have been made yet, or is gone: then it has written nothing.
             Err(livos_docker::EngineError::NotFound { .. }) => continue,
             Err(error) => {
-                return Err(Error::into_bus(engine(format!("cannot read the log of {service}"))(error)));
+                return Err(Error::into_bus(engine(format!("cannot read the log of {name}"))(error)));
             }
         };
         let chunks = log
             .take_while(|chunk| std::future::ready(chunk.is_ok()))
             .filter_map(async |chunk| Some(chunk.ok()?.bytes))
             .boxed();
-        let label = (services.len() > 1).then(|| format!("{service} | "));
+        let label = (containers.len() > 1).then(|| format!("{label} | "));
         logs.push(match label {
             None => chunks,
             Some(label) => labelled(chunks, label),

@@ -194,13 +194,14 @@ impl Manager {
 }
 
 /// What is wrong with a request itself is the request's fault, what does not fit is a conflict.
-fn to_request_error(error: Error) -> livos_bus::Error {
+pub(super) fn to_request_error(error: Error) -> livos_bus::Error {
     use livos_bus::codes;
     match error {
         Error::Refused { code, message } => match code {
             codes::INPUT_NEEDED | codes::CONSENT_NEEDED | "invalid" => {
                 livos_bus::Error::invalid(message).with_code(code)
             }
+            "not_found" => livos_bus::Error::not_found(message),
             codes::ENGINE_UNAVAILABLE => livos_bus::Error::unavailable(message).with_code(code),
             _ => livos_bus::Error::conflict(message).with_code(code),
         },

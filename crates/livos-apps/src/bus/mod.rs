@@ -1,6 +1,7 @@
 //! `io.livos.Apps1`: one thin file per interface.
 
 mod catalog;
+mod docker;
 mod logs;
 mod manager;
 mod reader;
@@ -88,6 +89,8 @@ pub(crate) async fn serve(
     let server = connection.object_server();
     server.at(path, catalog::Catalog(face.clone())).await?;
     server.at(path, reader::Reader(face.clone())).await?;
+    server.at(path, docker::DockerReader(face.clone())).await?;
+    server.at(path, docker::DockerManager(face.clone())).await?;
     server.at(path, manager::Manager(face)).await?;
     let jobs = AppJobs(apps.queue.clone());
     let announcing =
@@ -102,7 +105,7 @@ pub(crate) async fn serve(
 async fn announce(emitter: SignalEmitter<'static>, apps: Apps, shutdown: CancellationToken) {
     let mut changes = apps.changes.subscribe();
     // Until when something is kept back, and whether there is something to tell then.
-    let mut quiet: HashMap<Option<String>, (Instant, bool)> = HashMap::new();
+    let mut quiet: HashMap<Change, (Instant, bool)> = HashMap::new();
     loop {
         let next = quiet.values().map(|(until, _)| *until).min();
         let timer = async {
@@ -111,16 +114,16 @@ async fn announce(emitter: SignalEmitter<'static>, apps: Apps, shutdown: Cancell
                 None => std::future::pending().await,
             }
         };
-        let mut due: Vec<Option<String>> = Vec::new();
+        let mut due: Vec<Change> = Vec::new();
         tokio::select! {
             () = shutdown.cancelled() => return,
             change = changes.recv() => {
                 let changed = match change {
-                    Ok(Change::App(id)) => vec![Some(id)],
-                    Ok(Change::Catalogue) => vec![None],
+                    Ok(change) => vec![change],
                     // Some were missed: everything may have changed.
                     Err(RecvError::Lagged(_)) => {
-                        apps.rows.app_ids().await.unwrap_or_default().into_iter().map(Some).chain([None]).collect()
+                        let ids = apps.rows.app_ids().await.unwrap_or_default();
+                        ids.into_iter().map(Change::App).chain([Change::Catalogue, Change::Docker]).collect()
                     }
                     Err(RecvError::Closed) => return,
                 };
@@ -143,8 +146,9 @@ async fn announce(emitter: SignalEmitter<'static>, apps: Apps, shutdown: Cancell
         }
         for subject in due {
             let told = match &subject {
-                Some(id) => reader::Reader::app_changed(&emitter, id).await,
-                None => catalog::Catalog::catalog_changed(&emitter).await,
+                Change::App(id) => reader::Reader::app_changed(&emitter, id).await,
+                Change::Catalogue => catalog::Catalog::catalog_changed(&emitter).await,
+                Change::Docker => docker::DockerReader::docker_changed(&emitter).await,
             };
             if let Err(error) = told {
                 tracing::debug!(error = livos_service::chain(&error), "a change was not announced");

@@ -8,6 +8,7 @@ use zbus::object_server::SignalEmitter;
 
 use super::{Face, app_id, logs};
 use crate::Error;
+use crate::core::blueprint::container_name;
 use crate::work::installed;
 
 pub(super) struct Reader(pub(super) Face);
@@ -68,17 +69,21 @@ impl Reader {
             .await
             .map_err(Error::into_bus)?
             .ok_or_else(|| livos_bus::Error::not_found(format!("the app {id} is not installed")))?;
-        let services: Vec<String> = app
+        let containers: Vec<(String, String)> = app
             .spec
             .services
             .into_iter()
             .map(|known| known.name)
             .filter(|name| service.is_empty() || *name == service)
+            .map(|name| {
+                let container = container_name(&id, &name);
+                (name, container)
+            })
             .collect();
-        if services.is_empty() {
+        if containers.is_empty() {
             return Err(livos_bus::Error::not_found(format!("{id} has no service {service:?}")));
         }
-        let (reading, writing) = logs::open(apps, &id, &services, tail, follow).await?;
+        let (reading, writing) = logs::open(apps, &containers, tail, follow).await?;
         let shutdown = self.0.shutdown.clone();
         self.0.tasks.spawn(async move {
             tokio::select! {

@@ -4,6 +4,7 @@ pub(crate) mod addresses;
 pub(crate) mod answers;
 pub(crate) mod blueprint;
 mod container;
+pub(crate) mod foreign;
 pub(crate) mod health;
 pub(crate) mod needs;
 mod networks;

@@ -81,6 +81,15 @@ impl Rows {
         .transpose()
     }
 
+    /// All that is noted of what one app was.
+    pub(crate) async fn previous_of(&self, id: &AppId) -> Result<Vec<Previous>, Error> {
+        let mut found = Vec::new();
+        for slot in [Slot::Pending, Slot::Kept] {
+            found.extend(self.previous(id, slot).await?);
+        }
+        Ok(found)
+    }
+
     /// Everything that is kept of any app, to tell it from what was left over.
     pub(crate) async fn keepings(&self) -> Result<Vec<Keeping>, Error> {
         let rows: Vec<String> = sqlx::query_scalar("select keeping from previous")

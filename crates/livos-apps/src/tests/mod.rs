@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod crash;
+mod docker;
 mod housekeeping;
 mod install;
 mod life;
@@ -9,6 +10,7 @@ mod needs;
 mod parity;
 mod pure;
 mod real;
+mod reclaim;
 mod scripts;
 mod support;
 mod unprivileged;

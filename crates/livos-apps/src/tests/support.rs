@@ -271,7 +271,7 @@ volumes: {rows: {}}
             reader: AppsReaderProxy::new(&client).await.unwrap(),
             manager: AppsManagerProxy::new(&client).await.unwrap(),
             jobs,
-            _client: client,
+            client,
             shutdown,
             tasks,
         };
@@ -300,7 +300,7 @@ pub(crate) struct Service {
     pub(crate) reader: AppsReaderProxy<'static>,
     pub(crate) manager: AppsManagerProxy<'static>,
     pub(crate) jobs: JobsProxy<'static>,
-    _client: Connection,
+    pub(crate) client: Connection,
     shutdown: CancellationToken,
     tasks: TaskTracker,
 }

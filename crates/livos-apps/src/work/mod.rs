@@ -3,11 +3,14 @@
 mod bring_up;
 mod dependencies;
 mod describe;
+mod docker;
 mod erase;
 mod export;
 mod install;
 mod keep;
+mod kept_images;
 mod lifecycle;
+mod reclaim;
 mod reconcile;
 mod sandbox;
 mod sources;
@@ -40,6 +43,7 @@ pub(crate) use dependencies::Exported;
 #[cfg(test)]
 pub(crate) use dependencies::offers;
 pub(crate) use describe::{installed, store_reply};
+use docker::Names;
 pub(crate) use install::InstallJob;
 #[cfg(test)]
 pub(crate) use sources::full_entry;
@@ -56,12 +60,14 @@ const UNDER_WAY: usize = 64;
 const ATTEMPTS: u32 = 8;
 
 /// Something that others are told of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Change {
     /// An app was added, changed its state, or went.
     App(String),
     /// The stores or what they offer changed.
     Catalogue,
+    /// Something in Docker changed, whoever made it.
+    Docker,
 }
 
 fn installation(seed: &Secret) -> String {
@@ -171,6 +177,10 @@ impl Apps {
         register!("app.update", patient, update);
         register!("app.rollback", sure, rollback);
         register!("app.remove", sure, remove);
+        register!("docker.start", sure, act_on_container);
+        register!("docker.stop", sure, act_on_container);
+        register!("docker.restart", sure, act_on_container);
+        register!("docker.reclaim", patient, reclaim);
         register!("store.refresh", KindOptions { exclusive_subject: true, ..patient }, refresh);
     }
 
@@ -182,6 +192,10 @@ impl Apps {
 
     pub(crate) fn catalogue_changed(&self) {
         let _ = self.changes.send(Change::Catalogue);
+    }
+
+    pub(crate) fn docker_changed(&self) {
+        let _ = self.changes.send(Change::Docker);
     }
 
     /// Waits for a turn at work that costs something.

@@ -23,7 +23,7 @@ use crate::Error;
 use crate::core::blueprint::LABEL_APP;
 use crate::error::{engine, refused};
 
-const IMAGE: &str = "livos.local/sandbox:1";
+pub(super) const IMAGE: &str = "livos.local/sandbox:1";
 /// A script that is longer than this is none.
 const SCRIPT_LIMIT: usize = 64 * 1024;
 /// What a script may say, everything together.

@@ -23,7 +23,7 @@ use crate::core::blueprint::LABEL_APP;
 use crate::data::Prepared;
 use crate::error::{engine, refused};
 
-const IMAGE: &str = "livos.local/toolbox:1";
+pub(super) const IMAGE: &str = "livos.local/toolbox:1";
 /// Where the programs of this machine and their libraries are.
 pub(super) const PROGRAMS: [&str; 4] = ["/usr", "/lib", "/lib64", "/bin"];
 /// What root needs to read, write and give away files, and nothing else.

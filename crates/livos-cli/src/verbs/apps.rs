@@ -52,6 +52,16 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
             copy(logs.into()).await?;
             Ok(ExitCode::SUCCESS)
         }
+        AppsVerb::Reclaim { dry_run, containers, volumes, yes, no_wait } => {
+            let wish = super::reclaim::Wish {
+                dry_run: *dry_run,
+                containers: *containers,
+                volumes: *volumes,
+                yes: *yes,
+                no_wait: *no_wait,
+            };
+            super::reclaim::run(bus, &wish, output).await
+        }
         AppsVerb::Sources(verb) => sources(bus, verb, &manager, output).await,
         // Answered before a daemon was needed.
         AppsVerb::Plan { .. } => Ok(ExitCode::SUCCESS),

@@ -22,8 +22,8 @@ use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
 use crate::engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
 use crate::error::EngineError;
 use crate::info::{
-    ContainerInfo, ContainerSummary, EngineStatus, ImageInfo, LabelFilter, NetworkInfo, PullProgress,
-    UnusableBecause, VolumeInfo,
+    ContainerInfo, ContainerSummary, EngineStatus, ImageInfo, ImageSummary, LabelFilter, NetworkInfo,
+    PullProgress, UnusableBecause, VolumeInfo,
 };
 use crate::reference;
 
@@ -81,6 +81,16 @@ impl Engine for BollardEngine {
             let call = Call::new("inspect image", "image", plausible_image("inspect image", image)?);
             let found = self.call(&call, QUICK, |docker| docker.inspect_image(image)).await;
             Self::look_up(found.map(read::image)).await
+        }
+        .boxed()
+    }
+
+    fn list_images(&self) -> Answer<'_, Vec<ImageSummary>> {
+        async move {
+            let call = Call::new("list images", "image", "");
+            let options = query::ListImagesOptions { digests: true, ..Default::default() };
+            let found = self.call(&call, QUICK, |docker| docker.list_images(Some(options))).await?;
+            Ok(found.into_iter().map(read::listed_image).collect())
         }
         .boxed()
     }
@@ -333,6 +343,18 @@ impl Engine for BollardEngine {
                 query::ListContainersOptions { all: true, filters: filters(labels), ..Default::default() };
             let found = self.call(&call, QUICK, |docker| docker.list_containers(Some(options))).await?;
             Ok(found.into_iter().map(read::summary).collect())
+        }
+        .boxed()
+    }
+
+    fn written_bytes<'a>(&'a self, container: &'a str) -> Answer<'a, u64> {
+        async move {
+            let name = plausible_name("measure container", "container", container)?;
+            let call = Call::new("measure container", "container", name);
+            let options = query::InspectContainerOptions { size: true };
+            let found =
+                self.call(&call, WORK, |docker| docker.inspect_container(name, Some(options))).await?;
+            Ok(u64::try_from(found.size_rw.unwrap_or(0)).unwrap_or(0))
         }
         .boxed()
     }

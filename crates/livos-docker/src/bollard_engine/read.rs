@@ -11,7 +11,7 @@ use bollard::models;
 use crate::config::{HealthTest, Healthcheck, Protocol, Subnet};
 use crate::info::{
     AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, EngineEvent, EventSubject, ExposedPort,
-    Health, ImageInfo, MountedVolume, NetworkInfo, PublishedPort, VolumeInfo,
+    Health, ImageInfo, ImageSummary, MountedVolume, NetworkInfo, PublishedPort, VolumeInfo,
 };
 
 pub(crate) fn image(from: models::ImageInspect) -> ImageInfo {
@@ -172,6 +172,13 @@ pub(crate) fn summary(from: models::ContainerSummary) -> ContainerSummary {
     } else {
         Health::None
     };
+    let mut networks: Vec<String> = from
+        .network_settings
+        .and_then(|settings| settings.networks)
+        .unwrap_or_default()
+        .into_keys()
+        .collect();
+    networks.sort_unstable();
     ContainerSummary {
         id: from.id.unwrap_or_default(),
         name: own_name(&from.names.unwrap_or_default()),
@@ -182,6 +189,25 @@ pub(crate) fn summary(from: models::ContainerSummary) -> ContainerSummary {
         created_at: from.created.unwrap_or(0),
         labels: map(from.labels),
         ports,
+        mounts: from.mounts.unwrap_or_default().into_iter().map(mount).collect(),
+        networks,
+    }
+}
+
+pub(crate) fn listed_image(from: models::ImageSummary) -> ImageSummary {
+    // Older daemons give an image without a name this one.
+    let named = |references: Vec<String>| {
+        let mut references: Vec<String> =
+            references.into_iter().filter(|reference| !reference.starts_with("<none>")).collect();
+        references.sort_unstable();
+        references
+    };
+    ImageSummary {
+        id: from.id,
+        tags: named(from.repo_tags),
+        digests: named(from.repo_digests),
+        created_at: from.created,
+        size: unsigned(Some(from.size)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The port's methods, one by one.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use crate::engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveC
 use crate::error::EngineError;
 use crate::info::{
     AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, EngineStatus, EventSubject, Health,
-    ImageInfo, LabelFilter, NetworkInfo, PullProgress, UnusableBecause, VolumeInfo,
+    ImageInfo, ImageSummary, LabelFilter, NetworkInfo, PullProgress, UnusableBecause, VolumeInfo,
 };
 use crate::reference;
 
@@ -55,6 +56,24 @@ impl Engine for FakeEngine {
         })
     }
 
+    fn list_images(&self) -> Answer<'_, Vec<ImageSummary>> {
+        self.act("list_images", "", |state| {
+            let mut found: BTreeMap<&str, ImageSummary> = BTreeMap::new();
+            for (reference, (_, info)) in &state.images {
+                let image = found.entry(&info.id).or_insert_with(|| ImageSummary {
+                    id: info.id.clone(),
+                    size: info.size,
+                    digests: info.digests.clone(),
+                    ..ImageSummary::default()
+                });
+                if !reference.contains('@') && *reference != info.id {
+                    image.tags.push(reference.clone());
+                }
+            }
+            Ok(found.into_values().collect())
+        })
+    }
+
     fn remove_image<'a>(&'a self, image: &'a str) -> Answer<'a, bool> {
         self.act("remove_image", image, move |state| {
             check_image(image)?;
@@ -79,7 +98,7 @@ impl Engine for FakeEngine {
             };
             let key = reference::familiar(reference);
             let info = ImageInfo { tags: vec![key.clone()], ..info };
-            state.images.insert(key, (made, info));
+            state.name_image(key, made, info);
             Ok(())
         })
     }
@@ -95,7 +114,7 @@ impl Engine for FakeEngine {
                 architecture: state.architecture.clone(),
                 ..made.info.clone()
             };
-            state.images.insert(reference::familiar(reference), (made, info));
+            state.name_image(reference::familiar(reference), made, info);
             Ok(())
         })
     }
@@ -330,6 +349,16 @@ impl Engine for FakeEngine {
         })
     }
 
+    fn written_bytes<'a>(&'a self, container: &'a str) -> Answer<'a, u64> {
+        self.act("written_bytes", container, move |state| {
+            let id = state.container_id(container)?;
+            let written = state.containers.get(&id).map_or(0, |container| {
+                container.archives.iter().map(|(_, archive)| archive.len()).sum::<usize>()
+            });
+            Ok(u64::try_from(written).unwrap_or(u64::MAX))
+        })
+    }
+
     fn logs<'a>(&'a self, container: &'a str, options: LogOptions) -> Answer<'a, LogStream> {
         let id = self.change(|state| {
             state.enter("logs", container)?;
@@ -421,5 +450,7 @@ fn summary(info: &ContainerInfo) -> ContainerSummary {
         created_at: info.created_at,
         labels: info.labels.clone(),
         ports: info.ports.clone(),
+        mounts: info.mounts.clone(),
+        networks: info.networks.iter().map(|network| network.name.clone()).collect(),
     }
 }

@@ -136,6 +136,15 @@ impl State {
         })
     }
 
+    /// Gives an image this reference. The one that had it stays, without a name if that was its last.
+    pub(super) fn name_image(&mut self, reference: String, made: FakeImage, info: ImageInfo) {
+        let Some((old, before)) = self.images.insert(reference, (made, info)) else { return };
+        if !self.images.values().any(|(_, other)| other.id == before.id) {
+            let nameless = ImageInfo { tags: Vec::new(), ..before };
+            self.images.insert(nameless.id.clone(), (old, nameless));
+        }
+    }
+
     /// Finds by id, unique id prefix or name.
     pub(super) fn container_id(&self, name: &str) -> Result<String> {
         let by_name =

@@ -39,6 +39,7 @@ async fn run(wants_docker: bool) -> Result<()> {
         "claim": stack.claim_code().await?,
         "data": stack.site.data(),
         "log": stack.site.places().log,
+        "docker": docker.as_ref().map(PrivateDocker::socket_path),
         "app": catalogue.is_some().then_some(TINY_APP),
     }))?;
     let (lines, mut input) = tokio::sync::mpsc::channel(8);

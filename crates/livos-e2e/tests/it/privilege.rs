@@ -36,6 +36,8 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::APPS, "Catalog", &["livos-nexus"]),
     (names::APPS, "Reader", &["livos-nexus"]),
     (names::APPS, "Manager", &[]),
+    (names::APPS, "DockerReader", &[]),
+    (names::APPS, "DockerManager", &[]),
     (names::FILES, "Service", &[]),
     (names::FILES, "Jobs", &[]),
     (names::FILES, "Reader", &["livos-nexus"]),

@@ -93,6 +93,11 @@ impl Events {
         self.push("catalog", "catalog".to_owned(), "{}".to_owned(), Audience::Everyone);
     }
 
+    /// Something in Docker changed, which only admins see.
+    pub(crate) fn docker(&self) {
+        self.push("docker", "docker".to_owned(), "{}".to_owned(), Audience::Admins);
+    }
+
     /// A folder changed.
     pub(crate) fn dir(&self, root: &str, path: &str) {
         let Ok(place) = RootId::new(root) else { return };

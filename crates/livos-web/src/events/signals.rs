@@ -43,6 +43,13 @@ pub(crate) async fn follow(
             sink.catalog();
         }
     });
+    let mut docker = services.docker.receive_docker_changed().await?;
+    let sink = Arc::clone(events);
+    spawn(tasks, shutdown, async move {
+        while docker.next().await.is_some() {
+            sink.docker();
+        }
+    });
     let mut folders = services.files.receive_dir_changed().await?;
     let sink = Arc::clone(events);
     spawn(tasks, shutdown, async move {

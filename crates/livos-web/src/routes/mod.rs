@@ -3,6 +3,7 @@
 mod apps;
 mod assistant;
 mod audit;
+mod docker;
 mod events;
 mod files;
 mod gate;
@@ -99,6 +100,14 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(apps::rollback))
         .admin(routes!(apps::logs))
         .signed_in(routes!(apps::engine))
+        .admin(routes!(docker::overview))
+        .admin(routes!(docker::container))
+        .admin(routes!(docker::environment))
+        .admin(routes!(docker::logs))
+        .admin(routes!(docker::start))
+        .admin(routes!(docker::stop))
+        .admin(routes!(docker::restart))
+        .admin(routes!(docker::reclaimable, docker::reclaim))
         .signed_in(routes!(system::get))
         .signed_in(routes!(system::load))
         .admin(routes!(updates::get, updates::start))

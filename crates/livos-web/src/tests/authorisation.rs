@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 26] = [
+const ADMIN: [&str; 35] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/assistant/providers/{id}",
     "DELETE /api/v1/store/sources/{id}",
@@ -34,6 +34,11 @@ const ADMIN: [&str; 26] = [
     "GET /api/v1/apps/{id}/logs",
     "GET /api/v1/assistant/providers",
     "GET /api/v1/audit",
+    "GET /api/v1/docker",
+    "GET /api/v1/docker/containers/{id}",
+    "GET /api/v1/docker/containers/{id}/environment",
+    "GET /api/v1/docker/containers/{id}/logs",
+    "GET /api/v1/docker/reclaim",
     "GET /api/v1/system/updates",
     "GET /api/v1/users",
     "PATCH /api/v1/users/{id}",
@@ -43,6 +48,10 @@ const ADMIN: [&str; 26] = [
     "POST /api/v1/apps/{id}/start",
     "POST /api/v1/apps/{id}/stop",
     "POST /api/v1/apps/{id}/update",
+    "POST /api/v1/docker/containers/{id}/restart",
+    "POST /api/v1/docker/containers/{id}/start",
+    "POST /api/v1/docker/containers/{id}/stop",
+    "POST /api/v1/docker/reclaim",
     "POST /api/v1/store/sources",
     "POST /api/v1/store/sources/{id}/refresh",
     "POST /api/v1/store/updates",

@@ -101,6 +101,8 @@ async fn signals_become_events_for_those_they_concern() {
     );
     assert_eq!(seen_by_owner.next().await.name, "app");
 
+    world.fakes.docker_changed().await;
+    assert_eq!(seen_by_owner.until("docker").await.data, json!({}));
     world.fakes.job("apps-1", Some(job("apps-1", "somebody", 5))).await;
     assert_eq!(seen_by_owner.until("job").await.data["done"], 5);
     world.fakes.job("files-2", Some(job("files-2", &ada_id, 7))).await;

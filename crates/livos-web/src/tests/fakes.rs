@@ -73,6 +73,8 @@ impl Fakes {
         server.at(APPS.path, Catalog(self.clone())).await.unwrap();
         server.at(APPS.path, AppsReader(self.clone())).await.unwrap();
         server.at(APPS.path, AppsManager(self.clone())).await.unwrap();
+        server.at(APPS.path, super::docker::DockerReader(self.clone())).await.unwrap();
+        server.at(APPS.path, super::docker::DockerManager(self.clone())).await.unwrap();
         server.at(FILES.path, FilesReader(self.clone())).await.unwrap();
         server.at(FILES.path, FilesManager(self.clone())).await.unwrap();
         server.at(FILES.path, super::personal::Personal(self.clone())).await.unwrap();
@@ -156,7 +158,7 @@ pub(super) fn job(id: &str, started_by: &str, done: u64) -> JobInfo {
     }
 }
 
-fn pipe_with(bytes: &[u8]) -> zbus::OwnedFd {
+pub(super) fn pipe_with(bytes: &[u8]) -> zbus::OwnedFd {
     let (reader, writer) = std::io::pipe().unwrap();
     let bytes = bytes.to_vec();
     std::thread::spawn(move || File::from(OwnedFd::from(writer)).write_all(&bytes));

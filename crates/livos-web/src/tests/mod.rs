@@ -5,6 +5,7 @@ mod assistant;
 mod authorisation;
 mod bus;
 mod content;
+mod docker;
 mod events;
 mod fakes;
 mod gate;

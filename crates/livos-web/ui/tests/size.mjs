@@ -63,6 +63,7 @@ const rows = [
   ["Settings, on top", sum(app("settings")), 45_000],
   ["Activity, on top", sum(app("activity")), 25_000],
   ["Assistant, on top", sum(app("assistant")), 80_000],
+  ["Containers, on top", sum(app("containers")), 40_000],
   ["All JS", sum(scripts), 600_000],
 ];
 let over = 0;

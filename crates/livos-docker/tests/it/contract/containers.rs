@@ -291,3 +291,17 @@ pub(crate) async fn signals_end_a_container(world: &World) {
     assert_eq!(world.engine.wait_container(&id).await.unwrap(), 137);
     assert!(world.engine.remove_container(&id, FORCE).await.unwrap());
 }
+
+pub(crate) async fn what_a_container_wrote_is_measured(world: &World) {
+    let config = world.config(&world.images.plain, "measured").await;
+    let id = world.engine.create_container(&config).await.unwrap();
+    let before = world.engine.written_bytes(&id).await.unwrap();
+    let mut archive = Archive::new();
+    archive.file("large", Permissions::root(0o644), &vec![7; 300_000]).unwrap();
+    world.engine.put_archive(&id, "/tmp", archive.finish()).await.unwrap();
+    let after = world.engine.written_bytes(&id).await.unwrap();
+    assert!(after >= before + 300_000, "{before} and then {after}");
+    assert!(world.engine.remove_container(&id, FORCE).await.unwrap());
+    let error = world.engine.written_bytes(&id).await.unwrap_err();
+    assert!(matches!(error, EngineError::NotFound { .. }), "{error:?}");
+}

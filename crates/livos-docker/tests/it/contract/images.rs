@@ -148,3 +148,35 @@ pub(crate) async fn references_can_be_given_and_images_made(world: &World) {
         assert!(world.engine.tag_image(&pulled.id, hostile).await.is_err(), "{hostile}");
     }
 }
+
+fn archive(folder: &str) -> bytes::Bytes {
+    let mut archive = livos_docker::Archive::new();
+    archive.directory(folder, livos_docker::Permissions::root(0o755)).unwrap();
+    archive.finish()
+}
+
+pub(crate) async fn all_are_listed_those_without_a_name_too(world: &World) {
+    let engine = &world.engine;
+    let pulled = world.pull(&world.images.plain).await;
+    let name = "livos.test/listed:1";
+    engine.tag_image(&pulled.id, name).await.unwrap();
+    let listed = async |id: &str| engine.list_images().await.unwrap().into_iter().find(|one| one.id == id);
+    let both = listed(&pulled.id).await.unwrap();
+    assert!(both.tags.contains(&name.to_owned()) && both.tags.contains(&world.images.plain), "{both:?}");
+    assert!(both.size > 0 && !both.digests.is_empty(), "{both:?}");
+
+    engine.import_image(name, archive("first")).await.unwrap();
+    let first = engine.image(name).await.unwrap().unwrap().id;
+    assert_eq!(
+        listed(&pulled.id).await.unwrap().tags,
+        std::slice::from_ref(&world.images.plain),
+        "the other one has it now"
+    );
+    engine.import_image(name, archive("second")).await.unwrap();
+    let nameless = listed(&first).await.unwrap();
+    assert_eq!((nameless.tags, nameless.digests), (Vec::<String>::new(), Vec::<String>::new()));
+    assert!(engine.remove_image(&first).await.unwrap());
+    assert_eq!(listed(&first).await, None);
+    assert!(engine.remove_image(name).await.unwrap());
+    assert!(engine.list_images().await.unwrap().iter().all(|image| !image.tags.contains(&name.to_owned())));
+}

@@ -106,6 +106,8 @@ pub(crate) async fn networks_carry_aliases_and_addresses(world: &World) {
     assert!(networks[0].aliases.contains(&"db".to_owned()), "{networks:?}");
     assert!(networks[1].ip.is_some() && networks[1].aliases.contains(&"front".to_owned()), "{networks:?}");
     assert_eq!(engine.network("inner").await.unwrap().unwrap().containers, std::slice::from_ref(&id));
+    let listed = engine.list_containers(&LabelFilter::equals("case", "networked")).await.unwrap();
+    assert_eq!(listed[0].networks, ["inner", "outer"]);
 
     let error = engine.remove_network("inner").await.unwrap_err();
     assert!(matches!(error, EngineError::Conflict { .. }), "{error:?}");
@@ -157,6 +159,12 @@ pub(crate) async fn volumes_stay_until_removed(world: &World) {
     let at = |target: &str| mounts.iter().find(|mount| mount.target == target).unwrap();
     assert_eq!((at("/kept").name.as_str(), at("/kept").writable), ("kept", false));
     let anonymous = at("/data").name.clone();
+    let listed = engine.list_containers(&LabelFilter::equals("case", "voluminous")).await.unwrap();
+    let mut named: Vec<&str> = listed[0].mounts.iter().map(|mount| mount.name.as_str()).collect();
+    named.sort_unstable();
+    let mut wanted = ["kept", anonymous.as_str()];
+    wanted.sort_unstable();
+    assert_eq!(named, wanted);
     assert!(engine.volume(&anonymous).await.unwrap().is_some());
     let error = engine.remove_volume("kept").await.unwrap_err();
     assert!(matches!(error, EngineError::Conflict { .. }), "{error:?}");

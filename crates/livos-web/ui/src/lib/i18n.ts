@@ -1,5 +1,7 @@
 import type assistant from "../../locales/en/assistant.json";
+import type containers from "../../locales/en/containers.json";
 import type files from "../../locales/en/files.json";
+import type log from "../../locales/en/log.json";
 import type panels from "../../locales/en/panels.json";
 import type preview from "../../locales/en/preview.json";
 import type settings from "../../locales/en/settings.json";
@@ -18,6 +20,8 @@ export type TextKey =
   | Keys<"assistant", typeof assistant>
   | Keys<"files", typeof files>
   | Keys<"store", typeof storeApp>
+  | Keys<"containers", typeof containers>
+  | Keys<"log", typeof log>
   | Keys<"preview", typeof preview>
   | Keys<"settings", typeof settings>
   | Keys<"setup", typeof setup>;

@@ -49,6 +49,7 @@ export function followServer(): void {
     soon(keys.store, 1_000);
   });
   onEvent("catalog", () => soon(keys.store));
+  onEvent("docker", () => soon(keys.docker));
   onEvent("dir", ({ root, path }) => {
     soon(keys.directory(root, path), 20);
     if (root === "trash") soon(keys.trash);
@@ -62,6 +63,7 @@ export function followServer(): void {
     if (name === "apps") {
       soon(keys.apps);
       soon(keys.store);
+      soon(keys.docker);
     }
   });
   onEvent("settings", () => {

@@ -1,9 +1,10 @@
-import { cleanup, render, screen } from "@testing-library/react";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { JobInfo } from "@/lib/api/types";
 import { strength, usernameFrom } from "@/setup/account";
 import { Button } from "@/ui/Button";
-import { Progress, Tabs } from "@/ui/bits";
+import { Progress } from "@/ui/bits";
+import { Tabs } from "@/ui/Tabs";
 import { partOf, progressText, stepText } from "./activity/describe";
 import { ErrorBoundary } from "./ErrorBoundary";
 import { score } from "./Palette";
@@ -95,17 +96,25 @@ describe("components", () => {
     expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBeNull();
   });
 
-  it("tabs are one tab stop", () => {
-    const tabs = [
-      { value: "a", label: "A" },
-      { value: "b", label: "B" },
-    ];
+  it("tabs are one tab stop, and keys choose among them", () => {
+    const tabs = ["a", "b", "c"].map((value) => ({ value, label: value }));
+    const chosen = vi.fn();
     render(
-      <Tabs label="t" value="a" onChange={() => undefined} tabs={tabs}>
+      <Tabs label="t" value="a" onChange={chosen} tabs={tabs}>
         content
       </Tabs>,
     );
-    expect(screen.getAllByRole("tab").map((tab) => tab.tabIndex)).toEqual([0, -1]);
+    const all = screen.getAllByRole("tab");
+    expect(all.map((tab) => tab.tabIndex)).toEqual([0, -1, -1]);
+    for (const [key, wanted] of Object.entries({ ArrowRight: "b", ArrowLeft: "c", End: "c", Home: "a" })) {
+      all[0]?.focus();
+      fireEvent.keyDown(all[0] as HTMLElement, { key });
+      expect(chosen).toHaveBeenLastCalledWith(wanted);
+      expect(document.activeElement?.textContent).toBe(wanted);
+    }
+    chosen.mockClear();
+    fireEvent.keyDown(all[0] as HTMLElement, { key: "x" });
+    expect(chosen).not.toHaveBeenCalled();
   });
 
   it("a broken app is named, and only it is replaced", () => {

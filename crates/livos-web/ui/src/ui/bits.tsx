@@ -1,5 +1,5 @@
 import type { LucideIcon } from "lucide-react";
-import { type ReactNode, useId, useRef } from "react";
+import type { ReactNode } from "react";
 import { cx } from "./cx";
 
 type Tone = "neutral" | "accent" | "ok" | "warn" | "danger";
@@ -75,66 +75,6 @@ export function Progress({ value, label, className }: ProgressProps) {
         style={known ? { transform: `scaleX(${part})` } : undefined}
       />
     </div>
-  );
-}
-
-interface TabsProps<T extends string> {
-  label: string;
-  value: T;
-  onChange: (value: T) => void;
-  tabs: { value: T; label: string }[];
-  children: ReactNode;
-}
-
-/** One tab stop; arrows choose. The panel is what stands between the tags. */
-export function Tabs<T extends string>({ label, value, onChange, tabs, children }: TabsProps<T>) {
-  const id = useId();
-  const list = useRef<HTMLDivElement>(null);
-  const move = (step: number) => {
-    const index = tabs.findIndex((tab) => tab.value === value);
-    const next = tabs[(index + step + tabs.length) % tabs.length];
-    if (!next) return;
-    onChange(next.value);
-    list.current?.querySelector<HTMLElement>(`[data-value="${next.value}"]`)?.focus();
-  };
-  return (
-    <>
-      <div
-        ref={list}
-        role="tablist"
-        aria-label={label}
-        className="flex gap-1 overflow-x-auto border-b border-line px-2"
-      >
-        {tabs.map((tab) => (
-          <button
-            key={tab.value}
-            type="button"
-            role="tab"
-            id={`${id}-${tab.value}`}
-            data-value={tab.value}
-            data-focus="inset"
-            aria-selected={tab.value === value}
-            aria-controls={`${id}-panel`}
-            tabIndex={tab.value === value ? 0 : -1}
-            onClick={() => onChange(tab.value)}
-            onKeyDown={(event) => {
-              const forward = document.dir === "rtl" ? "ArrowLeft" : "ArrowRight";
-              const back = document.dir === "rtl" ? "ArrowRight" : "ArrowLeft";
-              if (event.key === forward) move(1);
-              else if (event.key === back) move(-1);
-              else return;
-              event.preventDefault();
-            }}
-            className="min-h-9 touch:min-h-11 border-b-2 border-transparent px-3 text-sm font-medium whitespace-nowrap text-muted hover:text-fg aria-selected:border-accent aria-selected:text-fg"
-          >
-            {tab.label}
-          </button>
-        ))}
-      </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${value}`} className="contents">
-        {children}
-      </div>
-    </>
   );
 }
 

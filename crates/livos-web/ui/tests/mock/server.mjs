@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { accounts } from "./accounts.mjs";
 import { apps } from "./apps.mjs";
 import { assistant } from "./assistant.mjs";
+import { docker } from "./docker.mjs";
 import { events } from "./events.mjs";
 import { files } from "./files.mjs";
 import { jobs } from "./jobs.mjs";
@@ -54,6 +55,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
   context.accounts = accounts(context);
   context.jobs = jobs(context);
   context.apps = apps(context);
+  context.docker = docker(context);
   context.files = files(context);
   context.uploads = uploads(context);
   context.personal = personal(context);
@@ -62,6 +64,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
     context.accounts,
     context.jobs,
     context.apps,
+    context.docker,
     context.files,
     context.uploads,
     context.personal,

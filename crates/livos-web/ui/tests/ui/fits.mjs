@@ -28,6 +28,12 @@ const PAGES = [
   "/assistant",
   "/assistant/list",
   "/assistant/RICH",
+  "/containers",
+  "/containers/stacks",
+  "/containers/images",
+  "/containers/volumes",
+  "/containers/networks",
+  `/containers/container/${"c".repeat(64)}`,
 ];
 
 const NARROW = { viewport: { width: 320, height: 640 }, hasTouch: true };

@@ -13,6 +13,8 @@ const PAGES = [
   "/assistant/list",
   "/activity",
   "/store",
+  "/containers",
+  `/containers/container/${"c".repeat(64)}`,
   "/files",
 ];
 

@@ -6,6 +6,7 @@ import { job } from "../lib/job.mjs";
 
 const LIST = "/api/v1/files/list";
 const NO_CATALOG = { apps: [], sources: [] };
+const NO_DOCKER = { containers: [], images: [], volumes: [], networks: [] };
 
 /** Where it is, what it asks for, what it shows, what it says when that fails and when there is nothing. */
 // biome-ignore format: a table
@@ -40,6 +41,11 @@ const VIEWS = [
   { view: "Assistant, whether it can be asked", path: "/assistant", app: "assistant", api: "/api/v1/assistant/status",
     shows: "What should we look at?", fails: "Couldn't ask how the assistant is",
     empty: [{ state: "no_provider" }, "Connect a model to begin"] },
+  { view: "Containers", path: "/containers", app: "containers", api: "/api/v1/docker", shows: "blog-web-1",
+    fails: "What is in Docker can't be shown", empty: [NO_DOCKER, "No containers yet"] },
+  { view: "Containers, one", path: `/containers/container/${"c".repeat(64)}`, app: "containers",
+    api: `/api/v1/docker/containers/${"c".repeat(64)}`, shows: "/srv/blog/compose.yaml",
+    fails: "This container can't be shown" },
   { view: "Activity", path: "/activity", app: "activity", api: "/api/v1/jobs", shows: "Install Gitea",
     fails: "Couldn't load activity", empty: [[], "Nothing is going on"] },
 ];

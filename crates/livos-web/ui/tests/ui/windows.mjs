@@ -203,13 +203,14 @@ export default [
         await inspect(page, "dock-menu");
         await page.getByRole("menuitem", { name: "Move left" }).click();
         await page.waitForFunction(
-          () => document.querySelectorAll("[data-dock]")[2]?.getAttribute("data-dock") === "settings",
+          () => document.querySelectorAll("[data-dock]")[3]?.getAttribute("data-dock") === "settings",
         );
         assert.deepEqual([...mock.accounts.settings.values()][0].pins, [
           "files",
           "store",
-          "settings",
           "assistant",
+          "settings",
+          "containers",
         ]);
       }),
   ],

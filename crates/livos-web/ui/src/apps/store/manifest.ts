@@ -1,5 +1,6 @@
 import { LayoutGrid } from "lucide-react";
 import type { AppManifest } from "@/lib/apps";
+import { loadTexts } from "@/lib/i18n";
 
 export default {
   id: "store",
@@ -10,5 +11,5 @@ export default {
   min: [480, 420],
   roles: ["owner", "admin", "member"],
   dock: 2,
-  load: () => import("./index"),
+  load: () => Promise.all([import("./index"), loadTexts("log")]).then(([module]) => module),
 } satisfies AppManifest;

@@ -13,6 +13,7 @@ export const keys = {
   catalogApp: (store: string, id: string) => ["store", "apps", store, id] as const,
   sources: ["store", "sources"] as const,
   engine: ["engine"] as const,
+  docker: ["docker"] as const,
   system: ["system"] as const,
   load: ["system", "load"] as const,
   update: ["update"] as const,

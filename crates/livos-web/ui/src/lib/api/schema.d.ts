@@ -363,6 +363,143 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/docker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything in Docker */
+        get: operations["get_docker"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/containers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One container */
+        get: operations["get_docker_containers_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/containers/{id}/environment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The environment of a container, secrets and all */
+        get: operations["get_docker_containers_id_environment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/containers/{id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a container writes */
+        get: operations["get_docker_containers_id_logs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/containers/{id}/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop and start a container that is no app's */
+        post: operations["post_docker_containers_id_restart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/containers/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a container that is no app's */
+        post: operations["post_docker_containers_id_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/containers/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a container that is no app's */
+        post: operations["post_docker_containers_id_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/reclaim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What could be removed to get room */
+        get: operations["get_docker_reclaim"];
+        put?: never;
+        /** Remove what nothing uses */
+        post: operations["post_docker_reclaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/engine": {
         parameters: {
             query?: never;
@@ -1507,7 +1644,7 @@ export interface components {
         AssistantStatus: {
             model?: components["schemas"]["ModelName"] | null;
             /** @description `ready`, `no_provider` or `unavailable`. */
-            state: string;
+            state: "ready" | "no_provider" | "unavailable";
         };
         /** @description An entry of the audit trail. */
         AuditEntry: {
@@ -1577,6 +1714,11 @@ export interface components {
         /** @description The password again, before something that matters. */
         ConfirmRequest: {
             password: string;
+        };
+        /** @description How a container that is no app's is started or stopped */
+        ContainerBody: {
+            /** @description The person knows that LivOS did not make it and something else may rely on it. */
+            sure?: boolean;
         };
         /** @description A conversation with all that was said. */
         Conversation: components["schemas"]["ConversationInfo"] & {
@@ -1660,6 +1802,182 @@ export interface components {
              * @description Bytes.
              */
             total: number;
+        };
+        /** @description A network a container is on. */
+        DockerAttached: {
+            /** @description The container's address there, or `""`. */
+            address: string;
+            /** @description Its name. */
+            name: string;
+        };
+        /** @description A container. */
+        DockerContainer: {
+            /**
+             * Format: int64
+             * @description When it was made, UTC seconds.
+             */
+            created_at: number;
+            /** @description `starting`, `healthy`, `unhealthy`, or `""` without a check. */
+            health: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The image it was made from. */
+            image: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Whose it is. */
+            owner: components["schemas"]["DockerOwner"];
+            /** @description Ports of this machine that lead to it. */
+            ports: components["schemas"]["DockerPort"][];
+            /** @description Its service in a compose project, or `""`. */
+            service: string;
+            /**
+             * Format: int64
+             * @description Since when it runs, UTC seconds; 0 while it does not.
+             */
+            started_at: number;
+            /** @description `created`, `running`, `paused`, `restarting`, `removing`, `exited` or `dead`. */
+            state: string;
+        };
+        /** @description Everything about one container. */
+        DockerDetail: {
+            /** @description The compose file it was made from, as the one who made it says, or `""`. */
+            compose_file: string;
+            /** @description The line in the list. */
+            container: components["schemas"]["DockerContainer"];
+            /** @description Its environment. */
+            environment: components["schemas"]["DockerVariable"][];
+            /** @description Why Docker could not start it, or `""`. */
+            error: string;
+            /**
+             * Format: int64
+             * @description Exit code of the last run; -1 before the first end and while it runs.
+             */
+            exit_code: number;
+            /** @description What is mounted. */
+            mounts: components["schemas"]["DockerMount"][];
+            /** @description Networks it is on: name and address. */
+            networks: components["schemas"]["DockerAttached"][];
+            /** @description It was ended for want of memory. */
+            out_of_memory: boolean;
+            /**
+             * Format: int32
+             * @description How often it was started again.
+             */
+            restarts: number;
+        };
+        /** @description An image. */
+        DockerImage: {
+            /**
+             * Format: int64
+             * @description When it was made, UTC seconds.
+             */
+            created_at: number;
+            /** @description Its id. */
+            id: string;
+            /** @description The apps that need it to start, or to be brought back to what they were. */
+            kept_for: string[];
+            /**
+             * Format: int64
+             * @description Bytes, those that it shares with other images too.
+             */
+            size: number;
+            /** @description Its names; none when another image has them now. */
+            tags: string[];
+            /** @description The names of the containers made from it. */
+            used_by: string[];
+        };
+        /** @description Something mounted in a container. */
+        DockerMount: {
+            /** @description `bind`, `volume` or `tmpfs`. */
+            kind: string;
+            /** @description The path on this machine, or the volume. */
+            source: string;
+            /** @description The path in the container. */
+            target: string;
+            /** @description Writable from inside. */
+            writable: boolean;
+        };
+        /** @description A network. */
+        DockerNetwork: {
+            /** @description `bridge`, … */
+            driver: string;
+            /** @description Its id. */
+            id: string;
+            /** @description No way out. */
+            internal: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Whose it is. */
+            owner: components["schemas"]["DockerOwner"];
+            /** @description Its address ranges. */
+            subnets: string[];
+            /** @description The names of the containers on it. */
+            used_by: string[];
+        };
+        /** @description Everything that is in Docker, whoever made it. */
+        DockerOverview: {
+            /** @description Containers, running or not. */
+            containers: components["schemas"]["DockerContainer"][];
+            /** @description Images. */
+            images: components["schemas"]["DockerImage"][];
+            /** @description Networks. */
+            networks: components["schemas"]["DockerNetwork"][];
+            /** @description Volumes. */
+            volumes: components["schemas"]["DockerVolume"][];
+        };
+        /** @description Whose something in Docker is. */
+        DockerOwner: {
+            /** @description The app's id, or the project's name; `""` for the others. */
+            id: string;
+            /**
+             * @description `app` (of this LivOS), `stack` (a compose project of somebody else), `livos` (of another LivOS), `docker`
+             *     (its own) or `nobody` (made by itself).
+             */
+            kind: string;
+            /** @description What people call it. */
+            name: string;
+        };
+        /** @description A published port. */
+        DockerPort: {
+            /** @description The address on this machine, or `""` for all. */
+            address: string;
+            /**
+             * Format: int32
+             * @description The port in the container.
+             */
+            inside: number;
+            /**
+             * Format: int32
+             * @description The port on this machine.
+             */
+            port: number;
+            /** @description `tcp`, `udp` or `sctp`. */
+            protocol: string;
+        };
+        /** @description A variable of a container. */
+        DockerVariable: {
+            /** @description It looks like a secret, and is shown only to those who ask for it. */
+            hidden: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description Its value; `""` when it is hidden. */
+            value: string;
+        };
+        /** @description A volume. */
+        DockerVolume: {
+            /** @description Nobody gave it a name. */
+            anonymous: boolean;
+            /** @description `local`, … */
+            driver: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Whose it is. */
+            owner: components["schemas"]["DockerOwner"];
+            /** @description Where its contents are on this machine. */
+            path: string;
+            /** @description The names of the containers that mount it. */
+            used_by: string[];
         };
         /** @description Whether Docker can be used. */
         EngineStatus: {
@@ -2080,7 +2398,7 @@ export interface components {
             /** @description Where it is. */
             base_url: string;
             /** @description `anthropic`, `chat_completions`, `responses` or `gemini`. */
-            dialect: string;
+            dialect: "anthropic" | "chat_completions" | "responses" | "gemini";
             /** @description Its key; without one, the key there is stays. */
             key?: string | null;
             /** @description What people call it. */
@@ -2100,11 +2418,11 @@ export interface components {
             /** @description It is the one that answers. */
             default: boolean;
             /** @description `anthropic`, `chat_completions`, `responses` or `gemini`. */
-            dialect: string;
+            dialect: "anthropic" | "chat_completions" | "responses" | "gemini";
             /** @description Its name for us. */
             id: string;
             /** @description `set` or `none`. */
-            key: string;
+            key: "set" | "none";
             /** @description What people call it. */
             label: string;
             /** @description The model in use. */
@@ -2116,7 +2434,7 @@ export interface components {
             /** @description Where it is. */
             base_url: string;
             /** @description `anthropic`, `chat_completions`, `responses` or `gemini`. */
-            dialect: string;
+            dialect: "anthropic" | "chat_completions" | "responses" | "gemini";
             /** @description Its name for us. */
             id: string;
             /** @description What people call it. */
@@ -2157,6 +2475,34 @@ export interface components {
              * @description When, in UTC seconds.
              */
             used_at: number;
+        };
+        /** @description What is to be removed */
+        ReclaimBody: {
+            /** @description The codes of the lines that are agreed to. */
+            codes: string[];
+        };
+        /** @description Something in Docker that nothing uses. */
+        ReclaimItem: {
+            /** @description What to send back to agree: it stands for exactly this line. */
+            code: string;
+            /** @description What people should know of it before they agree. */
+            detail: string;
+            /** @description `image`, `container` or `volume`. */
+            kind: string;
+            /** @description Its name, or the beginning of its id. */
+            name: string;
+            /** @description It can be had again: what people are offered. The others hold what exists nowhere else. */
+            safe: boolean;
+            /**
+             * Format: int64
+             * @description Bytes that are freed at most; 0 when nobody knows.
+             */
+            size: number;
+        };
+        /** @description What could be removed from Docker to get room, line by line. */
+        ReclaimReply: {
+            /** @description The lines, the largest first. */
+            items: components["schemas"]["ReclaimItem"][];
         };
         /** @description Ten codes, each good once; shown once. */
         RecoveryCodes: {
@@ -3555,6 +3901,306 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Containers, images, volumes and networks, whoever made them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DockerOverview"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_containers_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The container; secrets are hidden */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DockerDetail"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_containers_id_environment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its variables */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DockerVariable"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_containers_id_logs: {
+        parameters: {
+            query?: {
+                /** @description The last lines; 200 if not given */
+                tail?: number;
+                /** @description 1: and what comes after */
+                follow?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_docker_containers_id_restart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContainerBody"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_docker_containers_id_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContainerBody"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_docker_containers_id_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContainerBody"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_reclaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What nothing uses, line by line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReclaimReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_docker_reclaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReclaimBody"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
                 };
             };
             /** @description What went wrong, and what to do next */

@@ -46,6 +46,7 @@ export interface Events {
   job_removed: { id: string };
   app: { id: string };
   catalog: Record<string, never>;
+  docker: Record<string, never>;
   dir: { root: string; path: string };
   service: { name: string; state: string };
   settings: Record<string, never>;

@@ -1,0 +1,149 @@
+//! Everything in Docker: for admins to look at, and what is no app's to start and stop.
+
+use livos_bus::{Actor, Document, Result};
+use livos_policy::Action;
+use zbus::interface;
+use zbus::message::Header;
+use zbus::object_server::SignalEmitter;
+
+use super::manager::to_request_error;
+use super::{Face, logs};
+use crate::Error;
+
+/// More lines than this nobody has looked at.
+const CODES_LIMIT: usize = 5000;
+
+pub(super) struct DockerReader(pub(super) Face);
+
+pub(super) struct DockerManager(pub(super) Face);
+
+/// Ids of containers are 64 hexadecimal digits; nothing else goes anywhere near Docker.
+fn container_id(text: &str) -> Result<&str> {
+    if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(text);
+    }
+    Err(livos_bus::Error::invalid("the id of a container has 64 hexadecimal digits"))
+}
+
+#[interface(name = "io.livos.Apps1.DockerReader")]
+impl DockerReader {
+    async fn overview(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ReadDocker).await?;
+        Document::json(&self.0.apps.docker_overview().await.map_err(Error::into_bus)?)
+    }
+
+    async fn container(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ReadDocker).await?;
+        let found = self.0.apps.docker_container(container_id(&id)?).await;
+        Document::json(&found.map_err(to_request_error)?)
+    }
+
+    async fn logs(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        tail: u32,
+        follow: bool,
+    ) -> Result<zbus::OwnedFd> {
+        self.0.admit(&header, &actor, Action::ReadDocker).await?;
+        self.0.admit(&header, &actor, Action::ReadAppLogs).await?;
+        let container = container_id(&id)?.to_owned();
+        let (reading, writing) =
+            logs::open(&self.0.apps, &[(String::new(), container)], tail, follow).await?;
+        let shutdown = self.0.shutdown.clone();
+        self.0.tasks.spawn(async move {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = writing => {}
+            }
+        });
+        Ok(reading.into())
+    }
+
+    async fn reclaimable(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ReadDocker).await?;
+        Document::json(&self.0.apps.reclaimable().await.map_err(Error::into_bus)?)
+    }
+
+    #[zbus(signal)]
+    pub(super) async fn docker_changed(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
+}
+
+impl DockerManager {
+    async fn begin(
+        &self,
+        verb: &'static str,
+        header: &Header<'_>,
+        actor: &Actor,
+        id: &str,
+        sure: bool,
+    ) -> Result<String> {
+        self.0.admit(header, actor, Action::ManageDocker).await?;
+        let begun = self.0.apps.begin_container(verb, container_id(id)?, sure, actor.job_owner()).await;
+        Ok(begun.map_err(to_request_error)?.to_string())
+    }
+}
+
+#[interface(name = "io.livos.Apps1.DockerManager")]
+impl DockerManager {
+    async fn start(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        sure: bool,
+    ) -> Result<String> {
+        self.begin("docker.start", &header, &actor, &id, sure).await
+    }
+
+    async fn stop(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        sure: bool,
+    ) -> Result<String> {
+        self.begin("docker.stop", &header, &actor, &id, sure).await
+    }
+
+    async fn restart(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        sure: bool,
+    ) -> Result<String> {
+        self.begin("docker.restart", &header, &actor, &id, sure).await
+    }
+
+    async fn reclaim(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        codes: Vec<String>,
+    ) -> Result<String> {
+        self.0.admit(&header, &actor, Action::ManageDocker).await?;
+        if codes.len() > CODES_LIMIT {
+            return Err(livos_bus::Error::invalid("there are too many lines"));
+        }
+        let begun = self.0.apps.begin_reclaim(&codes, actor.job_owner()).await;
+        Ok(begun.map_err(to_request_error)?.to_string())
+    }
+
+    async fn environment(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ManageDocker).await?;
+        let found = self.0.apps.docker_environment(container_id(&id)?).await;
+        Document::json(&found.map_err(to_request_error)?)
+    }
+}

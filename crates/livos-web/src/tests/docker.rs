@@ -1,0 +1,118 @@
+//! Everything in Docker: asked of the daemon with the right id, secrets noted in the trail, signals for admins only.
+
+#![expect(clippy::needless_pass_by_value, reason = "a D-Bus method takes its arguments by value")]
+
+use livos_bus::names::APPS;
+use livos_bus::{Actor, Document, Result};
+use serde_json::json;
+use zbus::interface;
+use zbus::object_server::SignalEmitter;
+
+use super::fakes::{Fakes, pipe_with};
+use super::world::World;
+
+pub(super) struct DockerReader(pub(super) Fakes);
+
+#[interface(name = "io.livos.Apps1.DockerReader")]
+impl DockerReader {
+    fn overview(&self, actor: Actor) -> Result<Document> {
+        self.0.called("DockerReader.Overview", &actor, "");
+        Document::json(&json!({ "containers": [], "images": [], "volumes": [], "networks": [] }))
+    }
+
+    fn container(&self, actor: Actor, id: String) -> Result<Document> {
+        self.0.called("DockerReader.Container", &actor, &id);
+        Document::json(&json!({ "container": { "id": id } }))
+    }
+
+    fn logs(&self, actor: Actor, id: String, tail: u32, follow: bool) -> zbus::OwnedFd {
+        self.0.called("DockerReader.Logs", &actor, &format!("{id} {tail} {follow}"));
+        pipe_with(b"a line\n")
+    }
+
+    fn reclaimable(&self, actor: Actor) -> Result<Document> {
+        self.0.called("DockerReader.Reclaimable", &actor, "");
+        Document::json(&json!({ "items": [] }))
+    }
+
+    #[zbus(signal)]
+    async fn docker_changed(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
+}
+
+pub(super) struct DockerManager(pub(super) Fakes);
+
+#[interface(name = "io.livos.Apps1.DockerManager")]
+impl DockerManager {
+    fn start(&self, actor: Actor, id: String, sure: bool) -> String {
+        self.0.called("DockerManager.Start", &actor, &format!("{id} {sure}"));
+        "apps-7".to_owned()
+    }
+
+    fn stop(&self, actor: Actor, id: String, sure: bool) -> String {
+        self.0.called("DockerManager.Stop", &actor, &format!("{id} {sure}"));
+        "apps-8".to_owned()
+    }
+
+    fn restart(&self, actor: Actor, id: String, sure: bool) -> String {
+        self.0.called("DockerManager.Restart", &actor, &format!("{id} {sure}"));
+        "apps-9".to_owned()
+    }
+
+    fn reclaim(&self, actor: Actor, codes: Vec<String>) -> String {
+        self.0.called("DockerManager.Reclaim", &actor, &codes.join(","));
+        "apps-10".to_owned()
+    }
+
+    fn environment(&self, actor: Actor, id: String) -> Result<Document> {
+        self.0.called("DockerManager.Environment", &actor, &id);
+        Document::json(&json!([{ "name": "PASSWORD", "value": "x", "hidden": false }]))
+    }
+}
+
+#[tokio::test]
+async fn what_is_asked_of_docker_goes_there_with_a_checked_id() {
+    let (world, mut owner) = World::claimed().await;
+    let id = "0a".repeat(32);
+    let of = |rest: &str| format!("/api/v1/docker/containers/{id}{rest}");
+    assert_eq!(owner.get("/api/v1/docker").await.json()["images"], json!([]));
+    assert_eq!(owner.get(&of("")).await.json()["container"]["id"], id.as_str());
+    assert_eq!(owner.get(&of("/logs?tail=99999&follow=1")).await.text(), "a line\n");
+    assert_eq!(owner.get(&of("/environment")).await.json()[0]["value"], "x");
+    let begun = owner.post(&of("/stop"), &json!({ "sure": true })).await;
+    assert_eq!((begun.status.as_u16(), begun.json()), (202, json!({ "job_id": "apps-8" })));
+    owner.post(&of("/start"), &json!({})).await;
+    owner.post(&of("/restart"), &json!({ "sure": true })).await;
+    assert_eq!(owner.get("/api/v1/docker/reclaim").await.json(), json!({ "items": [] }));
+    let begun = owner.post("/api/v1/docker/reclaim", &json!({ "codes": ["image-1", "volume-2"] })).await;
+    assert_eq!((begun.status.as_u16(), begun.json()), (202, json!({ "job_id": "apps-10" })));
+    assert!(world.fakes.calls().contains(&"DockerManager.Reclaim grace image-1,volume-2".to_owned()));
+    let before = world.fakes.calls().len();
+    for wrong in ["web", "..", "0a", "0a%2F", &format!("{}g", "0".repeat(63))] {
+        for rest in ["", "/logs", "/environment"] {
+            let reply = owner.get(&format!("/api/v1/docker/containers/{wrong}{rest}")).await;
+            assert!([400, 404].contains(&reply.status.as_u16()), "{wrong}{rest}: {}", reply.status);
+        }
+        let reply =
+            owner.post(&format!("/api/v1/docker/containers/{wrong}/stop"), &json!({ "sure": true })).await;
+        assert!([400, 404].contains(&reply.status.as_u16()), "{wrong}: {}", reply.status);
+    }
+    let calls = world.fakes.calls();
+    assert!(!calls[before..].iter().any(|call| call.starts_with("Docker")), "{calls:?}");
+    for call in [
+        format!("DockerReader.Logs grace {id} 10000 true"),
+        format!("DockerManager.Start grace {id} false"),
+        format!("DockerManager.Stop grace {id} true"),
+        format!("DockerManager.Restart grace {id} true"),
+    ] {
+        assert!(calls.contains(&call), "{call} in {calls:?}");
+    }
+    let trail = owner.get("/api/v1/audit").await.text();
+    assert!(trail.contains("docker.secrets") && trail.contains("docker.stop"), "{trail}");
+}
+
+impl Fakes {
+    pub(super) async fn docker_changed(&self) {
+        let emitter = SignalEmitter::new(&self.connection, APPS.path).unwrap();
+        DockerReader::docker_changed(&emitter).await.unwrap();
+    }
+}

@@ -1,0 +1,163 @@
+import { useQuery } from "@tanstack/react-query";
+import { Sparkles } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import { errorText, useJobs } from "@/lib/api";
+import { bytes } from "@/lib/format";
+import { t, tx } from "@/lib/i18n";
+import { showsJob } from "@/lib/notify";
+import { Button, Callout, Checkbox, Dialog, EmptyState, Progress, QueryView } from "@/ui";
+import { jobLogQuery, type ReclaimItem, reclaim, reclaimQuery } from "./data";
+
+const kinds = ["image", "container", "volume"] as const;
+
+/** Exactly what would go, line by line; then what became of it. */
+export function CleanUp({ onClose }: { onClose(): void }) {
+  const query = useQuery(reclaimQuery);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>();
+  const [job, setJob] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  // A list that changes under the hand is not what was agreed to: the first one stays.
+  const [first, setFirst] = useState<ReclaimItem[]>();
+  useEffect(() => {
+    if (query.data && !first) setFirst(query.data.items);
+  }, [query.data, first]);
+  const items = first ?? [];
+  const ticked = chosen ?? new Set(items.filter((item) => item.safe).map((item) => item.code));
+  const going = items.filter((item) => ticked.has(item.code));
+  const size = going.reduce((sum, item) => sum + item.size, 0);
+
+  const tick = (code: string, on: boolean) => {
+    const next = new Set(ticked);
+    if (on) next.add(code);
+    else next.delete(code);
+    setChosen(next);
+  };
+  const submit = async () => {
+    if (busy || going.length === 0) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      setJob((await reclaim(going.map((item) => item.code))).job_id);
+    } catch (failure) {
+      setError(failure);
+    }
+    setBusy(false);
+  };
+
+  if (job) return <Outcome id={job} onClose={onClose} />;
+  return (
+    <Dialog
+      wide
+      title={t("containers.clean.title")}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      actions={
+        <>
+          <Button onClick={onClose}>{t("shell.action.cancel")}</Button>
+          <Button type="submit" variant="danger" write busy={busy} disabled={going.length === 0}>
+            {t("containers.clean.action", { count: going.length })}
+          </Button>
+        </>
+      }
+    >
+      <QueryView query={query} failed={t("containers.clean.failed")}>
+        {() =>
+          items.length === 0 ? (
+            <EmptyState
+              icon={Sparkles}
+              title={t("containers.clean.nothing")}
+              text={t("containers.clean.kept")}
+            />
+          ) : (
+            <div className="flex flex-col gap-4">
+              {error !== undefined && (
+                <Callout tone="danger" role="alert">
+                  {errorText(error)}
+                </Callout>
+              )}
+              <p className="text-muted">{t("containers.clean.kept")}</p>
+              {kinds.map((kind) => {
+                const of = items.filter((item) => item.kind === kind);
+                if (of.length === 0) return null;
+                return (
+                  <fieldset key={kind} className="flex min-w-0 flex-col gap-1">
+                    <legend className="pb-1 font-semibold">{t(`containers.clean.${kind}`)}</legend>
+                    {kind !== "image" && (
+                      <Callout tone="warn">{t(`containers.clean.${kind}Warning`)}</Callout>
+                    )}
+                    {of.map((item) => (
+                      <Checkbox
+                        key={item.code}
+                        label={`${item.name} · ${item.size > 0 ? bytes(item.size) : t("containers.clean.unknown")}`}
+                        hint={tx(`containers.clean.hint.${item.kind}`, item.detail)}
+                        checked={ticked.has(item.code)}
+                        onChange={(on) => tick(item.code, on)}
+                      />
+                    ))}
+                  </fieldset>
+                );
+              })}
+              <p role="status" className="font-medium">
+                {t("containers.clean.sum", { count: going.length, size: bytes(size) })}
+              </p>
+            </div>
+          )
+        }
+      </QueryView>
+    </Dialog>
+  );
+}
+
+/** The work may be left alone; whoever stays sees what went and what did not. */
+function Outcome({ id, onClose }: { id: string; onClose(): void }) {
+  const { data: jobs } = useJobs();
+  const job = jobs?.find((one) => one.id === id);
+  const over = job !== undefined && job.finished_at > 0;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => showsJob(id, box.current), [id]);
+  return (
+    <Dialog
+      wide
+      title={t(over ? "containers.clean.done" : "containers.clean.running")}
+      onClose={onClose}
+      actions={
+        <Button variant="primary" onClick={onClose}>
+          {t("containers.clean.close")}
+        </Button>
+      }
+    >
+      <div ref={box} className="flex flex-col gap-3">
+        {!over && (
+          <Progress
+            label={t("containers.clean.running")}
+            value={job && job.total > 0 ? job.done / job.total : undefined}
+          />
+        )}
+        {job?.state === "failed" && (
+          <Callout tone="danger" role="alert">
+            {job.error_message}
+          </Callout>
+        )}
+        {over && <Log id={id} />}
+      </div>
+    </Dialog>
+  );
+}
+
+function Log({ id }: { id: string }) {
+  const query = useQuery(jobLogQuery(id));
+  return (
+    <QueryView query={query} failed={t("log.failed")}>
+      {(text) => (
+        <pre
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
+          tabIndex={0}
+          className="max-h-80 overflow-auto rounded-card bg-sunken p-3 text-sm break-words whitespace-pre-wrap"
+        >
+          {text || t("log.empty")}
+        </pre>
+      )}
+    </QueryView>
+  );
+}

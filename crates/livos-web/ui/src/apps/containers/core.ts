@@ -1,0 +1,61 @@
+import type { Container, Owner } from "./data";
+
+export const tabs = ["containers", "stacks", "images", "volumes", "networks"] as const;
+export type Tab = (typeof tabs)[number];
+
+export type Place = { tab: Tab } | { container: string; logs: boolean };
+
+/** The window's location: /, /images and so on, /container/<id> and /container/<id>/logs. */
+export function parsePlace(path: string): Place {
+  const [first = "", id = "", more] = (path.split("?")[0] ?? "").split("/").filter(Boolean);
+  if (first === "container" && id) return { container: id, logs: more === "logs" };
+  return { tab: tabs.find((tab) => tab === first) ?? "containers" };
+}
+
+export function formatPlace(place: Place): string {
+  if ("container" in place) return `/container/${place.container}${place.logs ? "/logs" : ""}`;
+  return place.tab === "containers" ? "/" : `/${place.tab}`;
+}
+
+export const isRunning = (container: Container): boolean =>
+  container.state === "running" || container.state === "paused" || container.state === "restarting";
+
+export interface Stack {
+  owner: Owner;
+  containers: Container[];
+  running: number;
+}
+
+/** Apps and compose projects with their containers, apps first. */
+export function stacksOf(containers: Container[]): Stack[] {
+  const found = new Map<string, Stack>();
+  for (const container of containers) {
+    const { kind, id } = container.owner;
+    if (kind === "nobody" || kind === "docker") continue;
+    const key = `${kind} ${id}`;
+    const stack = found.get(key) ?? { owner: container.owner, containers: [], running: 0 };
+    stack.containers.push(container);
+    if (isRunning(container)) stack.running += 1;
+    found.set(key, stack);
+  }
+  const rank = (stack: Stack) => (stack.owner.kind === "app" ? 0 : 1);
+  return [...found.values()].sort((a, b) => rank(a) - rank(b) || a.owner.name.localeCompare(b.owner.name));
+}
+
+/** "8080 → 80": where it is reached, the same port of several addresses once. */
+export function portWords(container: Container): string[] {
+  const words = container.ports.map(({ address, port, inside, protocol }) => {
+    const host = address.includes(":") ? `[${address}]:` : address ? `${address}:` : "";
+    return `${host}${port} → ${inside}${protocol === "tcp" ? "" : `/${protocol}`}`;
+  });
+  return [...new Set(words)];
+}
+
+/** What a search finds: a word of its name, its image or its owner. */
+export function matches(words: string, ...texts: string[]): boolean {
+  const all = texts.join(" ").toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word));
+}

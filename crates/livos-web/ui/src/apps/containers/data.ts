@@ -1,0 +1,57 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, keys, ok, text } from "@/lib/api";
+import type { components } from "@/lib/api/schema";
+
+type S = components["schemas"];
+
+export type Overview = S["DockerOverview"];
+export type Container = S["DockerContainer"];
+export type Image = S["DockerImage"];
+export type Volume = S["DockerVolume"];
+export type Network = S["DockerNetwork"];
+export type Owner = S["DockerOwner"];
+export type Detail = S["DockerDetail"];
+export type Variable = S["DockerVariable"];
+
+export const overviewQuery = queryOptions({
+  queryKey: keys.docker,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/docker", { signal })),
+});
+
+const of = (id: string) => ({ params: { path: { id } } });
+
+export const containerQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.docker, "container", id] as const,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/docker/containers/{id}", { ...of(id), signal })),
+  });
+
+export const environment = (id: string) => ok(api.GET("/api/v1/docker/containers/{id}/environment", of(id)));
+
+/** Only after the person was asked, which the server wants to be told. */
+const sure = (id: string) => ({ ...of(id), body: { sure: true } });
+
+export const start = (id: string) => ok(api.POST("/api/v1/docker/containers/{id}/start", sure(id)));
+export const stop = (id: string) => ok(api.POST("/api/v1/docker/containers/{id}/stop", sure(id)));
+export const restart = (id: string) => ok(api.POST("/api/v1/docker/containers/{id}/restart", sure(id)));
+
+export type ReclaimItem = S["ReclaimItem"];
+
+/** What is unused changes with every container, so it is asked for whenever it is looked at. */
+export const reclaimQuery = queryOptions({
+  queryKey: [...keys.docker, "reclaim"] as const,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/docker/reclaim", { signal })),
+  staleTime: 0,
+  gcTime: 0,
+});
+
+export const reclaim = (codes: string[]) => ok(api.POST("/api/v1/docker/reclaim", { body: { codes } }));
+
+export const jobLogQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["jobs", id, "log"] as const,
+    queryFn: ({ signal }) => text(`/api/v1/jobs/${encodeURIComponent(id)}/log`, signal),
+    staleTime: 0,
+  });
+
+export const logsUrl = (id: string) => `/api/v1/docker/containers/${id}/logs?tail=1000&follow=1`;

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { dock, inspect, win, withDesktop } from "../lib/desktop.mjs";
+
+const containers = (page) => win(page, "containers");
+
+export default [
+  [
+    "containers: everything is shown with whose it is, what is foreign is stopped after one warning",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await dock(page, "Containers").click();
+        const table = page.getByRole("table", { name: "Containers" });
+        await table.getByRole("row", { name: /blog-web-1 Running Project blog/ }).waitFor();
+        await inspect(page, "containers-list");
+        const more = async (name, item) => {
+          await page.getByRole("button", { name: `More actions for ${name}` }).click();
+          await page.getByRole("menuitem", { name: item, exact: true }).click();
+        };
+        await more("blog-web-1", "Stop…");
+        const warning = page.getByRole("alertdialog", { name: "Stop blog-web-1?" });
+        await warning.getByText("LivOS did not make this container.").waitFor();
+        await inspect(page, "containers-warning");
+        await warning.getByRole("button", { name: "Stop" }).click();
+        await table.getByRole("row", { name: /blog-web-1 Stopped/ }).waitFor();
+        // Once is enough.
+        await more("blog-web-1", "Start…");
+        await table.getByRole("row", { name: /blog-web-1 Running/ }).waitFor();
+        // An app's is the app's business.
+        await page.getByRole("button", { name: "More actions for immich-web-1" }).click();
+        assert.equal(await page.getByRole("menuitem", { name: "Stop…" }).count(), 0);
+        await page.getByRole("menuitem", { name: "Open in App Store" }).click();
+        await win(page, "store").getByRole("button", { name: "Open Immich" }).waitFor();
+        const stops = mock.state.requests.filter((line) => line.endsWith("/stop"));
+        assert.equal(stops.length, 1);
+      }),
+  ],
+  [
+    "containers: a page with everything about one, its log, and its secrets only after asking",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/containers/stacks");
+        await containers(page).getByText("1 of 1 running").first().waitFor();
+        await inspect(page, "containers-stacks");
+        for (const tab of ["Images", "Volumes", "Networks"]) {
+          await page.getByRole("tab", { name: tab }).click();
+          await page.getByRole("table", { name: tab }).waitFor();
+          await inspect(page, `containers-${tab}`);
+        }
+        await page.getByLabel("Search").last().fill("immich");
+        await page.getByText("bridge", { exact: true }).waitFor({ state: "detached" });
+        await page.goto(`/containers/container/${"c".repeat(64)}`);
+        await page.getByText("/srv/blog/compose.yaml").waitFor();
+        assert.equal(await page.getByText("correct horse").count(), 0);
+        await inspect(page, "containers-one");
+        await page.getByRole("button", { name: "Show secrets…" }).click();
+        await page.getByRole("alertdialog").getByRole("button", { name: "Show secrets" }).click();
+        await page.getByText("correct horse").waitFor();
+        await page.getByRole("button", { name: "Hide secrets" }).click();
+        await page.getByText("correct horse").waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "More actions for blog-web-1" }).click();
+        await page.getByRole("menuitem", { name: "Logs" }).click();
+        await page.getByRole("log").getByText("blog-web-1 did its work").waitFor();
+        await inspect(page, "containers-log");
+        assert.ok(mock.state.requests.some((line) => line.endsWith("/environment")));
+        await page.goto(`/containers/container/${"f".repeat(64)}`);
+        await page.getByText("This container is gone").waitFor();
+        await inspect(page, "containers-gone");
+      }),
+  ],
+  [
+    "containers: cleaning up removes what is ticked and nothing else",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/containers");
+        await page.getByRole("button", { name: "Clean up…" }).click();
+        const dialog = page.getByRole("dialog", { name: "Clean up Docker" });
+        await dialog.getByText("1 thing goes").waitFor();
+        await inspect(page, "containers-clean");
+        assert.equal(await dialog.getByLabel(/quirky_turing/).isChecked(), false);
+        await dialog.getByLabel(/quirky_turing/).check();
+        await dialog.getByRole("button", { name: "Remove 2 things" }).click();
+        await page.getByRole("dialog", { name: "Cleaned up" }).getByText("Clean up Docker").waitFor();
+        assert.deepEqual(mock.state.reclaimed, ["image-1", "container-1"]);
+        await inspect(page, "containers-cleaned");
+      }),
+  ],
+  [
+    "containers: without Docker it says why",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const reason = "Docker is stopped or is just starting. Start it, or wait a moment.";
+        mock.state.engine = { usable: false, version: "", architecture: "", reason };
+        await page.goto("/containers");
+        await page.getByRole("alert").getByText(reason).waitFor();
+        await inspect(page, "containers-no-docker");
+        mock.state.engine = undefined;
+        await page.getByRole("button", { name: "Try again" }).click();
+        await page.getByRole("table", { name: "Containers" }).waitFor();
+        // It goes away while the list is shown: what is known stays, and says so.
+        mock.state.engine = { usable: false, version: "", architecture: "", reason };
+        mock.bus.emit("docker");
+        await page.getByText("This is how it was when Docker last answered.").waitFor();
+        await page.getByText("blog-web-1").first().waitFor();
+        await inspect(page, "containers-docker-went");
+      }),
+  ],
+  [
+    "containers: members are not offered it, and its address opens nothing",
+    (browser) =>
+      withDesktop(browser, { signIn: false }, async ({ page, mock }) => {
+        const { signIn } = await import("../lib/browser.mjs");
+        await signIn(page, "ben");
+        await page.goto("/containers");
+        await dock(page, "Settings").waitFor();
+        assert.equal(await dock(page, "Containers").count(), 0);
+        await page.keyboard.press("Control+KeyK");
+        await page.getByRole("combobox").fill("containers");
+        await page.getByText("Nothing found for “containers”").waitFor();
+        assert.equal(await containers(page).count(), 0);
+        assert.ok(!mock.state.requests.some((line) => line.includes("/docker")));
+      }),
+  ],
+];
