@@ -13,7 +13,7 @@ import { useStore } from "@/lib/store";
 import { openApp } from "@/lib/window";
 import { cx } from "@/ui/cx";
 import { DialogLayer } from "@/ui/DialogLayer";
-import { MenuHost, menuPoint, openMenu, warmMenus } from "@/ui/menu";
+import { importMenuPopup, MenuHost, menuPoint, openMenu } from "@/ui/menu";
 import { Wallpaper } from "@/ui/Wallpaper";
 import { activate, Dock, useDockItems } from "./Dock";
 import { DesktopIcons, IconDialogs } from "./Icons";
@@ -37,6 +37,7 @@ const Windows = lazily(() => import("./wm/Windows"));
 const Toasts = lazily(() => import("./Toasts"));
 const Commands = lazily(() => import("./Commands"));
 export const FirstVisit = lazily(() => import("./FirstVisit"), "panels");
+const MenuPopup = lazily(importMenuPopup);
 const importPalette = () => import("./Palette");
 const Palette = lazily(importPalette, "panels");
 const Shortcuts = lazily(() => import("./Shortcuts"), "panels");
@@ -76,10 +77,9 @@ function begin(): void {
   }
   const idle = window.requestIdleCallback ?? ((run: () => void) => setTimeout(run, 500));
   idle(() => {
-    warmMenus();
     // What may be needed when the server cannot be asked for it any more, or must open at once.
-    for (const load of [importLock, importCover, importPalette, importPanel, () => import("./menus")])
-      load().catch(codeMissing);
+    const early = [importMenuPopup, importLock, importCover, importPalette, importPanel];
+    for (const load of [...early, () => import("./menus")]) load().catch(codeMissing);
     loadTexts("panels").catch(codeMissing);
     import("@/lib/uploads").then(({ findUnfinished }) => findUnfinished()).catch(codeMissing);
   });
@@ -123,7 +123,7 @@ function Screen({ locked, user }: Props) {
       <div inert={away} className="contents">
         {panel === "palette" && <Palette />}
         {panel === "shortcuts" && <Shortcuts />}
-        <MenuHost />
+        <MenuHost popup={MenuPopup} />
         <Toasts />
       </div>
       <Commands />

@@ -4,19 +4,13 @@ import { Fragment } from "react";
 import { keyNames } from "@/lib/keys";
 import { usePhone } from "@/lib/layout";
 import { cx } from "./cx";
-import { closeLabel, type MenuItem, type OpenMenu } from "./menu";
+import { closeLabel, type MenuItem, type MenuPopupProps } from "./menu";
 
 const ROW =
   "flex min-h-8 touch:min-h-12 items-center gap-2.5 rounded-control px-2.5 text-sm touch:text-base outline-none select-none data-highlighted:bg-accent-soft data-highlighted:text-accent-text data-disabled:opacity-50";
 
 /** Radix menus in their non-modal form: the modal one writes <style> elements, which the policy forbids. */
-interface Props {
-  menu: OpenMenu;
-  place: HTMLElement;
-  onClose: () => void;
-}
-
-export default function MenuPopup({ menu, place, onClose }: Props) {
+export default function MenuPopup({ menu, place, onClose }: MenuPopupProps) {
   const phone = usePhone();
   const { x, y, width, height } = menu.anchor;
   return (

@@ -1,5 +1,5 @@
 import { EllipsisVertical, type LucideIcon } from "lucide-react";
-import { lazy, type MouseEvent, type ReactElement, type ReactNode, Suspense, useState } from "react";
+import { type ComponentType, type MouseEvent, type ReactElement, type ReactNode, useState } from "react";
 import { t } from "@/lib/i18n";
 import { createStore, useStore } from "@/lib/store";
 import { IconButton } from "./Button";
@@ -39,6 +39,13 @@ export interface OpenMenu {
   side: "top" | "bottom";
   returnTo: HTMLElement | null;
   onClose?: (() => void) | undefined;
+}
+
+/** What the popup is given. */
+export interface MenuPopupProps {
+  menu: OpenMenu;
+  place: HTMLElement;
+  onClose: () => void;
 }
 
 export const menu = createStore<OpenMenu | null>(null);
@@ -90,24 +97,28 @@ export function menuPoint(event: MouseEvent | globalThis.MouseEvent): Element | 
   return keyboard ? (event.target as Element) : { x: event.clientX, y: event.clientY };
 }
 
-const Popup = lazy(() => import("./menu-popup"));
-
-/** Loads the menu code while nothing else is going on, so that the first menu opens at once. */
-export function warmMenus(): void {
-  void import("./menu-popup");
+/** Loads the code that draws menus. When it cannot be had, nothing says that a menu is open. */
+export function importMenuPopup(): Promise<typeof import("./menu-popup")> {
+  return import("./menu-popup").catch((error: unknown) => {
+    const open = menu.get();
+    if (open) closeMenu(open.id);
+    throw error;
+  });
 }
 
-/** Mounted once by the shell. */
-export function MenuHost(): ReactElement | null {
+interface MenuHostProps {
+  popup: ComponentType<MenuPopupProps>;
+}
+
+/** Mounted once by the shell, with the popup that it loads. */
+export function MenuHost({ popup: Popup }: MenuHostProps): ReactElement | null {
   const open = useStore(menu);
   const [place, setPlace] = useState<HTMLElement | null>(null);
   if (!open) return null;
   // A named part of the page, because everything on it has to be inside one.
   return (
     <section aria-label={open.label} ref={setPlace}>
-      <Suspense fallback={null}>
-        {place && <Popup key={open.id} menu={open} place={place} onClose={() => closeMenu(open.id)} />}
-      </Suspense>
+      {place && <Popup key={open.id} menu={open} place={place} onClose={() => closeMenu(open.id)} />}
     </section>
   );
 }

@@ -101,6 +101,31 @@ export default [
     },
   ],
   [
+    "a menu whose code cannot be had stays away, and the desktop goes on",
+    async (browser) => {
+      const mock = await startMock();
+      const { context, page, problems } = await newPage(browser, mock.url, { serviceWorkers: "block" });
+      try {
+        const code = /\/assets\/menu-popup-.*\.js/;
+        await page.route(code, (route) => route.fulfill({ status: 404 }));
+        const tried = page.waitForResponse(code);
+        await signIn(page);
+        await tried;
+        const button = page.getByRole("button", { name: /^Account: / });
+        await button.click();
+        await page.getByText("LivOS was updated").waitFor();
+        await page.waitForFunction(() => !document.querySelector("[aria-expanded=true]"));
+        assert.equal(await page.getByRole("menu").count(), 0);
+        assert.equal(await dock(page, "App Store").isVisible(), true, "the desktop stays");
+        const other = problems.filter((line) => !/dynamically imported module|404/.test(line));
+        assert.deepEqual(other, []);
+      } finally {
+        await context.close();
+        await mock.stop();
+      }
+    },
+  ],
+  [
     "without the server a page says so and goes on by itself; a newer server's page is never an old one",
     async (browser) => {
       const dist = await mkdtemp(join(tmpdir(), "livos-dist-"));
