@@ -354,9 +354,11 @@ class Vm:
 
     def command(self):
         kvm = has_kvm()
+        # Without fast string instructions: where they are there, the kernel clears and copies memory by them, and
+        # translation does that byte by byte.
         # Without the HPET: under translation OVMF now and then waits for ever for its interrupt after a reboot.
         line = ["qemu-system-x86_64", "-machine", "q35,hpet=off", "-smp", str(self.cores), "-m", str(self.memory),
-                "-accel", "kvm" if kvm else "tcg,thread=multi", "-cpu", "host" if kvm else "max",
+                "-accel", "kvm" if kvm else "tcg,thread=multi", "-cpu", "host" if kvm else "max,-erms,-fsrm",
                 "-display", "none", "-nodefaults", "-device", "virtio-rng-pci", "-rtc", "base=utc"]
         for name in ("console", "shell"):
             path, log = self.folder / f"{name}.sock", self.folder / f"{name}.log"
