@@ -22,6 +22,11 @@ use crate::{Error, Result, SlotVersion, slots};
 /// The verified root without anything over it; the initrd puts it there.
 const LOWER: &str = "/run/livos/lower";
 const DATABASE: &str = "usr/lib/sysimage/dpkg/status";
+/// Packages that the initrd holds parts of.
+const IN_INITRD: [&str; 4] = ["dracut", "systemd", "btrfs-progs", "cryptsetup-bin"];
+/// What of the appliance's own is in it; its package has a new version with every release.
+const OURS_IN_INITRD: [&str; 3] =
+    ["usr/lib/dracut/modules.d/50livos", "usr/lib/dracut/dracut.conf.d/50-livos.conf", "usr/sbin/livos-slot"];
 /// Room for what packages unpack before they are sealed.
 const ROOM: u64 = 1024 * 1024 * 1024;
 
@@ -105,11 +110,41 @@ fn field<'a>(database: &'a str, package: &str, field: &str) -> Option<&'a str> {
     paragraph.lines().find_map(|line| line.strip_prefix(field))
 }
 
-/// Whether the initrd has to be made anew: it holds parts of these.
-fn initrd_changes(before: &str, after: &str) -> bool {
-    ["livos-appliance", "dracut", "systemd", "btrfs-progs", "cryptsetup-bin"]
-        .iter()
-        .any(|package| field(before, package, "Version: ") != field(after, package, "Version: "))
+/// Whether a package in the initrd has another version.
+fn packages_change(before: &str, after: &str) -> bool {
+    IN_INITRD.iter().any(|package| field(before, package, "Version: ") != field(after, package, "Version: "))
+}
+
+/// Whether two files, or two folders with all in them, are the same.
+fn same(one: &Path, other: &Path) -> Result<bool> {
+    let names = |folder: &Path| -> Result<Option<Vec<std::ffi::OsString>>> {
+        let entries = match fs::read_dir(folder) {
+            Ok(entries) => entries.collect::<std::io::Result<Vec<_>>>().about("could not read", folder)?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => return Ok(None),
+            Err(error) => return Err(error).about("could not read", folder),
+        };
+        let mut names: Vec<_> = entries.iter().map(fs::DirEntry::file_name).collect();
+        names.sort();
+        Ok(Some(names))
+    };
+    if !one.exists() || !other.exists() {
+        return Ok(one.exists() == other.exists());
+    }
+    match (names(one)?, names(other)?) {
+        (None, None) => {
+            let bytes = |file: &Path| fs::read(file).about("could not read", file);
+            Ok(bytes(one)? == bytes(other)?)
+        }
+        (Some(here), Some(there)) if here == there => {
+            for name in here {
+                if !same(&one.join(&name), &other.join(&name))? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// Every file of a sealed root carries one time; the database's own is as good as any, and says when.
@@ -235,7 +270,11 @@ impl Stage {
         let running = compose::kernel_version(Path::new(LOWER))?;
         let kernel = compose::kernel_version(&self.root)?;
         let (linux, initrd) = (self.folder.join("linux"), self.folder.join("initrd"));
-        if kernel == running && !initrd_changes(before, after) {
+        let mut anew = kernel != running || packages_change(before, after);
+        for ours in OURS_IN_INITRD {
+            anew = anew || !same(&Path::new(LOWER).join(ours), &self.root.join(ours))?;
+        }
+        if !anew {
             for (from, to) in [
                 (appliance.boot.linux(&appliance.version), &linux),
                 (appliance.boot.initrd(&appliance.version), &initrd),
@@ -323,7 +362,25 @@ mod tests {
 
     #[test]
     fn the_initrd_is_made_anew_when_something_in_it_is_new() {
-        assert!(!initrd_changes(BEFORE, &BEFORE.replace("0.1.0-1", "0.2.0-1")));
-        assert!(initrd_changes(BEFORE, &BEFORE.replace("106-6", "106-7")));
+        assert!(!packages_change(BEFORE, &BEFORE.replace("0.1.0-1", "0.2.0-1")));
+        assert!(packages_change(BEFORE, &BEFORE.replace("106-6", "106-7")));
+    }
+
+    #[test]
+    fn what_the_initrd_holds_of_ours_is_compared_by_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one"), folder.path().join("other"));
+        for tree in [&one, &other] {
+            fs::create_dir_all(tree.join("part")).unwrap();
+            fs::write(tree.join("part/file"), "text").unwrap();
+        }
+        assert!(same(&one, &other).unwrap());
+        fs::write(other.join("part/file"), "other").unwrap();
+        assert!(!same(&one, &other).unwrap());
+        fs::write(other.join("part/file"), "text").unwrap();
+        fs::write(other.join("more"), "").unwrap();
+        assert!(!same(&one, &other).unwrap());
+        assert!(!same(&one, &folder.path().join("absent")).unwrap());
+        assert!(same(&folder.path().join("absent"), &folder.path().join("gone")).unwrap());
     }
 }

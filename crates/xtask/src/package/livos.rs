@@ -11,8 +11,8 @@ use crate::{shell, ui};
 /// A program and where it goes.
 pub(super) struct Program {
     pub(super) crate_name: &'static str,
-    name: &'static str,
-    folder: &'static str,
+    pub(super) name: &'static str,
+    pub(super) folder: &'static str,
 }
 
 const fn program(crate_name: &'static str, name: &'static str) -> Program {
@@ -86,7 +86,7 @@ pub(super) fn package(build: &Build, output: &Path) -> Result<PathBuf> {
     deb::finish(build, "livos", &stage, &root.join("rootfs/debian/livos"), output)
 }
 
-fn install_program(build: &Build, program: &Program, stage: &Path) -> Result<()> {
+pub(super) fn install_program(build: &Build, program: &Program, stage: &Path) -> Result<()> {
     let built = build.programs().join(program.name);
     let place = stage.join(program.folder).join(program.name);
     deb::copy(&built, &place)?;

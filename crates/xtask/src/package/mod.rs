@@ -64,12 +64,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let wanted =
         |name: &str| arguments.packages.is_empty() || arguments.packages.iter().any(|one| one == name);
     let mut made = Vec::new();
-    if wanted("livos") {
+    if wanted("livos") || wanted("livos-appliance") {
         compile(build.profile)?;
+    }
+    if wanted("livos") {
         ui::build()?;
         made.push(livos::package(&build, &output)?);
     }
-    if wanted("livos-appliance") && crate::root().join("image/debian/control").is_file() {
+    if wanted("livos-appliance") {
         made.push(appliance(&build, &output)?);
     }
     if let (true, Some(key)) = (wanted("livos-archive-keyring"), &arguments.key) {
@@ -90,10 +92,7 @@ pub(crate) fn lint() -> Result<()> {
     let build = Build::new(Profile::Dev, None)?;
     compile(build.profile)?;
     ui::build()?;
-    let mut debs = vec![livos::package(&build, &output)?];
-    if crate::root().join("image/debian/control").is_file() {
-        debs.push(appliance(&build, &output)?);
-    }
+    let debs = [livos::package(&build, &output)?, appliance(&build, &output)?];
     shell::run(
         shell::command("lintian")
             .args(["--fail-on", "error,warning", "--allow-root", "--tag-display-limit", "0"])
@@ -162,11 +161,15 @@ fn epoch() -> Result<u64> {
     Ok(text.trim().parse().unwrap_or(0))
 }
 
-/// The programs that a package holds, and nothing else.
+/// The appliance's program.
+const SLOTS: livos::Program =
+    livos::Program { crate_name: "livos-image", name: "livos-slot", folder: "usr/sbin" };
+
+/// The programs that the packages hold, and nothing else.
 fn compile(profile: Profile) -> Result<()> {
     let mut command = shell::cargo();
     command.arg("build").arg("--bins");
-    for program in livos::PROGRAMS {
+    for program in livos::PROGRAMS.iter().chain([&SLOTS]) {
         command.args(["-p", program.crate_name]);
     }
     if profile == Profile::Release {
@@ -178,10 +181,8 @@ fn compile(profile: Profile) -> Result<()> {
 /// What only the image needs; its tree and control files belong to `image/`.
 fn appliance(build: &Build, output: &Path) -> Result<PathBuf> {
     let stage = build.stage("livos-appliance")?;
-    let tree = crate::root().join("image/rootfs");
-    if tree.is_dir() {
-        deb::copy_tree(&tree, &stage)?;
-    }
+    deb::copy_tree(&crate::root().join("image/rootfs"), &stage)?;
+    livos::install_program(build, &SLOTS, &stage)?;
     deb::finish(build, "livos-appliance", &stage, &crate::root().join("image/debian"), output)
 }
 
