@@ -4,7 +4,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Component, Path, PathBuf};
 
 use livos_manifest::Owner;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 use crate::Error;
@@ -89,6 +89,117 @@ pub(crate) fn prepare(
     Ok(())
 }
 
+/// What [`lay`] has come to.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Laid {
+    /// What is to be made or given away by somebody who may.
+    pub(crate) prepared: Prepared,
+    /// Nothing was left out for want of a right.
+    pub(crate) complete: bool,
+}
+
+/// How [`lay`] lays.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Laying<'a> {
+    /// No link is followed below this folder.
+    pub(crate) base: &'a Path,
+    pub(crate) owner: Owner,
+    /// A file that is there gives way; otherwise it stays as it is.
+    pub(crate) replace: bool,
+}
+
+/// Copies our own folder `from` into `to`, which lies below the base, and gives what is new to its owner.
+pub(crate) fn lay(from: &Path, to: &Path, how: Laying<'_>) -> Result<Laid, Error> {
+    let mut laid = Laid { complete: true, ..Laid::default() };
+    lay_folder(from, to, how, &mut laid)?;
+    Ok(laid)
+}
+
+fn lay_folder(from: &Path, to: &Path, how: Laying<'_>, laid: &mut Laid) -> Result<(), Error> {
+    let reading = |source| Error::Files { doing: "read the folder", path: from.to_owned(), source };
+    prepare(how.base, to, how.owner, &mut laid.prepared)?;
+    if laid.prepared.not_made.iter().any(|path| path == to) {
+        laid.complete = false;
+    }
+    for item in std::fs::read_dir(from).map_err(reading)? {
+        let item = item.map_err(reading)?;
+        let target = to.join(item.file_name());
+        if item.file_type().map_err(reading)?.is_dir() {
+            lay_folder(&item.path(), &target, how, laid)?;
+        } else {
+            lay_file(&item.path(), &target, how, laid)?;
+        }
+    }
+    Ok(())
+}
+
+fn lay_file(from: &Path, to: &Path, how: Laying<'_>, laid: &mut Laid) -> Result<(), Error> {
+    let Laying { base, owner, replace } = how;
+    let failed =
+        |source: std::io::Error| Error::Files { doing: "write the file", path: to.to_owned(), source };
+    let (Some(below), Some(name)) = (to.parent().and_then(|to| to.strip_prefix(base).ok()), to.file_name())
+    else {
+        return Err(failed(Errno::XDEV.into()));
+    };
+    let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    let opened = rustix::fs::open(base, DIRECTORY, Mode::empty())
+        .and_then(|base| rustix::fs::openat2(base, below, DIRECTORY, Mode::empty(), inside))
+        .and_then(|folder| {
+            if replace {
+                match rustix::fs::unlinkat(&folder, name, AtFlags::empty()) {
+                    Ok(()) | Err(Errno::NOENT) => {}
+                    Err(errno) => return Err(errno),
+                }
+            }
+            let new = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            rustix::fs::openat(folder, name, new, Mode::from_raw_mode(0o600))
+        });
+    let file = match opened {
+        Ok(file) => file,
+        Err(Errno::EXIST) if !replace => return Ok(()),
+        Err(Errno::ACCESS | Errno::PERM | Errno::NOENT) => {
+            laid.complete = false;
+            return Ok(());
+        }
+        Err(errno) => return Err(failed(errno.into())),
+    };
+    let mode =
+        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(from).map_err(failed)?.permissions());
+    let mut file = std::fs::File::from(file);
+    std::io::copy(&mut std::fs::File::open(from).map_err(failed)?, &mut file).map_err(failed)?;
+    rustix::fs::fchmod(&file, Mode::from_raw_mode(mode & 0o755)).map_err(|errno| failed(errno.into()))?;
+    let (uid, gid) = (rustix::fs::Uid::from_raw(owner.uid), rustix::fs::Gid::from_raw(owner.gid));
+    match rustix::fs::fchown(&file, Some(uid), Some(gid)) {
+        Ok(()) => Ok(()),
+        Err(Errno::PERM) => {
+            laid.prepared.not_given.push(to.to_owned());
+            Ok(())
+        }
+        Err(errno) => Err(failed(errno.into())),
+    }
+}
+
+/// Reads a file below `base` without following links, and whether it can be run.
+pub(crate) fn read_bytes(base: &Path, below: &Path, limit: u64) -> Result<(Vec<u8>, bool), String> {
+    let base = rustix::fs::open(base, DIRECTORY, Mode::empty()).map_err(|errno| errno.to_string())?;
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+    let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+    let file =
+        rustix::fs::openat2(&base, below, flags, Mode::empty(), inside).map_err(|errno| errno.to_string())?;
+    let file = std::fs::File::from(file);
+    let about = file.metadata().map_err(|error| error.to_string())?;
+    if !about.is_file() || about.len() > limit {
+        return Err("it is not a file, or there are too many bytes".to_owned());
+    }
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut std::io::Read::take(file, limit.saturating_add(1)), &mut bytes)
+        .map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > limit {
+        return Err("there are too many bytes".to_owned());
+    }
+    Ok((bytes, std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o100 != 0))
+}
+
 /// Reads a small file below `base` without following links.
 pub(crate) fn read_text(base: &Path, file: &Path, limit: u64) -> Result<String, String> {
     let outside = "it lies outside the app's own folder";
@@ -102,7 +213,7 @@ pub(crate) fn read_text(base: &Path, file: &Path, limit: u64) -> Result<String, 
         below,
         OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK,
         Mode::empty(),
-        rustix::fs::ResolveFlags::BENEATH | rustix::fs::ResolveFlags::NO_SYMLINKS,
+        ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS,
     )
     .map_err(|errno| errno.to_string())?;
     let file = std::fs::File::from(file);

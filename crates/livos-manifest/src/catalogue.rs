@@ -174,6 +174,12 @@ impl Entry {
         umbrel_exports::environment(self, context)
     }
 
+    /// A template that the app brings along, with its variables filled in; those that nobody knows are empty.
+    #[must_use]
+    pub fn render(&self, context: &Context, template: &str) -> String {
+        umbrel_exports::render(self, context, template)
+    }
+
     /// What `derive_entropy` gives this app's script for a label.
     #[must_use]
     pub fn entropy(&self, context: &Context, label: &str) -> String {

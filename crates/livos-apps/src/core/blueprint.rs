@@ -160,6 +160,7 @@ pub(crate) fn blueprint(spec: &AppSpec, place: &Placement<'_>) -> Result<Bluepri
     if !problems.is_empty() {
         return Err(CannotRun(problems));
     }
+    directories.retain(|path| !(place.is_file)(Path::new(path)));
     directories.sort();
     directories.dedup();
     Ok(Blueprint { networks, volumes, containers, directories, contents })

@@ -255,3 +255,103 @@ async fn what_another_app_exports_reaches_no_further_than_was_agreed_to() {
     let refused = service.manager.install(&admin(), &early).await.unwrap_err();
     assert_eq!(refused.code, codes::CONSENT_NEEDED, "{}", refused.message);
 }
+
+fn seed(world: &World, id: &str, name: &str, text: &str) {
+    let path = world.directory.path().join("store").join(id).join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn read(world: &World, id: &str, name: &str) -> Option<String> {
+    std::fs::read_to_string(world.data_of(id).join(name)).ok()
+}
+
+#[tokio::test]
+async fn files_and_templates_that_an_app_brings_along_lie_in_its_folder_before_it_starts() {
+    let world = chain();
+    let mounts = "    env_file: ['${APP_DATA_DIR}/settings.env']\n    volumes: ['${APP_DATA_DIR}/nginx.conf:/etc/nginx.conf:ro', '${APP_DATA_DIR}/data:/data']";
+    world.umbrel("site", "dependencies: [low]", "demo/web:1", mounts, "");
+    seed(&world, "site", "nginx.conf.template", "token ${APP_LOW_TOKEN} of $APP_ID $host\n");
+    seed(&world, "site", "settings.env", "FROM=file\n");
+    seed(&world, "site", "data/deep/er/note.txt", "kept");
+    seed(&world, "site", "data/.gitkeep", "");
+    seed(&world, "site", "hooks/pre-start", "echo no");
+    let service = world.service().await;
+    for id in ["low", "site"] {
+        let job = service.install(id).await;
+        assert_eq!((job.state.as_str(), job.error_message.as_str()), ("succeeded", ""), "{id}");
+    }
+    assert_eq!(read(&world, "site", "nginx.conf").as_deref(), Some("token abc-low of site \n"));
+    assert_eq!(read(&world, "site", "data/deep/er/note.txt").as_deref(), Some("kept"));
+    for absent in ["nginx.conf.template", "hooks/pre-start", "data/.gitkeep", "umbrel-app.yml"] {
+        assert_eq!(read(&world, "site", absent), None, "{absent}");
+    }
+    assert_eq!(world.engine.config_of("site-main-1").unwrap().env["FROM"].as_deref(), Some("file"));
+    // What its owner has changed stays when it is installed again.
+    std::fs::write(world.data_of("site").join("settings.env"), "FROM=owner\n").unwrap();
+    let job = service.manager.remove(&admin(), "site", true, false).await.unwrap();
+    assert_eq!(service.ended(&job).await.state, "succeeded");
+    assert_eq!(service.install("site").await.state, "succeeded");
+    assert_eq!(world.engine.config_of("site-main-1").unwrap().env["FROM"].as_deref(), Some("owner"));
+    assert!(!world.directory.path().join("state/apps/seeds/site").exists());
+    // A newer version renders its templates anew and leaves the rest alone; one that fails puts back what was.
+    let update = async |image: &str, template: &str| {
+        world.umbrel("site", "dependencies: [low]", image, mounts, "");
+        seed(&world, "site", "nginx.conf.template", template);
+        seed(&world, "site", "settings.env", "FROM=newer\n");
+        let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+        assert_eq!(service.ended(&job).await.state, "succeeded");
+        let answers = std::collections::HashMap::new();
+        let accept = service.request("site").await.accept;
+        let request = livos_bus::UpdateRequest { app: "site".into(), answers, accept };
+        let job = service.manager.update(&admin(), &request).await.unwrap();
+        service.ended(&job).await
+    };
+    world.engine.publish(FakeImage::new("demo/web:2"));
+    world.engine.publish(FakeImage::new("demo/web:3").behaviour(Behaviour::Exits(3)));
+    let job = update("demo/web:2", "two ${APP_ID}\n").await;
+    assert_eq!((job.state.as_str(), job.error_message.as_str()), ("succeeded", ""));
+    assert_eq!(read(&world, "site", "nginx.conf").as_deref(), Some("two site\n"));
+    assert_eq!(read(&world, "site", "settings.env").as_deref(), Some("FROM=owner\n"));
+    assert_eq!(update("demo/web:3", "three\n").await.state, "failed");
+    assert_eq!(read(&world, "site", "nginx.conf").as_deref(), Some("two site\n"));
+    assert!(!world.directory.path().join("state/apps/seeds/site").exists());
+}
+
+#[tokio::test]
+async fn links_and_bombs_among_an_apps_files_are_refused_and_leave_nothing() {
+    let world = World::new();
+    world.engine.publish(FakeImage::new("demo/low:1"));
+    for id in ["linked", "folder", "many", "large"] {
+        world.umbrel(id, "", "demo/low:1", "", "");
+    }
+    let at = |id: &str| world.directory.path().join("store").join(id);
+    std::os::unix::fs::symlink("/etc/passwd", at("linked").join("data.txt")).unwrap();
+    std::os::unix::fs::symlink("/etc", at("folder").join("data")).unwrap();
+    for number in 0..1001 {
+        seed(&world, "many", &format!("{number}"), "x");
+    }
+    seed(&world, "large", "big", "");
+    std::fs::File::options().write(true).open(at("large").join("big")).unwrap().set_len(1 << 30).unwrap();
+    let service = world.service().await;
+    for (id, words) in
+        [("linked", "links"), ("folder", "links"), ("many", "more than 1000"), ("large", "too many bytes")]
+    {
+        let job = service.install(id).await;
+        assert_eq!(job.error_code, codes::UNSUPPORTED, "{id}: {}", job.error_message);
+        assert!(job.error_message.contains(words), "{id}: {}", job.error_message);
+        assert!(!world.data_of(id).exists(), "{id}");
+        assert!(!world.directory.path().join("state/apps/seeds").join(id).exists(), "{id}");
+    }
+    // An app that laid a link into its folder gets nothing written through it.
+    world.umbrel("sly", "", "demo/low:1", "", "");
+    seed(&world, "sly", "data/new.txt", "x");
+    let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+    service.ended(&job).await;
+    let outside = world.directory.path().join("outside");
+    std::fs::create_dir_all(&outside).unwrap();
+    std::fs::create_dir_all(world.data_of("sly")).unwrap();
+    std::os::unix::fs::symlink(&outside, world.data_of("sly").join("data")).unwrap();
+    assert_eq!(service.install("sly").await.state, "failed");
+    assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
+}

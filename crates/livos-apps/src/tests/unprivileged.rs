@@ -12,7 +12,7 @@ use std::time::Duration;
 use livos_bus::documents::AppUpdate;
 use livos_bus::{UpdateRequest, codes};
 use livos_docker::testing::{PrivateDocker, TinyImage};
-use livos_docker::{BollardEngine, Engine, LabelFilter};
+use livos_docker::{BollardEngine, Engine, LabelFilter, NetworkConfig};
 use livos_service::config::PortRange;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -153,6 +153,27 @@ async fn journey(folder: &Path, socket: &str, image: &str) {
         .await;
     assert_eq!((get("/").await, get("/count").await), ("first".to_owned(), "4".to_owned()));
     assert_eq!(engine.list_volumes(&LabelFilter::key("io.livos.kept")).await.unwrap(), []);
+
+    // Files that an app brings along belong to its owner, also those that come to a folder that is not ours.
+    world.umbrel("site", "", image, "", "");
+    let store = world.directory.path().join("store/site");
+    std::fs::create_dir_all(store.join("data/deep")).unwrap();
+    std::fs::write(store.join("data/deep/a.txt.template"), "of ${APP_ID}").unwrap();
+    let shared = NetworkConfig { name: "umbrel_main_network".to_owned(), ..NetworkConfig::default() };
+    engine.create_network(&shared).await.unwrap();
+    for file in ["data/deep/a.txt", "data/deep/b.txt"] {
+        let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+        service.ended(&job).await;
+        let job = service.install("site").await;
+        assert_eq!(job.state, "succeeded", "{} {}", job.error_message, service.log(&job.id).await);
+        let site = folder.join("data/apps/site");
+        assert_eq!(std::fs::read_to_string(site.join("data/deep/a.txt")).unwrap(), "of site");
+        assert_eq!(std::fs::metadata(site.join(file)).unwrap().uid(), LIVOS, "{file}");
+        let job = service.manager.remove(&admin(), "site", true, false).await.unwrap();
+        assert_eq!(service.ended(&job).await.state, "succeeded");
+        std::fs::write(store.join("data/deep/b.txt"), "later").unwrap();
+    }
+    assert!(engine.remove_network(&shared.name).await.unwrap());
 
     let job = service.manager.remove(&admin(), "demo", false, false).await.unwrap();
     let job = service.ended(&job).await;

@@ -37,8 +37,15 @@ impl Apps {
     ) -> Result<Blueprint, Error> {
         let content_dir = self.content_dir(id).display().to_string();
         let data_dir = self.data_dir(id);
+        // What the app brings along may not be in its place yet.
+        let is_file = |path: &Path| std::fs::symlink_metadata(path).is_ok_and(|about| !about.is_dir());
         let read_env = |file: &EnvFile| -> Result<BTreeMap<String, String>, String> {
-            let text = data::read_text(&data_dir, Path::new(&file.path), ENV_FILE_LIMIT)?;
+            let path = Path::new(&file.path);
+            let (base, path) = match self.seed_for(id, path) {
+                Some(seed) => (self.seeds_dir(id), seed),
+                None => (data_dir.clone(), path.to_owned()),
+            };
+            let text = data::read_text(&base, &path, ENV_FILE_LIMIT)?;
             let (values, problems) = livos_manifest::parse_env_file(&text, &BTreeMap::new());
             if problems.is_empty() { Ok(values) } else { Err(problems.join("; ")) }
         };
@@ -47,7 +54,7 @@ impl Apps {
             web_port: upstream.filter(|_| spec.main.as_ref().is_some_and(|main| !main.on_host)),
             content_dir: &content_dir,
             data_dir: &data_dir,
-            is_file: &|path| std::fs::symlink_metadata(path).is_ok_and(|about| !about.is_dir()),
+            is_file: &|path| is_file(path) || self.seed_for(id, path).is_some(),
             device_exists: &|path| Path::new(path).exists(),
             read_env: &read_env,
         };

@@ -214,6 +214,7 @@ impl Apps {
         job.step("downloading", 2, STEPS);
         self.pull(&blueprint, job).await?;
         job.step("creating", 3, STEPS);
+        self.lay_seeds(&app).await?;
         self.create_all(&app, &blueprint, job).await?;
         job.step("starting", 4, STEPS);
         let after = self.start_all(&app.id, &blueprint, job).await?;
@@ -258,6 +259,8 @@ impl Apps {
         let known = Known { exports: exports.all(), complete: true };
         let spec = self.plan(&entry, request, &status.architecture, &known)?;
         self.refuse_too_little_space()?;
+        let context = Context { exports: known.exports, ..context };
+        self.gather_seeds(&request.app, &request.store, &parsed, &context).await?;
         let _choosing = self.choosing.lock().await;
         let (same, others): (Vec<App>, Vec<App>) =
             self.rows.apps().await?.into_iter().partition(|app| app.id == request.app);
@@ -485,11 +488,13 @@ impl Apps {
     pub(super) async fn undo_install(&self, id: &AppId) -> Result<(), Error> {
         let Some(app) = self.rows.app(id).await? else {
             // It had no row yet, but its script may have been running.
+            self.drop_seeds(id).await?;
             return self.erase_containers(id).await;
         };
         if app.phase == Phase::Installed {
             return Ok(());
         }
+        self.drop_seeds(id).await?;
         let data = if app.kept.data { Data::Keep } else { Data::Delete };
         self.erase(&app, data, &app.kept.volumes).await?;
         self.rows.delete_app(id).await

@@ -13,6 +13,7 @@ mod lifecycle;
 mod reclaim;
 mod reconcile;
 mod sandbox;
+mod seed;
 mod sources;
 mod toolbox;
 mod update;

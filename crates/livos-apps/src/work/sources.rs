@@ -81,7 +81,7 @@ impl Apps {
         Ok(())
     }
 
-    fn copy_of(&self, id: &StoreId) -> PathBuf {
+    pub(super) fn copy_of(&self, id: &StoreId) -> PathBuf {
         self.state.join("stores").join(id.as_str())
     }
 

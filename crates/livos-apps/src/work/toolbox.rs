@@ -110,6 +110,30 @@ impl Apps {
         self.as_root(id, vec![place.mount(TO, false)], words).await
     }
 
+    /// Copies a folder of ours into another, given to `owner`. What is there stays, unless it is to be replaced.
+    pub(super) async fn lay_as_root(
+        &self,
+        id: &AppId,
+        from: &Path,
+        to: &Path,
+        owner: Owner,
+        replace: bool,
+    ) -> Result<(), Error> {
+        let keep = if replace { "--no-overwrite-dir" } else { "--skip-old-files" };
+        let (uid, gid) = (owner.uid, owner.gid);
+        let script = format!(
+            "tar -C {FROM} --owner={uid} --group={gid} --numeric-owner --mode=u+rwX,go+rX -cf - . | \
+             tar -C {TO} {keep} --same-owner --numeric-owner -xpf -"
+        );
+        let words = ["sh", "-c", script.as_str()];
+        let words: Vec<OsString> = words.iter().map(Into::into).collect();
+        let mounts = vec![
+            Place::Folder(from.to_owned()).mount(FROM, true),
+            Place::Folder(to.to_owned()).mount(TO, false),
+        ];
+        self.as_root(id, mounts, words).await
+    }
+
     async fn as_root(&self, id: &AppId, mut mounts: Vec<Mount>, words: Vec<OsString>) -> Result<(), Error> {
         let doing = "cannot work on the app's files";
         if self.ports.engine.image(IMAGE).await.map_err(engine(doing))?.is_none() {

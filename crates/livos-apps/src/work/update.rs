@@ -242,6 +242,7 @@ impl Apps {
         job.step("replacing", 4, STEPS);
         self.enter(&app.id, Phase::Updating).await?;
         self.erase_containers(&app.id).await?;
+        self.lay_seeds(&new).await?;
         self.create_all(&new, &blueprint, job).await?;
         job.step("starting", 5, STEPS);
         let events = self.start_all(&app.id, &blueprint, job).await?;
@@ -281,6 +282,8 @@ impl Apps {
         let exports = self.known_now(&app.id, &app.name, &parsed, &context).await?;
         let known = Known { exports: exports.all(), complete: true };
         let (spec, given) = self.plan_update(app, &entry, request, architecture, &known)?;
+        let context = livos_manifest::Context { exports: known.exports, ..context };
+        self.gather_seeds(&app.id, &app.store, &parsed, &context).await?;
         self.refuse_too_little_space()?;
         let _choosing = self.choosing.lock().await;
         let others: Vec<App> =
@@ -340,6 +343,7 @@ impl Apps {
     }
 
     pub(super) async fn put_right_with(&self, id: &AppId, job: Option<&JobContext>) -> Result<bool, Error> {
+        self.drop_seeds(id).await?;
         let Some(pending) = self.rows.previous(id, Slot::Pending).await? else { return Ok(false) };
         let Some(now) = self.rows.app(id).await? else {
             self.forget(id, Slot::Pending).await?;

@@ -45,6 +45,30 @@ pub(crate) fn environment(entry: &Entry, context: &Context) -> BTreeMap<String, 
     variables
 }
 
+/// Fills in `$NAME` and `${NAME}` as `envsubst` does, which knows no other form.
+pub(crate) fn render(entry: &Entry, context: &Context, template: &str) -> String {
+    let variables = environment(entry, context);
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(at) = rest.find('$') {
+        out.push_str(&rest[..at]);
+        let after = &rest[at + 1..];
+        let (braces, text) = after.strip_prefix('{').map_or((false, after), |text| (true, text));
+        let length = text.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_').count();
+        let name = &text[..length];
+        let closed = !braces || text[length..].starts_with('}');
+        if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) || !closed {
+            out.push('$');
+            rest = after;
+            continue;
+        }
+        out.push_str(variables.get(name).map_or("", String::as_str));
+        rest = &text[length + usize::from(braces)..];
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Evaluates the script of the app `id`, sourced on behalf of the app `target`.
 pub(crate) fn evaluate(script: &str, id: &str, target: &str, context: &Context) -> Exports {
     let mut known: BTreeMap<String, String> = context.exports.clone();

@@ -342,6 +342,24 @@ fn an_umbrel_script_gets_no_secret_of_another_app() {
 }
 
 #[test]
+fn an_umbrel_template_is_filled_in() {
+    let files = [("umbrel-app.yml", UMBREL), ("docker-compose.yml", "services: {web: {image: x}}")];
+    let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+    let demo = crate::Entry::new(Format::Umbrel, "demo", crate::Source { files, icon: String::new() });
+    let mut context = context();
+    context.exports.insert("APP_DEMO_X".to_owned(), "$APP_ID".to_owned());
+    let cases = [
+        ("a ${APP_ID}-b $APP_DEMO_X", "a demo-b $APP_ID"),
+        ("[$NOBODY]${NOBODY}$", "[]$"),
+        ("$1 $$ ${} ${APP_ID ${APP_ID:-x} $ü", "$1 $$ ${} ${APP_ID ${APP_ID:-x} $ü"),
+        ("$APP_IDx ${APP_DATA_DIR}/y", " /srv/livos/apps/demo/y"),
+    ];
+    for (template, wanted) in cases {
+        assert_eq!(demo.render(&context, template), wanted, "{template}");
+    }
+}
+
+#[test]
 fn umbrel_exports_that_need_a_shell_stay_unresolved() {
     let evaluate =
         |script: &str| crate::formats::umbrel_exports::evaluate(script, "demo", "demo", &context());
