@@ -179,6 +179,31 @@ fn lay_file(from: &Path, to: &Path, how: Laying<'_>, laid: &mut Laid) -> Result<
     }
 }
 
+/// Looks for links on the way from `base` to what lies below it. Gives the paths of which it cannot be told, because
+/// they lead through somebody else's folder.
+pub(crate) fn reached_straight(
+    base: &Path,
+    paths: impl IntoIterator<Item = PathBuf>,
+) -> Result<Vec<PathBuf>, Error> {
+    let failed = |path: &Path, errno: Errno| {
+        let path = path.to_owned();
+        Error::Files { doing: "mount, as it may lead elsewhere,", path, source: errno.into() }
+    };
+    let at = rustix::fs::open(base, DIRECTORY, Mode::empty()).map_err(|errno| failed(base, errno))?;
+    let mut unclear = Vec::new();
+    for path in paths {
+        let below = path.strip_prefix(base).map_err(|_| failed(&path, Errno::XDEV))?;
+        let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let flags = OFlags::PATH | OFlags::CLOEXEC;
+        match rustix::fs::openat2(&at, below, flags, Mode::empty(), inside) {
+            Ok(_) | Err(Errno::NOENT) => {}
+            Err(Errno::ACCESS) => unclear.push(path),
+            Err(errno) => return Err(failed(&path, errno)),
+        }
+    }
+    Ok(unclear)
+}
+
 /// Reads a file below `base` without following links, and whether it can be run.
 pub(crate) fn read_bytes(base: &Path, below: &Path, limit: u64) -> Result<(Vec<u8>, bool), String> {
     let base = rustix::fs::open(base, DIRECTORY, Mode::empty()).map_err(|errno| errno.to_string())?;

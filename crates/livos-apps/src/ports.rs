@@ -47,6 +47,8 @@ pub struct Patience {
     pub git: Duration,
     /// For a script of an app.
     pub script: Duration,
+    /// For a script of an app that may wait for its containers.
+    pub hook: Duration,
     /// Before the first attempt to reach the engine or Caddy again; doubled up to `again_at_most`.
     pub again: Duration,
     /// Between attempts, at most.
@@ -63,6 +65,7 @@ impl Default for Patience {
             page: Duration::from_secs(180),
             git: Duration::from_secs(300),
             script: Duration::from_secs(20),
+            hook: Duration::from_secs(10 * 60),
             again: Duration::from_secs(1),
             again_at_most: Duration::from_secs(30),
             keep_trying: Duration::from_secs(120),

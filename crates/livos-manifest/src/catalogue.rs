@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::formats::{casaos, livinity, plain, provider_name, runtipi, umbrel, umbrel_exports};
+use crate::hook::Hook;
 use crate::plan::{NeedsInput, Plan};
 use crate::spec::{AppSpec, Format, InputKind, Provider};
 
@@ -164,6 +165,13 @@ impl Entry {
     #[must_use]
     pub fn exports_script(&self) -> Option<&str> {
         let script = self.source.files.get("exports.sh").map(String::as_str);
+        script.filter(|_| self.format == Format::Umbrel)
+    }
+
+    /// The script that is to run at a moment of the app's life, if it has one.
+    #[must_use]
+    pub fn hook(&self, hook: Hook) -> Option<&str> {
+        let script = self.source.files.get(&hook.file()).map(String::as_str);
         script.filter(|_| self.format == Format::Umbrel)
     }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use crate::catalogue::{COMPOSE_FILES, Catalogue, Entry, Source};
 use crate::error::{Error, Result};
+use crate::hook::Hook;
 use crate::read::MAX_BYTES;
 use crate::spec::Format;
 
@@ -138,6 +139,9 @@ impl Loader {
         let format = if take(self, "umbrel-app.yml")? {
             has_compose = first(self, &mut take, &["docker-compose.yml"])?;
             take(self, "exports.sh")?;
+            for hook in Hook::ALL {
+                take(self, &hook.file())?;
+            }
             Format::Umbrel
         } else if take(self, "manifest.json")? {
             Format::Livinity

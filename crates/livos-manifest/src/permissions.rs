@@ -1,7 +1,9 @@
 //! What an app may do because the owner agreed, in words for the owner.
 
+use crate::catalogue::Entry;
 use crate::compose::Loaded;
 use crate::fields::shorten;
+use crate::hook::Hook;
 use crate::paths;
 use crate::read::{CLOSE, OPEN};
 use crate::spec::{
@@ -37,6 +39,20 @@ pub(crate) fn derive(
         sign_in(main, &mut found);
     }
     found.0
+}
+
+/// Scripts that the app's store brings along for moments of its life.
+pub(crate) fn scripts(entry: &Entry) -> Option<Permission> {
+    let names: Vec<&str> =
+        Hook::ALL.into_iter().filter(|hook| entry.hook(*hook).is_some()).map(Hook::name).collect();
+    (!names.is_empty()).then(|| Permission {
+        code: "scripts".to_owned(),
+        text: "Run scripts of its own when it is installed, started, stopped or updated. They are shut in: they \
+               reach the app's own files and containers and nothing else."
+            .to_owned(),
+        risk: Risk::Low,
+        subject: names.join(" "),
+    })
 }
 
 /// Where the catalogue wants LivOS not to ask who is there.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use livos_docker as docker;
 
 /// Pins the folders of an app, all of which lie in `data_dir`. `is_file` tells what is no folder.
-pub(super) fn pin(
+pub(crate) fn pin(
     containers: &mut [docker::ContainerConfig],
     data_dir: &Path,
     is_file: &dyn Fn(&Path) -> bool,

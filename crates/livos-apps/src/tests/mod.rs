@@ -3,6 +3,7 @@
 mod catalogue;
 mod crash;
 mod docker;
+mod hooks;
 mod housekeeping;
 mod install;
 mod life;

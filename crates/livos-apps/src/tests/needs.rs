@@ -275,7 +275,7 @@ async fn files_and_templates_that_an_app_brings_along_lie_in_its_folder_before_i
     seed(&world, "site", "settings.env", "FROM=file\n");
     seed(&world, "site", "data/deep/er/note.txt", "kept");
     seed(&world, "site", "data/.gitkeep", "");
-    seed(&world, "site", "hooks/pre-start", "echo no");
+    seed(&world, "site", "hooks/notes", "echo no");
     let service = world.service().await;
     for id in ["low", "site"] {
         let job = service.install(id).await;
@@ -283,7 +283,7 @@ async fn files_and_templates_that_an_app_brings_along_lie_in_its_folder_before_i
     }
     assert_eq!(read(&world, "site", "nginx.conf").as_deref(), Some("token abc-low of site \n"));
     assert_eq!(read(&world, "site", "data/deep/er/note.txt").as_deref(), Some("kept"));
-    for absent in ["nginx.conf.template", "hooks/pre-start", "data/.gitkeep", "umbrel-app.yml"] {
+    for absent in ["nginx.conf.template", "hooks/notes", "data/.gitkeep", "umbrel-app.yml"] {
         assert_eq!(read(&world, "site", absent), None, "{absent}");
     }
     assert_eq!(world.engine.config_of("site-main-1").unwrap().env["FROM"].as_deref(), Some("file"));

@@ -141,6 +141,7 @@ impl World {
                 page: Duration::from_secs(30),
                 git: Duration::from_secs(30),
                 script: Duration::from_secs(30),
+                hook: Duration::from_secs(30),
                 again: Duration::from_millis(20),
                 again_at_most: Duration::from_millis(40),
                 keep_trying: Duration::from_secs(60),

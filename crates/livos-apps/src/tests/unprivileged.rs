@@ -159,6 +159,9 @@ async fn journey(folder: &Path, socket: &str, image: &str) {
     let store = world.directory.path().join("store/site");
     std::fs::create_dir_all(store.join("data/deep")).unwrap();
     std::fs::write(store.join("data/deep/a.txt.template"), "of ${APP_ID}").unwrap();
+    let script = "set -e; mkdir -p \"$APP_DATA_DIR/mine\"; \"$UMBREL_ROOT/scripts/app\" ls-installed > \"$APP_DATA_DIR/mine/apps\"; chown -R 77:78 \"$APP_DATA_DIR/mine\"; chmod 700 \"$APP_DATA_DIR/mine\"";
+    std::fs::create_dir_all(store.join("hooks")).unwrap();
+    std::fs::write(store.join("hooks/pre-start"), script).unwrap();
     let shared = NetworkConfig { name: "umbrel_main_network".to_owned(), ..NetworkConfig::default() };
     engine.create_network(&shared).await.unwrap();
     for file in ["data/deep/a.txt", "data/deep/b.txt"] {
@@ -169,6 +172,9 @@ async fn journey(folder: &Path, socket: &str, image: &str) {
         let site = folder.join("data/apps/site");
         assert_eq!(std::fs::read_to_string(site.join("data/deep/a.txt")).unwrap(), "of site");
         assert_eq!(std::fs::metadata(site.join(file)).unwrap().uid(), LIVOS, "{file}");
+        // A script of the app may do there what root may, again and again.
+        let mine = std::fs::metadata(site.join("mine")).unwrap();
+        assert_eq!((mine.uid(), mine.gid()), (77, 78));
         let job = service.manager.remove(&admin(), "site", true, false).await.unwrap();
         assert_eq!(service.ended(&job).await.state, "succeeded");
         std::fs::write(store.join("data/deep/b.txt"), "later").unwrap();

@@ -169,7 +169,7 @@ impl Apps {
     }
 
     /// Makes the folders that are mounted, before Docker makes them as root.
-    async fn make_folders(&self, app: &App, blueprint: &Blueprint) -> Result<(), Error> {
+    pub(super) async fn make_folders(&self, app: &App, blueprint: &Blueprint) -> Result<(), Error> {
         let owner = app.spec.data_owner.unwrap_or_else(|| self.owner());
         let apps_dir = self.apps_dir();
         let (data_dir, home) = (self.data_dir(&app.id), self.home_dir());
@@ -211,9 +211,20 @@ impl Apps {
         blueprint: &Blueprint,
         job: &JobContext,
     ) -> Result<EngineEvents, Error> {
+        self.start_some(id, blueprint, &|_| true, job).await
+    }
+
+    /// The same with some services, which wait for nothing but each other.
+    pub(super) async fn start_some(
+        &self,
+        id: &AppId,
+        blueprint: &Blueprint,
+        wanted: &(dyn Fn(&str) -> bool + Send + Sync),
+        job: &JobContext,
+    ) -> Result<EngineEvents, Error> {
         let mut events = self.ports.engine.events(&self.of(id));
-        for container in &blueprint.containers {
-            for gate in &container.after {
+        for container in blueprint.containers.iter().filter(|container| wanted(&container.service)) {
+            for gate in container.after.iter().filter(|gate| wanted(&gate.service)) {
                 let name = container_name(id, &gate.service);
                 job.progress(|progress| {
                     progress.detail = format!("{} waits for {}", container.service, gate.service);

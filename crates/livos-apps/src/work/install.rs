@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use livos_bus::codes;
 use livos_docker::{Protocol, PullProgress};
-use livos_manifest::{AppSpec, Context, PullPolicy};
+use livos_manifest::{AppSpec, Context, Hook, PullPolicy};
 use livos_store::{JobContext, JobFailure, NewJob};
 use livos_types::{AppId, JobId, StoreId};
 use serde::{Deserialize, Serialize};
@@ -215,9 +215,13 @@ impl Apps {
         self.pull(&blueprint, job).await?;
         job.step("creating", 3, STEPS);
         self.lay_seeds(&app).await?;
-        self.create_all(&app, &blueprint, job).await?;
+        let before = [Hook::PreInstall, Hook::PreStart];
+        let blueprint = self.make_ready(&app, blueprint, &before, job).await?;
         job.step("starting", 4, STEPS);
         let after = self.start_all(&app.id, &blueprint, job).await?;
+        for hook in [Hook::PostStart, Hook::PostInstall] {
+            self.run_own_hook(&app, hook, job).await?;
+        }
         job.step("waiting", 5, STEPS);
         self.wait_until_it_works(&app, &blueprint, after, job).await?;
         Ok(app)

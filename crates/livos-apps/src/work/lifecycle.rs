@@ -1,5 +1,6 @@
 //! Start, stop, restart, remove. Doing any of them twice is doing it once.
 
+use livos_manifest::Hook;
 use livos_store::{JobContext, JobFailure, NewJob};
 use livos_types::{AppId, JobId};
 use serde::{Deserialize, Serialize};
@@ -87,7 +88,7 @@ impl Apps {
         let app = self.installed_app(&job).await?;
         self.rows.set_wanted(&app.id, true).await.map_err(Error::into_failure)?;
         job.step("stopping", 1, 3);
-        self.stop_containers(&app, &job).await.map_err(Error::into_failure)?;
+        self.stop_with_hooks(&app, &job).await.map_err(Error::into_failure)?;
         self.run_app(app, &job).await
     }
 
@@ -98,13 +99,21 @@ impl Apps {
             self.wait_for_starts(&app, job).await?;
             let _turn = self.turn().await?;
             job.step("starting", 2, 3);
+            if Self::has_start_hooks(&app)? {
+                // Docker may start a failing container again at any time, and must not while a script works.
+                self.stop_containers(&app, job).await?;
+            }
             // What was removed behind our back is made anew.
-            self.create_all(&app, &blueprint, job).await?;
+            let blueprint = self.make_ready(&app, blueprint, &[Hook::PreStart], job).await?;
             let events = self.start_all(&app.id, &blueprint, job).await?;
+            self.run_own_hook(&app, Hook::PostStart, job).await?;
             job.step("waiting", 3, 3);
             self.wait_until_it_works(&app, &blueprint, events, job).await
         };
         let outcome = job.unless_cancelled(up).await;
+        if outcome.is_err() {
+            self.end_hook(&app.id).await.map_err(Error::into_failure)?;
+        }
         if let Ok(Err(error)) = &outcome
             && !error.is_engine_down()
         {
@@ -121,9 +130,17 @@ impl Apps {
         job.step("stopping", 1, 1);
         // First the wish, then the deed: an app that is stopped in the middle is not started again.
         self.rows.set_wanted(&app.id, false).await.map_err(Error::into_failure)?;
-        let stopped = self.stop_containers(&app, &job).await;
+        let stopped = self.stop_with_hooks(&app, &job).await;
         self.app_changed(&app.id);
         stopped.map_err(Error::into_failure)
+    }
+
+    /// Stops an app with its scripts. One that fails is an error, but stops nobody from stopping.
+    async fn stop_with_hooks(&self, app: &App, job: &JobContext) -> Result<(), Error> {
+        let before = self.run_own_hook(app, Hook::PreStop, job).await;
+        self.stop_containers(app, job).await?;
+        let after = self.run_own_hook(app, Hook::PostStop, job).await;
+        before.and(after)
     }
 
     /// Stops in the order opposite to that of the start.

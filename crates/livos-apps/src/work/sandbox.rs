@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use livos_bus::codes;
@@ -23,7 +24,7 @@ use crate::Error;
 use crate::core::blueprint::LABEL_APP;
 use crate::error::{engine, refused};
 
-pub(super) const IMAGE: &str = "livos.local/sandbox:1";
+pub(super) const IMAGE: &str = "livos.local/sandbox:2";
 /// A script that is longer than this is none.
 const SCRIPT_LIMIT: usize = 64 * 1024;
 /// What a script may say, everything together.
@@ -62,8 +63,26 @@ set -euo pipefail
 { printf 'env '; env -0 | od -An -v -tx1 | tr -d ' \n'; printf '\ndone\n'; } >&9
 "#;
 
-/// What umbrel's `scripts/app` can be asked by a script that may change nothing.
+/// Umbrel's `scripts/app`. A hook has two pipes to us, over which it asks (`core/shim`): a word that marks the
+/// question and then its words, answered by that mark, an exit code, output and complaints. A script that may change
+/// nothing has no pipes.
 const SCRIPTS_APP: &str = r#"#!/usr/bin/bash
+# Whoever reads the answer may have read enough.
+trap '' PIPE
+if [[ -p /run/livos/ask ]]; then
+  exec 8> /tmp/.livos-asks
+  flock 8
+  mark="$$.$RANDOM"
+  line="$mark"
+  for word; do line+=" x$(printf %s "$word" | od -An -v -tx1 | tr -d ' \n')"; done
+  printf '%s\n' "$line" > /run/livos/ask
+  whose=""
+  while [[ "$whose" != "$mark" ]]; do read -r whose code out complaints < /run/livos/answer; done
+  say() { printf '%b' "$(sed 's/../\\x&/g' <<< "${1#x}")"; }
+  say "$complaints" >&2
+  say "$out" 2> /dev/null
+  exit "$code"
+fi
 case "${1-}" in
   ls-installed) printf '%s\n' ${livos_installed-} ;;
   *) printf 'scripts/app %s: this is not possible here\n' "${1-}" >&2; exit 1 ;;
@@ -124,9 +143,6 @@ impl Apps {
     ) -> Result<Said, Error> {
         let installed: Vec<String> = self.rows.app_ids().await?;
         let own = [
-            ("PATH".to_owned(), "/usr/bin:/bin".to_owned()),
-            ("HOME".to_owned(), "/tmp".to_owned()),
-            ("LC_ALL".to_owned(), "C.UTF-8".to_owned()),
             ("livos_script".to_owned(), script.to_owned()),
             ("livos_addresses".to_owned(), addresses.to_owned()),
             ("livos_installed".to_owned(), installed.join(" ")),
@@ -135,21 +151,36 @@ impl Apps {
             .iter()
             .map(|(label, value)| (format!("livos_entropy_{}", hex(label.as_bytes())), value.clone()));
         let env = given.clone().into_iter().chain(secrets).chain(own);
-        let patience = self.ports.patience.script.as_secs().max(1);
-        let owner = self.owner();
+        let mut config = self.shut_in(id, "exports", AROUND, env, self.ports.patience.script);
         let data_dir = self.data_dir(id);
-        let mut mounts: Vec<_> = PROGRAMS
+        if std::fs::symlink_metadata(&data_dir).is_ok_and(|about| about.is_dir()) {
+            config.mounts.push(Place::Folder(data_dir.clone()).mount(&data_dir.display().to_string(), true));
+        }
+        self.run_sandbox(id, &config).await
+    }
+
+    /// A container that runs `around` with these variables and can do nothing but end, or be ended.
+    pub(super) fn shut_in(
+        &self,
+        id: &AppId,
+        what: &str,
+        around: &str,
+        env: impl Iterator<Item = (String, String)>,
+        patience: Duration,
+    ) -> ContainerConfig {
+        let own = [("PATH", "/usr/bin:/bin:/usr/sbin"), ("HOME", "/tmp"), ("LC_ALL", "C.UTF-8")];
+        let env = env.chain(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let patience = patience.as_secs().max(1).to_string();
+        let owner = self.owner();
+        let mounts = PROGRAMS
             .iter()
             .filter(|folder| Path::new(folder).exists())
             .map(|folder| Place::Folder(PathBuf::from(folder)).mount(folder, true))
             .collect();
-        if std::fs::symlink_metadata(&data_dir).is_ok_and(|about| about.is_dir()) {
-            mounts.push(Place::Folder(data_dir.clone()).mount(&data_dir.display().to_string(), true));
-        }
-        let words = ["-k", "1", &patience.to_string(), "/usr/bin/bash", "-c", AROUND, "exports.sh"];
-        let config = ContainerConfig {
+        let words = ["-k", "1", &patience, "/usr/bin/bash", "-c", around, what];
+        ContainerConfig {
             image: IMAGE.to_owned(),
-            name: format!("{id}-livos-exports"),
+            name: format!("{id}-livos-{what}"),
             // It ends by itself, also if we don't live to see that; with the first process go all others.
             entrypoint: Some(vec!["/usr/bin/timeout".to_owned()]),
             command: Some(words.iter().map(|&word| word.to_owned()).collect()),
@@ -180,15 +211,20 @@ impl Apps {
             }),
             mounts,
             ..ContainerConfig::default()
-        };
-        self.run_sandbox(id, &config).await
+        }
+    }
+
+    /// Makes the image of the sandbox, unless it is there.
+    pub(super) async fn have_sandbox(&self, doing: &'static str) -> Result<(), Error> {
+        if self.ports.engine.image(IMAGE).await.map_err(engine(doing))?.is_none() {
+            self.ports.engine.import_image(IMAGE, image()?).await.map_err(engine(doing))?;
+        }
+        Ok(())
     }
 
     async fn run_sandbox(&self, id: &AppId, config: &ContainerConfig) -> Result<Said, Error> {
         let doing = "cannot run the app's exports.sh";
-        if self.ports.engine.image(IMAGE).await.map_err(engine(doing))?.is_none() {
-            self.ports.engine.import_image(IMAGE, image()?).await.map_err(engine(doing))?;
-        }
+        self.have_sandbox(doing).await?;
         let name = &config.name;
         let remove = RemoveContainer { force: true, anonymous_volumes: true };
         self.ports.engine.remove_container(name, remove).await.map_err(engine(doing))?;
@@ -233,7 +269,7 @@ fn failed(id: &AppId, why: &str) -> Error {
     refused(codes::SCRIPT_FAILED, format!("the setup script of {id} (exports.sh) failed: {why}"))
 }
 
-fn last_words(complaints: &[u8]) -> String {
+pub(super) fn last_words(complaints: &[u8]) -> String {
     let text = String::from_utf8_lossy(complaints);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let last = lines[lines.len().saturating_sub(3)..].join("; ");
@@ -296,11 +332,11 @@ fn exported(
     Ok(new)
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn unhex(text: &str) -> Option<Vec<u8>> {
+pub(super) fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text
         .chars()
         .map(|digit| digit.to_digit(16).and_then(|digit| u8::try_from(digit).ok()))

@@ -134,6 +134,24 @@ impl Apps {
         self.as_root(id, mounts, words).await
     }
 
+    /// Refuses paths in a folder that lead over a link.
+    pub(super) async fn refuse_links_as_root(
+        &self,
+        id: &AppId,
+        root: &Path,
+        paths: &[PathBuf],
+    ) -> Result<(), Error> {
+        if paths.is_empty() {
+            return Ok(());
+        }
+        let script = "for p; do [ \"$(realpath -m -- \"$p\")\" = \"$p\" ] || { echo \"$p is reached over a link\"; exit 1; }; done";
+        let mut words: Vec<OsString> = ["sh", "-c", script, "sh"].iter().map(Into::into).collect();
+        words.extend(
+            paths.iter().filter_map(|path| Some(Path::new(TO).join(path.strip_prefix(root).ok()?).into())),
+        );
+        self.as_root(id, vec![Place::Folder(root.to_owned()).mount(TO, true)], words).await
+    }
+
     async fn as_root(&self, id: &AppId, mut mounts: Vec<Mount>, words: Vec<OsString>) -> Result<(), Error> {
         let doing = "cannot work on the app's files";
         if self.ports.engine.image(IMAGE).await.map_err(engine(doing))?.is_none() {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use livos_bus::codes;
 use livos_docker::Protocol;
-use livos_manifest::AppSpec;
+use livos_manifest::{AppSpec, Hook};
 use livos_store::{JobContext, JobFailure, NewJob};
 use livos_types::{AppId, JobId};
 use serde::{Deserialize, Serialize};
@@ -56,7 +56,7 @@ impl Apps {
         Ok((!same).then_some(entry))
     }
 
-    fn context_of(&self, app: &App) -> livos_manifest::Context {
+    pub(super) fn context_of(&self, app: &App) -> livos_manifest::Context {
         let context = self.context(&app.id, &app.host, super::sources::architecture());
         livos_manifest::Context {
             answers: app.answers.clone(),
@@ -235,17 +235,24 @@ impl Apps {
         job.step("downloading", 2, STEPS);
         self.pull_anew(&blueprint, job).await?;
         job.step("keeping", 3, STEPS);
+        self.run_own_hook(app, Hook::PreStop, job).await?;
         self.stop_containers(app, job).await?;
         // A job's id is unique as long as there is a queue, an attempt's number within it.
         let name = format!("{}-{}-{}", app.id, job.id(), job.attempt());
         self.keep(app, &name, images, job).await?;
         job.step("replacing", 4, STEPS);
         self.enter(&app.id, Phase::Updating).await?;
+        for hook in [Hook::PostStop, Hook::PreUpdate] {
+            self.run_own_hook(app, hook, job).await?;
+        }
         self.erase_containers(&app.id).await?;
         self.lay_seeds(&new).await?;
-        self.create_all(&new, &blueprint, job).await?;
+        let blueprint = self.make_ready(&new, blueprint, &[Hook::PreStart], job).await?;
         job.step("starting", 5, STEPS);
         let events = self.start_all(&app.id, &blueprint, job).await?;
+        for hook in [Hook::PostStart, Hook::PostUpdate] {
+            self.run_own_hook(&new, hook, job).await?;
+        }
         job.step("waiting", 6, STEPS);
         self.wait_until_it_works(&new, &blueprint, events, job).await?;
         job.step("routing", 7, STEPS);
@@ -344,6 +351,7 @@ impl Apps {
 
     pub(super) async fn put_right_with(&self, id: &AppId, job: Option<&JobContext>) -> Result<bool, Error> {
         self.drop_seeds(id).await?;
+        self.end_hook(id).await?;
         let Some(pending) = self.rows.previous(id, Slot::Pending).await? else { return Ok(false) };
         let Some(now) = self.rows.app(id).await? else {
             self.forget(id, Slot::Pending).await?;
@@ -364,6 +372,9 @@ impl Apps {
         if let Err(error) = self.drop_kept(id, &pending.keeping).await {
             tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");
         }
+        if job.is_none() && old.wanted && Self::has_start_hooks(&old)? {
+            self.begin("app.start", &old, "").await?;
+        }
         Ok(replaced)
     }
 
@@ -373,10 +384,14 @@ impl Apps {
         let upstream = Some(app.upstream_port).filter(|port| *port > 0);
         let up = async {
             let blueprint = self.blueprint(&app.id, &app.spec, upstream)?;
-            self.create_all_quietly(app, &blueprint).await?;
             if let (true, Some(job)) = (app.wanted, job) {
+                let blueprint = self.make_ready(app, blueprint, &[Hook::PreStart], job).await?;
                 drop(self.start_all(&app.id, &blueprint, job).await?);
-            } else if app.wanted {
+                return self.run_own_hook(app, Hook::PostStart, job).await;
+            }
+            self.create_all_quietly(app, &blueprint).await?;
+            // Scripts run in a job; whoever has none begins one.
+            if app.wanted && !Self::has_start_hooks(app)? {
                 for container in &blueprint.containers {
                     let name = &container.config.name;
                     let started = self.ports.engine.start_container(name).await;

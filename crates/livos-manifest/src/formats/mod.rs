@@ -45,7 +45,8 @@ pub(crate) struct Parts {
 /// Puts a spec together and checks it.
 pub(crate) fn assemble(entry: &Entry, listing: &Listing, parts: Parts) -> Result<AppSpec> {
     let Parts { loaded, report, inputs, main, data_owner, app_data_dir } = parts;
-    let permissions = permissions::derive(&loaded, &listing.dependencies, main.as_ref(), &app_data_dir);
+    let mut permissions = permissions::derive(&loaded, &listing.dependencies, main.as_ref(), &app_data_dir);
+    permissions.extend(permissions::scripts(entry));
     let mut data_directories: Vec<String> = vec![app_data_dir];
     for mount in loaded.services.iter().flat_map(|service| &service.mounts) {
         if mount.kind == MountKind::Bind && mount.role == MountRole::AppData && mount.options.create_host_path
