@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use zbus::Type;
 
+use crate::approvals::Proposal;
+
 /// A key on its way to where it is sealed. It is never printed.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
 #[zbus(signature = "s")]
@@ -129,6 +131,8 @@ document! {
         pub updated_at: i64,
         /// An answer is being made.
         pub running: bool,
+        /// It waits for the person to say whether something may be done.
+        pub asks: bool,
     }
 
     /// A conversation with all that was said.
@@ -230,6 +234,9 @@ document! {
             /// Why it failed.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             problem: Option<Problem>,
+            /// What it would have done, when that is not the agent's to do.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            proposal: Option<Box<Proposal>>,
         },
     }
 

@@ -10,6 +10,7 @@
 //! * a descriptor, for bytes: file contents, logs, archives.
 
 mod actor;
+pub mod approvals;
 pub mod assistant;
 mod callers;
 mod document;

@@ -313,6 +313,20 @@ pub trait Accounts {
     fn set_disabled(&self, username: &str, disabled: bool) -> Result<()>;
 }
 
+/// The answers of the administrator at the command line to what the agent proposed to them there.
+#[proxy(
+    interface = "io.livos.Web1.Approvals",
+    default_service = "io.livos.Web1",
+    default_path = "/io/livos/Web1",
+    async_name = "WebApprovalsProxy"
+)]
+pub trait WebApprovals {
+    /// Yes, to exactly this: the arguments as JSON.
+    fn approve(&self, id: &str, tool: &str, arguments: &str) -> Result<()>;
+    /// No.
+    fn deny(&self, id: &str) -> Result<()>;
+}
+
 /// A person's conversations with the agent. Nobody else's exist to them, whatever their role.
 #[proxy(
     interface = "io.livos.Nexus1.Chat",
@@ -346,6 +360,36 @@ pub trait Chat {
     /// Something in this person's conversation changed, or it is gone.
     #[zbus(signal)]
     fn conversation_changed(&self, user: &str, id: &str) -> Result<()>;
+}
+
+/// What the agent proposes. Only the edge does what stands there, and only once somebody who may has agreed.
+#[proxy(
+    interface = "io.livos.Nexus1.Approvals",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "ApprovalsProxy"
+)]
+pub trait Approvals {
+    /// A [`crate::approvals::ProposalsReply`]: what waits for this person's answer, or is being done with it.
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// A [`crate::approvals::Proposal`] that was made to this person.
+    fn get(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// A list of [`crate::approvals::OpenProposal`]: everybody's, for whoever answers by rules.
+    fn open(&self) -> Result<Document>;
+    /// The person agreed, and it is about to be done: the [`crate::approvals::Proposal`]. Refused when it was begun
+    /// before, or is over.
+    fn begin(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// A job does it.
+    fn started(&self, id: &str, job: &str) -> Result<()>;
+    /// It is `done`, it `failed`, or whether it was done is `unknown`; and what the agent is told.
+    fn finish(&self, id: &str, how: &str, text: &str) -> Result<()>;
+    /// The person, or a rule of theirs, said no.
+    fn deny(&self, actor: &Actor, id: &str, why: &str) -> Result<()>;
+    /// What was done has been taken back.
+    fn undone(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// Something was proposed.
+    #[zbus(signal)]
+    fn approval_requested(&self, id: &str) -> Result<()>;
 }
 
 /// Who the agent gets its models from, for those who run the server.

@@ -48,7 +48,7 @@ pub(crate) enum Verb {
     Users(UsersVerb),
     /// Ask the assistant, and read its answer as it comes; Ctrl-C stops it
     Ask(AskArguments),
-    /// Who the assistant gets its models from
+    /// Who the assistant gets its models from, and what it asks to be done
     #[command(subcommand)]
     Assistant(AssistantVerb),
     /// What Nexus remembers
@@ -408,6 +408,25 @@ pub(crate) enum AssistantVerb {
     /// Providers of models
     #[command(subcommand)]
     Providers(ProvidersVerb),
+    /// What it would like done, as far as it was asked from this command line
+    #[command(subcommand)]
+    Approvals(ApprovalsVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApprovalsVerb {
+    /// What waits for an answer, or is being done
+    List,
+    /// Have it done, exactly as the list says it
+    Approve {
+        /// Its id
+        id: String,
+    },
+    /// Say no
+    Deny {
+        /// Its id
+        id: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

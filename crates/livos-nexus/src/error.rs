@@ -45,6 +45,12 @@ pub enum Error {
     /// No such conversation, or not this person's: both look the same from outside.
     #[error("there is no such conversation; it may have been deleted")]
     Unknown,
+    /// No such proposal, or not to this person.
+    #[error("there is no such proposal; its conversation may have been deleted")]
+    UnknownProposal,
+    /// It does not fit how a proposal stands; the text says how it does.
+    #[error("{0}")]
+    Conflict(String),
     /// No provider of that name.
     #[error("there is no provider ‘{0}’")]
     UnknownProvider(String),
@@ -64,7 +70,8 @@ impl Error {
     pub(crate) fn to_wire(&self) -> livos_bus::Error {
         use livos_bus::Error as Wire;
         match self {
-            Self::Unknown | Self::UnknownProvider(_) => Wire::not_found(self),
+            Self::Unknown | Self::UnknownProposal | Self::UnknownProvider(_) => Wire::not_found(self),
+            Self::Conflict(_) => Wire::conflict(self),
             Self::Invalid(_) | Self::Sealed(_) => Wire::invalid(self),
             Self::Refused(problem) => Wire::invalid(self).with_code(&problem.code),
             Self::TooMany(_) => Wire::unavailable(self),

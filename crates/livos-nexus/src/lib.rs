@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 use crate::core::progress::Bounds;
 use crate::core::providers::{Connect, Providers};
 use crate::core::seal::Seal;
-use crate::core::{Changed, Nexus, Parts};
+use crate::core::{News, Nexus, Parts};
 use crate::ports::{House, OverBus};
 use crate::store::Store;
 
@@ -67,7 +67,7 @@ struct Ground<'a> {
     bounds: Bounds,
     tasks: TaskTracker,
     shutdown: CancellationToken,
-    changes: mpsc::UnboundedSender<Changed>,
+    changes: mpsc::UnboundedSender<News>,
 }
 
 async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {

@@ -1,6 +1,7 @@
 //! The rows: conversations, what was said in them, messages that wait, providers.
 
 pub(crate) mod inbox;
+pub(crate) mod proposals;
 pub(crate) mod providers;
 
 use std::path::Path;
@@ -16,6 +17,7 @@ use crate::error::Error;
 const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_nexus", include_str!("../migrations/0001_nexus.sql")),
     Migration::new(livos_memory::MIGRATIONS[0].0, livos_memory::MIGRATIONS[0].1),
+    Migration::new("0002_proposals", include_str!("../migrations/0002_proposals.sql")),
 ];
 
 /// The database of the agent.
@@ -30,7 +32,9 @@ pub(crate) struct Owned {
 }
 
 const COLUMNS: &str = "id, person, title, pinned, archived, updated_at, \
-    exists (select 1 from inbox where inbox.conversation = conversations.id and state <> 'ended') as running";
+    exists (select 1 from inbox where inbox.conversation = conversations.id and state <> 'ended') as running, \
+    exists (select 1 from proposals where proposals.conversation = conversations.id \
+        and state in ('waiting', 'unknown')) as asks";
 
 fn owned(row: &SqliteRow) -> sqlx::Result<Owned> {
     Ok(Owned {
@@ -42,6 +46,7 @@ fn owned(row: &SqliteRow) -> sqlx::Result<Owned> {
             archived: row.try_get("archived")?,
             updated_at: row.try_get("updated_at")?,
             running: row.try_get("running")?,
+            asks: row.try_get("asks")?,
         },
     })
 }

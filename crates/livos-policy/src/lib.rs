@@ -3,7 +3,13 @@
 //! Pure. The edge asks before it passes a request on and each service asks again, so a mistake in one
 //! place is not yet a hole.
 
+mod proposals;
+
+use std::str::FromStr;
+
 use livos_types::{Role, RootId};
+
+pub use proposals::{PROPOSABLE, Proposable, judge, proposable};
 
 /// What the rules answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,6 +26,35 @@ impl Verdict {
     /// True when nothing stands in the way.
     pub fn is_allowed(self) -> bool {
         self == Self::Allow
+    }
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Ask => "ask",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// A word that is no verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoVerdict;
+
+impl std::fmt::Display for NoVerdict {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a rule is allow, ask or deny")
+    }
+}
+
+impl std::error::Error for NoVerdict {}
+
+impl FromStr for Verdict {
+    type Err = NoVerdict;
+
+    fn from_str(word: &str) -> Result<Self, NoVerdict> {
+        [Self::Allow, Self::Ask, Self::Deny].into_iter().find(|known| known.as_str() == word).ok_or(NoVerdict)
     }
 }
 

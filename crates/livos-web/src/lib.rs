@@ -3,6 +3,7 @@
 //! Owns who somebody is and what the outside may ask. Must not open a user's file, talk to Docker or be root:
 //! everything that matters is asked of the other daemons over the bus, and bytes come by descriptor.
 
+mod approvals;
 mod bus;
 mod core;
 mod error;
@@ -30,6 +31,7 @@ use livos_service::{CancellationToken, Chassis, TaskTracker};
 
 pub use crate::error::Error;
 
+use crate::approvals::Approvals;
 use crate::core::gate::Tickets;
 use crate::core::live::Live;
 use crate::core::password::Cost;
@@ -63,6 +65,7 @@ pub(crate) struct Web {
     pub(crate) events: Arc<Events>,
     pub(crate) tickets: Tickets,
     pub(crate) uploads: Arc<Uploads>,
+    pub(crate) approvals: Approvals,
     pub(crate) buffers: Buffers,
     /// Those who send something without being signed in.
     pub(crate) strangers: Strangers,
@@ -122,6 +125,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
         events: Arc::new(Events::new(Arc::clone(&chassis.clock))),
         tickets: Tickets::default(),
         uploads: Arc::default(),
+        approvals: Approvals::default(),
         buffers: Buffers::default(),
         strangers: Strangers::default(),
         site: Site {
@@ -136,8 +140,11 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     });
     let (router, _) = router(&app);
     events::signals::follow(&app.events, &app.services, &chassis.tasks, &chassis.shutdown).await?;
+    approvals::follow(&app).await?;
     let callers = Callers::follow(&chassis.bus).await?;
-    chassis.bus.object_server().at(names::WEB.path, bus::Accounts::new(Arc::clone(&app), callers)).await?;
+    let server = chassis.bus.object_server();
+    server.at(names::WEB.path, bus::Approvals::new(Arc::clone(&app), callers.clone())).await?;
+    server.at(names::WEB.path, bus::Accounts::new(Arc::clone(&app), callers)).await?;
     let listener = Listener::bind(&address).await?;
     chassis.ready(names::WEB).await?;
     listener.serve(router, Arc::clone(&chassis.clock), &chassis.shutdown).await;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use livos_bus::documents::UpdateStatus;
 use livos_bus::names::{self, Service};
 use livos_bus::{
-    Actor, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy, DockerReaderProxy,
-    FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo, JobsProxy, PersonalProxy,
-    ProvidersProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
+    Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
+    DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo, JobsProxy,
+    PersonalProxy, ProvidersProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -38,6 +38,7 @@ pub(crate) struct Services {
     pub(crate) uploads: UploadsProxy<'static>,
     pub(crate) host: HostReaderProxy<'static>,
     pub(crate) chat: ChatProxy<'static>,
+    pub(crate) approvals: ApprovalsProxy<'static>,
     pub(crate) providers: ProvidersProxy<'static>,
     pub(crate) host_update: HostUpdateProxy<'static>,
     jobs: Vec<(Service, JobsProxy<'static>)>,
@@ -67,6 +68,7 @@ impl Services {
             uploads: UploadsProxy::new(connection).await?,
             host: HostReaderProxy::new(connection).await?,
             chat: ChatProxy::new(connection).await?,
+            approvals: ApprovalsProxy::new(connection).await?,
             providers: ProvidersProxy::new(connection).await?,
             host_update: HostUpdateProxy::new(connection).await?,
             connection: connection.clone(),

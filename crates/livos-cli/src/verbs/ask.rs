@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use livos_bus::ChatProxy;
+use livos_bus::approvals::{Proposal, ProposalState};
 use livos_bus::assistant::{
     AnswerState, Conversation, ConversationInfo, ConversationsReply, Item, ToolState,
 };
@@ -174,6 +175,9 @@ impl Shown {
                     eprintln!("livos: {}", disarmed(&problem.message));
                 }
             }
+            Item::Tool { proposal: Some(proposal), state: ToolState::Running, .. } => {
+                self.proposal(proposal)?;
+            }
             Item::Tool { summary, state, problem, .. } => {
                 let line = match (state, problem) {
                     (ToolState::Running, _) => format!("· {summary}"),
@@ -217,6 +221,24 @@ impl Shown {
             eprintln!("\u{1b}[2m{line}\u{1b}[0m");
         } else {
             eprintln!("{line}");
+        }
+        Ok(())
+    }
+
+    /// What waits for an answer, and how to give it.
+    fn proposal(&mut self, proposal: &Proposal) -> Result<()> {
+        let Proposal { id, summary, why, outcome, .. } = proposal;
+        match proposal.state {
+            ProposalState::Waiting => self.aside(&format!("? {summary}: {why}"))?,
+            ProposalState::Unknown => {
+                let why = outcome.as_deref().unwrap_or_default();
+                self.aside(&format!("? {summary}, once more? {why}"))?;
+            }
+            ProposalState::Working => return self.aside(&format!("· {summary}: being done")),
+            _ => return Ok(()),
+        }
+        for verb in ["approve", "deny"] {
+            self.aside(&format!("  livos assistant approvals {verb} {id}"))?;
         }
         Ok(())
     }

@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use livos_bus::ProvidersProxy;
+use livos_bus::approvals::{Proposal, ProposalsReply};
 use livos_bus::assistant::{ProviderInfo, ProviderKey, ProviderRequest, ProvidersReply};
+use livos_bus::{ApprovalsProxy, ProvidersProxy, WebApprovalsProxy};
 
 use super::apps::read;
-use crate::arguments::{AssistantVerb, ProvidersVerb};
+use crate::arguments::{ApprovalsVerb, AssistantVerb, ProvidersVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
 use crate::output::{Output, plain, table};
@@ -18,7 +19,40 @@ use crate::output::{Output, plain, table};
 const LONGEST_KEY: u64 = 16 * 1024;
 
 pub(crate) async fn run(bus: &Bus, verb: &AssistantVerb, output: Output) -> Result<ExitCode> {
-    let AssistantVerb::Providers(verb) = verb;
+    match verb {
+        AssistantVerb::Providers(verb) => self::providers(bus, verb, output).await,
+        AssistantVerb::Approvals(verb) => approvals(bus, verb, output).await,
+    }
+}
+
+async fn approvals(bus: &Bus, verb: &ApprovalsVerb, output: Output) -> Result<ExitCode> {
+    let approvals = ApprovalsProxy::new(&bus.connection).await?;
+    let answers = WebApprovalsProxy::new(&bus.connection).await?;
+    match verb {
+        ApprovalsVerb::List => {
+            let reply: ProposalsReply = read(approvals.list(&bus.actor).await?).await?;
+            output.print(&reply.proposals, |all| {
+                if all.is_empty() {
+                    return "Nothing waits for an answer.".to_owned();
+                }
+                let line = |one: &Proposal| {
+                    vec![one.id.clone(), one.summary.clone(), one.state.as_str().to_owned(), one.why.clone()]
+                };
+                table(&["ID", "WHAT", "STATE", "WHY"], all.iter().map(line).collect())
+            })?;
+        }
+        ApprovalsVerb::Approve { id } => {
+            let proposal: Proposal = read(approvals.get(&bus.actor, id).await?).await?;
+            let arguments = proposal.action.arguments.to_string();
+            answers.approve(id, &proposal.action.tool, &arguments).await?;
+            output.print(&proposal.action, |_| format!("Agreed: {}.", plain(&proposal.summary)))?;
+        }
+        ApprovalsVerb::Deny { id } => answers.deny(id).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn providers(bus: &Bus, verb: &ProvidersVerb, output: Output) -> Result<ExitCode> {
     let providers = ProvidersProxy::new(&bus.connection).await?;
     match verb {
         ProvidersVerb::List => {

@@ -31,6 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::WEB, "Service", &[]),
     (names::WEB, "Accounts", &[]),
+    (names::WEB, "Approvals", &[]),
     (names::APPS, "Service", &[]),
     (names::APPS, "Jobs", &[]),
     (names::APPS, "Catalog", &["livos-nexus"]),

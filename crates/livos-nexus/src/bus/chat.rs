@@ -1,13 +1,11 @@
 use livos_bus::assistant::ConversationsReply;
 use livos_bus::{Actor, Document, Result};
 use livos_policy::Action::UseAssistant;
-use tokio::sync::mpsc;
 use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
 use zbus::{OwnedFd, interface};
 
 use super::{Desk, answer};
-use crate::core::Changed;
 
 /// Talking.
 #[derive(Debug)]
@@ -103,14 +101,9 @@ impl Chat {
     }
 
     #[zbus(signal)]
-    async fn conversation_changed(emitter: &SignalEmitter<'_>, user: &str, id: &str) -> zbus::Result<()>;
-}
-
-/// Turns changed conversations into signals. They change a few times an answer, so each is worth one.
-pub(super) async fn announce(emitter: SignalEmitter<'static>, mut changed: mpsc::UnboundedReceiver<Changed>) {
-    while let Some((user, id)) = changed.recv().await {
-        if let Err(error) = Chat::conversation_changed(&emitter, &user, &id).await {
-            tracing::debug!(error = livos_service::chain(&error), "a change was not announced");
-        }
-    }
+    pub(super) async fn conversation_changed(
+        emitter: &SignalEmitter<'_>,
+        user: &str,
+        id: &str,
+    ) -> zbus::Result<()>;
 }

@@ -1,5 +1,6 @@
 //! The agent on the bus. Thin: who calls, what they say, and the answer back.
 
+mod approvals;
 mod chat;
 mod providers;
 
@@ -12,7 +13,7 @@ use zbus::Connection;
 use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
 
-use crate::core::{Changed, Nexus};
+use crate::core::{News, Nexus};
 use crate::error::Error;
 
 /// What every interface stands on.
@@ -37,23 +38,50 @@ fn answer<T>(actor: &Actor, outcome: Result<T, Error>) -> livos_bus::Result<T> {
     livos_service::bus::answer(actor, outcome, Error::to_wire)
 }
 
+/// The same for what the edge asks on nobody's behalf.
+fn answer_edge<T>(outcome: Result<T, Error>) -> livos_bus::Result<T> {
+    outcome.map_err(|error| {
+        let wire = error.to_wire();
+        if wire.kind == livos_bus::ErrorKind::Internal {
+            tracing::error!(error = livos_service::chain(&error), "a request of the edge failed");
+        } else {
+            tracing::debug!(error = livos_service::chain(&error), "a request of the edge was refused");
+        }
+        wire
+    })
+}
+
 /// Serves the interfaces. The future tells of changed conversations until `changed` ends: spawn it.
 pub(crate) async fn serve(
     connection: &Connection,
     nexus: &Arc<Nexus>,
     callers: Callers,
-    changed: mpsc::UnboundedReceiver<Changed>,
+    changed: mpsc::UnboundedReceiver<News>,
 ) -> Result<impl Future<Output = ()> + Send + 'static, Error> {
     let desk = Desk { nexus: Arc::clone(nexus), callers };
     let path = names::NEXUS.path;
     connection.object_server().at(path, chat::Chat(desk.clone())).await?;
+    connection.object_server().at(path, approvals::Approvals(desk.clone())).await?;
     connection.object_server().at(path, providers::Providers(desk)).await?;
     let emitter = SignalEmitter::new(connection, path)?.into_owned();
     let shutdown = nexus.shutdown.clone();
     Ok(async move {
         tokio::select! {
             () = shutdown.cancelled() => {}
-            () = chat::announce(emitter, changed) => {}
+            () = announce(emitter, changed) => {}
         }
     })
+}
+
+/// Turns news into signals. There are a few an answer, so each is worth one.
+async fn announce(emitter: SignalEmitter<'static>, mut news: mpsc::UnboundedReceiver<News>) {
+    while let Some(news) = news.recv().await {
+        let told = match &news {
+            News::Conversation(user, id) => chat::Chat::conversation_changed(&emitter, user, id).await,
+            News::Approval(id) => approvals::Approvals::approval_requested(&emitter, id).await,
+        };
+        if let Err(error) = told {
+            tracing::debug!(error = livos_service::chain(&error), "a change was not announced");
+        }
+    }
 }

@@ -130,10 +130,13 @@ impl Nexus {
     }
 
     /// Ends the running answer.
-    pub(crate) async fn stop(&self, actor: &Actor, id: &str) -> Result<(), Error> {
+    pub(crate) async fn stop(self: &Arc<Self>, actor: &Actor, id: &str) -> Result<(), Error> {
         self.owned(actor, id).await?;
         self.store.mark_stop(id).await?;
-        self.rooms.of(id).stop();
+        let room = self.rooms.of(id);
+        room.stop();
+        // A run that waits for an answer has nobody at work on it.
+        self.wake(room);
         Ok(())
     }
 

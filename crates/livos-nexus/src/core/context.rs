@@ -29,7 +29,11 @@ pub(crate) fn messages(entries: &[Entry]) -> Vec<Message> {
                     _ => messages.push(Message::Results(vec![result])),
                 }
             }
-            Step::Titled { .. } | Step::Turn { .. } | Step::BrokenOff { .. } | Step::Ended { .. } => {}
+            Step::Titled { .. }
+            | Step::Turn { .. }
+            | Step::BrokenOff { .. }
+            | Step::Proposal { .. }
+            | Step::Ended { .. } => {}
         }
     }
     messages

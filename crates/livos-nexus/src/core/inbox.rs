@@ -24,7 +24,7 @@ impl Nexus {
         }
     }
 
-    async fn consume(&self, room: Arc<Room>) {
+    async fn consume(self: Arc<Self>, room: Arc<Room>) {
         loop {
             let left = match self.runs.acquire().await {
                 Ok(_permit) => self.answer_next(&room).await,
@@ -32,7 +32,8 @@ impl Nexus {
             };
             match left {
                 Ok(Left::Ended) => {}
-                Ok(Left::Nothing) => {
+                // Whatever becomes of what was proposed wakes this again.
+                Ok(Left::Nothing | Left::Waiting) => {
                     if room.may_leave() {
                         return;
                     }

@@ -1,5 +1,6 @@
 //! What this service decides and does, without the bus.
 
+pub(crate) mod approvals;
 pub(crate) mod chat;
 pub(crate) mod context;
 pub(crate) mod inbox;
@@ -30,8 +31,14 @@ const RUNS_AT_ONCE: usize = 4;
 /// Streams of events that are open at once.
 const STREAMS_AT_ONCE: usize = 64;
 
-/// A person's conversation changed: their id and its id.
-pub(crate) type Changed = (String, String);
+/// What the outside is told of. Ids only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum News {
+    /// A person's conversation changed: their id and its id.
+    Conversation(String, String),
+    /// Something was proposed.
+    Approval(String),
+}
 
 /// The agent.
 #[derive(Debug)]
@@ -47,7 +54,7 @@ pub(crate) struct Nexus {
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) tasks: TaskTracker,
     pub(crate) shutdown: CancellationToken,
-    pub(crate) changes: mpsc::UnboundedSender<Changed>,
+    pub(crate) changes: mpsc::UnboundedSender<News>,
 }
 
 /// What the agent is put together from.
@@ -59,7 +66,7 @@ pub(crate) struct Parts {
     pub(crate) bounds: Bounds,
     pub(crate) tasks: TaskTracker,
     pub(crate) shutdown: CancellationToken,
-    pub(crate) changes: mpsc::UnboundedSender<Changed>,
+    pub(crate) changes: mpsc::UnboundedSender<News>,
 }
 
 impl Nexus {
@@ -86,6 +93,6 @@ impl Nexus {
     /// Tells the outside that a conversation changed.
     fn tell(&self, person: &str, conversation: &str) {
         // Nobody listens any more only while the daemon stops.
-        let _ = self.changes.send((person.to_owned(), conversation.to_owned()));
+        let _ = self.changes.send(News::Conversation(person.to_owned(), conversation.to_owned()));
     }
 }

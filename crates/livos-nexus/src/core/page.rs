@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use livos_bus::approvals::Proposal;
 use livos_bus::assistant::{AnswerState, Item, Problem, ToolState, Usage};
 use livos_llm::{AnswerPart, StopReason};
 
@@ -88,6 +89,11 @@ impl Page {
             }
             Step::Result { call, text, failed, duration_ms } => {
                 self.result(entry, call, text, *failed, *duration_ms).into_iter().collect()
+            }
+            Step::Proposal { call, proposal } => {
+                // Taken back after the run has ended: how that was said stands.
+                self.said = said;
+                self.proposed(entry, call, proposal).into_iter().collect()
             }
             Step::Ended { how, problem } => {
                 let mut changes = Vec::new();
@@ -180,10 +186,20 @@ impl Page {
                 output: None,
                 duration_ms: None,
                 problem: None,
+                proposal: None,
             };
             changes.push(self.put(key, item));
         }
         changes
+    }
+
+    fn proposed(&mut self, entry: &Entry, of: &str, now: &Proposal) -> Option<Change> {
+        let place = self.calls.get(&(entry.run, of.to_owned()))?;
+        let item = self.items.get_mut(*place)?;
+        let Item::Tool { seq, proposal, .. } = item else { return None };
+        *seq = entry.seq;
+        *proposal = Some(Box::new(now.clone()));
+        Some(Change::Item(Box::new(item.clone())))
     }
 
     fn result(&mut self, entry: &Entry, of: &str, text: &str, failed: bool, took: u64) -> Option<Change> {

@@ -1,6 +1,7 @@
 //! What a run has to do next, from what it has done. Pure, so that a run that was killed goes on exactly as one
 //! that was not.
 
+use livos_bus::approvals::Proposal;
 use livos_bus::assistant::Problem;
 use livos_llm::{AnswerPart, ToolCall};
 
@@ -36,6 +37,8 @@ pub(crate) enum Next {
     NoteInterruption,
     /// Do what the model called for: the turn, and each call with its place in it.
     Call(i64, Vec<(usize, ToolCall)>),
+    /// Wait for what becomes of these proposals.
+    Wait(Vec<Proposal>),
     /// Ask the model.
     Ask,
     /// Nothing more.
@@ -50,6 +53,7 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
     let mut open = false;
     let mut ended = None;
     let mut pending: Vec<(usize, ToolCall)> = Vec::new();
+    let mut proposed: Vec<(&str, &Proposal)> = Vec::new();
     for entry in entries.iter().filter(|entry| entry.run == run) {
         match &entry.step {
             Step::Asked { .. } | Step::Titled { .. } => {}
@@ -61,6 +65,7 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
                 open = false;
                 tokens = tokens.saturating_add(total(usage));
                 pending = calls(parts).enumerate().collect();
+                proposed.clear();
                 if pending.is_empty() {
                     ended = Some(Next::End(Ending::Done, None));
                 }
@@ -78,6 +83,14 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
                 if let Some(place) = pending.iter().position(|(_, pending)| pending.call == *call) {
                     pending.remove(place);
                 }
+                proposed.retain(|(proposed, _)| proposed != call);
+            }
+            Step::Proposal { call, proposal } => {
+                proposed.retain(|(proposed, _)| proposed != call);
+                // What is over has its result beside it; what is taken back later concerns nobody here.
+                if proposal.state.is_open() {
+                    proposed.push((call, proposal));
+                }
             }
             Step::Ended { .. } => return Next::Over,
         }
@@ -88,8 +101,12 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
     if let Some(end) = ended {
         return end;
     }
+    pending.retain(|(_, call)| !proposed.iter().any(|(proposed, _)| *proposed == call.call));
     if !pending.is_empty() {
         return Next::Call(turn, pending);
+    }
+    if !proposed.is_empty() {
+        return Next::Wait(proposed.into_iter().map(|(_, proposal)| proposal.clone()).collect());
     }
     let limit = |what: String| Next::End(Ending::Failed, Some(problem::limit(what)));
     if turns >= bounds.turns {

@@ -1,5 +1,6 @@
 //! What is kept of a conversation: one step after the other, never changed.
 
+use livos_bus::approvals::Proposal;
 use livos_bus::assistant::Problem;
 use livos_llm::{AnswerPart, StopReason, Usage};
 use serde::{Deserialize, Serialize};
@@ -55,6 +56,13 @@ pub(crate) enum Step {
         failed: bool,
         /// How long it took.
         duration_ms: u64,
+    },
+    /// What a call proposes, as it stands from here on.
+    Proposal {
+        /// The call that waits for it.
+        call: String,
+        /// All of it.
+        proposal: Box<Proposal>,
     },
     /// The run is over.
     Ended {

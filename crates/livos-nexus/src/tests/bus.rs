@@ -1,8 +1,9 @@
 //! The agent through its D-Bus face, peer to peer.
 
 use futures_util::StreamExt as _;
+use livos_bus::approvals::{OpenProposal, Proposal, ProposalState, ProposalsReply};
 use livos_bus::assistant::{AssistantStatus, ConversationInfo, ConversationsReply, ProvidersReply};
-use livos_bus::{Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy};
+use livos_bus::{ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy};
 use zbus::{Connection, Guid, connection};
 
 use super::*;
@@ -82,9 +83,10 @@ async fn providers_are_for_those_who_run_the_server() {
 async fn nobody_else_may_speak_for_anybody() {
     for caller in [Caller::Apps, Caller::Files, Caller::Host, Caller::Nexus, Caller::Stranger] {
         let served = Served::to(caller, Vec::new()).await;
-        let (chat, providers) = (
+        let (chat, providers, approvals) = (
             ChatProxy::new(&served.client).await.unwrap(),
             ProvidersProxy::new(&served.client).await.unwrap(),
+            ApprovalsProxy::new(&served.client).await.unwrap(),
         );
         let id = served.life.talk(&owner()).await;
         for me in [owner(), Actor { via: Via::Nexus, ..owner() }] {
@@ -104,6 +106,14 @@ async fn nobody_else_may_speak_for_anybody() {
                 providers.save(&me, &provider("k")).await.err(),
                 providers.remove(&me, "p").await.err(),
                 providers.set_default(&me, "p").await.err(),
+                approvals.list(&me).await.err(),
+                approvals.get(&me, "p").await.err(),
+                approvals.open().await.err(),
+                approvals.begin(&me, "p").await.err(),
+                approvals.started("p", "apps-1").await.err(),
+                approvals.finish("p", "done", "x").await.err(),
+                approvals.deny(&me, "p", "x").await.err(),
+                approvals.undone(&me, "p").await.err(),
             ];
             for (number, answer) in answers.into_iter().enumerate() {
                 assert_eq!(
@@ -114,4 +124,37 @@ async fn nobody_else_may_speak_for_anybody() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn the_edge_answers_what_is_proposed() {
+    let stop = call("a", "apps_stop", json!({ "app": "jellyfin", "why": "It is not used." }));
+    let served = Served::to(Caller::Web, vec![Reply::calls(vec![stop]), Reply::text("Done.")]).await;
+    let approvals = ApprovalsProxy::new(&served.client).await.unwrap();
+    let mut requests = approvals.receive_approval_requested().await.unwrap();
+    let me = owner();
+    let id = served.life.talk(&me).await;
+    served.life.say(&me, &id, "stop it").await;
+    let request = within(requests.next()).await.unwrap();
+    let proposal = request.args().unwrap().id().to_string();
+    let open: Vec<OpenProposal> = approvals.open().await.unwrap().parse().unwrap();
+    assert_eq!((open.len(), &open[0].proposal.id, &open[0].actor.user), (1, &proposal, &me.user));
+    let list: ProposalsReply = approvals.list(&me).await.unwrap().parse().unwrap();
+    assert_eq!(list.proposals[0], open[0].proposal);
+    assert!(approvals.list(&member()).await.unwrap().parse::<ProposalsReply>().unwrap().proposals.is_empty());
+    assert_eq!(approvals.get(&member(), &proposal).await.unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(approvals.begin(&member(), &proposal).await.unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(approvals.finish(&proposal, "done", "x").await.unwrap_err().kind, ErrorKind::Conflict);
+    let begun: Proposal = approvals.begin(&me, &proposal).await.unwrap().parse().unwrap();
+    assert_eq!((begun.state, begun.action), (ProposalState::Working, open[0].proposal.action.clone()));
+    assert_eq!(approvals.begin(&me, &proposal).await.unwrap_err().kind, ErrorKind::Conflict, "only once");
+    approvals.started(&proposal, "apps-1").await.unwrap();
+    assert_eq!(approvals.deny(&me, &proposal, "no").await.unwrap_err().kind, ErrorKind::Conflict);
+    assert_eq!(approvals.finish(&proposal, "well", "x").await.unwrap_err().kind, ErrorKind::Invalid);
+    assert_eq!(approvals.finish(&proposal, "done", "").await.unwrap_err().kind, ErrorKind::Invalid);
+    approvals.finish(&proposal, "done", "Stop Jellyfin: done").await.unwrap();
+    let seen = served.life.done(&me, &id).await;
+    assert_eq!(lines(&seen)[1..], ["tool done: apps_stop [done]", "answer done: Done."]);
+    approvals.undone(&me, &proposal).await.unwrap();
+    assert_eq!(approvals.undone(&me, &proposal).await.unwrap_err().kind, ErrorKind::Conflict);
 }

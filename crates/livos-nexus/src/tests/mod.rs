@@ -1,5 +1,6 @@
 //! The agent from inside: a scripted model, a house that says what a test wrote down, real rows.
 
+mod approvals;
 mod bus;
 mod killed;
 mod providers;
@@ -17,14 +18,14 @@ use livos_bus::documents::InstalledApp;
 use livos_bus::{Actor, EngineStatus, Error, HostInfo, HostLoad, Via};
 use livos_llm::scripted::{Reply, Scripted};
 use livos_llm::{Model, ToolCall};
-use livos_service::{CancellationToken, ManualClock, Secret, TaskTracker};
+use livos_service::{CancellationToken, Clock, ManualClock, Secret, TaskTracker};
 use livos_types::{AppId, Role, StoreId, UserId, Username};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc};
 
 use crate::core::progress::Bounds;
-use crate::core::{Changed, Nexus};
+use crate::core::{News, Nexus};
 use crate::ports::{Answer, House};
 use crate::{Ground, open};
 
@@ -128,8 +129,9 @@ fn app() -> InstalledApp {
 /// An agent with a provider whose model says what the test wrote down.
 struct Life {
     nexus: Arc<Nexus>,
-    changed: Option<mpsc::UnboundedReceiver<Changed>>,
+    changed: Option<mpsc::UnboundedReceiver<News>>,
     house: Arc<FakeHouse>,
+    clock: Arc<ManualClock>,
     script: Scripted,
     /// What the models were made of.
     endpoints: Arc<Mutex<Vec<livos_llm::Endpoint>>>,
@@ -152,6 +154,7 @@ impl Life {
 
     async fn open(home: TempDir, script: Scripted, bounds: Bounds) -> Self {
         let house = Arc::new(FakeHouse::default());
+        let clock = Arc::new(ManualClock::at(NOW));
         let (changes, changed) = mpsc::unbounded_channel();
         let model: Arc<dyn Model> = Arc::new(script.clone());
         let endpoints: Arc<Mutex<Vec<livos_llm::Endpoint>>> = Arc::default();
@@ -164,7 +167,7 @@ impl Life {
                 Ok(Arc::clone(&model))
             }),
             house: Arc::clone(&house) as Arc<dyn House>,
-            clock: Arc::new(ManualClock::at(NOW)),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             bounds,
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
@@ -172,7 +175,7 @@ impl Life {
         })
         .await
         .unwrap();
-        Self { nexus, changed: Some(changed), house, script, endpoints, home }
+        Self { nexus, changed: Some(changed), house, clock, script, endpoints, home }
     }
 
     /// Dies as by a signal, and comes back with these replies.
@@ -263,8 +266,10 @@ fn line(item: &Item) -> String {
         Item::Answer { text, state, problem, .. } => {
             format!("answer {}: {text}{}", json!(state).as_str().unwrap(), because(problem))
         }
-        Item::Tool { name, state, problem, .. } => {
-            format!("tool {}: {name}{}", json!(state).as_str().unwrap(), because(problem))
+        Item::Tool { name, state, problem, proposal, .. } => {
+            let stands = proposal.as_ref().map(|proposal| format!(" [{}]", proposal.state.as_str()));
+            let (state, because) = (json!(state), because(problem));
+            format!("tool {}: {name}{because}{}", state.as_str().unwrap(), stands.unwrap_or_default())
         }
     }
 }

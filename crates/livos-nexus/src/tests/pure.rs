@@ -163,7 +163,22 @@ fn every_step_is_read_back_as_it_was_written() {
 fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
     let tools = tools::all();
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
-    assert_eq!(names, ["status", "sysinfo", "apps_list", "docker_logs", "memory_search", "memory_add"]);
+    assert_eq!(
+        names,
+        [
+            "status",
+            "sysinfo",
+            "apps_list",
+            "docker_logs",
+            "apps_restart",
+            "apps_start",
+            "apps_stop",
+            "memory_search",
+            "memory_add"
+        ]
+    );
+    let propose = tools.iter().filter(|tool| livos_policy::proposable(&tool.name).is_some());
+    assert_eq!(propose.count(), livos_policy::PROPOSABLE.len(), "what may be proposed is offered");
     for tool in &tools {
         assert_eq!(tool.schema["type"], "object", "{}: {}", tool.name, tool.schema);
         assert_eq!(tool.schema["additionalProperties"], json!(false), "{}: {}", tool.name, tool.schema);

@@ -1,13 +1,13 @@
 //! `io.livos.Web1.Accounts`: for whoever has the machine, and nobody else.
 
-use livos_bus::{Caller, Callers, Error, Result, UserInfo};
+use livos_bus::{Callers, Error, Result, UserInfo};
 use livos_types::Role;
 use zbus::interface;
 use zbus::message::Header;
 
+use super::{on_the_wire, require_administrator};
 use crate::App;
 use crate::core::password;
-use crate::error::ApiError;
 use crate::identity::{NewPerson, PersonChange};
 use crate::routes::account_view as entry;
 
@@ -23,31 +23,12 @@ impl Accounts {
     pub(crate) fn new(app: App, callers: Callers) -> Self {
         Self { app, callers }
     }
-
-    async fn require_administrator(&self, header: &Header<'_>) -> Result<()> {
-        match self.callers.who(header).await? {
-            Caller::Administrator => Ok(()),
-            _ => Err(Error::denied("accounts are managed by the machine's administrator; run this as root")),
-        }
-    }
-}
-
-fn on_the_wire(error: ApiError) -> Error {
-    let kind = match error.status {
-        400 => Error::invalid(error.message),
-        403 => Error::denied(error.message),
-        404 => Error::not_found(error.message),
-        409 => Error::conflict(error.message),
-        429 | 503 | 507 => Error::unavailable(error.message),
-        _ => Error::internal(error.message),
-    };
-    kind.with_code(&error.code)
 }
 
 #[interface(name = "io.livos.Web1.Accounts")]
 impl Accounts {
     async fn list(&self, #[zbus(header)] header: Header<'_>) -> Result<Vec<UserInfo>> {
-        self.require_administrator(&header).await?;
+        require_administrator(&self.callers, &header).await?;
         let people = self.app.identity.people().await.map_err(on_the_wire)?;
         Ok(people.into_iter().map(entry).collect())
     }
@@ -59,7 +40,7 @@ impl Accounts {
         name: String,
         role: String,
     ) -> Result<String> {
-        self.require_administrator(&header).await?;
+        require_administrator(&self.callers, &header).await?;
         let role: Role = role.parse().map_err(Error::invalid)?;
         let password = password::generate();
         let new = NewPerson { username, name, role, password: password.clone() };
@@ -69,7 +50,7 @@ impl Accounts {
     }
 
     async fn reset_password(&self, #[zbus(header)] header: Header<'_>, username: String) -> Result<String> {
-        self.require_administrator(&header).await?;
+        require_administrator(&self.callers, &header).await?;
         let password = self.app.identity.reset_password(&username).await.map_err(on_the_wire)?;
         self.app.events.users();
         Ok(password)
@@ -81,7 +62,7 @@ impl Accounts {
         username: String,
         disabled: bool,
     ) -> Result<()> {
-        self.require_administrator(&header).await?;
+        require_administrator(&self.callers, &header).await?;
         let person = self.app.identity.person_named(&username).map_err(on_the_wire)?;
         let change = PersonChange { disabled: Some(disabled), ..PersonChange::default() };
         self.app.identity.change_person(None, &person.id, &change, None).await.map_err(on_the_wire)?;

@@ -95,7 +95,11 @@ async fn follow_updates(events: Arc<Events>, services: Services, signals: livos_
     }
 }
 
-fn spawn(tasks: &TaskTracker, shutdown: &CancellationToken, work: impl Future<Output = ()> + Send + 'static) {
+pub(crate) fn spawn(
+    tasks: &TaskTracker,
+    shutdown: &CancellationToken,
+    work: impl Future<Output = ()> + Send + 'static,
+) {
     let shutdown = shutdown.clone();
     tasks.spawn(async move {
         tokio::select! {
@@ -135,7 +139,7 @@ async fn look_up(events: &Events, jobs: &JobsProxy<'static>, id: &str) {
 }
 
 /// Reads jobs for everybody; the audience of each event decides who gets to see it.
-fn everything() -> Option<Actor> {
+pub(crate) fn everything() -> Option<Actor> {
     Actor::command_line().map(|actor| Actor { via: Via::Web, ..actor })
 }
 

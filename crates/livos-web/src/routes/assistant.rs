@@ -16,7 +16,7 @@ use crate::identity::SignedIn;
 use crate::services::{actor_of, owned};
 
 /// Ids are the daemon's own; what can't be one is not looked for.
-fn checked(id: &str) -> Result<&str, ApiError> {
+pub(super) fn checked(id: &str) -> Result<&str, ApiError> {
     if id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(id);
     }
@@ -101,7 +101,9 @@ pub(crate) async fn remove(
     signed_in: SignedIn,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
-    app.services.chat.remove(&actor_of(&signed_in.person), checked(&id)?).await?;
+    let id = checked(&id)?;
+    app.services.chat.remove(&actor_of(&signed_in.person), id).await?;
+    app.identity.store().forget_rules(signed_in.person.id.as_str(), id).await?;
     Ok(super::done())
 }
 

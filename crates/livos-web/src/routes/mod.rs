@@ -1,5 +1,6 @@
 //! One file per resource. [`table`] is the list of all routes and of who may use them.
 
+mod approvals;
 mod apps;
 mod assistant;
 mod audit;
@@ -120,6 +121,11 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(assistant::send))
         .signed_in(routes!(assistant::stop))
         .signed_in(routes!(assistant::events))
+        .signed_in(routes!(approvals::list))
+        .signed_in(routes!(approvals::answer))
+        .signed_in(routes!(approvals::undo))
+        .signed_in(routes!(approvals::rules))
+        .signed_in(routes!(approvals::set_rule))
         .admin(routes!(providers::list))
         .admin(routes!(providers::save, providers::remove))
         .admin(routes!(providers::set_default))

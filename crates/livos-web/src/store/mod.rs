@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod devices;
 mod outcomes;
+mod rules;
 mod sessions;
 
 use std::path::Path;
@@ -19,6 +20,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_accounts", include_str!("../../migrations/0001_accounts.sql")),
     Migration::new("0002_former_usernames", include_str!("../../migrations/0002_former_usernames.sql")),
     Migration::new("0003_devices", include_str!("../../migrations/0003_devices.sql")),
+    Migration::new("0004_assistant_rules", include_str!("../../migrations/0004_assistant_rules.sql")),
 ];
 
 /// The edge's database.

@@ -41,13 +41,18 @@ pub(super) struct Fakes {
     pub(super) connection: Connection,
     pub(super) memory: Arc<Mutex<Memory>>,
     pub(super) folder: PathBuf,
+    pub(super) kept: super::approvals::Kept,
 }
 
 impl Fakes {
     pub(super) async fn start(bus: &Bus, folder: &Path) -> Self {
         std::fs::create_dir_all(folder).unwrap();
-        let fakes =
-            Self { connection: bus.connect().await, memory: Arc::default(), folder: folder.to_owned() };
+        let fakes = Self {
+            connection: bus.connect().await,
+            memory: Arc::default(),
+            folder: folder.to_owned(),
+            kept: super::approvals::Kept::default(),
+        };
         fakes.serve().await;
         for service in [APPS, FILES, HOST] {
             fakes.connection.request_name(service.bus_name).await.unwrap();
@@ -57,8 +62,12 @@ impl Fakes {
 
     /// The file daemon after a restart, with a job that ended on its way up.
     pub(super) async fn successor(&self, bus: &Bus, job: JobInfo) -> Self {
-        let fakes =
-            Self { connection: bus.connect().await, memory: Arc::default(), folder: self.folder.clone() };
+        let fakes = Self {
+            connection: bus.connect().await,
+            memory: Arc::default(),
+            folder: self.folder.clone(),
+            kept: self.kept.clone(),
+        };
         fakes.memory.lock().unwrap().jobs.insert(job.id.clone(), job);
         fakes.serve().await;
         fakes.connection.request_name(FILES.bus_name).await.unwrap();
@@ -82,6 +91,7 @@ impl Fakes {
         server.at(HOST.path, HostReader).await.unwrap();
         server.at(NEXUS.path, super::assistant::Chat(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::assistant::Providers(self.clone())).await.unwrap();
+        server.at(NEXUS.path, super::approvals::Approvals(self.clone())).await.unwrap();
         server.at(HOST.path, HostUpdate(self.clone())).await.unwrap();
     }
 

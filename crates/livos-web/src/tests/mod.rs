@@ -1,6 +1,7 @@
 //! The edge as a whole: the real router over a real database and a real bus, with fakes for the other daemons
 //! and a clock that stands still.
 
+mod approvals;
 mod assistant;
 mod authorisation;
 mod bus;

@@ -182,6 +182,7 @@ async fn open(state: &std::path::Path, ui_dir: PathBuf, bus: &Bus, clock: Arc<Ma
         events: Arc::new(Events::new(clock)),
         tickets: Tickets::default(),
         uploads: Arc::default(),
+        approvals: crate::approvals::Approvals::default(),
         buffers: Buffers::default(),
         strangers: Strangers::default(),
         site: Site { name: "Test house".to_owned(), ui_dir, public_url: String::new(), http_port: 80 },
@@ -190,6 +191,7 @@ async fn open(state: &std::path::Path, ui_dir: PathBuf, bus: &Bus, clock: Arc<Ma
         shutdown: CancellationToken::new(),
     });
     crate::events::signals::follow(&app.events, &app.services, &app.tasks, &app.shutdown).await.unwrap();
+    crate::approvals::follow(&app).await.unwrap();
     app
 }
 

@@ -24,7 +24,12 @@ export type AnswerItem = Extract<Item, { kind: "answer" }>;
 export type ThinkingItem = Extract<Item, { kind: "thinking" }>;
 export type ToolItem = Extract<Item, { kind: "tool" }>;
 
+export type Proposal = S["Proposal"];
+export type ProposedAction = S["ProposedAction"];
+export type Rule = S["Rule"];
+
 export const assistantKeys = {
+  rules: ["assistant", "rules"] as const,
   status: ["assistant", "status"] as const,
   providers: ["assistant", "providers"] as const,
   conversations: ["assistant", "conversations"] as const,
@@ -79,6 +84,18 @@ export const sendMessage = (id: string, text: string) =>
 export const stopAnswer = (id: string) => ok(api.POST("/api/v1/assistant/conversations/{id}/stop", of(id)));
 export const eventsOf = (id: string, after: number) =>
   new URL(`/api/v1/assistant/conversations/${encodeURIComponent(id)}/events?after=${after}`, location.origin);
+
+/** Agreed to is exactly what was shown; the server refuses when it is another by now. */
+export const answerProposal = (id: string, body: Omit<S["ApprovalBody"], "always"> & { always?: boolean }) =>
+  ok(api.POST("/api/v1/assistant/approvals/{id}", { ...of(id), body: { always: false, ...body } }));
+export const undoProposal = (id: string, action: ProposedAction) =>
+  ok(api.POST("/api/v1/assistant/approvals/{id}/undo", { ...of(id), body: { action } }));
+export const rulesQuery = queryOptions({
+  queryKey: assistantKeys.rules,
+  queryFn: async ({ signal }) => (await ok(api.GET("/api/v1/assistant/rules", { signal }))).rules,
+});
+export const setRule = (tool: string, body: S["RuleBody"]) =>
+  ok(api.PUT("/api/v1/assistant/rules/{tool}", { params: { path: { tool } }, body }));
 
 /** Conversations whose own stream keeps them up to date, and how to begin that stream anew. */
 export const followed = new Map<string, () => void>();

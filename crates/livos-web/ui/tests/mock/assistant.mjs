@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { approvals } from "./approvals.mjs";
 import { LONG_ANSWER, RICH, WORK } from "./assistant-texts.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
 
@@ -35,7 +36,18 @@ const PRESETS = [
  */
 export function assistant({ state, bus, accounts }) {
   const conversations = new Map();
-  const control = { conversations, providers: [], presets: PRESETS, paced: false, script: WORK, down: false };
+  const proposals = new Map();
+  const control = {
+    conversations,
+    proposals,
+    rules: [],
+    answers: [],
+    providers: [],
+    presets: PRESETS,
+    paced: false,
+    script: WORK,
+    down: false,
+  };
   let waiting = [];
 
   const of = (session, id) => {
@@ -54,6 +66,7 @@ export function assistant({ state, bus, accounts }) {
     archived,
     updated_at,
     running: run !== null,
+    asks: approving.asks(id),
   });
   const changed = (id) => bus.emit("assistant", { conversation: id });
 
@@ -101,6 +114,8 @@ export function assistant({ state, bus, accounts }) {
       ? new Promise((resolve) => waiting.push(resolve))
       : new Promise((resolve) => setTimeout(resolve, 5));
 
+  const approving = approvals({ control, put, changed, turn });
+
   async function answer(one) {
     const run = one.run;
     let count = 0;
@@ -144,6 +159,10 @@ export function assistant({ state, bus, accounts }) {
         await turn();
         if (one.run !== run) return;
         put(one, { state: "done", ...tool });
+      } else if (step.propose) {
+        close({ state: "done" });
+        await approving.proposed(one, { key: key(), run, kind: "tool", call: `call-${count}` }, step.propose);
+        if (one.run !== run) return;
       } else if (step.fail) {
         if (current?.kind !== "answer")
           current = { key: key(), run, kind: "answer", text: "", at: nowSeconds() };
@@ -224,6 +243,7 @@ export function assistant({ state, bus, accounts }) {
   }
 
   const routes = [
+    ...approving.routes,
     [
       "GET",
       "/assistant/status",

@@ -4,6 +4,7 @@ import {
   ArchiveRestore,
   ChevronRight,
   EllipsisVertical,
+  Hand,
   Pencil,
   Pin,
   PinOff,
@@ -261,9 +262,11 @@ function Line({ one, current, stop, page, items, onFocus, onOpen, onKeyDown }: L
           current ? "pe-8 font-medium" : "pe-2.5",
         )}
       >
-        {one.running && <Pulse />}
+        {one.asks ? <Hand size={12} aria-hidden className="text-accent-text" /> : one.running && <Pulse />}
         <bdi className="truncate">{title}</bdi>
-        {one.running && <span className="sr-only">, {t("assistant.say.answering")}</span>}
+        {(one.asks || one.running) && (
+          <span className="sr-only">, {t(one.asks ? "assistant.list.asks" : "assistant.say.answering")}</span>
+        )}
         {one.pinned && <Pin size={12} aria-hidden className="text-subtle" />}
       </button>
       <IconButton

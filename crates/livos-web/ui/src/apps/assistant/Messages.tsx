@@ -18,6 +18,7 @@ import { CopyIcon } from "./Code";
 import { type Row, rowsOf } from "./core/rows";
 import { Markdown } from "./Markdown";
 import { AnswerEnd, NotSent } from "./Problems";
+import { ProposalCard, Rules } from "./Proposal";
 import type { Sending } from "./sending";
 import { Pulse, Work } from "./Work";
 
@@ -47,7 +48,8 @@ export function Messages({ conversation, sendings, notes, onSend, onEdit }: Prop
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is new is a reason to stay at the end.
   useLayoutEffect(stay, [rows, sendings, queued, notes]);
   const last = rows.at(-1);
-  const silent = running && last?.kind !== "answer" && !(last?.kind === "work" && isBusy(last));
+  const silent =
+    running && last?.kind !== "answer" && !(last?.kind === "work" && isBusy(last)) && !isOpen(last);
 
   return (
     <div className="relative min-h-0 flex-1">
@@ -96,6 +98,7 @@ export function Messages({ conversation, sendings, notes, onSend, onEdit }: Prop
               {one.error !== undefined && <NotSent one={one} onEdit={onEdit} />}
             </Person>
           ))}
+          <Rules conversation={conversation} />
           {notes}
         </div>
       </div>
@@ -108,6 +111,11 @@ export function Messages({ conversation, sendings, notes, onSend, onEdit }: Prop
       )}
     </div>
   );
+}
+
+/** It says itself that it waits or is being done. */
+function isOpen(row: Row | undefined): boolean {
+  return row?.kind === "proposal" && row.item.state === "running";
 }
 
 function isBusy({ items }: Extract<Row, { kind: "work" }>): boolean {
@@ -169,6 +177,7 @@ interface RowProps {
 const RowView = memo(
   ({ row, running, last, onRetry, onContinue }: RowProps) => {
     if (row.kind === "person") return <Person text={row.item.text} at={row.item.at} />;
+    if (row.kind === "proposal") return <ProposalCard item={row.item} />;
     if (row.kind === "work") return <Work items={row.items} tools={row.tools} running={running} />;
     return <Answer item={row.item} last={last} onRetry={onRetry} onContinue={onContinue} />;
   },
@@ -179,6 +188,8 @@ const RowView = memo(
 function sameRow(a: Row, b: Row): boolean {
   if (a.kind === "work" && b.kind === "work")
     return a.items.length === b.items.length && a.items.every((item, index) => item === b.items[index]);
+  // Its item is made anew from the same parts each time.
+  if (a.kind === "proposal" && b.kind === "proposal") return a.item.proposal === b.item.proposal;
   return a.kind !== "work" && b.kind !== "work" && a.item === b.item;
 }
 

@@ -7,11 +7,13 @@ import {
   type ConversationLine,
   conversationQuery,
   followed,
+  type Item,
 } from "@/lib/assistant";
 import { t } from "@/lib/i18n";
 import { announce } from "@/lib/notify";
 import { apply, type LogEvent } from "./core/view";
 import { follow } from "./follow";
+import { titleOf } from "./Proposal";
 
 /** A conversation, kept up to date by its own stream while an answer is on its way. */
 export function useConversation(id: string | undefined) {
@@ -45,17 +47,31 @@ export function useConversation(id: string | undefined) {
 }
 
 /** The list says the same title, and whether an answer is on its way. */
-function tellList({ id, title, running }: Conversation): void {
+function tellList({ id, title, running, items }: Conversation): void {
+  const asks = items.some(asksIn);
   queries.setQueryData<ConversationLine[]>(assistantKeys.conversations, (list) => {
     const line = list?.find((one) => one.id === id);
-    if (!list || !line || (line.title === title && line.running === running)) return list;
-    return list.map((one) => (one === line ? { ...one, title, running } : one));
+    if (!list || !line || (line.title === title && line.running === running && line.asks === asks))
+      return list;
+    return list.map((one) => (one === line ? { ...one, title, running, asks } : one));
   });
+}
+
+function asksIn(item: Item): boolean {
+  const state = item.kind === "tool" ? item.proposal?.state : undefined;
+  return state === "waiting" || state === "unknown";
 }
 
 /** Says that an answer begins and how it ends, once each: reading it along word by word would help nobody. */
 function useAnnouncements(conversation: Conversation | undefined): void {
   const before = useRef<{ id: string; running: boolean } | undefined>(undefined);
+  const asking = conversation?.items.findLast(asksIn);
+  const asked = asking?.kind === "tool" ? asking.proposal : undefined;
+  const question = asked && `${asked.id} ${asked.state}`;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: said once for each question.
+  useEffect(() => {
+    if (asked) announce(t("assistant.say.asks", { what: titleOf(asked) }));
+  }, [question]);
   useEffect(() => {
     if (!conversation) return;
     const { id, running, items } = conversation;

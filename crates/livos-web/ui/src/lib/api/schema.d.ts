@@ -175,6 +175,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for one's answer */
+        get: operations["get_assistant_approvals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/approvals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a proposal
+         * @description What is agreed to is begun at once, with the person's own rights, and the conversation says how it ended.
+         */
+        post: operations["post_assistant_approvals_id"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/approvals/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what was done */
+        post: operations["post_assistant_approvals_id_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/conversations": {
         parameters: {
             query?: never;
@@ -322,6 +376,44 @@ export interface paths {
         get?: never;
         /** Make a provider the one that answers */
         put: operations["put_assistant_providers_id_default"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one has settled beforehand */
+        get: operations["get_assistant_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/rules/{tool}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Settle something beforehand, or ask again
+         * @description Of the rule for a conversation and the one for all of them, the stricter holds. After a stranger's words were read,
+         *     one is asked whatever they say.
+         */
+        put: operations["put_assistant_rules_tool"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1640,6 +1732,14 @@ export interface components {
             /** @description The version it would have. */
             to: string;
         };
+        /** @description An answer to a proposal. */
+        ApprovalBody: {
+            action?: components["schemas"]["ProposedAction"] | null;
+            /** @description Nor ask again for this tool in this conversation. */
+            always?: boolean;
+            /** @description Yes or no. */
+            decision: components["schemas"]["Decision"];
+        };
         /** @description Whether the assistant can answer. */
         AssistantStatus: {
             model?: components["schemas"]["ModelName"] | null;
@@ -1736,6 +1836,8 @@ export interface components {
         ConversationInfo: {
             /** @description Put away. */
             archived: boolean;
+            /** @description It waits for the person to say whether something may be done. */
+            asks: boolean;
             /** @description Its id. */
             id: string;
             /** @description Kept on top. */
@@ -1784,6 +1886,11 @@ export interface components {
             role: "owner" | "admin" | "member";
             username: string;
         };
+        /**
+         * @description Yes or no.
+         * @enum {string}
+         */
+        Decision: "approve" | "deny";
         /** @description A mounted file system. */
         DiskInfo: {
             /** @description What it is: `/dev/sda1`. */
@@ -2216,6 +2323,7 @@ export interface components {
             /** @description What it said; cut when it is long. */
             output?: string | null;
             problem?: components["schemas"]["Problem"] | null;
+            proposal?: components["schemas"]["Proposal"] | null;
             /**
              * Format: int64
              * @description The run it is part of.
@@ -2393,6 +2501,64 @@ export interface components {
              */
             retry_after?: number | null;
         };
+        /** @description Something that the agent would like done. It is done by the edge, once, and only as it stands here. */
+        Proposal: {
+            /** @description What would be done. */
+            action: components["schemas"]["ProposedAction"];
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            at: number;
+            /** @description The conversation that waits for it. */
+            conversation: string;
+            /**
+             * Format: int64
+             * @description Until when it can be agreed to, UTC seconds.
+             */
+            expires_at: number;
+            /** @description Names it, and keeps it from being done twice. */
+            id: string;
+            /** @description The job that does it. */
+            job?: string | null;
+            /** @description What came of it. */
+            outcome?: string | null;
+            /**
+             * Format: int64
+             * @description The run that waits for it.
+             */
+            run: number;
+            /** @description How far it is. */
+            state: components["schemas"]["ProposalState"];
+            /** @description On what: "Jellyfin". */
+            subject: string;
+            /** @description The same in a line for people: "Restart Jellyfin". */
+            summary: string;
+            /** @description What a stranger may have written was read before it was proposed, so a rule does not answer it. */
+            tainted: boolean;
+            undo?: components["schemas"]["ProposedAction"] | null;
+            /** @description It was taken back. */
+            undone: boolean;
+            /** @description Why, in the agent's words. */
+            why: string;
+        };
+        /**
+         * @description How far a proposal is.
+         * @enum {string}
+         */
+        ProposalState: "waiting" | "working" | "unknown" | "done" | "failed" | "denied" | "expired" | "withdrawn";
+        /** @description What waits for a person's answer, or is being done with it. */
+        ProposalsReply: {
+            /** @description The oldest first. */
+            proposals: components["schemas"]["Proposal"][];
+        };
+        /** @description Exactly what would be done. What a person agrees to and what is done are compared by it. */
+        ProposedAction: {
+            /** @description What it is done with. */
+            arguments: Record<string, never>;
+            /** @description The tool, which is the verb as well: `apps_restart`. */
+            tool: string;
+        };
         /** @description A provider as it is to be. */
         ProviderBody: {
             /** @description Where it is. */
@@ -2543,6 +2709,27 @@ export interface components {
             total: number;
             /** @description This person may change files in it. */
             writable: boolean;
+        };
+        /** @description Something that a person settled beforehand. */
+        Rule: {
+            /** @description In which conversation; `""` for all of them. */
+            conversation: string;
+            /** @description For what: `apps_restart`. */
+            tool: string;
+            /** @description `allow` or `deny`; otherwise one is asked. */
+            verdict: string;
+        };
+        /** @description A rule as it is to be. */
+        RuleBody: {
+            /** @description In which conversation; all of them without it. */
+            conversation?: string;
+            /** @description `allow`, `deny`, or `ask`, which is how it is without a rule. */
+            verdict: string;
+        };
+        /** @description One's rules. */
+        RulesReply: {
+            /** @description All of them. */
+            rules: components["schemas"]["Rule"][];
         };
         /** @description The answer that was begun. */
         RunStarted: {
@@ -2745,6 +2932,11 @@ export interface components {
              * @description Bytes of a file; 0 for folders.
              */
             size: number;
+        };
+        /** @description What is to be taken back. */
+        UndoBody: {
+            /** @description What was done, exactly as it was shown. */
+            action: components["schemas"]["ProposedAction"];
         };
         /** @description What an update is given */
         UpdateBody: {
@@ -3471,6 +3663,105 @@ export interface operations {
             };
         };
     };
+    get_assistant_approvals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first; also what is being done just now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalsReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_approvals_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The proposal */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalBody"];
+            };
+        };
+        responses: {
+            /** @description Answered */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_approvals_id_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The proposal */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoBody"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_assistant_conversations: {
         parameters: {
             query?: never;
@@ -3834,6 +4125,69 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It answers from now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One's own rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_rules_tool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description For what */
+                tool: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Settled */
             204: {
                 headers: {
                     [name: string]: unknown;

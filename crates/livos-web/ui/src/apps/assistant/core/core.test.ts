@@ -44,6 +44,7 @@ const empty: Conversation = {
   archived: false,
   updated_at: 0,
   running: true,
+  asks: false,
   seq: 10,
   items: [person(1, "Why?")],
   queued: [],
@@ -144,6 +145,25 @@ describe("rows", () => {
     expect(rows[1]).toMatchObject({ tools: 2 });
   });
 
+  it("puts what waits for the person on a row of its own, also among many steps", () => {
+    const proposal = {
+      id: "p",
+      conversation: "c",
+      run: 1,
+      action: { tool: "apps_restart", arguments: {} },
+      summary: "Restart X",
+      subject: "X",
+      why: "It hangs",
+      state: "waiting",
+      tainted: false,
+      at: 1,
+      expires_at: 2,
+      undone: false,
+    } as const;
+    const rows = rowsOf([tool("a"), { ...tool("b", "running"), proposal }, tool("c")]);
+    expect(rows.map((row) => row.kind)).toEqual(["work", "proposal", "work"]);
+  });
+
   it("show an answer from its first word on, and one that failed without any", () => {
     expect(rowsOf([answer("")])).toEqual([]);
     expect(rowsOf([answer("", { state: "failed" })])).toHaveLength(1);
@@ -170,6 +190,7 @@ describe("the list", () => {
     archived: false,
     updated_at,
     running: false,
+    asks: false,
   });
   const now = at(2026, 10, 27, 9) * 1000;
 

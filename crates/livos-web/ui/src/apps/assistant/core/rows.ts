@@ -1,11 +1,13 @@
-import type { AnswerItem, Item, PersonItem, ThinkingItem, ToolItem } from "@/lib/assistant";
+import type { AnswerItem, Item, PersonItem, Proposal, ThinkingItem, ToolItem } from "@/lib/assistant";
 
 export type WorkItem = ThinkingItem | ToolItem;
+export type ProposalItem = ToolItem & { proposal: Proposal };
 
 /** What is shown as one: a message, an answer, or what was done on the way to it. */
 export type Row =
   | { kind: "person"; key: string; item: PersonItem }
   | { kind: "answer"; key: string; item: AnswerItem }
+  | { kind: "proposal"; key: string; item: ProposalItem }
   | { kind: "work"; key: string; items: WorkItem[]; tools: number };
 
 /** From this many tool calls in a row, they are folded into one line. */
@@ -18,6 +20,8 @@ export function rowsOf(items: Item[]): Row[] {
     else if (item.kind === "answer") {
       // An answer begins before its first word; until then there is nothing to show.
       if (item.text || item.state !== "streaming") rows.push({ kind: "answer", key: item.key, item });
+    } else if (item.kind === "tool" && item.proposal) {
+      rows.push({ kind: "proposal", key: item.key, item: { ...item, proposal: item.proposal } });
     } else {
       const last = rows.at(-1);
       const tool = item.kind === "tool" ? 1 : 0;

@@ -1,0 +1,82 @@
+//! What the agent may propose and never do itself, and what is decided about it.
+
+use livos_types::Role;
+
+use crate::{Action, Verdict, decide};
+
+/// Something that the agent may propose. Its name is the tool's and the verb's that is done in the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proposable {
+    /// The tool: `apps_restart`.
+    pub tool: &'static str,
+    /// The right that a person needs for it, whoever proposes it.
+    pub needs: Action<'static>,
+    /// The tool that takes it back when it is done with the same arguments.
+    pub undone_by: Option<&'static str>,
+}
+
+/// All of it. A tool that changes something is in here, or does not exist.
+pub const PROPOSABLE: [Proposable; 3] = [
+    Proposable { tool: "apps_start", needs: Action::ManageApps, undone_by: Some("apps_stop") },
+    Proposable { tool: "apps_stop", needs: Action::ManageApps, undone_by: Some("apps_start") },
+    Proposable { tool: "apps_restart", needs: Action::ManageApps, undone_by: None },
+];
+
+/// What a tool of this name proposes; nothing when it only looks, or is none.
+pub fn proposable(tool: &str) -> Option<&'static Proposable> {
+    PROPOSABLE.iter().find(|known| known.tool == tool)
+}
+
+/// The verdict on a proposal to this person: the strictest of their right, of what they have settled for this tool,
+/// and of the care that is due after a stranger's words were read.
+///
+/// Without a rule of theirs they are asked.
+pub fn judge(
+    role: Role,
+    username: &str,
+    what: &Proposable,
+    settled: impl IntoIterator<Item = Verdict>,
+    tainted: bool,
+) -> Verdict {
+    let right = decide(role, username, what.needs);
+    let settled = settled.into_iter().max().unwrap_or(Verdict::Ask);
+    let care = if tainted { Verdict::Ask } else { Verdict::Allow };
+    right.max(settled).max(care)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strictest_wins() {
+        use Verdict::{Allow, Ask, Deny};
+        let restart = proposable("apps_restart").unwrap();
+        for (role, settled, tainted, verdict) in [
+            (Role::Owner, vec![], false, Ask),
+            (Role::Owner, vec![Allow], false, Allow),
+            (Role::Owner, vec![Allow], true, Ask),
+            (Role::Owner, vec![Allow, Deny], false, Deny),
+            (Role::Admin, vec![Deny], false, Deny),
+            (Role::Admin, vec![Allow, Ask], false, Ask),
+            (Role::Member, vec![Allow], false, Deny),
+            (Role::Member, vec![], false, Deny),
+        ] {
+            assert_eq!(
+                judge(role, "ada", restart, settled.clone(), tainted),
+                verdict,
+                "{role:?} {settled:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_takes_something_back_can_be_taken_back_and_needs_the_same_right() {
+        for what in PROPOSABLE {
+            let Some(inverse) = what.undone_by else { continue };
+            let inverse = proposable(inverse).unwrap();
+            assert_eq!((inverse.undone_by, inverse.needs), (Some(what.tool), what.needs));
+        }
+        assert_eq!(proposable("docker_logs"), None);
+    }
+}

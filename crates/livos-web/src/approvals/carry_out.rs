@@ -1,0 +1,83 @@
+//! From a proposal to the call of another daemon that does it.
+
+use livos_bus::approvals::ProposedAction;
+use livos_bus::{Actor, Error, Result};
+use livos_types::AppId;
+use serde::Deserialize;
+
+use crate::services::Services;
+
+/// What a proposal is, once it was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verb {
+    /// Something with an app.
+    App(OnApp, AppId),
+}
+
+/// What is done with an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnApp {
+    Start,
+    Stop,
+    Restart,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Arguments {
+    app: String,
+}
+
+/// Reads a proposal. What is not understood to the last word is not done.
+pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
+    let app = || -> Result<AppId> {
+        // A list would be read as well, by the order of what is in it.
+        if !action.arguments.is_object() {
+            return Err(Error::invalid("the arguments have no names"));
+        }
+        let on: Arguments = serde_json::from_value(action.arguments.clone()).map_err(Error::invalid)?;
+        AppId::new(on.app.as_str()).map_err(Error::invalid)
+    };
+    match action.tool.as_str() {
+        "apps_start" => Ok(Verb::App(OnApp::Start, app()?)),
+        "apps_stop" => Ok(Verb::App(OnApp::Stop, app()?)),
+        "apps_restart" => Ok(Verb::App(OnApp::Restart, app()?)),
+        other => Err(Error::invalid(format!("nothing is known of a tool called {other}"))),
+    }
+}
+
+/// Does it, as this person; answers the job that goes on with it.
+pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb) -> Result<String> {
+    let apps = &services.apps_manager;
+    match verb {
+        Verb::App(OnApp::Start, app) => apps.start(actor, app.as_str()).await,
+        Verb::App(OnApp::Stop, app) => apps.stop(actor, app.as_str(), false).await,
+        Verb::App(OnApp::Restart, app) => apps.restart(actor, app.as_str()).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use livos_policy::PROPOSABLE;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn everything_that_may_be_proposed_can_be_done_and_nothing_else() {
+        let action = |tool: &str, arguments| ProposedAction { tool: tool.to_owned(), arguments };
+        for what in PROPOSABLE {
+            verb(&action(what.tool, json!({ "app": "jellyfin" }))).unwrap();
+            for wrong in [
+                json!({}),
+                json!({ "app": "../x" }),
+                json!({ "app": "x", "more": 1 }),
+                json!(["jellyfin"]),
+                json!(null),
+            ] {
+                verb(&action(what.tool, wrong.clone())).unwrap_err();
+            }
+        }
+        verb(&action("apps_remove", json!({ "app": "jellyfin" }))).unwrap_err();
+    }
+}

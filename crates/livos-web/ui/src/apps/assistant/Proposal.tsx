@@ -1,0 +1,218 @@
+import { useQuery } from "@tanstack/react-query";
+import { Check, CircleAlert, CircleHelp, CircleSlash, Hand } from "lucide-react";
+import { type ReactNode, useId, useState } from "react";
+import { errorText, queries, sentence } from "@/lib/api";
+import {
+  answerProposal,
+  assistantKeys,
+  type Conversation,
+  type Proposal,
+  rulesQuery,
+  setRule,
+  undoProposal,
+} from "@/lib/assistant";
+import { type TextKey, t } from "@/lib/i18n";
+import { Button, Card } from "@/ui";
+import type { ProposalItem } from "./core/rows";
+import { Pulse } from "./Work";
+
+const TITLES: Record<string, TextKey> = {
+  apps_start: "assistant.proposal.apps_start",
+  apps_stop: "assistant.proposal.apps_stop",
+  apps_restart: "assistant.proposal.apps_restart",
+};
+
+/** What would be done. A tool that only a newer server knows says it in the server's words. */
+export function titleOf({ action, subject, summary }: Proposal): string {
+  const key = TITLES[action.tool];
+  return key ? t(key, { name: subject }) : summary;
+}
+
+const ENDS: Record<Proposal["state"], TextKey> = {
+  waiting: "assistant.proposal.waiting",
+  working: "assistant.proposal.working",
+  unknown: "assistant.proposal.unknown",
+  done: "assistant.proposal.done",
+  failed: "assistant.proposal.failed",
+  denied: "assistant.proposal.denied",
+  expired: "assistant.proposal.expired",
+  withdrawn: "assistant.proposal.withdrawn",
+};
+
+function iconOf(proposal: Proposal): ReactNode {
+  switch (proposal.state) {
+    case "working":
+      return <Pulse />;
+    case "waiting":
+      return <Hand size={16} aria-hidden className="mt-0.5 text-accent-text" />;
+    case "unknown":
+      return <CircleHelp size={16} aria-hidden className="mt-0.5 text-warn" />;
+    case "done":
+      return <Check size={16} aria-hidden className="mt-0.5 text-muted" />;
+    case "failed":
+      return <CircleAlert size={16} aria-hidden className="mt-0.5 text-danger" />;
+    default:
+      return <CircleSlash size={16} aria-hidden className="mt-0.5 text-muted" />;
+  }
+}
+
+/** Something that the assistant would like done: what, on what, why, and the person's answer. */
+export function ProposalCard({ item }: { item: ProposalItem }) {
+  const { proposal } = item;
+  const title = useId();
+  const asks = proposal.state === "waiting" || proposal.state === "unknown";
+  const [busy, setBusy] = useState<"" | "approve" | "always" | "deny" | "undo">("");
+  const [error, setError] = useState("");
+  const attempt = async (what: typeof busy, work: () => Promise<unknown>) => {
+    if (busy) return;
+    setBusy(what);
+    setError("");
+    try {
+      await work();
+    } catch (cause) {
+      setError(errorText(cause));
+    } finally {
+      setBusy("");
+      // Somebody may have answered it elsewhere, so it is looked at again whatever came of this.
+      void queries.invalidateQueries({ queryKey: assistantKeys.conversation(proposal.conversation) });
+      void queries.invalidateQueries({ queryKey: assistantKeys.rules });
+    }
+  };
+  const agree = (always: boolean) =>
+    attempt(always ? "always" : "approve", () =>
+      answerProposal(proposal.id, { decision: "approve", action: proposal.action, always }),
+    );
+  const again = proposal.state === "unknown";
+  return (
+    <Card className="flex flex-col gap-2 px-3.5 py-3">
+      <article aria-labelledby={title} className="flex min-w-0 flex-col gap-2">
+        <div className="flex items-start gap-2">
+          {iconOf(proposal)}
+          <div className="min-w-0">
+            <h4 id={title} className="text-sm font-medium break-words">
+              <bdi>{titleOf(proposal)}</bdi>
+            </h4>
+            <p dir="auto" className="text-sm break-words text-muted">
+              {sentence(proposal.why)}
+            </p>
+          </div>
+        </div>
+        <p className="text-sm break-words text-muted">
+          {t(proposal.undone ? "assistant.proposal.undone" : ENDS[proposal.state])}
+          {proposal.state === "failed" && proposal.outcome && (
+            <>
+              {" "}
+              <bdi>{sentence(proposal.outcome)}</bdi>
+            </>
+          )}
+        </p>
+        {asks && proposal.tainted && (
+          <p className="flex items-start gap-2 text-sm text-muted">
+            <CircleAlert size={14} aria-hidden className="mt-0.5 text-warn" />
+            {t("assistant.proposal.tainted")}
+          </p>
+        )}
+        {asks && (
+          <code dir="ltr" className="text-xs break-all text-muted">
+            {proposal.action.tool} {JSON.stringify(proposal.action.arguments)}
+          </code>
+        )}
+        {error && (
+          <p role="alert" className="text-sm break-words text-danger">
+            {sentence(error)}
+          </p>
+        )}
+        {asks && (
+          <div className="flex flex-wrap gap-2">
+            <Button
+              size="sm"
+              variant="primary"
+              write
+              busy={busy === "approve"}
+              disabled={busy !== ""}
+              onClick={() => void agree(false)}
+            >
+              {t(again ? "assistant.proposal.again" : "assistant.proposal.approve")}
+            </Button>
+            <Button
+              size="sm"
+              write
+              busy={busy === "deny"}
+              disabled={busy !== ""}
+              onClick={() => void attempt("deny", () => answerProposal(proposal.id, { decision: "deny" }))}
+            >
+              {t(again ? "assistant.proposal.leave" : "assistant.proposal.deny")}
+            </Button>
+            {!again && !proposal.tainted && (
+              <Button
+                size="sm"
+                variant="quiet"
+                write
+                busy={busy === "always"}
+                disabled={busy !== ""}
+                onClick={() => void agree(true)}
+              >
+                {t("assistant.proposal.always")}
+              </Button>
+            )}
+          </div>
+        )}
+        {proposal.state === "done" && proposal.undo && !proposal.undone && (
+          <Button
+            size="sm"
+            className="self-start"
+            write
+            busy={busy === "undo"}
+            onClick={() => void attempt("undo", () => undoProposal(proposal.id, proposal.action))}
+          >
+            {t("shell.action.undo")}
+          </Button>
+        )}
+      </article>
+    </Card>
+  );
+}
+
+/** What is done in this conversation without asking, and how to be asked again. */
+export function Rules({ conversation }: { conversation: Conversation }) {
+  const proposals = conversation.items.flatMap((item) =>
+    item.kind === "tool" && item.proposal ? [item.proposal] : [],
+  );
+  const rules = useQuery({ ...rulesQuery, enabled: proposals.length > 0 });
+  const [error, setError] = useState("");
+  const here =
+    rules.data?.filter((one) => one.conversation === conversation.id && one.verdict === "allow") ?? [];
+  if (here.length === 0) return null;
+  const askAgain = async (tool: string) => {
+    setError("");
+    try {
+      await setRule(tool, { conversation: conversation.id, verdict: "ask" });
+      await queries.invalidateQueries({ queryKey: assistantKeys.rules });
+    } catch (cause) {
+      setError(errorText(cause));
+    }
+  };
+  return (
+    <div className="flex flex-col gap-1">
+      {here.map(({ tool }) => (
+        <p key={tool} className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+          {t("assistant.rule.here", { what: t(RULES[tool] ?? "assistant.rule.other") })}
+          <Button size="sm" variant="quiet" write onClick={() => void askAgain(tool)}>
+            {t("assistant.rule.ask")}
+          </Button>
+        </p>
+      ))}
+      {error && (
+        <p role="alert" className="text-sm text-danger">
+          {sentence(error)}
+        </p>
+      )}
+    </div>
+  );
+}
+
+const RULES: Record<string, TextKey> = {
+  apps_start: "assistant.rule.apps_start",
+  apps_stop: "assistant.rule.apps_stop",
+  apps_restart: "assistant.rule.apps_restart",
+};
