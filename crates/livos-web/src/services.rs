@@ -7,8 +7,8 @@ use livos_bus::documents::UpdateStatus;
 use livos_bus::names::{self, Service};
 use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
-    DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo, JobsProxy,
-    PersonalProxy, ProvidersProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
+    DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo,
+    JobsProxy, PersonalProxy, ProvidersProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
