@@ -79,21 +79,36 @@ fn derived(version: &SlotVersion, what: &str) -> Uuid {
 fn boot_partition(tools: &Tools, parts: &Parts<'_>, id: Uuid, esp: &Path) -> Result<()> {
     let file = File::create(esp).about("could not create", esp)?;
     file.set_len(ESP_BYTES).about("could not grow", esp)?;
-    let tools = tools.clone().with("SOURCE_DATE_EPOCH", parts.epoch.to_string());
+    // FAT has the time of the day where the builder lives.
+    let tools = tools.clone().with("SOURCE_DATE_EPOCH", parts.epoch.to_string()).with("TZ", "UTC");
     let serial = id.simple().to_string();
     let mut format = tools.command("mkfs.vfat");
     format.args(["--invariant", "-F32", "-n", "LIVOS-BOOT", "-i", &serial[..8]]).arg(esp);
     crate::tools::run("mkfs.vfat", &mut format)?;
-    let mut names: Vec<_> = std::fs::read_dir(parts.boot)
+    copy_folder(&tools, parts.boot, "::", esp)
+}
+
+/// Copies what is in a folder, name by name: the order in which a file system lists them is its own.
+fn copy_folder(tools: &Tools, from: &Path, to: &str, esp: &Path) -> Result<()> {
+    let mut paths: Vec<_> = std::fs::read_dir(from)
         .and_then(Iterator::collect::<std::io::Result<Vec<_>>>)
-        .about("could not read", parts.boot)?
+        .about("could not read", from)?
         .into_iter()
         .map(|entry| entry.path())
         .collect();
-    names.sort();
-    let mut copy = tools.command("mcopy");
-    copy.args(["-s", "-p", "-Q", "-m", "-i"]).arg(esp).args(&names).arg("::");
-    crate::tools::run("mcopy", &mut copy)?;
+    paths.sort();
+    let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|path| path.is_dir());
+    if !files.is_empty() {
+        let mut copy = tools.command("mcopy");
+        copy.args(["-p", "-Q", "-m", "-i"]).arg(esp).args(&files).arg(format!("{to}/"));
+        crate::tools::run("mcopy", &mut copy)?;
+    }
+    for folder in folders {
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let to = format!("{to}/{name}");
+        crate::tools::run("mmd", tools.command("mmd").arg("-i").arg(esp).arg(&to))?;
+        copy_folder(tools, &folder, &to, esp)?;
+    }
     Ok(())
 }
 

@@ -56,7 +56,7 @@ pub(super) fn fill(build: &Build, base: &Path, root: &Path) -> Result<SlotVersio
         appliance_files(root)?;
     }
     let version = super::version(&livos_version(root)?)?;
-    settle(root, &version)?;
+    settle(root, &version, build.epoch)?;
     Ok(version)
 }
 
@@ -82,6 +82,7 @@ fn packages(build: &Build, root: &Path) -> Result<Vec<String>> {
     Tools::tree(root, &[])
         .with("DEBIAN_FRONTEND", "noninteractive")
         .with("INITRD", "No")
+        .with("SOURCE_DATE_EPOCH", build.epoch.to_string())
         .command("dpkg")
         .args(["--force-confdef", "--install"])
         .args(files)
@@ -108,7 +109,7 @@ fn livos_version(root: &Path) -> Result<String> {
 }
 
 /// What makes a tree of packages into a root that is the same for everybody.
-fn settle(root: &Path, version: &SlotVersion) -> Result<()> {
+fn settle(root: &Path, version: &SlotVersion, epoch: u64) -> Result<()> {
     let at = |name: &str| root.join(name);
     for name in REMOVED {
         remove(&at(name))?;
@@ -119,6 +120,14 @@ fn settle(root: &Path, version: &SlotVersion) -> Result<()> {
         at("etc/hosts"),
         "127.0.0.1 localhost\n127.0.1.1 livos\n::1 localhost ip6-localhost ip6-loopback\n",
     )?;
+    for name in ["etc/shadow", "etc/shadow-"] {
+        let path = at(name);
+        if path.exists() {
+            let text =
+                fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
+            fs::write(&path, dated(&text, epoch))?;
+        }
+    }
     // Everything else is mounted by the initrd, from the disk that the system started from.
     fs::write(at("etc/fstab"), "tmpfs /tmp tmpfs mode=1777,nosuid,nodev 0 0\n")?;
     symlink("../run/systemd/resolve/stub-resolv.conf", at("etc/resolv.conf"))?;
@@ -148,6 +157,19 @@ fn settle(root: &Path, version: &SlotVersion) -> Result<()> {
         }
     }
     sweep(root)
+}
+
+/// Accounts carry the day that they were made on, which is the day that the base tree was.
+fn dated(shadow: &str, epoch: u64) -> String {
+    let day = (epoch / 86_400).to_string();
+    let line = |line: &str| {
+        let mut fields: Vec<&str> = line.split(':').collect();
+        if let Some(changed) = fields.get_mut(2).filter(|changed| !changed.is_empty()) {
+            *changed = &day;
+        }
+        fields.join(":") + "\n"
+    };
+    shadow.lines().map(line).collect()
 }
 
 fn sweep(root: &Path) -> Result<()> {
@@ -241,4 +263,16 @@ pub(super) fn grub(tools: &Tools, tree: &Path, work: &Path) -> Result<(PathBuf, 
         .args(["serial", "terminal", "minicmd", "reboot", "sleep"])
         .run_it()?;
     Ok((tree.join("usr/lib/grub/i386-pc/boot.img"), second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_as_old_as_the_sources() {
+        let shadow = "root:*:20700:0:99999:7:::\nlivos:!*:20710::::::\nodd:*:::::::\n";
+        let expected = "root:*:20601:0:99999:7:::\nlivos:!*:20601::::::\nodd:*:::::::\n";
+        assert_eq!(dated(shadow, 1_780_000_000), expected);
+    }
 }

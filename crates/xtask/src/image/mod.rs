@@ -15,7 +15,7 @@ use livos_image::{SlotVersion, disk, seal};
 
 pub(crate) use recipe::Base;
 
-use crate::{deps, shell};
+use crate::{deps, package, shell};
 
 /// What to build.
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,9 @@ pub(crate) struct Arguments {
     /// The time that everything in it carries, in seconds since 1970; the last commit's by default
     #[arg(long, env = "SOURCE_DATE_EPOCH")]
     epoch: Option<u64>,
+    /// The secret key (armoured) that signs the checksums; LIVOS_REPO_KEY may hold it instead
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
     /// Larger, but made in a moment: for tests
     #[arg(long)]
     quick: bool,
@@ -91,7 +94,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     let begun = Instant::now();
     let made = make(&build, &output, &arguments.format)?;
-    report::checksums(&made)?;
+    if let Some(sums) = report::checksums(&made)?
+        && !package::sign(&sums, arguments.key.as_deref())?
+    {
+        println!("\nThe checksums are not signed: no --key was given.");
+    }
     println!("\nbuilt in {:.0} s:", begun.elapsed().as_secs_f32());
     for file in &made {
         println!("{:>14} bytes  {}", std::fs::metadata(file)?.len(), file.display());

@@ -149,12 +149,19 @@ fn moment(epoch: u64) -> String {
 }
 
 /// `SHA256SUMS` beside the files, by the program that people check them with.
-pub(super) fn checksums(files: &[PathBuf]) -> Result<()> {
-    let Some(folder) = files.first().and_then(|file| file.parent()) else { return Ok(()) };
+pub(super) fn checksums(files: &[PathBuf]) -> Result<Option<PathBuf>> {
+    let Some(folder) = files.first().and_then(|file| file.parent()) else { return Ok(None) };
     let names = files.iter().filter_map(|file| file.file_name());
     let sums = shell::output(shell::command("sha256sum").arg("--").args(names).current_dir(folder))?;
-    fs::write(folder.join("SHA256SUMS"), sums)?;
-    Ok(())
+    let list = folder.join("SHA256SUMS");
+    fs::write(&list, sums)?;
+    // Of what was here before.
+    match fs::remove_file(folder.join("SHA256SUMS.asc")) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).context("an old signature can't be removed")
+        }
+        _ => Ok(Some(list)),
+    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::deps::Purpose;
 use crate::{deps, shell, ui};
 
-pub(crate) use repo::{Arguments as RepoArguments, run as repo};
+pub(crate) use repo::{Arguments as RepoArguments, run as repo, sign};
 
 /// How the programs are built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

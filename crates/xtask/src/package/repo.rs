@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     remove(&next)?;
     let pool = next.join("pool").join(COMPONENT);
     fs::create_dir_all(&pool).with_context(|| format!("{} can't be made", pool.display()))?;
-    let ring = Ring::open(arguments.key.as_deref())?;
+    let ring = Ring::open(given(arguments.key.as_deref())?)?;
     fs::write(next.join("livos-archive-keyring.gpg"), ring.public()?)?;
     for file in packages(arguments)? {
         place(&file, &pool)?;
@@ -197,18 +197,37 @@ struct Ring {
     home: PathBuf,
 }
 
+/// The secret key that somebody gave, if anybody did.
+fn given(key: Option<&Path>) -> Result<Option<Vec<u8>>> {
+    Ok(match (key, std::env::var("LIVOS_REPO_KEY")) {
+        (Some(file), _) => {
+            let file = crate::root().join(file);
+            Some(fs::read(&file).with_context(|| format!("the key {} can't be read", file.display()))?)
+        }
+        (None, Ok(text)) if !text.is_empty() => Some(text.into_bytes()),
+        _ => None,
+    })
+}
+
+/// Signs a file with the archive's key, beside it as `.asc`; false if no key was given.
+pub(crate) fn sign(file: &Path, key: Option<&Path>) -> Result<bool> {
+    let Some(key) = given(key)? else { return Ok(false) };
+    let ring = Ring::open(Some(key))?;
+    let mut signature = file.as_os_str().to_owned();
+    signature.push(".asc");
+    shell::output(
+        ring.gpg()
+            .args(["--digest-algo", "SHA512", "--armor", "--detach-sign", "--output"])
+            .arg(signature)
+            .arg(file),
+    )?;
+    Ok(true)
+}
+
 impl Ring {
-    fn open(key: Option<&Path>) -> Result<Self> {
+    fn open(key: Option<Vec<u8>>) -> Result<Self> {
         let ring = Self { home: tempdir("livos-repo-key")? };
-        let given = match (key, std::env::var("LIVOS_REPO_KEY")) {
-            (Some(file), _) => {
-                let file = crate::root().join(file);
-                Some(fs::read(&file).with_context(|| format!("the key {} can't be read", file.display()))?)
-            }
-            (None, Ok(text)) if !text.is_empty() => Some(text.into_bytes()),
-            _ => None,
-        };
-        match given {
+        match key {
             Some(bytes) => {
                 let file = ring.home.join("given");
                 fs::write(&file, bytes)?;
@@ -288,5 +307,29 @@ fn remove(folder: &Path) -> Result<()> {
             Err(error).with_context(|| format!("{} can't be removed", folder.display()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_signed_with_the_key_that_was_given() {
+        let folder = tempfile::tempdir().unwrap();
+        let (key, sums) = (folder.path().join("key.asc"), folder.path().join("SHA256SUMS"));
+        fs::write(&sums, "0 image\n").unwrap();
+        {
+            let maker = Ring::open(None).unwrap();
+            let secret = shell::output(maker.gpg().args(["--armor", "--export-secret-keys"])).unwrap();
+            fs::write(&key, secret).unwrap();
+        }
+        assert!(sign(&sums, Some(&key)).unwrap());
+        let reader = Ring::open(given(Some(&key)).unwrap()).unwrap();
+        let signature = folder.path().join("SHA256SUMS.asc");
+        let verify = || shell::output(reader.gpg().arg("--verify").arg(&signature).arg(&sums));
+        verify().unwrap();
+        fs::write(&sums, "1 image\n").unwrap();
+        assert!(verify().is_err());
     }
 }
