@@ -4,11 +4,12 @@ use std::fs;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::About as _;
+use crate::place::BootPartition;
 use crate::running::Appliance;
 use crate::{Result, SlotVersion};
 
@@ -48,6 +49,8 @@ pub struct Report {
     pub kept: bool,
     /// Why not, a sentence each.
     pub reasons: Vec<String>,
+    /// When that was seen, UTC seconds.
+    pub at: i64,
 }
 
 impl Report {
@@ -78,10 +81,15 @@ pub fn judge(appliance: &Appliance) -> Result<Vec<String>> {
     Ok(reasons)
 }
 
-/// The running version came up well.
-pub fn bless(appliance: &Appliance) -> Result<()> {
+/// The running version came up well, now.
+pub fn bless(appliance: &Appliance, now: SystemTime) -> Result<()> {
+    let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
     let first_time = !appliance.boot.is_blessed(&appliance.version);
-    let report = conclude(&appliance.state, &appliance.version)?;
+    let report = match conclude(&appliance.state, &appliance.version, now)? {
+        Some(report) => Some(report),
+        None => gone_bad(&appliance.boot, &appliance.state, &appliance.version, now)?,
+    };
     appliance.boot.bless(&appliance.version)?;
     if let Some(report) = report {
         if let Some(version) = report.version.parse().ok().filter(|_| !report.kept) {
@@ -106,7 +114,7 @@ pub fn give_up(appliance: &Appliance) -> Result<bool> {
 }
 
 /// What there is to say about an upgrade once a version runs and is well; nothing if there was none.
-fn conclude(state: &Path, running: &SlotVersion) -> Result<Option<Report>> {
+fn conclude(state: &Path, running: &SlotVersion, now: i64) -> Result<Option<Report>> {
     let Some(attempt) = read::<Attempt>(&state.join(ATTEMPT))? else { return Ok(None) };
     let kept = attempt.version == running.to_string();
     let verdict = read::<Verdict>(&state.join(VERDICT))?.filter(|verdict| verdict.version == attempt.version);
@@ -124,7 +132,35 @@ fn conclude(state: &Path, running: &SlotVersion) -> Result<Option<Report>> {
             crate::entry::TRIES
         )],
     };
-    Ok(Some(Report { version: attempt.version, from: attempt.from, kept, reasons }))
+    Ok(Some(Report { version: attempt.version, from: attempt.from, kept, reasons, at: now }))
+}
+
+/// What there is to say when a newer version, which was good, does not start any more.
+fn gone_bad(boot: &BootPartition, state: &Path, running: &SlotVersion, now: i64) -> Result<Option<Report>> {
+    for name in boot.entries()? {
+        // One that was only passed over, because somebody chose the earlier one, has failed at nothing.
+        let failed =
+            boot.is_spent(&name.version)? && name.count.is_some_and(|count| count.done > 0 || count.left > 0);
+        if name.version > *running && boot.is_blessed(&name.version) && failed {
+            let known = |report: &Report| !report.kept && report.version == name.version.to_string();
+            if Report::read(state)?.as_ref().is_some_and(known) {
+                return Ok(None);
+            }
+            return Ok(Some(Report {
+                version: name.version.to_string(),
+                from: running.to_string(),
+                kept: false,
+                reasons: vec![format!(
+                    "LivOS {} ran before and does not start any more: its kernel or its root is damaged on the disk. \
+                     It was tried {} times.",
+                    name.version,
+                    crate::entry::TRIES
+                )],
+                at: now,
+            }));
+        }
+    }
+    Ok(None)
 }
 
 fn checks(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -218,29 +254,62 @@ mod tests {
     fn the_new_version_runs_and_is_kept() {
         let state = tempfile::tempdir().unwrap();
         attempt(state.path());
-        let report = conclude(state.path(), &"0.2.0-2".parse().unwrap()).unwrap().unwrap();
-        assert!(report.kept && report.reasons.is_empty());
+        let report = conclude(state.path(), &"0.2.0-2".parse().unwrap(), 7).unwrap().unwrap();
+        assert!(report.kept && report.reasons.is_empty() && report.at == 7);
     }
 
     #[test]
     fn a_return_says_why() {
         let state = tempfile::tempdir().unwrap();
         let old: SlotVersion = "0.1.0-1".parse().unwrap();
-        assert_eq!(conclude(state.path(), &old).unwrap(), None);
+        assert_eq!(conclude(state.path(), &old, 7).unwrap(), None);
 
         attempt(state.path());
-        let dead = conclude(state.path(), &old).unwrap().unwrap();
+        let dead = conclude(state.path(), &old, 7).unwrap().unwrap();
         assert!(!dead.kept && dead.reasons[0].contains("did not start"), "{dead:?}");
 
         fs::create_dir(state.path().join("seeded")).unwrap();
         fs::write(state.path().join("seeded/0.2.0-2"), "").unwrap();
-        let hung = conclude(state.path(), &old).unwrap().unwrap();
+        let hung = conclude(state.path(), &old, 7).unwrap().unwrap();
         assert!(hung.reasons[0].contains("before it could be judged"), "{hung:?}");
 
         let reasons = vec!["Photos ran before and doesn't run now.".to_owned()];
         let verdict = Verdict { version: "0.2.0-2".to_owned(), reasons: reasons.clone() };
         write(&state.path().join(VERDICT), &verdict).unwrap();
-        assert_eq!(conclude(state.path(), &old).unwrap().unwrap().reasons, reasons);
+        assert_eq!(conclude(state.path(), &old, 7).unwrap().unwrap().reasons, reasons);
+    }
+
+    #[test]
+    fn a_good_version_that_starts_no_more_is_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        let (linux, initrd) = (folder.path().join("linux"), folder.path().join("initrd"));
+        fs::write(&linux, "a kernel").unwrap();
+        fs::write(&initrd, "an initrd").unwrap();
+        let boot = BootPartition::at(folder.path().join("esp"));
+        boot.prepare().unwrap();
+        let (old, new): (SlotVersion, SlotVersion) = ("0.1.0-1".parse().unwrap(), "0.2.0-2".parse().unwrap());
+        for (version, running) in [(&old, None), (&new, Some(&old))] {
+            let kernel = crate::place::Kernel { linux: &linux, initrd: &initrd, options: "" };
+            boot.place(version, &crate::RootHash::from_bytes([1; 32]), kernel, running).unwrap();
+            boot.bless(version).unwrap();
+        }
+        assert_eq!(gone_bad(&boot, folder.path(), &old, 7).unwrap(), None);
+        let entries = folder.path().join("esp/loader/entries");
+        let (fresh, spent) = (entries.join("livos_0.2.0-2+3.conf"), entries.join("livos_0.2.0-2+0-3.conf"));
+        fs::rename(&fresh, &spent).unwrap();
+        let report = gone_bad(&boot, folder.path(), &old, 7).unwrap().unwrap();
+        assert!(
+            !report.kept && report.version == "0.2.0-2" && report.reasons[0].contains("damaged"),
+            "{report:?}"
+        );
+        // Said once.
+        write(&folder.path().join(REPORT), &report).unwrap();
+        assert_eq!(gone_bad(&boot, folder.path(), &old, 8).unwrap(), None);
+        remove(&folder.path().join(REPORT)).unwrap();
+        // Nothing of the kind when somebody chose the earlier one.
+        fs::rename(&spent, &fresh).unwrap();
+        boot.choose(&old, &new).unwrap();
+        assert_eq!(gone_bad(&boot, folder.path(), &old, 7).unwrap(), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use livos_bus::documents::UpdateStatus;
+use livos_bus::documents::{UpdateOutcome, UpdateStatus};
 use livos_bus::names;
 use livos_bus::{Actor, Callers, Document, Error};
 use livos_policy::{Action, decide};
@@ -23,6 +23,8 @@ use crate::update::{Folder, Request};
 const UNIT: &str = "/usr/lib/systemd/system/livos-update.path";
 /// There on the appliance, whose root can't be changed.
 const APPLIANCE: &str = "/usr/lib/systemd/system/livos-health.service";
+/// How the appliance's last change of version ended; `livos-slot` writes it.
+const REPORT: &str = "/var/lib/livos/slots/report.json";
 const PACKAGES: &str = "/var/lib/dpkg/status";
 
 pub(crate) struct Update<M> {
@@ -49,6 +51,9 @@ impl<M: Machine> Update<M> {
             (false, false) => "none",
         }
         .to_owned();
+        if status.kind == "appliance" {
+            status.last = self.machine.text(REPORT)?.and_then(|report| outcome(&report)).unwrap_or_default();
+        }
         let installed = self
             .machine
             .text(PACKAGES)?
@@ -89,6 +94,32 @@ impl<M: Machine> Update<M> {
             )),
         }
     }
+}
+
+/// What `livos-slot` reported, in the words of an update.
+fn outcome(report: &str) -> Option<UpdateOutcome> {
+    #[derive(serde::Deserialize)]
+    struct Report {
+        version: String,
+        from: String,
+        kept: bool,
+        reasons: Vec<String>,
+        at: i64,
+    }
+    let report: Report = match serde_json::from_str(report) {
+        Ok(report) => report,
+        Err(error) => {
+            tracing::warn!(%error, "the report on the last version can't be read");
+            return None;
+        }
+    };
+    Some(UpdateOutcome {
+        result: if report.kept { "done" } else { "returned" }.to_owned(),
+        from: report.from,
+        to: report.version,
+        reasons: report.reasons,
+        at: report.at,
+    })
 }
 
 fn failed(error: &crate::Error) -> Error {

@@ -126,6 +126,28 @@ async fn where_nothing_can_be_brought_nothing_is_asked_for() {
 }
 
 #[tokio::test]
+async fn the_appliance_says_how_its_last_version_fared() {
+    const HEALTH: (&str, &str) = ("/usr/lib/systemd/system/livos-health.service", "[Unit]");
+    const GONE: (&str, &str) = (
+        "/var/lib/livos/slots/report.json",
+        r#"{"version":"0.2.0-2","from":"0.1.0-1","kept":false,"reasons":["livos-web does not run."],"at":7}"#,
+    );
+    const TORN: (&str, &str) = ("/var/lib/livos/slots/report.json", r#"{"version":"0.2"#);
+    for (files, said) in [
+        (&[UNIT, HEALTH, GONE][..], ("returned", "0.1.0-1", "0.2.0-2", 1, 7)),
+        (&[UNIT, HEALTH, TORN][..], ("", "", "", 0, 0)),
+        (&[UNIT, GONE][..], ("", "", "", 0, 0)),
+    ] {
+        let state = tempfile::tempdir().expect("a folder");
+        let folder = Folder::open(state.path()).expect("a folder");
+        let (_server, client) = pair(&folder, Files(files), Caller::Web).await;
+        let last = status(&HostUpdateProxy::new(&client).await.expect("a proxy")).await.last;
+        let told = (last.result.as_str(), last.from.as_str(), last.to.as_str(), last.reasons.len(), last.at);
+        assert_eq!(told, said, "{files:?}");
+    }
+}
+
+#[tokio::test]
 async fn only_admins_may_by_way_of_those_who_speak_for_them() {
     for (caller, role) in [
         (Caller::Web, Role::Member),

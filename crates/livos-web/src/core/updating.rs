@@ -25,9 +25,11 @@ pub(crate) fn job_of(status: &UpdateStatus) -> Option<JobInfo> {
     };
     let (_, word, index) = step.copied().unwrap_or(("", "", STEP_COUNT));
     let failed = state == "failed";
+    // On the appliance nobody looks first.
+    let begun = if status.checked_at == 0 { status.last.at } else { status.checked_at };
     Some(JobInfo {
         // Each update follows a look of its own.
-        id: JobId::new("host", status.checked_at).to_string(),
+        id: JobId::new("host", begun).to_string(),
         kind: "system.update".to_owned(),
         subject: "livos".to_owned(),
         title: "Update LivOS".to_owned(),
@@ -43,8 +45,8 @@ pub(crate) fn job_of(status: &UpdateStatus) -> Option<JobInfo> {
         error_code: if failed { status.last.result.clone() } else { String::new() },
         error_message: if failed { why(status) } else { String::new() },
         started_by: String::new(),
-        created_at: status.checked_at,
-        started_at: status.checked_at,
+        created_at: begun,
+        started_at: begun,
         finished_at: if state == "running" { 0 } else { status.last.at },
         cancellable: false,
         retryable: false,

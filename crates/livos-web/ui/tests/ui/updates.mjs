@@ -41,6 +41,11 @@ const STATES = [
     "process 7",
   ],
   ["appliance", { kind: "appliance" }, "This server is an appliance"],
+  [
+    "appliance that went back",
+    { kind: "appliance", last: last("returned", ["The desktop does not answer at 192.0.2.7."]) },
+    "The desktop does not answer at 192.0.2.7.",
+  ],
   ["from sources", { kind: "none" }, "not installed from packages"],
 ];
 

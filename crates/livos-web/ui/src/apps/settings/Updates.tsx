@@ -20,10 +20,13 @@ export function Updates() {
         status.kind === "packages" ? (
           <Packages status={status} at={query.dataUpdatedAt} />
         ) : (
-          <EmptyState
-            title={`LivOS ${status.installed}`}
-            text={t(status.kind === "appliance" ? "settings.updates.appliance" : "settings.updates.none")}
-          />
+          <>
+            <Outcome status={status} />
+            <EmptyState
+              title={`LivOS ${status.installed}`}
+              text={t(status.kind === "appliance" ? "settings.updates.appliance" : "settings.updates.none")}
+            />
+          </>
         )
       }
     </QueryView>
@@ -113,7 +116,9 @@ function Outcome({ status }: { status: UpdateStatus }) {
       <p className="font-medium">
         {t(returned ? "settings.updates.returned" : "settings.updates.notReturned", versions)}
       </p>
-      {returned && <p className="pt-0.5">{t("settings.updates.returnedText")}</p>}
+      {returned && status.kind === "packages" && (
+        <p className="pt-0.5">{t("settings.updates.returnedText")}</p>
+      )}
       <ul className="list-disc ps-4 pt-1">
         {last.reasons.map((reason) => (
           <li key={reason} className="break-words">
