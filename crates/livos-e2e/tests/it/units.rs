@@ -23,7 +23,8 @@ fn analyze() -> Option<Command> {
 /// The highest exposure each daemon may have, in tenths: what it had when it was last looked at.
 const EXPOSURE: [(&str, u32); 7] = [
     ("livos-web", 4),
-    ("livos-files", 5),
+    // It may make its own long work give way (setpriority).
+    ("livos-files", 6),
     ("livos-host", 10),
     ("livos-nexus", 12),
     ("livos-apps", 15),

@@ -14,8 +14,8 @@ use super::{Kind, names, walk};
 
 /// As much of a listing as stays in memory of ours before it moves to a memory file.
 const CHUNK: usize = 256 * 1024;
-/// One `getdents` fills at most this; some 220 ordinary names, less than a millisecond: so long others wait.
-const NAMES: usize = 8 * 1024;
+/// One `getdents` fills at most this; some 110 ordinary names, a third of a millisecond: so long others wait.
+const NAMES: usize = 4 * 1024;
 
 /// A finished listing.
 #[derive(Debug)]
