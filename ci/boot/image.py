@@ -11,6 +11,7 @@ import argparse
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import packages  # noqa: E402
 import vm  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parents[2]
@@ -80,7 +82,7 @@ def post(machine, path, body):
         return error.code, error.read().decode("utf-8", "replace")
 
 
-def wait_for_page(machine, timeout=1500):
+def wait_for_page(machine, timeout=1500, fatal=vm.FATAL):
     """Waits until LivOS answers over the forwarded port; returns the seconds since power-on."""
     deadline = time.monotonic() + timeout
     said = ""
@@ -88,7 +90,7 @@ def wait_for_page(machine, timeout=1500):
         if not machine.alive():
             break
         machine.console.receive(0.5)
-        for pattern in vm.FATAL:
+        for pattern in fatal:
             if found := re.search(pattern, machine.console.seen):
                 raise vm.VmError(f"{found.group(0)}\n{machine.console.tail()}")
         status, said = get(machine.url(80, "/api/v1/setup"), 5)
@@ -97,12 +99,12 @@ def wait_for_page(machine, timeout=1500):
     raise vm.VmError(f"no page after {timeout} s ({said})\n{machine.console.tail()}")
 
 
-def start(arguments, name, boot="uefi", size="12G", **more):
+def start(arguments, name, boot="uefi", size="12G", base=None, **more):
     work = arguments.work / name
     work.mkdir(parents=True, exist_ok=True)
     for old in work.glob("*"):
         old.unlink()
-    disk = vm.overlay(arguments.image, work / "disk.qcow2", size)
+    disk = vm.overlay(base or arguments.image, work / "disk.qcow2", size)
     return vm.Vm(work, disk=disk, boot=boot, forward=[80], **more)
 
 
@@ -190,17 +192,161 @@ def everything_is_there(machine, before):
     check("nobody else can become the owner", json.loads(get(machine.url(80, "/api/v1/setup"))[1])["claimed"] is True)
 
 
-def reboot(machine):
+def reboot(machine, version="", fatal=None):
     """Asks for a reboot and waits until the initrd has laid the state over the root; returns the machine's age."""
     machine.run("systemctl reboot --no-block", check=False)
     machine.rebooted()
-    machine.expect(r"livos: started from version", 1500)
+    machine.expect(rf"livos: started from version {re.escape(version)}", 1500, fatal)
     return machine.age()
+
+
+# --- two builds ----------------------------------------------------------------------------------------
+
+
+def twice(arguments):
+    """Builds again from nothing but the packages, trees and all, and compares every file."""
+    again = arguments.work / "again"
+    shutil.rmtree(again, ignore_errors=True)
+    figure("image: seconds to build with all its trees", f"{make_image(arguments.work / 'debs', again / 'image', '--cache', again / 'cache'):.0f}")
+    one, other = ((folder / "SHA256SUMS").read_text(encoding="utf-8")
+                  for folder in (arguments.image.parent, again / "image"))
+    for line in one.splitlines():
+        check(f"the same twice: {line.split()[-1]}", line in other.splitlines())
+    names = " ".join(line.split()[-1] for line in one.splitlines())
+    check("image, bill of materials and manifest are listed",
+          all(kind in names for kind in (".raw", ".raw.zst", ".qcow2", ".manifest", ".spdx.json")))
+    shutil.rmtree(again)
+
+
+# --- upgrades ------------------------------------------------------------------------------------------
+
+NEWER = "0.1.1"
+
+
+def archives(arguments):
+    """Signed archives of a newer version that is well, and of one whose page does not come up."""
+    work = arguments.work
+    key = packages.signing_key(work)
+    packages.build(work, "deb", "--profile", "dev", "--version", NEWER, "--output", work / "debs-newer")
+    packages.break_it(work / "debs-newer", work / "debs-broken")
+    for name in ("newer", "broken"):
+        packages.build(work, "repo", "--debs", work / f"debs-{name}", "--key", key, "--output", work / f"archive-{name}")
+    return work / "archive-newer", work / "archive-broken"
+
+
+def stage(machine):
+    """`livos-slot stage` from the test's archive; returns the version that it placed."""
+    archive = packages.ARCHIVE
+    machine.run("rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*; mkdir -p /etc/apt/keyrings; "
+                f"/usr/lib/apt/apt-helper download-file {archive}/livos-archive-keyring.gpg /etc/apt/keyrings/livos.gpg; "
+                "printf 'Types: deb\nURIs: %s\nSuites: stable\nComponents: main\nSigned-By: /etc/apt/keyrings/livos.gpg\n' "
+                f"{archive} > /etc/apt/sources.list.d/livos.sources", 300)
+    begun = time.monotonic()
+    said = machine.run("set -o pipefail; livos-slot stage --json 2>&1 | "
+                       "while read -r line; do echo \"$(cut -d. -f1 /proc/uptime) $line\"; done", 3600)
+    print("   " + said.replace("\n", "\n   "), flush=True)
+    figure("upgrade: seconds to stage, seal and place", f"{time.monotonic() - begun:.0f}")
+    return json.loads(said.splitlines()[-1].split(" ", 1)[1])["version"]
+
+
+def claimed(machine):
+    """Waits for the first page and moves in; returns what must be the same from then on."""
+    wait_for_page(machine)
+    _, match = machine.expect(r"claim code: +(\S+)", 300)
+    wait_judged(machine)
+    return move_in(machine, match.group(1))
+
+
+def upgrade(arguments, name, boot):
+    """A newer version from an archive is kept. Leaves the disk and, when all was well, a note where its root is."""
+    archive = packages.Archive(archives(arguments)[0])
+    with start(arguments, name, boot, serve={80: archive.port}) as machine:
+        before = claimed(machine)
+        running = json.loads(machine.run("livos-slot status --json"))["running"]
+        version = stage(machine)
+        check(f"the archive's version is placed: {version}", version.startswith(f"{NEWER}-") and version != running)
+        status = json.loads(machine.run("livos-slot status --json"))
+        tried = {entry["version"]: (entry["tries"], entry["blessed"]) for entry in status["versions"]}
+        check("it is on trial, and the running one is still good",
+              tried == {version: (3, False), running: (3, True)} and status["running"] == running)
+        since = reboot(machine, version)
+        wait_for_page(machine)
+        figure(f"{boot}: seconds from the initrd to the page, upgraded", f"{machine.age() - since:.0f}")
+        status = wait_judged(machine)
+        check("it proved itself", status["running"] == version and status["blessed"] and status["report"]["kept"])
+        check("it has all its tries", status["versions"][0]["tries"] == 3)
+        check("the packages are the archive's", machine.run("dpkg-query -W -f '${Version}' livos") == NEWER)
+        everything_is_there(machine, before)
+        promises(machine, boot)
+        again, said = machine.run("livos-slot stage", 900, check=False)
+        check(f"nothing more is new {said}", again == 4)
+        machine.run("livos-slot verify", 600)
+        data = machine.run("basename $(ls -d /sys/block/dm-0/slaves/* | head -1)")
+        where = {"version": version, "before": running, "kept": before,
+                 "sector": int(machine.run(f"cat /sys/class/block/{data}/start"))}
+        machine.run("sync; systemctl poweroff --no-block", check=False)
+        machine.wait_off(900)
+    (arguments.work / name / "upgraded.json").write_text(json.dumps(where), encoding="utf-8")
+
+
+def broken(arguments):
+    """A newer version whose page does not come up goes by itself, and it is said why."""
+    archive = packages.Archive(archives(arguments)[1])
+    with start(arguments, "broken", serve={80: archive.port}) as machine:
+        before = claimed(machine)
+        running = json.loads(machine.run("livos-slot status --json"))["running"]
+        version = stage(machine)
+        since = reboot(machine, version)
+        machine.expect(r"goes back to the version before it", 2400)
+        figure("broken: seconds from the initrd to the verdict", f"{machine.age() - since:.0f}")
+        machine.expect(rf"livos: started from version {re.escape(running)}", 1500)
+        wait_for_page(machine)
+        figure("broken: seconds from the initrd to the page of the version before", f"{machine.age() - since:.0f}")
+        status = wait_judged(machine)
+        check("the version before runs", status["running"] == running and status["blessed"])
+        report = status["report"]
+        check(f"it is said why: {report['reasons']}", report["version"] == version and not report["kept"]
+              and any("livos-web" in reason for reason in report["reasons"]))
+        check("what failed is not tried again", {entry["version"]: entry["tries"] for entry in status["versions"]}[version] == 0)
+        everything_is_there(machine, before)
+        promises(machine, "uefi")
+
+
+def damaged(arguments):
+    """One byte of the running root is another: it is never started, the other slot is."""
+    note = arguments.work / "stage" / "upgraded.json"
+    if not note.exists() or note.stat().st_mtime < arguments.image.stat().st_mtime:
+        upgrade(arguments, "stage", "uefi")
+    was = json.loads(note.read_text(encoding="utf-8"))
+    machine = start(arguments, "damaged", base=arguments.work / "stage/disk.qcow2")
+    # In the superblock, which is what is read first.
+    at = was["sector"] * 512 + 1024
+    subprocess.run(["qemu-io", "-f", "qcow2", "-c", f"write -P 0x5a {at} 1", machine.disks[0]], check=True,
+                   stdout=subprocess.DEVNULL)
+    with machine:
+        machine.expect(rf"livos: started from version {re.escape(was['before'])}", 2400, fatal=())
+        figure("damaged: seconds from power-on to the initrd of the other slot", f"{machine.age():.0f}")
+        wait_for_page(machine, fatal=())
+        status = wait_judged(machine)
+        seen = (machine.folder / "console.log").read_text(encoding="utf-8", errors="replace")
+        check("the damaged root was refused as often as it may be tried", seen.count("Kernel panic - not syncing") == 3)
+        check("the other slot runs", status["running"] == was["before"] and status["blessed"])
+        report = status["report"]
+        check(f"it is said why: {report['reasons']}", report["version"] == was["version"] and not report["kept"]
+              and "damaged" in report["reasons"][0])
+        owner = {"username": "owner", "password": PASSWORD}
+        check("the owner signs in", post(machine, "/api/v1/session", owner)[0] == 200)
+        promises(machine, "uefi")
 
 
 TESTS = {
     "uefi": lambda arguments: first_boot(arguments, "uefi"),
     "bios": lambda arguments: first_boot(arguments, "bios"),
+    "twice": twice,
+    "stage": lambda arguments: upgrade(arguments, "stage", "uefi"),
+    "stage-bios": lambda arguments: upgrade(arguments, "stage-bios", "bios"),
+    "broken": broken,
+    "damaged": damaged,
 }
 
 

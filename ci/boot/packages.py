@@ -60,9 +60,8 @@ def build(work, *arguments):
     subprocess.run([HERE / "build.sh", *arguments], check=True, cwd=HERE, stdout=subprocess.DEVNULL)
 
 
-def archives(work):
-    """Three archives with the same key: an earlier version, this one, and a newer one whose page does not come up.
-    Returns their folders."""
+def signing_key(work):
+    """A key for archives of tests; kept between runs."""
     key = work / "key.asc"
     if not key.exists():
         home = work / "gpg"
@@ -72,6 +71,13 @@ def archives(work):
                        check=True)
         secret = subprocess.run([*gpg, "--armor", "--export-secret-keys"], check=True, capture_output=True).stdout
         key.write_bytes(secret)
+    return key
+
+
+def archives(work):
+    """Three archives with the same key: an earlier version, this one, and a newer one whose page does not come up.
+    Returns their folders."""
+    key = signing_key(work)
     folders = []
     for name, version in (("earlier", ["--version", "0.0.9"]), ("this", []), ("broken", None)):
         debs, repo = work / f"debs-{name}", work / f"archive-{name}"

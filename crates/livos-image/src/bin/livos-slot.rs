@@ -110,7 +110,9 @@ fn run(verb: Verb) -> Result<ExitCode> {
             let myself = std::env::current_exe()
                 .map_err(|source| Error::Start { program: "livos-slot".to_owned(), source })?;
             let mut command = Command::new("unshare");
-            command.args(["--mount", "--propagation", "private", "--"]).arg(myself);
+            // What is mounted outside shows up inside, and not the other way round: the boot partition is mounted
+            // by systemd when somebody looks at it.
+            command.args(["--mount", "--propagation", "slave", "--"]).arg(myself);
             let mut words = std::env::args_os().skip(1);
             command.args(words.next()).arg("--inside").args(words);
             let source = command.exec();
