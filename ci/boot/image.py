@@ -99,13 +99,13 @@ def wait_for_page(machine, timeout=1500, fatal=vm.FATAL):
     raise vm.VmError(f"no page after {timeout} s ({said})\n{machine.console.tail()}")
 
 
-def start(arguments, name, boot="uefi", size="12G", base=None, **more):
+def start(arguments, name, boot="uefi", size="12G", base=None, also=(), **more):
     work = arguments.work / name
     work.mkdir(parents=True, exist_ok=True)
     for old in work.glob("*"):
         old.unlink()
     disk = vm.overlay(base or arguments.image, work / "disk.qcow2", size)
-    return vm.Vm(work, disk=disk, boot=boot, forward=[80], **more)
+    return vm.Vm(work, disk=disk, boot=boot, forward=[80, *also], **more)
 
 
 def wait_judged(machine, timeout=1500):
@@ -339,6 +339,37 @@ def damaged(arguments):
         promises(machine, "uefi")
 
 
+# --- a machine that is told about itself ---------------------------------------------------------------
+
+
+def seeded(arguments):
+    """A NoCloud disk names the machine and who signs in, until the machine has an owner."""
+    work = arguments.work / "seed"
+    shutil.rmtree(work, ignore_errors=True)
+    (work / "disk").mkdir(parents=True)
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / "key"], check=True)
+    key = (work / "key.pub").read_text(encoding="utf-8").strip()
+    (work / "disk/meta-data").write_text("instance-id: i-1\nlocal-hostname: attic\n", encoding="utf-8")
+    (work / "disk/user-data").write_text(f"#cloud-config\nssh_authorized_keys:\n  - {key}\n", encoding="utf-8")
+    # QEMU shows the folder as a FAT disk.
+    disk = ["-drive", f"if=none,id=seed,readonly=on,format=raw,file.driver=vvfat,file.dir={work / 'disk'},file.label=CIDATA",
+            "-device", "virtio-blk-pci,drive=seed"]
+    with start(arguments, "seeded", extra=disk, also=[22]) as machine:
+        wait_for_page(machine)
+        wait_judged(machine)
+        check("the machine has its name", machine.run("hostname; cat /etc/hostname").split() == ["attic", "attic"])
+        sign_in = ["ssh", "-i", work / "key", "-p", str(machine.port(22)), "-o", "StrictHostKeyChecking=no",
+                   "-o", f"UserKnownHostsFile={work / 'known'}", "-o", "BatchMode=yes", "-o", "ConnectTimeout=120",
+                   "admin@127.0.0.1", "id -un; sudo -n id -un"]
+        said = subprocess.run([str(word) for word in sign_in], capture_output=True, text=True, check=False)
+        check(f"the key signs in and may become root {said.stderr}", said.stdout.split() == ["admin", "root"])
+        # Once somebody owns it, the same disk says nothing any more.
+        move_in(machine, machine.run("livos setup-code").strip())
+        machine.run("systemctl restart livos-seed@$(basename $(blkid -L CIDATA)).service")
+        check("an owned machine takes no seed", machine.run("hostname") == "cellar")
+        promises(machine, "uefi")
+
+
 TESTS = {
     "uefi": lambda arguments: first_boot(arguments, "uefi"),
     "bios": lambda arguments: first_boot(arguments, "bios"),
@@ -347,6 +378,7 @@ TESTS = {
     "stage-bios": lambda arguments: upgrade(arguments, "stage-bios", "bios"),
     "broken": broken,
     "damaged": damaged,
+    "seeded": seeded,
 }
 
 

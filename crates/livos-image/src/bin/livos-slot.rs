@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use clap::{Parser, Subcommand};
 use livos_image::running::{Appliance, Status};
 use livos_image::stage::Order;
-use livos_image::{Error, Result, SlotVersion, seed, stage, tools, trial};
+use livos_image::{Error, Result, SlotVersion, cloud, seed, stage, tools, trial};
 
 /// Shows and changes the two slots of an appliance.
 #[derive(Debug, Parser)]
@@ -58,6 +58,12 @@ enum Verb {
     /// Restart into the version before, if the one that runs never proved itself
     #[command(hide = true)]
     Return,
+    /// Do what a seed disk says about a new machine
+    #[command(hide = true)]
+    Configure {
+        /// The disk
+        device: PathBuf,
+    },
     /// Copy what a new version brings for a folder and the machine lacks
     #[command(hide = true)]
     Seed {
@@ -145,6 +151,16 @@ fn run(verb: Verb) -> Result<ExitCode> {
                 println!("livos: {} goes back to the version before it", appliance.version);
                 tools::run("systemctl", Command::new("systemctl").args(["reboot", "--no-block"]))?;
             }
+        }
+        Verb::Configure { device } => {
+            // The unit gives a folder of its own, and mounts that end with it.
+            let folder = std::env::var_os("RUNTIME_DIRECTORY").map(PathBuf::from);
+            let folder =
+                folder.ok_or_else(|| Error::Invalid("this is for livos-seed@.service".to_owned()))?;
+            let mut mount = Command::new("mount");
+            mount.args(["-t", "iso9660,vfat", "-o", "ro,nosuid,nodev,noexec"]).arg(&device).arg(&folder);
+            tools::run("mount", &mut mount)?;
+            cloud::apply(&cloud::Seed::read(&folder)?, &mut |said| println!("{said}"))?;
         }
         Verb::Seed { from, to } => seed::seed(&from, &to)?,
     }
