@@ -43,6 +43,8 @@ export default async function ({ stack, browser }) {
   );
   const row = table.getByRole("row", { name: /^stranger / });
   await row.getByText("Project old").waitFor();
+  // It is seen before it runs; what its menu offers is what it was when the menu was opened.
+  await row.getByText("Running").waitFor();
   await row.getByRole("button", { name: "More actions for stranger" }).click();
   await page.getByRole("menuitem", { name: "Stop…" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Stop" }).click();
