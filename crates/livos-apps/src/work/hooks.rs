@@ -32,7 +32,7 @@ use crate::{Error, data};
 
 /// A script that is longer than this is none.
 const SCRIPT_LIMIT: usize = 64 * 1024;
-const MEMORY: u64 = 256 * 1024 * 1024;
+const MEMORY: u32 = 256 * 1024 * 1024;
 const PROCESSES: i64 = 128;
 const CAPABILITIES: [&str; 4] = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID"];
 /// What of its output is kept with the job.
@@ -189,8 +189,8 @@ impl Apps {
         let mut config = self.shut_in(&app.id, "hook", AROUND, env, patience);
         config.user = Some("0:0".to_owned());
         config.cap_add = CAPABILITIES.iter().map(|&name| name.to_owned()).collect();
-        config.resources.memory = Some(MEMORY);
-        config.resources.memory_swap = i64::try_from(MEMORY).ok();
+        config.resources.memory = Some(MEMORY.into());
+        config.resources.memory_swap = Some(MEMORY.into());
         config.resources.pids = Some(PROCESSES);
         let hooks = data_dir.join("hooks").display().to_string();
         config.tmpfs.insert(hooks, "size=1m,mode=0755,exec,nosuid,nodev".to_owned());

@@ -17,6 +17,7 @@ import {
   StaleNote,
   useConfirm,
 } from "@/ui";
+import { Fact, Section } from "@/ui/Facts";
 import { LogView } from "@/ui/LogView";
 import { useActions } from "./actions";
 import { formatPlace, portWords } from "./core";
@@ -74,24 +75,6 @@ export function Detail({ id, logs }: { id: string; logs: boolean }) {
         )}
       </QueryView>
     </div>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="flex flex-col gap-0.5">
-      <dt className="text-xs text-muted">{label}</dt>
-      <dd className="text-sm break-words">{children}</dd>
-    </div>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="flex flex-col gap-2">
-      <h4 className="text-base font-semibold">{title}</h4>
-      {children}
-    </section>
   );
 }
 

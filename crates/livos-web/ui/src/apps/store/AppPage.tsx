@@ -9,7 +9,7 @@ import {
   ShieldAlert,
   Undo2,
 } from "lucide-react";
-import { type ReactNode, useMemo } from "react";
+import { useMemo } from "react";
 import { errorText, isApiError } from "@/lib/api";
 import { bytes, day } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
@@ -29,6 +29,7 @@ import {
   useConfirm,
 } from "@/ui";
 import { AppIcon } from "@/ui/AppIcon";
+import { Fact, Section } from "@/ui/Facts";
 import { StateButton } from "./Card";
 import { categoryOf } from "./core/catalog";
 import { orderPermissions, type Permission } from "./core/install";
@@ -38,24 +39,6 @@ import { Markdown } from "./Markdown";
 import { Needs } from "./Needs";
 import { Failure, InstallProgress } from "./Progress";
 import { type AppStatus, statusOf, useStoreState } from "./useStore";
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="flex flex-col gap-2">
-      <h4 className="text-base font-semibold">{title}</h4>
-      {children}
-    </section>
-  );
-}
-
-function Fact({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <div className="flex flex-col gap-0.5">
-      <dt className="text-xs text-muted">{label}</dt>
-      <dd className="text-sm break-words">{children}</dd>
-    </div>
-  );
-}
 
 const riskTone = { high: "danger", medium: "warn", low: "neutral" } as const;
 
