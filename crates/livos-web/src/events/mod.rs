@@ -122,6 +122,12 @@ impl Events {
         self.push("update", "update".to_owned(), "{}".to_owned(), Audience::Admins);
     }
 
+    /// A person asked for an app, or was answered.
+    pub(crate) fn wishes(&self, user: &UserId) {
+        let audience = Audience::PersonAndAdmins(Some(user.clone()));
+        self.push("wishes", format!("wishes {user}"), "{}".to_owned(), audience);
+    }
+
     /// Somebody was added, changed or removed.
     pub(crate) fn users(&self) {
         self.push("users", "users".to_owned(), "{}".to_owned(), Audience::Admins);

@@ -44,6 +44,7 @@ pub(crate) async fn install(
     let id = checked(&asked.app)?;
     let job = app.services.apps_manager.install(&actor_of(&signed_in.person), &asked).await?;
     app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "app.install", id.as_str(), "ok").await;
+    super::wishes::grant(&app, &asked.store, id.as_str()).await;
     Ok(json::accepted(job))
 }
 

@@ -23,6 +23,7 @@ mod transfers;
 mod tus;
 mod updates;
 mod users;
+mod wishes;
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -87,6 +88,8 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(store::add_source))
         .admin(routes!(store::remove_source))
         .admin(routes!(store::refresh_source))
+        .signed_in(routes!(wishes::list, wishes::add))
+        .signed_in(routes!(wishes::remove))
         .signed_in(routes!(apps::list))
         .admin(routes!(apps::install))
         .signed_in(routes!(apps::get))

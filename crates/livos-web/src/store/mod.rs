@@ -6,6 +6,7 @@ mod devices;
 mod outcomes;
 mod rules;
 mod sessions;
+mod wishes;
 
 use std::path::Path;
 
@@ -15,12 +16,14 @@ pub(crate) use accounts::{Account, NewAccount};
 pub(crate) use audit::{Entry, NewEntry};
 pub(crate) use outcomes::Outcome;
 pub(crate) use sessions::{NewSession, SessionRow};
+pub(crate) use wishes::{NewWish, WishRow};
 
 const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_accounts", include_str!("../../migrations/0001_accounts.sql")),
     Migration::new("0002_former_usernames", include_str!("../../migrations/0002_former_usernames.sql")),
     Migration::new("0003_devices", include_str!("../../migrations/0003_devices.sql")),
     Migration::new("0004_assistant_rules", include_str!("../../migrations/0004_assistant_rules.sql")),
+    Migration::new("0005_wishes", include_str!("../../migrations/0005_wishes.sql")),
 ];
 
 /// The edge's database.

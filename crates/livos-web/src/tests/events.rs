@@ -12,20 +12,20 @@ use super::fakes::job;
 use super::world::{Client, World};
 
 /// A stream being read.
-struct Stream {
+pub(super) struct Stream {
     body: Body,
     text: String,
 }
 
 #[derive(Debug, PartialEq)]
-struct Event {
+pub(super) struct Event {
     id: String,
-    name: String,
+    pub(super) name: String,
     data: Value,
 }
 
 impl Stream {
-    async fn open(client: &mut Client, last: Option<&str>) -> Self {
+    pub(super) async fn open(client: &mut Client, last: Option<&str>) -> Self {
         let mut request = client.request(Method::GET, "/api/v1/events");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -57,7 +57,7 @@ impl Stream {
         })
     }
 
-    async fn next(&mut self) -> Event {
+    pub(super) async fn next(&mut self) -> Event {
         self.try_next().await.expect("the stream goes on")
     }
 

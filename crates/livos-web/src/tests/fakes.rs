@@ -31,6 +31,8 @@ pub(super) struct Memory {
     /// Bytes of the listing that is answered; a small one when 0.
     pub(super) large: usize,
     pub(super) apps: Vec<Value>,
+    /// What stores offer, by the app's id.
+    pub(super) offered: BTreeMap<String, Value>,
     /// How updates stand.
     update: Value,
     pub(super) followed: Vec<std::io::PipeWriter>,
@@ -232,7 +234,8 @@ impl Catalog {
 
     fn get(&self, actor: Actor, store: String, app: String) -> Result<Document> {
         self.0.called("Catalog.Get", &actor, &format!("{store} {app}"));
-        Err(Error::not_found("this store has no such app"))
+        let offered = self.0.memory.lock().unwrap().offered.get(&app).cloned();
+        offered.as_ref().map(Document::json).ok_or_else(|| Error::not_found("this store has no such app"))?
     }
 
     #[zbus(signal)]

@@ -19,4 +19,5 @@ mod personal;
 mod rights;
 mod sockets;
 mod tus;
+mod wishes;
 mod world;

@@ -72,6 +72,7 @@ export function followServer(): void {
   });
   onEvent("update", () => soon(keys.update));
   onEvent("users", () => soon(keys.users));
+  onEvent("wishes", () => soon(keys.wishes));
   // The server no longer has what was missed: what is on screen is fetched again, the rest when shown.
   onEvent("reset", () => void queries.invalidateQueries());
 }

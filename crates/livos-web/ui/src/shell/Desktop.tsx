@@ -81,6 +81,7 @@ function begin(): void {
     const early = [importMenuPopup, importLock, importCover, importPalette, importPanel];
     for (const load of [...early, () => import("./menus")]) load().catch(codeMissing);
     loadTexts("panels").catch(codeMissing);
+    import("@/lib/wishes").then(({ followWishes }) => followWishes()).catch(codeMissing);
     import("@/lib/uploads").then(({ findUnfinished }) => findUnfinished()).catch(codeMissing);
   });
 }

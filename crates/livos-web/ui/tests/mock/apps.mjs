@@ -20,6 +20,9 @@ const NEEDS = { paperless: ["gitea", "freshrss"] };
 export function apps(context) {
   const { bus, state } = context;
   const installed = new Map();
+  /** Apps that members asked for. */
+  const wishes = [];
+  let lastWish = 0;
   const sources = [
     {
       id: "main",
@@ -222,6 +225,51 @@ export function apps(context) {
           }),
         },
       }),
+    ],
+    [
+      "GET",
+      "/store/wishes",
+      ({ session: { user } }) => ({
+        body: wishes.filter((wish) =>
+          user.role === "member" ? wish.user === user.id : wish.state === "open",
+        ),
+      }),
+    ],
+    [
+      "POST",
+      "/store/wishes",
+      ({ json, session: { user } }) => {
+        const { store, app } = json();
+        const { name } = find(store, app);
+        const before = wishes.findIndex((wish) => wish.user === user.id && wish.app === app);
+        if (before >= 0) wishes.splice(before, 1);
+        lastWish += 1;
+        const times = { asked_at: nowSeconds(), settled_at: 0 };
+        wishes.push({
+          id: lastWish,
+          user: user.id,
+          by: user.name,
+          store,
+          app,
+          name,
+          state: "open",
+          ...times,
+        });
+        bus.emit("wishes");
+        return { status: 204 };
+      },
+    ],
+    [
+      "DELETE",
+      "/store/wishes/{id}",
+      ({ params, session: { user } }) => {
+        const wish = wishes.find(({ id }) => id === Number(params.id));
+        if (!wish) throw new Problem(404, "not_found", "there is no such wish");
+        if (wish.user === user.id) wishes.splice(wishes.indexOf(wish), 1);
+        else Object.assign(wish, { state: "declined", settled_at: nowSeconds() });
+        bus.emit("wishes");
+        return { status: 204 };
+      },
     ],
     ["GET", "/apps", () => ({ body: [...installed.values()] })],
     ["GET", "/apps/{id}", ({ params }) => ({ body: get(params.id) })],

@@ -174,6 +174,36 @@ export default [
       }),
   ],
   [
+    "a member asks for an app, an admin hears of it and answers, and the member hears that",
+    (browser) =>
+      withDesktop(browser, { signIn: false }, async ({ page, mock }) => {
+        const { signIn } = await import("../lib/browser.mjs");
+        await signIn(page, "ben");
+        await page.goto("/store/app/main/gitea");
+        await page.getByRole("button", { name: "Ask an admin" }).click();
+        await page.getByText("You are told when an admin answers.").waitFor();
+        await inspect(page, "store-asked");
+        const admin = await (await browser.newContext({ baseURL: mock.url })).newPage();
+        await signIn(admin);
+        await admin.getByRole("button", { name: /^Notifications/ }).click();
+        await admin.getByRole("button", { name: /Ben Okri asks for Gitea/ }).click();
+        await admin.getByText(/^Ben Okri asked for this app on/).waitFor();
+        await inspect(admin, "store-asked-admin");
+        await admin.goto("/store");
+        await admin.getByRole("button", { name: "Gitea, for Ben Okri" }).click();
+        await admin.getByRole("button", { name: "Not now: tell Ben Okri" }).click();
+        await admin.getByText(/^Ben Okri asked for this app on/).waitFor({ state: "detached" });
+        await page.getByText(/^An admin said “not now” on/).waitFor();
+        await page.getByRole("button", { name: /^Notifications/ }).click();
+        await page.getByText("Gitea will not be installed for now").waitFor();
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Ask again" }).click();
+        await page.getByRole("button", { name: "Take it back" }).click();
+        await page.getByRole("button", { name: "Ask an admin" }).waitFor();
+        await admin.context().close();
+      }),
+  ],
+  [
     "an app that needs others: they are decided on first, and are not taken away unasked",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

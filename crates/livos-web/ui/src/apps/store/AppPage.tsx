@@ -39,6 +39,7 @@ import { Markdown } from "./Markdown";
 import { Needs } from "./Needs";
 import { Failure, InstallProgress } from "./Progress";
 import { type AppStatus, statusOf, useStoreState } from "./useStore";
+import { AskedFor } from "./Wishes";
 
 const riskTone = { high: "danger", medium: "warn", low: "neutral" } as const;
 
@@ -203,7 +204,7 @@ function Page({ page }: { page: CatalogPage }) {
           </div>
         </Callout>
       )}
-      {!app && !admin && <Callout>{t("store.member.note")}</Callout>}
+      {!app && action !== "progress" && <AskedFor app={page} />}
       {!app && admin && blocked && page.installable && (
         <Callout tone="warn" icon={ShieldAlert}>
           {blocked}

@@ -9,6 +9,7 @@ import { type Category, type Indexed, searchCatalog, sections, usedCategories } 
 import type { Source } from "./data";
 import { Updates } from "./UpdateAll";
 import { statusOf, useStoreState } from "./useStore";
+import { AllAskedFor } from "./Wishes";
 
 const perSection = 6;
 
@@ -152,6 +153,7 @@ export function Home({
       </div>
       <div ref={list} className="min-h-0 flex-1 overflow-y-auto px-4 pt-4 pb-8">
         {!filtered && <Updates />}
+        {!filtered && admin && <AllAskedFor />}
         {unread.length > 0 && (
           <div className="mb-4">
             <Callout tone="warn" icon={CircleAlert}>

@@ -27,6 +27,7 @@ export const keys = {
   settings: ["settings"] as const,
   users: ["users"] as const,
   sessions: ["sessions"] as const,
+  wishes: ["wishes"] as const,
 };
 
 /** Events say what changed, so nothing is refetched because of time, focus or a mount. */

@@ -1435,6 +1435,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/store/wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Apps that were asked for
+         * @description An admin sees what waits for an answer, a member what they asked for themselves, also what was answered within the
+         *     last 30 days.
+         */
+        get: operations["get_store_wishes"];
+        put?: never;
+        /**
+         * Ask the admins for an app
+         * @description Once more is no more. Each admin is told.
+         */
+        post: operations["post_store_wishes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/store/wishes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a wish back, or decline it
+         * @description Whose it is takes it back; an admin declines it, which the person is told.
+         */
+        delete: operations["delete_store_wishes_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -3210,6 +3255,43 @@ export interface components {
         Version: {
             /** @description Semantic version. */
             version: string;
+        };
+        /** @description An app that somebody asked for. */
+        Wish: {
+            /** @description The app in it. */
+            app: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            asked_at: number;
+            /** @description What that person is called. */
+            by: string;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What the store calls it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description UTC seconds; 0 while it is open.
+             */
+            settled_at: number;
+            /** @description `open`, `granted` or `declined`. */
+            state: string;
+            /** @description The store. */
+            store: string;
+            /** @description Whose it is: an account's id. */
+            user: string;
+        };
+        /** @description An app to ask for. */
+        WishBody: {
+            /** @description The app in it. */
+            app: string;
+            /** @description The store. */
+            store: string;
         };
     };
     responses: never;
@@ -6486,6 +6568,96 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["UpdatesReply"];
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_store_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wish"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_store_wishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishBody"];
+            };
+        };
+        responses: {
+            /** @description Asked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_store_wishes_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The wish */
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Gone, or declined */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {

@@ -26,6 +26,7 @@ export type CatalogApp = S["CatalogApp"];
 export type AppInput = S["AppInput"];
 export type Permission = S["Permission"];
 export type StoreSource = S["StoreSource"];
+export type Wish = S["Wish"];
 export type InstallRequest = S["InstallRequest"];
 export type InstalledApp = S["InstalledApp"];
 export type EngineInfo = S["EngineStatus"];
@@ -52,6 +53,7 @@ export interface Events {
   settings: Record<string, never>;
   update: Record<string, never>;
   users: Record<string, never>;
+  wishes: Record<string, never>;
   /** One of this person's conversations changed or is gone. */
   assistant: { conversation: string };
   signed_out: Record<string, never>;
