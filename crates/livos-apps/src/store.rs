@@ -8,8 +8,10 @@ use livos_types::{AppId, StoreId};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::core::overlay::Overlay;
 use crate::work::Exported;
 
+mod pins;
 mod previous;
 
 pub(crate) use previous::{Keeping, KeptImage, KeptVolume, Previous, Slot};
@@ -18,6 +20,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_apps", include_str!("../migrations/0001_apps.sql")),
     Migration::new("0002_updates", include_str!("../migrations/0002_updates.sql")),
     Migration::new("0003_dependencies", include_str!("../migrations/0003_dependencies.sql")),
+    Migration::new("0004_settings", include_str!("../migrations/0004_settings.sql")),
 ];
 
 /// Where an app stands in its life.
@@ -92,6 +95,9 @@ pub(crate) struct App {
     /// What its script exports, and what it was given by the apps that it needs.
     #[serde(default)]
     pub(crate) exports: Exported,
+    /// What the owner wants otherwise than its store.
+    #[serde(default)]
+    pub(crate) overlay: Overlay,
 }
 
 #[derive(sqlx::FromRow)]
@@ -113,6 +119,7 @@ struct AppRow {
     installed_at: i64,
     answers: String,
     exports: String,
+    overlay: String,
 }
 
 impl AppRow {
@@ -130,6 +137,7 @@ impl AppRow {
             } else {
                 serde_json::from_str(&self.exports).map_err(damaged)?
             },
+            overlay: serde_json::from_str(&self.overlay).map_err(damaged)?,
             phase: Phase::parse(&self.phase),
             wanted: self.wanted == "running",
             name: self.name,
@@ -188,8 +196,9 @@ async fn write_app(connection: &mut sqlx::SqliteConnection, app: &App) -> Result
     let record = |source| Error::Record { app: app.id.to_string(), source };
     sqlx::query(
         "insert or replace into apps (id, name, store, version, icon, phase, wanted, spec, source, host,
-                                      upstream_port, gateway_port, kept, problem, installed_at, answers, exports)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                                      upstream_port, gateway_port, kept, problem, installed_at, answers, exports,
+                                      overlay)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(app.id.as_str())
     .bind(&app.name)
@@ -208,6 +217,7 @@ async fn write_app(connection: &mut sqlx::SqliteConnection, app: &App) -> Result
     .bind(app.installed_at)
     .bind(serde_json::to_string(&app.answers).map_err(record)?)
     .bind(serde_json::to_string(&app.exports).map_err(record)?)
+    .bind(serde_json::to_string(&app.overlay).map_err(record)?)
     .execute(connection)
     .await
     .map_err(failed("write an app"))?;
@@ -284,12 +294,12 @@ impl Rows {
     }
 
     pub(crate) async fn delete_app(&self, id: &AppId) -> Result<(), Error> {
-        sqlx::query("delete from apps where id = ?")
-            .bind(id.as_str())
-            .execute(self.0.writer())
-            .await
-            .map_err(failed("remove an app"))?;
-        Ok(())
+        let failed = failed("remove an app");
+        let mut transaction = self.0.writer().begin_with("begin immediate").await.map_err(&failed)?;
+        for statement in ["delete from apps where id = ?", "delete from pins where app = ?"] {
+            sqlx::query(statement).bind(id.as_str()).execute(&mut *transaction).await.map_err(&failed)?;
+        }
+        transaction.commit().await.map_err(&failed)
     }
 
     pub(crate) async fn sources(&self) -> Result<Vec<Source>, Error> {

@@ -3,6 +3,7 @@
 use livos_types::{AppId, StoreId};
 use serde::{Deserialize, Serialize};
 
+pub use crate::app_settings::*;
 pub use crate::housekeeping::*;
 
 /// Derives what every document has, and a schema when the edge wants one.
@@ -251,6 +252,12 @@ document! {
         /// Until when, UTC seconds; 0 if there is none.
         #[serde(default)]
         pub previous_until: i64,
+        /// What it can be brought back to is the same version with other settings.
+        #[serde(default)]
+        pub previous_settings: bool,
+        /// It is to stay on the version it has.
+        #[serde(default)]
+        pub pinned: bool,
     }
 
     /// What an update of an app would change.

@@ -10,7 +10,7 @@ use crate::document::Document;
 use crate::error::Result;
 use crate::types::{
     EngineStatus, EntryInfo, HostInfo, HostLoad, InstallRequest, JobInfo, Location, RootInfo, ServiceStatus,
-    TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest, UserInfo,
+    SettingsRequest, TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest, UserInfo,
 };
 
 /// Every daemon answers this. Destination and path are given when it is built.
@@ -100,13 +100,21 @@ pub trait AppsManager {
     fn restart(&self, actor: &Actor, id: &str) -> Result<String>;
     /// Brings it to its store's newer version, or leaves it as it is; answers the job's id.
     fn update(&self, actor: &Actor, request: &UpdateRequest) -> Result<String>;
+    /// A [`crate::documents::AppSettings`]: what can be changed about it. Secrets are not in it.
+    fn settings(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// A [`crate::documents::AppChange`]: what other settings would change. Nothing is touched.
+    fn look_at_settings(&self, actor: &Actor, request: &SettingsRequest) -> Result<Document>;
+    /// Gives it other settings, or leaves it as it is; answers the job's id.
+    fn configure(&self, actor: &Actor, request: &SettingsRequest) -> Result<String>;
+    /// Keeps it on the version it has, or lets it be updated again.
+    fn pin(&self, actor: &Actor, id: &str, pinned: bool) -> Result<()>;
     /// Begins the update of every app that needs no new answer and no new consent; a
     /// [`crate::documents::UpdatesReply`].
     fn update_all(&self, actor: &Actor) -> Result<Document>;
     /// A tar archive with a plain compose project that does the same without LivOS. Its secrets are left blank unless
     /// they are asked for.
     fn export(&self, actor: &Actor, id: &str, secrets: bool) -> Result<Document>;
-    /// Makes it, data included, what it was before its last update; answers the job's id.
+    /// Makes it, data included, what it was before its last update or change of settings; answers the job's id.
     fn rollback(&self, actor: &Actor, id: &str) -> Result<String>;
     /// Removes it, with or without its data; answers the job's id. Refused while other apps need it, unless
     /// `although_needed`.

@@ -223,6 +223,20 @@ wire! {
         pub accept: Vec<String>,
     }
 
+    /// Other settings for an installed app; what is not said stays as it is.
+    pub struct SettingsRequest {
+        /// The app.
+        pub app: String,
+        /// Answers, by input key; an empty one takes back what was answered.
+        pub answers: HashMap<String, String>,
+        /// The codes of the permissions that are agreed to beyond those the app has.
+        pub accept: Vec<String>,
+        /// The ports to publish by what its store asks for (`8096/tcp`), that of the page as `page`; 0 is what the store asks for.
+        pub ports: HashMap<String, u16>,
+        /// The most bytes of memory by service; 0 is what the store says.
+        pub memory: HashMap<String, u64>,
+    }
+
     /// A mounted file system.
     pub struct DiskInfo {
         /// Where it is mounted.

@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+mod settings;
+
+pub(crate) use settings::SettingsArguments;
+
 /// What a script may rely on; `exit.rs` keeps it.
 const EXIT_CODES: &str = "Exit codes: 0 done · 1 failed, or `status` found something that is not well · \
 2 wrong usage · 3 LivOS can't be reached · 4 no such thing · 5 not allowed";
@@ -103,6 +107,18 @@ pub(crate) enum AppsVerb {
     Restart(AppArguments),
     /// Bring an installed app to its store's newer version; if that does not work, it stays as it was
     Update(UpdateArguments),
+    /// Show what can be changed about an installed app, or change it; if that does not work, it stays as it was
+    Settings(SettingsArguments),
+    /// Keep an installed app on the version it has
+    Pin {
+        /// The app's id
+        app: String,
+    },
+    /// Let a pinned app be updated again
+    Unpin {
+        /// The app's id
+        app: String,
+    },
     /// Write an installed app as a plain compose project: a tar archive that needs no LivOS
     Export {
         /// The app's id
@@ -114,11 +130,11 @@ pub(crate) enum AppsVerb {
         #[arg(long)]
         secrets: bool,
     },
-    /// Bring an app back to what it was before its last update, data included
+    /// Bring an app back to what it was before its last update or change of settings, data included
     Rollback {
         #[command(flatten)]
         app: AppArguments,
-        /// What was stored since the update is lost: don't ask
+        /// What was stored since then is lost: don't ask
         #[arg(long, short)]
         yes: bool,
     },

@@ -1,14 +1,15 @@
 //! Changing what is installed. Every change is a job; the answer is its id.
 
-use livos_bus::{Actor, Document, InstallRequest, Result, UpdateRequest};
+use livos_bus::{Actor, Document, InstallRequest, Result, SettingsRequest, UpdateRequest};
 use livos_policy::Action;
 use zbus::interface;
 use zbus::message::Header;
 
 use super::{Face, app_id, store_id};
 use crate::Error;
+use crate::core::overlay::Overlay;
 use crate::store::App;
-use crate::work::{InstallJob, UpdateJob};
+use crate::work::{Aim, InstallJob, UpdateJob};
 
 /// More answers or codes than this are not a form that somebody filled in.
 const ITEMS_LIMIT: usize = 200;
@@ -58,6 +59,7 @@ impl Manager {
             app: app_id(&request.app)?,
             answers: request.answers,
             accept: request.accept,
+            overlay: Overlay::default(),
         };
         let apps = &self.0.apps;
         let entry =
@@ -101,9 +103,52 @@ impl Manager {
         if request.answers.len() > ITEMS_LIMIT || request.accept.len() > ITEMS_LIMIT {
             return Err(livos_bus::Error::invalid("there are too many answers"));
         }
-        let job = UpdateJob { answers: request.answers, accept: request.accept };
+        let job = UpdateJob { answers: request.answers, accept: request.accept, ..UpdateJob::default() };
         let id = self.0.apps.begin_update(&app, &job, actor.job_owner()).await.map_err(to_request_error)?;
         Ok(id.to_string())
+    }
+
+    async fn settings(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+    ) -> Result<Document> {
+        let app = self.app(&header, &actor, &id).await?;
+        Document::json(&self.0.apps.settings_of(&app).map_err(to_request_error)?)
+    }
+
+    async fn look_at_settings(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: SettingsRequest,
+    ) -> Result<Document> {
+        let app = self.app(&header, &actor, &request.app).await?;
+        let found = self.0.apps.look_at_settings(&app, &settings_job(request)?).await;
+        Document::json(&found.map_err(to_request_error)?)
+    }
+
+    async fn configure(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: SettingsRequest,
+    ) -> Result<String> {
+        let app = self.app(&header, &actor, &request.app).await?;
+        let begun = self.0.apps.begin_configure(&app, &settings_job(request)?, actor.job_owner()).await;
+        Ok(begun.map_err(to_request_error)?.to_string())
+    }
+
+    async fn pin(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        pinned: bool,
+    ) -> Result<()> {
+        let app = self.app(&header, &actor, &id).await?;
+        self.0.apps.pin(&app, pinned).await.map_err(Error::into_bus)
     }
 
     async fn update_all(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
@@ -191,6 +236,14 @@ impl Manager {
             apps.refresh_source(&id, &source.label, actor.job_owner()).await.map_err(Error::into_bus)?;
         Ok(job.to_string())
     }
+}
+
+fn settings_job(request: SettingsRequest) -> Result<UpdateJob> {
+    let SettingsRequest { answers, accept, ports, memory, .. } = request;
+    if [answers.len(), accept.len(), ports.len(), memory.len()].into_iter().any(|count| count > ITEMS_LIMIT) {
+        return Err(livos_bus::Error::invalid("there are too many answers"));
+    }
+    Ok(UpdateJob { aim: Aim::Settings, answers, accept, ports, memory })
 }
 
 /// What is wrong with a request itself is the request's fault, what does not fit is a conflict.

@@ -167,7 +167,7 @@ pub(crate) fn blueprint(spec: &AppSpec, place: &Placement<'_>) -> Result<Bluepri
 }
 
 /// The service whose container publishes the page's port; that of another one when it lends its network.
-fn page_publisher(spec: &AppSpec) -> Option<String> {
+pub(super) fn page_publisher(spec: &AppSpec) -> Option<String> {
     let main = spec.main.as_ref().filter(|main| !main.on_host)?;
     let mut name = main.service.as_str();
     // A chain of borrowed networks is at most as long as there are services.

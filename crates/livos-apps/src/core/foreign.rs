@@ -76,7 +76,7 @@ pub(crate) fn environment(pairs: &[String], with_secrets: bool) -> Vec<DockerVar
 }
 
 /// Better one too many: whoever wants to see a value can ask for it.
-fn is_secret(name: &str, value: &str) -> bool {
+pub(crate) fn is_secret(name: &str, value: &str) -> bool {
     const WORDS: [&str; 15] = [
         "PASS",
         "PWD",

@@ -1,6 +1,7 @@
 //! Through the D-Bus face, peer to peer, with an engine, a machine and an edge of our own.
 
 mod catalogue;
+mod configure;
 mod crash;
 mod docker;
 mod hooks;

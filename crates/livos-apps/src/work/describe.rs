@@ -174,7 +174,7 @@ fn permissions(spec: &livos_manifest::AppSpec) -> Vec<documents::Permission> {
     spec.permissions.iter().map(permission).collect()
 }
 
-fn permission(permission: &livos_manifest::Permission) -> documents::Permission {
+pub(super) fn permission(permission: &livos_manifest::Permission) -> documents::Permission {
     documents::Permission {
         code: answers::consent(permission),
         text: permission.text.clone(),
@@ -188,39 +188,36 @@ fn permission(permission: &livos_manifest::Permission) -> documents::Permission 
 }
 
 fn inputs(spec: &livos_manifest::AppSpec) -> Vec<documents::AppInput> {
-    spec.inputs
-        .iter()
-        .filter(|input| input.kind != InputKind::Random)
-        .map(|input| documents::AppInput {
-            key: input.key.clone(),
-            label: input.label.clone(),
-            hint: if input.hint.is_empty() { input.placeholder.clone() } else { input.hint.clone() },
-            kind: match input.kind {
-                InputKind::Text => "text",
-                InputKind::Password => "password",
-                InputKind::Number => "number",
-                InputKind::Boolean => "boolean",
-                InputKind::Email => "email",
-                InputKind::Url => "url",
-                InputKind::Ip => "ip",
-                InputKind::Fqdn => "fqdn",
-                InputKind::Fqdnip => "fqdnip",
-                InputKind::Choice => "select",
-                InputKind::Random => "random",
-            }
-            .to_owned(),
-            required: input.required,
-            default: input.default.clone().unwrap_or_default(),
-            options: input
-                .options
-                .iter()
-                .map(|option| documents::InputOption {
-                    value: option.value.clone(),
-                    label: option.label.clone(),
-                })
-                .collect(),
-        })
-        .collect()
+    spec.inputs.iter().filter(|input| input.kind != InputKind::Random).map(input).collect()
+}
+
+pub(super) fn input(input: &livos_manifest::Input) -> documents::AppInput {
+    documents::AppInput {
+        key: input.key.clone(),
+        label: input.label.clone(),
+        hint: if input.hint.is_empty() { input.placeholder.clone() } else { input.hint.clone() },
+        kind: match input.kind {
+            InputKind::Text => "text",
+            InputKind::Password => "password",
+            InputKind::Number => "number",
+            InputKind::Boolean => "boolean",
+            InputKind::Email => "email",
+            InputKind::Url => "url",
+            InputKind::Ip => "ip",
+            InputKind::Fqdn => "fqdn",
+            InputKind::Fqdnip => "fqdnip",
+            InputKind::Choice => "select",
+            InputKind::Random => "random",
+        }
+        .to_owned(),
+        required: input.required,
+        default: input.default.clone().unwrap_or_default(),
+        options: input
+            .options
+            .iter()
+            .map(|option| documents::InputOption { value: option.value.clone(), label: option.label.clone() })
+            .collect(),
+    }
 }
 
 /// The installed apps as they are now, or one of them.
@@ -238,16 +235,19 @@ pub(crate) async fn installed(
     let filter = only.map_or_else(|| apps.own(), |id| apps.of(id));
     let containers = apps.ports.engine.list_containers(&filter).await;
     let now = apps.ports.clock.now();
+    let pins = apps.rows.pins().await?;
     let mut versions = Vec::new();
     for app in &rows {
         let update = apps.newer(app).await?.map(|entry| entry.line.version);
         let kept = apps.rows.previous(&app.id, Slot::Kept).await?.filter(|kept| kept.until > now);
-        versions.push((update, kept.map(|kept| (kept.app.version, kept.until))));
+        // The same description with other answers is the same version.
+        let settings = kept.as_ref().is_some_and(|kept| kept.app.source == app.source);
+        versions.push((update, settings, kept.map(|kept| (kept.app.version, kept.until))));
     }
     Ok(rows
         .into_iter()
         .zip(versions)
-        .map(|(app, (update, kept))| {
+        .map(|(app, (update, previous_settings, kept))| {
             let of_app = |containers: &[livos_docker::ContainerSummary]| -> Vec<_> {
                 let own = |container: &&livos_docker::ContainerSummary| {
                     container.labels.get(LABEL_APP).is_some_and(|id| id == app.id.as_str())
@@ -268,7 +268,15 @@ pub(crate) async fn installed(
             let (previous, previous_until) = kept.unwrap_or_default();
             let update = update.map(shown).unwrap_or_default();
             let previous = if previous_until > 0 { shown(previous) } else { previous };
-            documents::InstalledApp { update, previous, previous_until, ..document(app, seen) }
+            let pinned = pins.contains(app.id.as_str());
+            documents::InstalledApp {
+                update,
+                previous,
+                previous_until,
+                previous_settings,
+                pinned,
+                ..document(app, seen)
+            }
         })
         .collect())
 }
@@ -298,6 +306,8 @@ fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
         update: String::new(),
         previous: String::new(),
         previous_until: 0,
+        previous_settings: false,
+        pinned: false,
     }
 }
 

@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 
 use livos_bus::codes;
-use livos_docker::{Protocol, PullProgress};
-use livos_manifest::{AppSpec, Context, Hook, PullPolicy};
+use livos_docker::Protocol;
+use livos_manifest::{AppSpec, Context, Hook};
 use livos_store::{JobContext, JobFailure, NewJob};
 use livos_types::{AppId, JobId, StoreId};
 use serde::{Deserialize, Serialize};
-use tokio::sync::watch;
 
 use super::Apps;
 use super::dependencies::{Known, missing_settings};
 use super::erase::Data;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
+use crate::core::overlay::Overlay;
 use crate::core::{addresses, answers, ports};
 use crate::error::{engine, refused};
 use crate::store::{App, FullEntry, Kept, Phase};
@@ -39,6 +39,9 @@ pub(crate) struct InstallJob {
     pub(crate) app: AppId,
     pub(crate) answers: HashMap<String, String>,
     pub(crate) accept: Vec<String>,
+    /// What an app that is there already has otherwise than its store says.
+    #[serde(default)]
+    pub(crate) overlay: Overlay,
 }
 
 /// An entry's own files, read.
@@ -98,10 +101,29 @@ impl Apps {
         architecture: &str,
         known: &Known,
     ) -> Result<AppSpec, Error> {
+        let spec = self.plan_unasked(entry, job, architecture, known)?;
+        let not_accepted = answers::not_accepted(&spec, &job.accept);
+        if !not_accepted.is_empty() {
+            return Err(refused(
+                codes::CONSENT_NEEDED,
+                format!("{} asks for more than was agreed to: {}", entry.line.name, not_accepted.join(", ")),
+            ));
+        }
+        Ok(spec)
+    }
+
+    /// The same, whoever agreed to what.
+    pub(super) fn plan_unasked(
+        &self,
+        entry: &FullEntry,
+        job: &InstallJob,
+        architecture: &str,
+        known: &Known,
+    ) -> Result<AppSpec, Error> {
         let parsed = parsed(entry)?;
         let name = &entry.line.name;
         let context = self.context(&job.app, &self.host_of(&job.app), architecture);
-        let context = Context { exports: known.exports.clone(), ..context };
+        let context = Context { exports: known.exports.clone(), ports: job.overlay.moved(), ..context };
         let plan = parsed.plan(&context);
         let inputs = plan.spec.as_ref().map(|spec| spec.inputs.as_slice()).unwrap_or_default();
         let mut given =
@@ -114,14 +136,23 @@ impl Apps {
                 }
             }
         }
-        let context = Context { answers: given, ..context };
+        let mut context = Context { answers: given, ..context };
         let mut plan = parsed.plan(&context);
+        // Once what it demands is answered, it can be seen what else it asks.
+        if let Some(spec) = &plan.spec {
+            let more = answers::check(&spec.inputs, &job.answers)
+                .map_err(|reason| refused(codes::INPUT_NEEDED, reason))?;
+            if more.keys().any(|key| !context.answers.contains_key(key)) {
+                context.answers.extend(more);
+                plan = parsed.plan(&context);
+            }
+        }
         let mut missing = plan.spec.as_ref().map(|spec| missing_settings(spec, &parsed)).unwrap_or_default();
         if known.complete && missing.is_empty() {
             // What is still unknown now, nobody will say; it is empty, as it is for Docker Compose.
             plan = parsed.plan(&Context { exports_known: true, ..context });
         }
-        let Some(spec) = plan.spec else {
+        let Some(mut spec) = plan.spec else {
             return Err(match plan.needs_input.first() {
                 Some(need) => {
                     refused(codes::INPUT_NEEDED, format!("“{}” must be answered: {}", need.key, need.label))
@@ -151,13 +182,7 @@ impl Apps {
         if let Some(need) = plan.needs_input.iter().find(|need| need.from == "owner") {
             return Err(refused(codes::INPUT_NEEDED, format!("“{}” must be answered", need.label)));
         }
-        let not_accepted = answers::not_accepted(&spec, &job.accept);
-        if !not_accepted.is_empty() {
-            return Err(refused(
-                codes::CONSENT_NEEDED,
-                format!("{name} asks for more than was agreed to: {}", not_accepted.join(", ")),
-            ));
-        }
+        job.overlay.limit(&mut spec);
         Ok(spec)
     }
 
@@ -314,6 +339,7 @@ impl Apps {
             installed_at: 0,
             answers: request.answers.clone().into_iter().collect(),
             exports,
+            overlay: request.overlay.clone(),
             spec,
         };
         self.rows.put_app(&app).await?;
@@ -359,6 +385,34 @@ impl Apps {
         let bind = self.bind_address();
         let free = |port| self.ports.machine.port_is_free(bind, port, Protocol::Tcp);
         ports::allocate(self.config.apps.gateway_ports, None, &taken, &free).map(Some).map_err(no_port)
+    }
+
+    /// Whether the page of an app cannot have this port.
+    pub(super) fn refuse_gateway(
+        &self,
+        app: &App,
+        blueprint: &Blueprint,
+        promised: &Promised,
+        wanted: u16,
+    ) -> Result<(), Error> {
+        let own = wanted == app.upstream_port
+            || ports::published(blueprint)
+                .any(|(_, binding)| binding.host_port == Some(wanted) && binding.protocol == Protocol::Tcp);
+        let by = match promised.get(&(wanted, Protocol::Tcp)) {
+            Some(name) => format!("the app {name}"),
+            None if own => format!("another part of {}", app.name),
+            None if self.ports.machine.port_is_free(self.bind_address(), wanted, Protocol::Tcp) => {
+                return Ok(());
+            }
+            None => "another program on this machine".to_owned(),
+        };
+        Err(refused(
+            codes::PORT_TAKEN,
+            format!(
+                "the page of {} cannot have port {wanted}, as that belongs to {by}; choose another one",
+                app.name
+            ),
+        ))
     }
 
     pub(super) fn bind_address(&self) -> IpAddr {
@@ -419,73 +473,6 @@ impl Apps {
             codes::PORT_TAKEN,
             format!("{service} needs port {port}/{protocol}, but that belongs to {by}"),
         ))
-    }
-
-    /// Downloads every image that is not there yet, one after the other.
-    async fn pull(&self, blueprint: &Blueprint, job: &JobContext) -> Result<(), Error> {
-        self.pull_images(blueprint, false, job).await
-    }
-
-    /// Downloads every image, because what a tag means may have changed; what is pinned cannot.
-    pub(super) async fn pull_anew(&self, blueprint: &Blueprint, job: &JobContext) -> Result<(), Error> {
-        self.pull_images(blueprint, true, job).await
-    }
-
-    async fn pull_images(&self, blueprint: &Blueprint, anew: bool, job: &JobContext) -> Result<(), Error> {
-        let mut wanted: Vec<(&str, Option<&str>, PullPolicy)> = Vec::new();
-        for container in &blueprint.containers {
-            let image = container.config.image.as_str();
-            if !wanted.iter().any(|(known, platform, _)| {
-                *known == image && *platform == container.config.platform.as_deref()
-            }) {
-                wanted.push((image, container.config.platform.as_deref(), container.pull));
-            }
-        }
-        let count = wanted.len();
-        let (mut bytes, mut layers) = (0, 0);
-        for (index, (image, platform, policy)) in wanted.into_iter().enumerate() {
-            let doing = || format!("cannot download {image}");
-            let there = self.ports.engine.image(image).await.map_err(engine(doing()))?.is_some();
-            let again = policy == PullPolicy::Always || anew && !image.contains('@');
-            if there && !again || policy == PullPolicy::Never {
-                if !there {
-                    return Err(refused(
-                        codes::IMAGE_NOT_FOUND,
-                        format!("the image {image} must be on this machine already, and it is not"),
-                    ));
-                }
-                continue;
-            }
-            job.log(format!("downloading {image}"));
-            let (sender, mut receiver) = watch::channel(PullProgress::default());
-            let say = |pull: &PullProgress| {
-                job.progress(|progress| {
-                    progress.unit = "bytes".to_owned();
-                    progress.done = bytes + pull.bytes_done;
-                    progress.total = bytes + pull.bytes_total;
-                    let image =
-                        if count > 1 { format!("image {} of {count}, ", index + 1) } else { String::new() };
-                    progress.detail = format!("{image}layer {} of {}", pull.layers_done, pull.layers_total);
-                });
-            };
-            let mut pulling = self.ports.engine.pull(image, platform, &sender);
-            loop {
-                tokio::select! {
-                    pulled = &mut pulling => {
-                        pulled.map_err(engine(doing()))?;
-                        break;
-                    }
-                    Ok(()) = receiver.changed() => say(&receiver.borrow_and_update()),
-                }
-            }
-            drop(pulling);
-            let last = *receiver.borrow_and_update();
-            say(&last);
-            bytes += last.bytes_done;
-            layers += last.layers_done;
-        }
-        job.log(format!("{layers} layers, {bytes} bytes downloaded"));
-        Ok(())
     }
 
     /// Takes away everything that an unfinished installation has made.

@@ -1,6 +1,7 @@
 //! What the app engine does: shared by its jobs, its bus face and the follower of engine events.
 
 mod bring_up;
+mod configure;
 mod dependencies;
 mod describe;
 mod docker;
@@ -11,8 +12,10 @@ mod install;
 mod keep;
 mod kept_images;
 mod lifecycle;
+mod pull;
 mod reclaim;
 mod reconcile;
+mod return_to;
 mod sandbox;
 mod seed;
 mod shim;
@@ -50,7 +53,7 @@ use docker::Names;
 pub(crate) use install::InstallJob;
 #[cfg(test)]
 pub(crate) use sources::full_entry;
-pub(crate) use update::UpdateJob;
+pub(crate) use update::{Aim, UpdateJob};
 
 /// Which LivOS something belongs to: there may be two on one machine, and each leaves the other's alone.
 const LABEL_INSTALLATION: &str = "io.livos.installation";
@@ -178,6 +181,7 @@ impl Apps {
         register!("app.stop", sure, stop);
         register!("app.restart", waiting, restart);
         register!("app.update", patient, update);
+        register!("app.configure", patient, update);
         register!("app.rollback", sure, rollback);
         register!("app.remove", sure, remove);
         register!("docker.start", sure, act_on_container);

@@ -1,4 +1,5 @@
-//! Updating an app as a transaction, and going back by hand.
+//! Changing an installed app as a transaction, and going back by hand: to the newer version of its store, or to other
+//! settings of the version it has.
 //!
 //! Check, download, stop, keep, replace, start, wait; then it counts, all at once. Whatever fails before that
 //! ends with the old version as it was, and so does a crash: the rows say how far it was.
@@ -18,6 +19,7 @@ use super::install::{InstallJob, parsed};
 use super::lifecycle::subject;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
+use crate::core::overlay::Overlay;
 use crate::core::{answers, ports};
 use crate::error::refused;
 use crate::store::{App, FullEntry, Phase, Previous, Slot};
@@ -26,11 +28,43 @@ const STEPS: u32 = 7;
 /// How long an app can be brought back to what it was before its update: 7 days.
 const KEPT_FOR: i64 = 7 * 24 * 60 * 60;
 
-/// What an update is given.
+/// What an app is to become.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Aim {
+    /// The newer version of its store.
+    #[default]
+    Newer,
+    /// The version it has, with other settings.
+    Settings,
+}
+
+/// What a change of an app is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct UpdateJob {
+    #[serde(default)]
+    pub(crate) aim: Aim,
+    /// Only what is said anew; an empty one takes back what was answered.
     pub(crate) answers: HashMap<String, String>,
     pub(crate) accept: Vec<String>,
+    /// Ports by what the store asks for; 0 is what it asks for.
+    #[serde(default)]
+    pub(crate) ports: HashMap<String, u16>,
+    /// Bytes by service; 0 is what the store says.
+    #[serde(default)]
+    pub(crate) memory: HashMap<String, u64>,
+}
+
+/// What an app was told by its owner.
+pub(super) type Told = (BTreeMap<String, String>, Overlay);
+
+impl UpdateJob {
+    /// What the app is told when this is done: what it was told before, and what is said anew.
+    pub(super) fn told(&self, app: &App) -> Told {
+        let mut answers = app.answers.clone();
+        answers.extend(self.answers.iter().map(|(key, answer)| (key.clone(), answer.clone())));
+        answers.retain(|_, answer| !answer.is_empty());
+        (answers, app.overlay.with(&self.ports, &self.memory))
+    }
 }
 
 impl Apps {
@@ -62,6 +96,7 @@ impl Apps {
             answers: app.answers.clone(),
             exports: app.exports.all(),
             exports_known: true,
+            ports: app.overlay.moved(),
             ..context
         }
     }
@@ -73,7 +108,8 @@ impl Apps {
         entry: &FullEntry,
     ) -> Option<(AppSpec, Vec<livos_manifest::Permission>)> {
         let parsed: livos_manifest::Entry = serde_json::from_str(&entry.source).ok()?;
-        let spec = parsed.plan(&self.context_of(app)).spec?;
+        let mut spec = parsed.plan(&self.context_of(app)).spec?;
+        app.overlay.limit(&mut spec);
         let given: BTreeSet<String> = app.spec.permissions.iter().map(answers::consent).collect();
         let more =
             spec.permissions.iter().filter(|new| !given.contains(&answers::consent(new))).cloned().collect();
@@ -92,6 +128,12 @@ impl Apps {
         if !status.usable {
             return Err(refused(codes::ENGINE_UNAVAILABLE, status.reason));
         }
+        if self.rows.pins().await?.contains(app.id.as_str()) {
+            return Err(refused(
+                "pinned",
+                format!("{} is to stay on its version; allow updates first", app.name),
+            ));
+        }
         let Some(entry) = self.newer(app).await? else {
             return Err(refused("conflict", format!("{} is up to date", app.name)));
         };
@@ -107,30 +149,7 @@ impl Apps {
         self.enqueue(new).await
     }
 
-    /// Queues the way back to what the app was before its last update.
-    pub(crate) async fn begin_rollback(&self, app: &App, started_by: &str) -> Result<JobId, Error> {
-        self.only_installed(app)?;
-        let kept = self.rows.previous(&app.id, Slot::Kept).await?;
-        if kept.is_none_or(|kept| kept.until <= self.ports.clock.now()) {
-            return Err(refused(
-                "conflict",
-                format!(
-                    "{} has not been updated within the last 7 days; there is nothing to go back to",
-                    app.name
-                ),
-            ));
-        }
-        self.enqueue_rollback(app, started_by).await
-    }
-
-    pub(super) async fn enqueue_rollback(&self, app: &App, started_by: &str) -> Result<JobId, Error> {
-        let new = NewJob::new("app.rollback", app.id.as_str(), format!("Roll back {}", app.name))
-            .dedup(format!("app.rollback:{}", app.id))
-            .started_by(started_by);
-        self.enqueue(new).await
-    }
-
-    fn only_installed(&self, app: &App) -> Result<(), Error> {
+    pub(super) fn only_installed(&self, app: &App) -> Result<(), Error> {
         if app.phase == Phase::Installed {
             return Ok(());
         }
@@ -144,33 +163,46 @@ impl Apps {
         request: &UpdateJob,
         architecture: &str,
         known: &Known,
-    ) -> Result<(AppSpec, BTreeMap<String, String>), Error> {
-        let mut given = app.answers.clone();
-        given.extend(request.answers.iter().map(|(key, value)| (key.clone(), value.clone())));
-        let agreed = app.spec.permissions.iter().map(answers::consent);
-        let job = InstallJob {
-            store: app.store.clone(),
-            app: app.id.clone(),
-            answers: given.clone().into_iter().collect(),
-            accept: request.accept.iter().cloned().chain(agreed).collect(),
-        };
-        Ok((self.plan(entry, &job, architecture, known)?, given))
+    ) -> Result<AppSpec, Error> {
+        self.plan(entry, &Self::as_install(app, request), architecture, known)
     }
 
-    /// The job `app.update`.
+    /// A change as if the app was installed like that.
+    pub(super) fn as_install(app: &App, request: &UpdateJob) -> InstallJob {
+        let (answers, overlay) = request.told(app);
+        let agreed = app.spec.permissions.iter().map(answers::consent);
+        InstallJob {
+            store: app.store.clone(),
+            app: app.id.clone(),
+            answers: answers.into_iter().collect(),
+            accept: request.accept.iter().cloned().chain(agreed).collect(),
+            overlay,
+        }
+    }
+
+    /// The description that an app is to be made from; `None` if it is made from that already.
+    async fn target(&self, app: &App, request: &UpdateJob) -> Result<Option<FullEntry>, Error> {
+        match request.aim {
+            Aim::Newer => self.newer(app).await,
+            Aim::Settings if request.told(app) == (app.answers.clone(), app.overlay.clone()) => Ok(None),
+            Aim::Settings => Ok(Some(Self::own_entry(app))),
+        }
+    }
+
+    /// The jobs `app.update` and `app.configure`.
     pub(super) async fn update(self, job: JobContext) -> Result<(), JobFailure> {
         let id = subject(&job)?;
         let request: UpdateJob = job.payload()?;
         let outcome = async {
             // What a crash left is put right before anything else.
             if self.put_right(&id, &job).await? {
-                job.log("an update was interrupted; the app was put back to what it was, and it begins anew");
+                job.log("a change was interrupted; the app was put back to what it was, and it begins anew");
             }
             let Some(app) = self.rows.app(&id).await? else {
                 return Err(refused("not_found", "the app is not installed any more"));
             };
             // It was done but for the last word.
-            if job.is_resumed() && self.newer(&app).await?.is_none() {
+            if job.is_resumed() && self.target(&app, &request).await?.is_none() {
                 return Ok(());
             }
             match job.unless_cancelled(self.update_steps(&app, &request, &job)).await {
@@ -191,17 +223,20 @@ impl Apps {
         job.log(&failure.message);
         let put_back = self.put_right(&id, &job).await;
         if put_back.is_ok() {
-            self.drop_new_images(&id).await;
+            self.drop_new_images(&id, &request).await;
         }
         self.app_changed(&id);
         self.routes.changed();
         let how_it_is = match put_back {
+            Ok(true) if request.aim == Aim::Settings => {
+                "The settings from before are back, with the app's data."
+            }
             Ok(true) => "The version from before is back, with its data.",
             Ok(false) => "Nothing was changed.",
             Err(error) => {
                 // The follower of Docker's events goes on with it.
                 tracing::warn!(error = livos_service::chain(&error), app = %id, "an update is undone later");
-                "The version from before is put back as soon as that is possible."
+                "What was before is put back as soon as that is possible."
             }
         };
         Err(JobFailure {
@@ -212,10 +247,14 @@ impl Apps {
     }
 
     /// Removes what was downloaded for a version that did not come to be. Best effort: it can be had again.
-    async fn drop_new_images(&self, id: &AppId) {
+    async fn drop_new_images(&self, id: &AppId, request: &UpdateJob) {
         let Ok(Some(app)) = self.rows.app(id).await else { return };
-        let Ok(Some(entry)) = self.newer(&app).await else { return };
-        let Some((spec, _)) = self.look_at_update(&app, &entry) else { return };
+        let Ok(Some(entry)) = self.target(&app, request).await else { return };
+        let spec = match request.aim {
+            Aim::Newer => self.look_at_update(&app, &entry).map(|(spec, _)| spec),
+            Aim::Settings => self.plan_settings(&app, request).ok(),
+        };
+        let Some(spec) = spec else { return };
         let used = |image: &str| app.spec.services.iter().any(|service| service.image == image);
         for service in spec.services.iter().filter(|service| !used(&service.image)) {
             if let Err(error) = self.ports.engine.remove_image(&service.image).await {
@@ -233,7 +272,12 @@ impl Apps {
         let (new, blueprint) = self.decide_update(app, request).await?;
         let images = self.images_of(app).await?;
         job.step("downloading", 2, STEPS);
-        self.pull_anew(&blueprint, job).await?;
+        let newer = request.aim == Aim::Newer;
+        match request.aim {
+            Aim::Newer => self.pull_anew(&blueprint, job).await?,
+            // Other settings are no reason for another version.
+            Aim::Settings => self.pull_missing(&blueprint, job).await?,
+        }
         job.step("keeping", 3, STEPS);
         self.run_own_hook(app, Hook::PreStop, job).await?;
         self.stop_containers(app, job).await?;
@@ -242,16 +286,18 @@ impl Apps {
         self.keep(app, &name, images, job).await?;
         job.step("replacing", 4, STEPS);
         self.enter(&app.id, Phase::Updating).await?;
-        for hook in [Hook::PostStop, Hook::PreUpdate] {
-            self.run_own_hook(app, hook, job).await?;
+        self.run_own_hook(app, Hook::PostStop, job).await?;
+        if newer {
+            self.run_own_hook(app, Hook::PreUpdate, job).await?;
         }
         self.erase_containers(&app.id).await?;
         self.lay_seeds(&new).await?;
         let blueprint = self.make_ready(&new, blueprint, &[Hook::PreStart], job).await?;
         job.step("starting", 5, STEPS);
         let events = self.start_all(&app.id, &blueprint, job).await?;
-        for hook in [Hook::PostStart, Hook::PostUpdate] {
-            self.run_own_hook(&new, hook, job).await?;
+        self.run_own_hook(&new, Hook::PostStart, job).await?;
+        if newer {
+            self.run_own_hook(&new, Hook::PostUpdate, job).await?;
         }
         job.step("waiting", 6, STEPS);
         self.wait_until_it_works(&new, &blueprint, events, job).await?;
@@ -278,38 +324,26 @@ impl Apps {
     /// Everything that is refused before anything is touched.
     async fn decide_update(&self, app: &App, request: &UpdateJob) -> Result<(App, Blueprint), Error> {
         let status = self.engine_status().await;
-        let Some(entry) = self.newer(app).await? else {
-            return Err(refused("conflict", format!("{} is up to date", app.name)));
+        let Some(entry) = self.target(app, request).await? else {
+            return Err(refused("conflict", format!("{} is as it should be already", app.name)));
         };
         let architecture = &status.architecture;
-        let parsed = parsed(&entry)?;
-        let so_far = Self::known_so_far(&parsed.listing.dependencies, &self.around().await?);
-        self.plan_update(app, &entry, request, architecture, &so_far)?;
-        let context = self.context(&app.id, &self.host_of(&app.id), architecture);
-        let exports = self.known_now(&app.id, &app.name, &parsed, &context).await?;
+        let exports = match request.aim {
+            Aim::Newer => self.ask_scripts(app, &entry, request, architecture).await?,
+            Aim::Settings => app.exports.clone(),
+        };
         let known = Known { exports: exports.all(), complete: true };
-        let (spec, given) = self.plan_update(app, &entry, request, architecture, &known)?;
-        let context = livos_manifest::Context { exports: known.exports, ..context };
-        self.gather_seeds(&app.id, &app.store, &parsed, &context).await?;
+        let spec = self.plan_update(app, &entry, request, architecture, &known)?;
+        if request.aim == Aim::Newer {
+            let context = self.context(&app.id, &self.host_of(&app.id), architecture);
+            let context = livos_manifest::Context { exports: known.exports, ..context };
+            self.gather_seeds(&app.id, &app.store, &parsed(&entry)?, &context).await?;
+        }
         self.refuse_too_little_space()?;
         let _choosing = self.choosing.lock().await;
-        let others: Vec<App> =
-            self.rows.apps().await?.into_iter().filter(|other| other.id != app.id).collect();
-        let promised = self.promised(&others);
-        let was_on_host = app.spec.main.as_ref().is_some_and(|main| main.on_host);
-        let upstream = match &spec.main {
-            None => None,
-            Some(main) if !main.on_host && !was_on_host && app.upstream_port > 0 => Some(app.upstream_port),
-            Some(_) => self.choose_upstream(&spec, &others)?,
-        };
-        let blueprint = self.blueprint(&app.id, &spec, upstream)?;
-        self.refuse_new_collisions(app, &spec, &blueprint, &promised)?;
-        let gateway = match (spec.main.is_some(), app.gateway_port) {
-            (true, 0) => self.choose_gateway(&spec, &blueprint, &promised)?,
-            (true, port) => Some(port),
-            (false, _) => None,
-        };
+        let Placed { blueprint, upstream, gateway } = self.place(app, &spec, &request.told(app).1).await?;
         let host = if spec.main.is_some() { self.host_of(&app.id) } else { String::new() };
+        let (answers, overlay) = request.told(app);
         let new = App {
             name: entry.line.name,
             version: entry.line.version,
@@ -319,13 +353,58 @@ impl Apps {
             gateway_port: gateway.unwrap_or(0),
             problem: String::new(),
             phase: Phase::Installed,
-            answers: given,
+            answers,
+            overlay,
             exports,
             host,
             spec,
             ..app.clone()
         };
         Ok((new, blueprint))
+    }
+
+    /// What the newer version's own script exports, once what can be refused without it has been looked at.
+    async fn ask_scripts(
+        &self,
+        app: &App,
+        entry: &FullEntry,
+        request: &UpdateJob,
+        architecture: &str,
+    ) -> Result<super::Exported, Error> {
+        let parsed = parsed(entry)?;
+        let so_far = Self::known_so_far(&parsed.listing.dependencies, &self.around().await?);
+        self.plan_update(app, entry, request, architecture, &so_far)?;
+        let context = self.context(&app.id, &self.host_of(&app.id), architecture);
+        self.known_now(&app.id, &app.name, &parsed, &context).await
+    }
+
+    /// Containers and ports of what an app is to become; refused if it cannot have them.
+    pub(super) async fn place(&self, app: &App, spec: &AppSpec, overlay: &Overlay) -> Result<Placed, Error> {
+        let others: Vec<App> =
+            self.rows.apps().await?.into_iter().filter(|other| other.id != app.id).collect();
+        let promised = self.promised(&others);
+        let was_on_host = app.spec.main.as_ref().is_some_and(|main| main.on_host);
+        let upstream = match &spec.main {
+            None => None,
+            Some(main) if !main.on_host && !was_on_host && app.upstream_port > 0 => Some(app.upstream_port),
+            Some(_) => self.choose_upstream(spec, &others)?,
+        };
+        let blueprint = self.blueprint(&app.id, spec, upstream)?;
+        self.refuse_new_collisions(app, spec, &blueprint, &promised)?;
+        let gateway = match (spec.main.is_some(), app.gateway_port, overlay.page()) {
+            (false, ..) => None,
+            (true, now, Some(wanted)) if now != wanted => {
+                self.refuse_gateway(app, &blueprint, &promised, wanted)?;
+                Some(wanted)
+            }
+            (true, 0, _) => self.choose_gateway(spec, &blueprint, &promised)?,
+            // The owner's own is given up for any.
+            (true, _, None) if app.overlay.page().is_some() => {
+                self.choose_gateway(spec, &blueprint, &promised)?
+            }
+            (true, port, _) => Some(port),
+        };
+        Ok(Placed { blueprint, upstream, gateway })
     }
 
     /// Ports that the new version publishes, the old one does not, and it cannot have.
@@ -343,106 +422,13 @@ impl Apps {
         };
         self.refuse_collisions(spec, blueprint, promised, &own)
     }
+}
 
-    /// Ends an update that did not get to its end. True if the old version had to be put back.
-    pub(super) async fn put_right(&self, id: &AppId, job: &JobContext) -> Result<bool, Error> {
-        self.put_right_with(id, Some(job)).await
-    }
-
-    pub(super) async fn put_right_with(&self, id: &AppId, job: Option<&JobContext>) -> Result<bool, Error> {
-        self.drop_seeds(id).await?;
-        self.end_hook(id).await?;
-        let Some(pending) = self.rows.previous(id, Slot::Pending).await? else { return Ok(false) };
-        let Some(now) = self.rows.app(id).await? else {
-            self.forget(id, Slot::Pending).await?;
-            return Ok(false);
-        };
-        if let Some(job) = job {
-            job.progress(|progress| progress.detail = "putting everything back".to_owned());
-        }
-        let replaced = pending.ready && now.phase == Phase::Updating;
-        if replaced {
-            self.erase_containers(id).await?;
-            self.put_back_files(&pending, job).await?;
-        }
-        let old = if replaced { App { phase: Phase::Installed, ..pending.app.clone() } } else { now };
-        self.bring_up_again(&old, job).await?;
-        self.rows.commit_return(&old, Slot::Pending).await?;
-        self.app_changed(id);
-        if let Err(error) = self.drop_kept(id, &pending.keeping).await {
-            tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");
-        }
-        if job.is_none() && old.wanted && Self::has_start_hooks(&old)? {
-            self.begin("app.start", &old, "").await?;
-        }
-        Ok(replaced)
-    }
-
-    /// Starts what ran before. Only Docker being away is an error: an old version that does not start shows that
-    /// on its card.
-    async fn bring_up_again(&self, app: &App, job: Option<&JobContext>) -> Result<(), Error> {
-        let upstream = Some(app.upstream_port).filter(|port| *port > 0);
-        let up = async {
-            let blueprint = self.blueprint(&app.id, &app.spec, upstream)?;
-            if let (true, Some(job)) = (app.wanted, job) {
-                let blueprint = self.make_ready(app, blueprint, &[Hook::PreStart], job).await?;
-                drop(self.start_all(&app.id, &blueprint, job).await?);
-                return self.run_own_hook(app, Hook::PostStart, job).await;
-            }
-            self.create_all_quietly(app, &blueprint).await?;
-            // Scripts run in a job; whoever has none begins one.
-            if app.wanted && !Self::has_start_hooks(app)? {
-                for container in &blueprint.containers {
-                    let name = &container.config.name;
-                    let started = self.ports.engine.start_container(name).await;
-                    started.map_err(crate::error::engine(format!("cannot start {}", container.service)))?;
-                }
-            }
-            Ok::<_, Error>(())
-        }
-        .await;
-        match up {
-            Err(error) if !error.is_engine_down() => {
-                let said = livos_service::chain(&error).to_string();
-                if let Some(job) = job {
-                    job.log(format!("the version from before does not start: {said}"));
-                }
-                self.rows.set_problem(&app.id, &said).await
-            }
-            other => other,
-        }
-    }
-
-    /// The job `app.rollback`.
-    pub(super) async fn rollback(self, job: JobContext) -> Result<(), JobFailure> {
-        let id = subject(&job)?;
-        let outcome = self.rollback_steps(&id, &job).await;
-        self.app_changed(&id);
-        self.routes.changed();
-        outcome.map_err(Error::into_failure)
-    }
-
-    async fn rollback_steps(&self, id: &AppId, job: &JobContext) -> Result<(), Error> {
-        let (Some(now), Some(kept)) = (self.rows.app(id).await?, self.rows.previous(id, Slot::Kept).await?)
-        else {
-            // An earlier attempt got to the end.
-            return Ok(());
-        };
-        job.step("stopping", 1, 3);
-        self.stop_containers(&now, job).await?;
-        self.enter(id, Phase::RollingBack).await?;
-        job.step("replacing", 2, 3);
-        self.erase_containers(id).await?;
-        self.put_back_files(&kept, Some(job)).await?;
-        job.step("starting", 3, 3);
-        let old = App { phase: Phase::Installed, wanted: now.wanted, ..kept.app.clone() };
-        self.bring_up_again(&old, Some(job)).await?;
-        self.rows.commit_return(&old, Slot::Kept).await?;
-        if let Err(error) = self.drop_kept(id, &kept.keeping).await {
-            tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");
-        }
-        Ok(())
-    }
+/// What an app is to become, with its place on this machine.
+pub(super) struct Placed {
+    blueprint: Blueprint,
+    upstream: Option<u16>,
+    pub(super) gateway: Option<u16>,
 }
 
 /// What of a spec makes containers different.

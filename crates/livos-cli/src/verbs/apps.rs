@@ -37,6 +37,15 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
             job::started(bus, &id, app.no_wait, output).await
         }
         AppsVerb::Update(arguments) => super::update::update(bus, arguments, output).await,
+        AppsVerb::Settings(arguments) => super::settings::run(bus, arguments, output).await,
+        AppsVerb::Pin { app } => {
+            manager.pin(actor, app, true).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        AppsVerb::Unpin { app } => {
+            manager.pin(actor, app, false).await?;
+            Ok(ExitCode::SUCCESS)
+        }
         AppsVerb::Export { app, output: file, secrets } => {
             super::export::run(bus, app, file.as_deref(), *secrets, output).await
         }
@@ -78,7 +87,7 @@ async fn list(bus: &Bus, output: Output) -> Result<ExitCode> {
             app.id.to_string(),
             app.name.clone(),
             app.version.clone(),
-            app.update.clone(),
+            if app.pinned { "pinned".to_owned() } else { app.update.clone() },
             app.state.clone(),
             address,
             app.detail.clone(),

@@ -10,6 +10,7 @@ pub(crate) mod files;
 pub(crate) mod jobs;
 pub(crate) mod memory;
 mod reclaim;
+mod settings;
 pub(crate) mod setup_code;
 pub(crate) mod status;
 mod update;

@@ -20,8 +20,14 @@ pub(super) async fn update(bus: &Bus, arguments: &UpdateArguments, output: Outpu
     let reader = AppsReaderProxy::new(&bus.connection).await?;
     let apps: Vec<InstalledApp> = read(reader.list(&bus.actor).await?).await?;
     let mut outcome = ExitCode::SUCCESS;
-    let with_update: Vec<_> = apps.iter().filter(|app| !app.update.is_empty()).collect();
-    if with_update.is_empty() && !output.json {
+    let with_update: Vec<_> = apps.iter().filter(|app| !app.update.is_empty() && !app.pinned).collect();
+    let pinned: Vec<_> = apps.iter().filter(|app| !app.update.is_empty() && app.pinned).collect();
+    if !output.json {
+        for app in &pinned {
+            println!("{} stays on its version, as it is pinned.", plain(&app.name));
+        }
+    }
+    if with_update.is_empty() && pinned.is_empty() && !output.json {
         println!("Every app is up to date.");
     }
     let mut summary = Summary::default();
@@ -103,10 +109,14 @@ pub(super) async fn rollback(bus: &Bus, app: &AppArguments, yes: bool, output: O
     let reader = AppsReaderProxy::new(&bus.connection).await?;
     let installed: InstalledApp = read(reader.get(&bus.actor, &app.app).await?).await?;
     if !yes && installed.previous_until > 0 {
-        let question = format!(
-            "{} goes back to {} with the data it had then; what was stored since is lost.",
-            plain(&installed.name),
+        let back_to = if installed.previous_settings {
+            "its settings from before".to_owned()
+        } else {
             plain(&installed.previous)
+        };
+        let question = format!(
+            "{} goes back to {back_to} with the data it had then; what was stored since is lost.",
+            plain(&installed.name)
         );
         if !can_ask(output) {
             return Err(Usage(format!("{question} Agree with --yes")).into());

@@ -123,6 +123,8 @@ fn app() -> InstalledApp {
         update: String::new(),
         previous: String::new(),
         previous_until: 0,
+        previous_settings: false,
+        pinned: false,
     }
 }
 

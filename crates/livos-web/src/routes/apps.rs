@@ -22,7 +22,7 @@ use crate::services::{actor_of, owned};
 /// The most lines of a log asked for at once.
 const MOST_LINES: u32 = 10_000;
 
-fn checked(id: &str) -> Result<AppId, ApiError> {
+pub(super) fn checked(id: &str) -> Result<AppId, ApiError> {
     AppId::new(id).map_err(ApiError::invalid)
 }
 
@@ -206,7 +206,7 @@ pub(crate) async fn export(
     Ok(response)
 }
 
-/// Bring an app back to what it was before its last update
+/// Bring an app back to what it was before its last update or change of settings
 #[utoipa::path(post, path = "/api/v1/apps/{id}/rollback", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 202, description = "A job was begun", body = JobStarted)))]
 pub(crate) async fn rollback(
     State(app): State<App>,

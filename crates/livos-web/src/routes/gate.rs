@@ -267,6 +267,8 @@ mod tests {
             update: String::new(),
             previous: String::new(),
             previous_until: 0,
+            previous_settings: false,
+            pinned: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! One file per resource. [`table`] is the list of all routes and of who may use them.
 
+mod app_settings;
 mod approvals;
 mod apps;
 mod assistant;
@@ -100,6 +101,9 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(apps::update_of))
         .admin(routes!(apps::update))
         .admin(routes!(apps::update_all))
+        .admin(routes!(app_settings::get, app_settings::set))
+        .admin(routes!(app_settings::look))
+        .admin(routes!(app_settings::pin, app_settings::unpin))
         .admin(routes!(apps::export))
         .admin(routes!(apps::rollback))
         .admin(routes!(apps::logs))

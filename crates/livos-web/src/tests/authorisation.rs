@@ -25,13 +25,15 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 35] = [
+const ADMIN: [&str; 40] = [
     "DELETE /api/v1/apps/{id}",
+    "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/assistant/providers/{id}",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
     "GET /api/v1/apps/{id}/export",
     "GET /api/v1/apps/{id}/logs",
+    "GET /api/v1/apps/{id}/settings",
     "GET /api/v1/assistant/providers",
     "GET /api/v1/audit",
     "GET /api/v1/docker",
@@ -45,6 +47,7 @@ const ADMIN: [&str; 35] = [
     "POST /api/v1/apps",
     "POST /api/v1/apps/{id}/restart",
     "POST /api/v1/apps/{id}/rollback",
+    "POST /api/v1/apps/{id}/settings/look",
     "POST /api/v1/apps/{id}/start",
     "POST /api/v1/apps/{id}/stop",
     "POST /api/v1/apps/{id}/update",
@@ -59,6 +62,8 @@ const ADMIN: [&str; 35] = [
     "POST /api/v1/system/updates/cancel",
     "POST /api/v1/system/updates/check",
     "POST /api/v1/users",
+    "PUT /api/v1/apps/{id}/pin",
+    "PUT /api/v1/apps/{id}/settings",
     "PUT /api/v1/assistant/providers/{id}",
     "PUT /api/v1/assistant/providers/{id}/default",
 ];

@@ -179,6 +179,34 @@ async fn all_apps_are_updated_at_once_and_one_is_taken_out_as_a_project() {
 }
 
 #[tokio::test]
+async fn settings_of_an_app_are_read_looked_at_and_changed_and_it_can_be_pinned() {
+    let (world, mut owner) = World::claimed().await;
+    let path = "/api/v1/apps/jellyfin/settings";
+    assert_eq!(owner.get(path).await.json()["inputs"], json!([]));
+    let wish = json!({ "answers": { "TOKEN": "a word of ours" }, "ports": { "80/tcp": 81 }, "memory": { "web": 7 } });
+    let looked = owner.post(&format!("{path}/look"), &wish).await;
+    assert_eq!((looked.status.as_u16(), &looked.json()["recreated"]), (200, &json!([])));
+    owner.write(Method::PUT, path, &json!({ "ports": { "80/tcp": 70_000 } })).await.check(400, "invalid");
+    let begun = owner.write(Method::PUT, path, &wish).await;
+    assert_eq!((begun.status.as_u16(), &begun.json()["job_id"]), (202, &"apps-7".into()));
+    assert_eq!(owner.write(Method::PUT, "/api/v1/apps/jellyfin/pin", &json!({})).await.status, 204);
+    assert_eq!(owner.delete("/api/v1/apps/jellyfin/pin").await.status, 204);
+    let calls = world.fakes.calls();
+    for call in [
+        "AppsManager.Settings grace jellyfin",
+        "AppsManager.LookAtSettings grace jellyfin {\"80/tcp\": 81}",
+        "AppsManager.Configure grace jellyfin {\"web\": 7}",
+        "AppsManager.Pin grace jellyfin true",
+        "AppsManager.Pin grace jellyfin false",
+    ] {
+        assert!(calls.contains(&call.to_owned()), "{call} in {calls:?}");
+    }
+    let trail = owner.get("/api/v1/audit").await.text();
+    assert!(["app.configure", "app.pin", "app.unpin"].iter().all(|line| trail.contains(line)), "{trail}");
+    assert!(!trail.contains("a word of ours"), "{trail}");
+}
+
+#[tokio::test]
 async fn updates_are_looked_for_begun_and_stopped() {
     let (world, mut owner) = World::claimed().await;
     world.fakes.update_is(&json!({ "state": "idle", "available": "0.2.0", "kind": "packages" })).await;

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 
 use livos_bus::names::{APPS, FILES, HOST, NEXUS};
 use livos_bus::{
-    Actor, DiskInfo, Document, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, InstallRequest, JobInfo,
-    Location, Result, RootInfo, TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest,
+    Actor, DiskInfo, Document, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, JobInfo, Location, Result,
+    RootInfo, TransferRequest, TrashedItem, UploadInfo, UploadRequest,
 };
 use serde_json::{Value, json};
 use zbus::object_server::SignalEmitter;
@@ -83,7 +83,7 @@ impl Fakes {
         }
         server.at(APPS.path, Catalog(self.clone())).await.unwrap();
         server.at(APPS.path, AppsReader(self.clone())).await.unwrap();
-        server.at(APPS.path, AppsManager(self.clone())).await.unwrap();
+        server.at(APPS.path, super::managing::AppsManager(self.clone())).await.unwrap();
         server.at(APPS.path, super::docker::DockerReader(self.clone())).await.unwrap();
         server.at(APPS.path, super::docker::DockerManager(self.clone())).await.unwrap();
         server.at(FILES.path, FilesReader(self.clone())).await.unwrap();
@@ -281,72 +281,6 @@ impl AppsReader {
 
     #[zbus(signal)]
     async fn app_changed(emitter: &SignalEmitter<'_>, id: &str) -> zbus::Result<()>;
-}
-
-struct AppsManager(Fakes);
-
-#[interface(name = "io.livos.Apps1.Manager")]
-impl AppsManager {
-    fn install(&self, actor: Actor, request: InstallRequest) -> String {
-        self.0.called("AppsManager.Install", &actor, &request.app);
-        format!("apps-{}", self.0.calls().len())
-    }
-
-    fn start(&self, actor: Actor, id: String) -> String {
-        self.0.called("AppsManager.Start", &actor, &id);
-        "apps-1".to_owned()
-    }
-
-    fn stop(&self, actor: Actor, id: String, _although_needed: bool) -> Result<String> {
-        self.0.called("AppsManager.Stop", &actor, &id);
-        Err(Error::internal("a secret path: /var/lib/secret"))
-    }
-
-    fn restart(&self, actor: Actor, id: String) -> Result<String> {
-        self.0.called("AppsManager.Restart", &actor, &id);
-        Err(Error::unavailable("the engine is not there"))
-    }
-
-    fn update(&self, actor: Actor, request: UpdateRequest) -> String {
-        self.0.called("AppsManager.Update", &actor, &request.app);
-        "apps-5".to_owned()
-    }
-
-    fn update_all(&self, actor: Actor) -> Result<Document> {
-        self.0.called("AppsManager.UpdateAll", &actor, "");
-        Document::json(
-            &json!({ "started": [], "skipped": [{ "id": "x", "name": "X", "code": "consent_needed", "reason": "it asks for more" }] }),
-        )
-    }
-
-    fn export(&self, actor: Actor, id: String, secrets: bool) -> Result<Document> {
-        self.0.called("AppsManager.Export", &actor, &format!("{id} {secrets}"));
-        Document::from_bytes(b"an archive".to_vec())
-    }
-
-    fn rollback(&self, actor: Actor, id: String) -> String {
-        self.0.called("AppsManager.Rollback", &actor, &id);
-        "apps-6".to_owned()
-    }
-
-    fn remove(&self, actor: Actor, id: String, keep_data: bool, although_needed: bool) -> String {
-        self.0.called("AppsManager.Remove", &actor, &format!("{id} {keep_data} {although_needed}"));
-        "apps-2".to_owned()
-    }
-
-    fn add_source(&self, actor: Actor, url: String) -> String {
-        self.0.called("AppsManager.AddSource", &actor, &url);
-        "apps-3".to_owned()
-    }
-
-    fn remove_source(&self, actor: Actor, store: String) {
-        self.0.called("AppsManager.RemoveSource", &actor, &store);
-    }
-
-    fn refresh_source(&self, actor: Actor, store: String) -> String {
-        self.0.called("AppsManager.RefreshSource", &actor, &store);
-        "apps-4".to_owned()
-    }
 }
 
 struct FilesReader(Fakes);

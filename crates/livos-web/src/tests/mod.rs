@@ -13,6 +13,7 @@ mod gate;
 mod handover;
 mod hostile;
 mod identity;
+mod managing;
 mod outcomes;
 mod people;
 mod personal;

@@ -23,6 +23,7 @@ export function apps(context) {
   /** Apps that members asked for. */
   const wishes = [];
   let lastWish = 0;
+  const settings = { NAME: "Home cinema", port: 8096 };
   const sources = [
     {
       id: "main",
@@ -328,6 +329,10 @@ export function apps(context) {
             skipped.push({ id, name, code: "consent_needed", reason });
             continue;
           }
+          if (installed.get(id).pinned) {
+            skipped.push({ id, name, code: "pinned", reason: `${name} is to stay on its version` });
+            continue;
+          }
           set(id, { state: "updating", update: "" });
           const job_id = context.jobs.start({
             family: "apps",
@@ -358,6 +363,101 @@ export function apps(context) {
           "content-disposition": `attachment; filename="${get(params.id).id}.tar"`,
         },
       }),
+    ],
+    [
+      "GET",
+      "/apps/{id}/settings",
+      ({ params }) => {
+        const app = get(params.id);
+        const input = { label: "", hint: "", kind: "text", required: true, default: "", options: [] };
+        return {
+          body: {
+            inputs: [
+              {
+                input: { ...input, key: "NAME", label: "Name of the server" },
+                value: settings.NAME,
+                set: true,
+                secret: false,
+              },
+              {
+                input: { ...input, key: "TOKEN", label: "Key of the film database", kind: "password" },
+                value: "",
+                set: true,
+                secret: true,
+              },
+            ],
+            ports: [{ key: "8096/tcp", service: "web", inside: 8096, store: 8096, port: settings.port }],
+            memory: app.services.map(({ name }) => ({ service: name, store: 0, limit: 0 })),
+          },
+        };
+      },
+    ],
+    [
+      "POST",
+      "/apps/{id}/settings/look",
+      ({ params, json }) => {
+        get(params.id);
+        const { answers, ports } = json();
+        if (ports["8096/tcp"] === 8080) {
+          throw new Problem(
+            409,
+            "port_taken",
+            "web needs port 8080/tcp, but that belongs to the app Pi-hole, which must be removed first",
+          );
+        }
+        const changes = Object.keys(answers).map((name) => ({ kind: "variable", name, from: "", to: "" }));
+        const permissions = [];
+        for (const [name, port] of Object.entries(ports)) {
+          changes.push({ kind: "port", name, from: String(settings.port), to: String(port || 8096) });
+          permissions.push({
+            code: `publish_port-${port}`,
+            text: `Be reachable in your network on port ${port}/tcp.`,
+            risk: "medium",
+          });
+        }
+        return { body: { services: [{ service: "web", changes }], recreated: ["web"], permissions } };
+      },
+    ],
+    [
+      "PUT",
+      "/apps/{id}/settings",
+      ({ params, json, session }) => {
+        const app = get(params.id);
+        state.changed = json();
+        set(app.id, { state: "updating" });
+        const job_id = context.jobs.start({
+          family: "apps",
+          kind: "app.configure",
+          subject: app.id,
+          title: `Change the settings of ${app.name}`,
+          user: session.user.id,
+          ticks: state.ticks ?? 4,
+          done: () =>
+            set(app.id, {
+              state: "running",
+              previous: app.version,
+              previous_until: nowSeconds() + 7 * 86_400,
+              previous_settings: true,
+            }),
+        });
+        return { status: 202, body: { job_id } };
+      },
+    ],
+    [
+      "PUT",
+      "/apps/{id}/pin",
+      ({ params }) => {
+        set(get(params.id).id, { pinned: true });
+        return {};
+      },
+    ],
+    [
+      "DELETE",
+      "/apps/{id}/pin",
+      ({ params }) => {
+        set(get(params.id).id, { pinned: false });
+        return {};
+      },
     ],
     verb("start", "app.start", "starting", "running"),
     verb("stop", "app.stop", "starting", "stopped"),

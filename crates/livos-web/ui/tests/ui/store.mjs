@@ -119,6 +119,85 @@ export default [
       }),
   ],
   [
+    "settings are changed: what changes is seen first, a secret stays unseen, and they can be taken back",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.state.ticks = 3;
+        await page.goto("/store/app/main/jellyfin");
+        const menu = async (item) => {
+          await page.getByRole("button", { name: "More actions for Jellyfin" }).click();
+          await page.getByRole("menuitem", { name: item }).click();
+        };
+        await menu("Settings…");
+        const dialog = page.getByRole("dialog", { name: "Settings of Jellyfin" });
+        const name = dialog.getByLabel("Name of the server");
+        await name.waitFor();
+        assert.equal(await dialog.getByLabel("Key of the film database").inputValue(), "");
+        await dialog.getByText("It is set and not shown. Leave this empty to keep it.").waitFor();
+        const look = dialog.getByRole("button", { name: "See what changes" });
+        assert.equal(await look.getAttribute("aria-disabled"), "true", "nothing changes yet");
+        await inspect(page, "store-settings");
+        const port = dialog.getByLabel("Port of web (8096/tcp)");
+        await port.fill("99999");
+        await dialog.getByText("A number from 1 to 65535").waitFor();
+        await port.fill("8080");
+        await look.click();
+        await dialog
+          .getByRole("alert")
+          .getByText(/belongs to the app Pi-hole/)
+          .waitFor();
+        await port.fill("9000");
+        await name.fill("Cinema");
+        await look.click();
+        await dialog.getByText("Port 8096/tcp: 8096 becomes 9000").waitFor();
+        await dialog.getByText("The setting NAME gets another value").waitFor();
+        const change = dialog.getByRole("button", { name: "Change settings" });
+        assert.equal(await change.getAttribute("aria-disabled"), "true", "not agreed to yet");
+        await inspect(page, "store-settings-change");
+        await dialog.getByLabel("Jellyfin may do this").check();
+        await change.click();
+        await dialog.waitFor({ state: "detached" });
+        assert.deepEqual(
+          mock.state.changed,
+          {
+            answers: { NAME: "Cinema" },
+            ports: { "8096/tcp": 9000 },
+            memory: {},
+            accept: ["publish_port-9000"],
+          },
+          "only what was changed is sent",
+        );
+        await page.getByRole("button", { name: "Open Jellyfin" }).waitFor();
+        await menu("Take back the last change of settings…");
+        await page
+          .getByRole("alertdialog")
+          .getByText(/gets the settings from before its last change/)
+          .waitFor();
+      }),
+  ],
+  [
+    "an app that is to stay on its version says so, and is left out of an update of all",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.apps.set("jellyfin", { update: "10.10.0" });
+        await page.goto("/store/app/main/jellyfin");
+        await page.getByText("Version 10.10.0 is there.").waitFor();
+        await page.getByRole("button", { name: "More actions for Jellyfin" }).click();
+        await page.getByRole("menuitem", { name: "Stay on this version" }).click();
+        await page
+          .getByText("The app stays on the version it has, as you chose.", { exact: false })
+          .waitFor();
+        await page.getByText("Stays on its version", { exact: true }).waitFor();
+        await inspect(page, "store-pinned");
+        mock.apps.set("immich", { update: "1.120.0" });
+        await page.goto("/store");
+        await page.getByText("There is an update for Immich.").waitFor();
+        await page.getByRole("button", { name: "Update all" }).click();
+        const dialog = page.getByRole("dialog", { name: "Update all apps" });
+        await dialog.getByText("Stays on version 10.9.11, as you chose").waitFor();
+      }),
+  ],
+  [
     "an app is exported, with its secrets only when asked to",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

@@ -5,8 +5,11 @@ import {
   ExternalLink,
   PackageOpen,
   PackageX,
+  Pin,
+  PinOff,
   ScrollText,
   ShieldAlert,
+  SlidersHorizontal,
   Undo2,
 } from "lucide-react";
 import { useMemo } from "react";
@@ -34,7 +37,7 @@ import { StateButton } from "./Card";
 import { categoryOf } from "./core/catalog";
 import { orderPermissions, type Permission } from "./core/install";
 import { addressOf, type CatalogPage, safeLink } from "./core/normalise";
-import { appQuery, isNeeded, restart, start, stop } from "./data";
+import { appQuery, isNeeded, pin, refreshStore, restart, start, stop } from "./data";
 import { Markdown } from "./Markdown";
 import { Needs } from "./Needs";
 import { Failure, InstallProgress } from "./Progress";
@@ -62,7 +65,7 @@ export function Permissions({ permissions }: { permissions: Permission[] }) {
 }
 
 function useActions(status: AppStatus): (MenuItem | false)[] {
-  const { run, remove, update, rollback, exportApp, go, admin } = useStoreState();
+  const { run, remove, update, rollback, settings, exportApp, go, admin } = useStoreState();
   const confirm = useConfirm();
   const { app } = status;
   if (!app || !admin) return [];
@@ -91,9 +94,18 @@ function useActions(status: AppStatus): (MenuItem | false)[] {
       icon: ScrollText,
       onSelect: () => go({ page: "installed", id: app.id, view: "logs" }),
     },
-    !!app.update && { label: t("store.action.update"), icon: CircleArrowUp, onSelect: () => update(app) },
+    !!app.update &&
+      !app.pinned && { label: t("store.action.update"), icon: CircleArrowUp, onSelect: () => update(app) },
+    { label: t("store.action.settings"), icon: SlidersHorizontal, onSelect: () => settings(app) },
+    {
+      label: t(app.pinned ? "store.action.unpin" : "store.action.pin"),
+      icon: app.pinned ? PinOff : Pin,
+      onSelect: () => void run(() => pin(app.id, !app.pinned).then(refreshStore)),
+    },
     !!app.previous && {
-      label: t("store.action.rollback", { version: app.previous }),
+      label: app.previous_settings
+        ? t("store.action.takeBack")
+        : t("store.action.rollback", { version: app.previous }),
       icon: Undo2,
       onSelect: () => rollback(app),
     },
@@ -175,6 +187,7 @@ function Page({ page }: { page: CatalogPage }) {
                 {tx(`store.state.${app.state}`, app.state)}
               </Badge>
             )}
+            {app?.pinned && <Badge>{t("store.pinned")}</Badge>}
             <Badge>{page.source_label}</Badge>
             {page.developer}
           </p>
@@ -197,10 +210,14 @@ function Page({ page }: { page: CatalogPage }) {
       {app?.update && admin && action !== "progress" && (
         <Callout icon={CircleArrowUp}>
           <div className="flex flex-wrap items-center justify-between gap-3">
-            <span>{t("store.update.available", { version: app.update })}</span>
-            <Button size="sm" write onClick={() => update(app)}>
-              {t("store.action.update")}
-            </Button>
+            <span>
+              {t(app.pinned ? "store.update.pinned" : "store.update.available", { version: app.update })}
+            </span>
+            {!app.pinned && (
+              <Button size="sm" write onClick={() => update(app)}>
+                {t("store.action.update")}
+              </Button>
+            )}
           </div>
         </Callout>
       )}

@@ -130,7 +130,13 @@ export const Card = memo(function Card({
                 : entry.tagline}
             </p>
           )}
-          {!official && !working && <p className="truncate text-xs text-subtle">{entry.source_label}</p>}
+          {(app?.pinned || !official) && !working && (
+            <p className="truncate text-xs text-subtle">
+              {[app?.pinned && t("store.pinned"), !official && entry.source_label]
+                .filter(Boolean)
+                .join(" · ")}
+            </p>
+          )}
         </div>
         {!working && <StateButton entry={entry} status={status} />}
       </div>

@@ -187,7 +187,8 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
   );
 }
 
-function Answer(props: {
+/** One question of an app, by its kind. */
+export function Answer(props: {
   input: Input;
   value: string;
   generated: boolean;

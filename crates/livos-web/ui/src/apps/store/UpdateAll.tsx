@@ -1,4 +1,4 @@
-import { CircleAlert, CircleArrowUp, CircleCheck, Clock } from "lucide-react";
+import { CircleAlert, CircleArrowUp, CircleCheck, Clock, Pin } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { errorText, type InstalledApp, type JobInfo, useJobs } from "@/lib/api";
 import { t } from "@/lib/i18n";
@@ -14,7 +14,8 @@ type Reply = Awaited<ReturnType<typeof updateAll>>;
 export function Updates() {
   const { installed, admin } = useStoreState();
   const [open, setOpen] = useState(false);
-  const waiting = [...installed.values()].filter((app) => app.update);
+  const newer = [...installed.values()].filter((app) => app.update);
+  const waiting = newer.filter((app) => !app.pinned);
   if (!admin || (waiting.length === 0 && !open)) return null;
   return (
     <div className="mb-5">
@@ -28,7 +29,7 @@ export function Updates() {
           </div>
         </Callout>
       )}
-      {open && <UpdateAll waiting={waiting} onClose={() => setOpen(false)} />}
+      {open && <UpdateAll waiting={newer} onClose={() => setOpen(false)} />}
     </div>
   );
 }
@@ -116,33 +117,49 @@ function Line({
   useEffect(() => (id ? showsJob(id, line.current) : undefined), [id]);
   const failed = job?.state === "failed" || job?.state === "cancelled";
   const done = started !== undefined && (job === undefined || job.state === "succeeded");
-  const Icon = failed || skipped ? CircleAlert : done ? CircleCheck : reply ? Clock : CircleArrowUp;
+  const Icon = app.pinned
+    ? Pin
+    : failed || skipped
+      ? CircleAlert
+      : done
+        ? CircleCheck
+        : reply
+          ? Clock
+          : CircleArrowUp;
   return (
     <li ref={line} className="flex items-start gap-3 px-3 py-2 text-sm">
       <Icon
         size={16}
         aria-hidden
         className={
-          failed ? "mt-0.5 text-danger" : skipped ? "mt-0.5 text-warn" : done ? "mt-0.5 text-ok" : "mt-0.5"
+          failed
+            ? "mt-0.5 text-danger"
+            : skipped && !app.pinned
+              ? "mt-0.5 text-warn"
+              : done
+                ? "mt-0.5 text-ok"
+                : "mt-0.5"
         }
       />
       <div className="min-w-0 flex-1">
         <p className="font-medium break-words">{app.name}</p>
         <p className="break-words text-muted">
-          {skipped
-            ? t("store.updates.skipped", { reason: skipped.reason })
-            : failed && job
-              ? job.state === "cancelled"
-                ? t("store.progress.cancelled")
-                : failureWords(job)
-              : done
-                ? t("store.updates.done")
-                : job
-                  ? stepWords(job)
-                  : t("store.update.versions", { from: app.version || "–", to: app.update || "–" })}
+          {app.pinned
+            ? t("store.updates.pinned", { version: app.version || "–" })
+            : skipped
+              ? t("store.updates.skipped", { reason: skipped.reason })
+              : failed && job
+                ? job.state === "cancelled"
+                  ? t("store.progress.cancelled")
+                  : failureWords(job)
+                : done
+                  ? t("store.updates.done")
+                  : job
+                    ? stepWords(job)
+                    : t("store.update.versions", { from: app.version || "–", to: app.update || "–" })}
         </p>
       </div>
-      {(skipped || failed) && (
+      {((skipped && !app.pinned) || failed) && (
         <Button
           size="sm"
           variant="quiet"

@@ -137,7 +137,11 @@ export function RollbackDialog({ app, onClose }: { app: InstalledApp; onClose():
         </>
       }
     >
-      <p>{t("store.rollback.text", { version: app.previous ?? "", day: day(app.previous_until ?? 0) })}</p>
+      <p>
+        {app.previous_settings
+          ? t("store.rollback.settings", { day: day(app.previous_until ?? 0) })
+          : t("store.rollback.text", { version: app.previous ?? "", day: day(app.previous_until ?? 0) })}
+      </p>
       {error !== undefined && (
         <div className="mt-3">
           <Callout tone="danger" role="alert">

@@ -57,6 +57,28 @@ export const stop = (id: string, althoughNeeded = false) =>
 export const restart = (id: string) => ok(api.POST("/api/v1/apps/{id}/restart", path(id)));
 export const update = (id: string, answers: Record<string, string>, accept: string[]) =>
   ok(api.POST("/api/v1/apps/{id}/update", { ...path(id), body: { answers, accept } }));
+/** What is said anew about an app's settings; what is left out stays as it is. */
+export type SettingsWish = {
+  answers: Record<string, string>;
+  ports: Record<string, number>;
+  memory: Record<string, number>;
+  accept: string[];
+};
+
+export const settingsQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.apps, id, "settings"] as const,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/apps/{id}/settings", { ...path(id), signal })),
+    staleTime: 0,
+    // What is being typed is compared with it.
+    refetchOnWindowFocus: false,
+  });
+export const lookAtSettings = (id: string, body: SettingsWish) =>
+  ok(api.POST("/api/v1/apps/{id}/settings/look", { ...path(id), body }));
+export const changeSettings = (id: string, body: SettingsWish) =>
+  ok(api.PUT("/api/v1/apps/{id}/settings", { ...path(id), body }));
+export const pin = (id: string, pinned: boolean) =>
+  ok(pinned ? api.PUT("/api/v1/apps/{id}/pin", path(id)) : api.DELETE("/api/v1/apps/{id}/pin", path(id)));
 export const updateAll = () => ok(api.POST("/api/v1/store/updates"));
 export const exportUrl = (id: string, secrets: boolean) =>
   `/api/v1/apps/${encodeURIComponent(id)}/export${secrets ? "?secrets=1" : ""}`;

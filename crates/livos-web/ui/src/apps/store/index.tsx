@@ -13,6 +13,7 @@ import { Home } from "./Home";
 import { InstallSheet } from "./InstallSheet";
 import { Logs } from "./Logs";
 import { RemoveDialog } from "./RemoveDialog";
+import { SettingsDialog } from "./SettingsDialog";
 import { Sources } from "./Sources";
 import { RollbackDialog, UpdateDialog } from "./UpdateDialog";
 import { StoreContext, type StoreState, useStoreData, useStoreState } from "./useStore";
@@ -28,6 +29,7 @@ export default function Store() {
   const [updating, setUpdating] = useState<InstalledApp>();
   const [returning, setReturning] = useState<InstalledApp>();
   const [exporting, setExporting] = useState<InstalledApp>();
+  const [setting, setSetting] = useState<InstalledApp>();
   const [log, setLog] = useState<JobInfo>();
   const [problem, setProblem] = useState<unknown>();
   useWindowTitle(t("store.title"));
@@ -54,6 +56,7 @@ export default function Store() {
       remove: setRemoving,
       update: setUpdating,
       rollback: setReturning,
+      settings: setSetting,
       exportApp: setExporting,
       showLog: setLog,
       installed,
@@ -133,6 +136,7 @@ export default function Store() {
       {returning && (
         <RollbackDialog key={returning.id} app={returning} onClose={() => setReturning(undefined)} />
       )}
+      {setting && <SettingsDialog key={setting.id} app={setting} onClose={() => setSetting(undefined)} />}
       {exporting && (
         <ExportDialog key={exporting.id} app={exporting} onClose={() => setExporting(undefined)} />
       )}

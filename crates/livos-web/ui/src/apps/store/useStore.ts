@@ -18,6 +18,7 @@ export type StoreState = {
   remove(app: InstalledApp): void;
   update(app: InstalledApp): void;
   rollback(app: InstalledApp): void;
+  settings(app: InstalledApp): void;
   exportApp(app: InstalledApp): void;
   showLog(job: JobInfo): void;
   installed: ReadonlyMap<string, InstalledApp>;

@@ -89,6 +89,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep an app on the version it has */
+        put: operations["put_apps_id_pin"];
+        post?: never;
+        /** Let an app be updated again */
+        delete: operations["delete_apps_id_pin"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{id}/restart": {
         parameters: {
             query?: never;
@@ -115,8 +133,43 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Bring an app back to what it was before its last update */
+        /** Bring an app back to what it was before its last update or change of settings */
         post: operations["post_apps_id_rollback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{id}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What can be changed about an installed app; of a secret only that it is set */
+        get: operations["get_apps_id_settings"];
+        /** Give an app other settings, or leave it as it is */
+        put: operations["put_apps_id_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{id}/settings/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What other settings would change; nothing is touched */
+        post: operations["post_apps_id_settings_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1711,6 +1764,15 @@ export interface components {
          * @enum {string}
          */
         AnswerState: "streaming" | "done" | "stopped" | "failed";
+        /** @description What other settings would change. */
+        AppChange: {
+            /** @description What the app would ask for beyond what was agreed to. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description The services whose containers are made anew; empty if nothing changes. */
+            recreated: string[];
+            /** @description The services that would differ. */
+            services: components["schemas"]["ServiceChange"][];
+        };
         /** @description An app that can be installed for another one. */
         AppChoice: {
             /** @description Its id there. */
@@ -1759,6 +1821,26 @@ export interface components {
             name: string;
             /** @description `running`, `starting`, `unhealthy`, `stopped`, `done` or `missing`. */
             state: string;
+        };
+        /** @description A question with its answer. */
+        AppSetting: {
+            /** @description The question. */
+            input: components["schemas"]["AppInput"];
+            /** @description Its answer is kept, but never shown. */
+            secret: boolean;
+            /** @description It was answered. */
+            set: boolean;
+            /** @description The answer; `""` if there is none, or if it is a secret. */
+            value: string;
+        };
+        /** @description What can be changed about an installed app. */
+        AppSettings: {
+            /** @description What it asked when it was installed, with what was answered. */
+            inputs: components["schemas"]["AppSetting"][];
+            /** @description The memory of its services. */
+            memory: components["schemas"]["MemorySetting"][];
+            /** @description The ports it publishes. */
+            ports: components["schemas"]["PortSetting"][];
         };
         /** @description What an update of an app would change. */
         AppUpdate: {
@@ -2260,6 +2342,8 @@ export interface components {
             name: string;
             /** @description The page to open there: `/web/`. */
             path: string;
+            /** @description It is to stay on the version it has. */
+            pinned?: boolean;
             /**
              * Format: int32
              * @description The port of its own on every address of the machine; 0 if none.
@@ -2267,6 +2351,8 @@ export interface components {
             port: number;
             /** @description The version it had before its last update and can be brought back to; `""` if there is none. */
             previous?: string;
+            /** @description What it can be brought back to is the same version with other settings. */
+            previous_settings?: boolean;
             /**
              * Format: int64
              * @description Until when, UTC seconds; 0 if there is none.
@@ -2490,6 +2576,21 @@ export interface components {
             /** @description The place. */
             root: string;
         };
+        /** @description The most memory that a service gets. */
+        MemorySetting: {
+            /**
+             * Format: int64
+             * @description Bytes, as it is; 0 if there is no limit.
+             */
+            limit: number;
+            /** @description The service. */
+            service: string;
+            /**
+             * Format: int64
+             * @description Bytes, as the store says; 0 if there is no limit.
+             */
+            store: number;
+        };
         /** @description A message. */
         MessageRequest: {
             /** @description What to say, at most 32 KiB. */
@@ -2533,6 +2634,28 @@ export interface components {
             risk: string;
             /** @description In words. */
             text: string;
+        };
+        /** @description A published port. */
+        PortSetting: {
+            /**
+             * Format: int32
+             * @description The port in its container.
+             */
+            inside: number;
+            /** @description What to send back: `8096/tcp`, or `page` for the port that the app's page has on every address. */
+            key: string;
+            /**
+             * Format: int32
+             * @description The port that it has.
+             */
+            port: number;
+            /** @description The service that is behind it. */
+            service: string;
+            /**
+             * Format: int32
+             * @description The port that the store asks for; 0 if any would do.
+             */
+            store: number;
         };
         /** @description Why something did not work out. */
         Problem: {
@@ -2791,6 +2914,13 @@ export interface components {
             /** @description The finds, in no order. */
             entries: components["schemas"]["EntryInfo"][];
         };
+        /** @description What would differ about a service. */
+        ServiceChange: {
+            /** @description One by one. */
+            changes: components["schemas"]["SettingChange"][];
+            /** @description The service. */
+            service: string;
+        };
         /** @description A daemon. */
         ServiceState: {
             /** @description What is degraded and why, in words. */
@@ -2833,6 +2963,34 @@ export interface components {
              * @description UTC seconds.
              */
             last_seen_at: number;
+        };
+        /** @description One thing that would differ. */
+        SettingChange: {
+            /** @description What it is; `""` for variables, which may be secrets. */
+            from: string;
+            /** @description `variable`, `variable_added`, `variable_removed`, `port`, `memory`, `image`, `added`, `removed` or `other`. */
+            kind: string;
+            /** @description The variable, the port by its key, or the name of something else. */
+            name: string;
+            /** @description What it would be. */
+            to: string;
+        };
+        /** @description Other settings; what is not said stays as it is */
+        SettingsBody: {
+            /** @description The codes of the permissions that are agreed to beyond those the app has. */
+            accept?: string[];
+            /** @description Answers, by input key; an empty one takes back what was answered. */
+            answers?: {
+                [key: string]: string;
+            };
+            /** @description The most bytes of memory by service; 0 is what the store says. */
+            memory?: {
+                [key: string]: number;
+            };
+            /** @description The ports to publish by what the store asks for (`8096/tcp`), that of the page as `page`; 0 is what the store asks for. */
+            ports?: {
+                [key: string]: number;
+            };
         };
         /** @description Whether the server has an owner. */
         SetupState: {
@@ -3546,6 +3704,66 @@ export interface operations {
             };
         };
     };
+    put_apps_id_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It stays */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_apps_id_pin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is updated with the others */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     post_apps_id_restart: {
         parameters: {
             query?: never;
@@ -3597,6 +3815,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_apps_id_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppSettings"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_apps_id_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsBody"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_apps_id_settings_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsBody"];
+            };
+        };
+        responses: {
+            /** @description The change */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppChange"];
                 };
             };
             /** @description What went wrong, and what to do next */

@@ -1,0 +1,125 @@
+//! What the owner wants otherwise than an app's store: other ports, less memory. It lies beside the app's own files,
+//! which stay as they are, and goes along when they change.
+
+use std::collections::{BTreeMap, HashMap};
+
+use livos_manifest::{AppSpec, NetworkMode, PortSpec, Protocol};
+use serde::{Deserialize, Serialize};
+
+use super::blueprint::page_publisher;
+
+/// Docker takes no less.
+const LEAST_MEMORY: u64 = 6 * 1024 * 1024;
+/// More than any machine has, and still a number for JavaScript.
+const MOST_MEMORY: u64 = 1 << 50;
+
+/// What the owner wants otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Overlay {
+    /// The port that is published instead of the one the store asks for, which is the key: `8096/tcp`. That of the
+    /// page has the key [`PAGE`].
+    pub(crate) ports: BTreeMap<String, u16>,
+    /// The most bytes of memory a service gets.
+    pub(crate) memory: BTreeMap<String, u64>,
+}
+
+/// The key of a published port; `None` for one that Docker chooses.
+pub(crate) fn port_key(port: &PortSpec) -> Option<String> {
+    Some(format!("{}/{}", asked_port(port)?, port.protocol.as_str()))
+}
+
+/// The port that the store asks for.
+pub(crate) fn asked_port(port: &PortSpec) -> Option<u16> {
+    port.moved_from.or(port.host_port)
+}
+
+/// The key of the port that an app's page has on every address, with Caddy in front; no store asks for one.
+pub(crate) const PAGE: &str = "page";
+
+/// The published ports that can be others, with their services. That of the page is not one of them: it is Caddy's.
+pub(crate) fn movable(spec: &AppSpec) -> impl Iterator<Item = (&str, &PortSpec)> {
+    let publisher = page_publisher(spec);
+    let page = spec.main.as_ref().map(|main| (publisher, main.container_port));
+    let is_page = move |service: &str, port: &PortSpec| {
+        page.as_ref().is_some_and(|(publisher, inside)| {
+            publisher.as_deref() == Some(service)
+                && port.protocol == Protocol::Tcp
+                && port.container_port == *inside
+        })
+    };
+    let own = spec.services.iter().filter(|service| service.network_mode != Some(NetworkMode::Host));
+    own.flat_map(|service| service.ports.iter().map(|port| (service.name.as_str(), port)))
+        .filter(move |(service, port)| port_key(port).is_some() && !is_page(service, port))
+}
+
+impl Overlay {
+    /// The ports as a plan wants them.
+    pub(crate) fn moved(&self) -> BTreeMap<(u16, Protocol), u16> {
+        let read = |(key, to): (&String, &u16)| {
+            let (port, protocol) = key.split_once('/')?;
+            let protocol = match protocol {
+                "tcp" => Protocol::Tcp,
+                "udp" => Protocol::Udp,
+                "sctp" => Protocol::Sctp,
+                _ => return None,
+            };
+            Some(((port.parse().ok()?, protocol), *to))
+        };
+        self.ports.iter().filter_map(read).collect()
+    }
+
+    /// The port that the app's page is to have.
+    pub(crate) fn page(&self) -> Option<u16> {
+        self.ports.get(PAGE).copied()
+    }
+
+    /// Gives the services the memory they are to have.
+    pub(crate) fn limit(&self, spec: &mut AppSpec) {
+        for service in &mut spec.services {
+            if let Some(limit) = self.memory.get(&service.name) {
+                service.resources.memory_limit = Some(*limit);
+                // It cannot be promised more than it may have, or less swap than memory.
+                service.resources.memory_reservation =
+                    service.resources.memory_reservation.filter(|reserved| reserved <= limit);
+                service.resources.memory_swap_limit = None;
+            }
+        }
+    }
+
+    /// This one with what was said anew; port 0 and no bytes are what the store says.
+    pub(crate) fn with(&self, ports: &HashMap<String, u16>, memory: &HashMap<String, u64>) -> Self {
+        let mut new = self.clone();
+        new.ports.extend(ports.iter().map(|(key, port)| (key.clone(), *port)));
+        new.ports
+            .retain(|key, port| *port != 0 && *key.split('/').next().unwrap_or_default() != port.to_string());
+        new.memory.extend(memory.iter().map(|(service, bytes)| (service.clone(), *bytes)));
+        new.memory.retain(|_, bytes| *bytes != 0);
+        new
+    }
+
+    /// Whether everything in it is about something that the app has.
+    pub(crate) fn check(&self, spec: &AppSpec) -> Result<(), String> {
+        for (key, port) in &self.ports {
+            if key == PAGE && spec.main.as_ref().is_some_and(|main| !main.on_host) {
+                // The ports below belong to the machine's own services.
+                if *port < 1024 {
+                    return Err("the port of its page must be at least 1024".to_owned());
+                }
+                continue;
+            }
+            if !movable(spec).any(|(_, known)| port_key(known).as_ref() == Some(key)) {
+                return Err(format!("it publishes no port {key}"));
+            }
+        }
+        for (service, bytes) in &self.memory {
+            if spec.service(service).is_none() {
+                return Err(format!("it has no service {service}"));
+            }
+            if !(LEAST_MEMORY..=MOST_MEMORY).contains(bytes) {
+                return Err(format!("{service} needs a memory limit of at least 6 MB"));
+            }
+        }
+        Ok(())
+    }
+}

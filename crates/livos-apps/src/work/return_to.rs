@@ -1,0 +1,136 @@
+//! Back to what an app was: after a change that did not get to its end, or by hand within a week.
+
+use livos_manifest::Hook;
+use livos_store::{JobContext, JobFailure, NewJob};
+use livos_types::{AppId, JobId};
+
+use super::Apps;
+use super::lifecycle::subject;
+use crate::Error;
+use crate::error::refused;
+use crate::store::{App, Phase, Slot};
+
+impl Apps {
+    /// Queues the way back to what the app was before its last update.
+    pub(crate) async fn begin_rollback(&self, app: &App, started_by: &str) -> Result<JobId, Error> {
+        self.only_installed(app)?;
+        let kept = self.rows.previous(&app.id, Slot::Kept).await?;
+        if kept.is_none_or(|kept| kept.until <= self.ports.clock.now()) {
+            return Err(refused(
+                "conflict",
+                format!(
+                    "{} has not been changed within the last 7 days; there is nothing to go back to",
+                    app.name
+                ),
+            ));
+        }
+        self.enqueue_rollback(app, started_by).await
+    }
+
+    pub(super) async fn enqueue_rollback(&self, app: &App, started_by: &str) -> Result<JobId, Error> {
+        let new = NewJob::new("app.rollback", app.id.as_str(), format!("Roll back {}", app.name))
+            .dedup(format!("app.rollback:{}", app.id))
+            .started_by(started_by);
+        self.enqueue(new).await
+    }
+
+    /// Ends an update that did not get to its end. True if the old version had to be put back.
+    pub(super) async fn put_right(&self, id: &AppId, job: &JobContext) -> Result<bool, Error> {
+        self.put_right_with(id, Some(job)).await
+    }
+
+    pub(super) async fn put_right_with(&self, id: &AppId, job: Option<&JobContext>) -> Result<bool, Error> {
+        self.drop_seeds(id).await?;
+        self.end_hook(id).await?;
+        let Some(pending) = self.rows.previous(id, Slot::Pending).await? else { return Ok(false) };
+        let Some(now) = self.rows.app(id).await? else {
+            self.forget(id, Slot::Pending).await?;
+            return Ok(false);
+        };
+        if let Some(job) = job {
+            job.progress(|progress| progress.detail = "putting everything back".to_owned());
+        }
+        let replaced = pending.ready && now.phase == Phase::Updating;
+        if replaced {
+            self.erase_containers(id).await?;
+            self.put_back_files(&pending, job).await?;
+        }
+        let old = if replaced { App { phase: Phase::Installed, ..pending.app.clone() } } else { now };
+        self.bring_up_again(&old, job).await?;
+        self.rows.commit_return(&old, Slot::Pending).await?;
+        self.app_changed(id);
+        if let Err(error) = self.drop_kept(id, &pending.keeping).await {
+            tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");
+        }
+        if job.is_none() && old.wanted && Self::has_start_hooks(&old)? {
+            self.begin("app.start", &old, "").await?;
+        }
+        Ok(replaced)
+    }
+
+    /// Starts what ran before. Only Docker being away is an error: an old version that does not start shows that
+    /// on its card.
+    async fn bring_up_again(&self, app: &App, job: Option<&JobContext>) -> Result<(), Error> {
+        let upstream = Some(app.upstream_port).filter(|port| *port > 0);
+        let up = async {
+            let blueprint = self.blueprint(&app.id, &app.spec, upstream)?;
+            if let (true, Some(job)) = (app.wanted, job) {
+                let blueprint = self.make_ready(app, blueprint, &[Hook::PreStart], job).await?;
+                drop(self.start_all(&app.id, &blueprint, job).await?);
+                return self.run_own_hook(app, Hook::PostStart, job).await;
+            }
+            self.create_all_quietly(app, &blueprint).await?;
+            // Scripts run in a job; whoever has none begins one.
+            if app.wanted && !Self::has_start_hooks(app)? {
+                for container in &blueprint.containers {
+                    let name = &container.config.name;
+                    let started = self.ports.engine.start_container(name).await;
+                    started.map_err(crate::error::engine(format!("cannot start {}", container.service)))?;
+                }
+            }
+            Ok::<_, Error>(())
+        }
+        .await;
+        match up {
+            Err(error) if !error.is_engine_down() => {
+                let said = livos_service::chain(&error).to_string();
+                if let Some(job) = job {
+                    job.log(format!("the version from before does not start: {said}"));
+                }
+                self.rows.set_problem(&app.id, &said).await
+            }
+            other => other,
+        }
+    }
+
+    /// The job `app.rollback`.
+    pub(super) async fn rollback(self, job: JobContext) -> Result<(), JobFailure> {
+        let id = subject(&job)?;
+        let outcome = self.rollback_steps(&id, &job).await;
+        self.app_changed(&id);
+        self.routes.changed();
+        outcome.map_err(Error::into_failure)
+    }
+
+    async fn rollback_steps(&self, id: &AppId, job: &JobContext) -> Result<(), Error> {
+        let (Some(now), Some(kept)) = (self.rows.app(id).await?, self.rows.previous(id, Slot::Kept).await?)
+        else {
+            // An earlier attempt got to the end.
+            return Ok(());
+        };
+        job.step("stopping", 1, 3);
+        self.stop_containers(&now, job).await?;
+        self.enter(id, Phase::RollingBack).await?;
+        job.step("replacing", 2, 3);
+        self.erase_containers(id).await?;
+        self.put_back_files(&kept, Some(job)).await?;
+        job.step("starting", 3, 3);
+        let old = App { phase: Phase::Installed, wanted: now.wanted, ..kept.app.clone() };
+        self.bring_up_again(&old, Some(job)).await?;
+        self.rows.commit_return(&old, Slot::Kept).await?;
+        if let Err(error) = self.drop_kept(id, &kept.keeping).await {
+            tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");
+        }
+        Ok(())
+    }
+}

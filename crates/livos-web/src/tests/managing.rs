@@ -1,0 +1,95 @@
+//! The part of the daemon for apps that changes them.
+
+#![expect(clippy::needless_pass_by_value, reason = "a D-Bus method takes its arguments by value")]
+
+use livos_bus::{Actor, Document, Error, InstallRequest, Result, SettingsRequest, UpdateRequest};
+use serde_json::json;
+use zbus::interface;
+
+use super::fakes::Fakes;
+
+/// What changes apps, as far as the edge can tell.
+pub(super) struct AppsManager(pub(super) Fakes);
+
+#[interface(name = "io.livos.Apps1.Manager")]
+impl AppsManager {
+    fn install(&self, actor: Actor, request: InstallRequest) -> String {
+        self.0.called("AppsManager.Install", &actor, &request.app);
+        format!("apps-{}", self.0.calls().len())
+    }
+
+    fn start(&self, actor: Actor, id: String) -> String {
+        self.0.called("AppsManager.Start", &actor, &id);
+        "apps-1".to_owned()
+    }
+
+    fn stop(&self, actor: Actor, id: String, _although_needed: bool) -> Result<String> {
+        self.0.called("AppsManager.Stop", &actor, &id);
+        Err(Error::internal("a secret path: /var/lib/secret"))
+    }
+
+    fn restart(&self, actor: Actor, id: String) -> Result<String> {
+        self.0.called("AppsManager.Restart", &actor, &id);
+        Err(Error::unavailable("the engine is not there"))
+    }
+
+    fn update(&self, actor: Actor, request: UpdateRequest) -> String {
+        self.0.called("AppsManager.Update", &actor, &request.app);
+        "apps-5".to_owned()
+    }
+
+    fn update_all(&self, actor: Actor) -> Result<Document> {
+        self.0.called("AppsManager.UpdateAll", &actor, "");
+        Document::json(
+            &json!({ "started": [], "skipped": [{ "id": "x", "name": "X", "code": "consent_needed", "reason": "it asks for more" }] }),
+        )
+    }
+
+    fn settings(&self, actor: Actor, id: String) -> Result<Document> {
+        self.0.called("AppsManager.Settings", &actor, &id);
+        Document::json(&json!({ "inputs": [], "ports": [], "memory": [] }))
+    }
+
+    fn look_at_settings(&self, actor: Actor, request: SettingsRequest) -> Result<Document> {
+        self.0.called("AppsManager.LookAtSettings", &actor, &format!("{} {:?}", request.app, request.ports));
+        Document::json(&json!({ "services": [], "recreated": [], "permissions": [] }))
+    }
+
+    fn configure(&self, actor: Actor, request: SettingsRequest) -> String {
+        self.0.called("AppsManager.Configure", &actor, &format!("{} {:?}", request.app, request.memory));
+        "apps-7".to_owned()
+    }
+
+    fn pin(&self, actor: Actor, id: String, pinned: bool) {
+        self.0.called("AppsManager.Pin", &actor, &format!("{id} {pinned}"));
+    }
+
+    fn export(&self, actor: Actor, id: String, secrets: bool) -> Result<Document> {
+        self.0.called("AppsManager.Export", &actor, &format!("{id} {secrets}"));
+        Document::from_bytes(b"an archive".to_vec())
+    }
+
+    fn rollback(&self, actor: Actor, id: String) -> String {
+        self.0.called("AppsManager.Rollback", &actor, &id);
+        "apps-6".to_owned()
+    }
+
+    fn remove(&self, actor: Actor, id: String, keep_data: bool, although_needed: bool) -> String {
+        self.0.called("AppsManager.Remove", &actor, &format!("{id} {keep_data} {although_needed}"));
+        "apps-2".to_owned()
+    }
+
+    fn add_source(&self, actor: Actor, url: String) -> String {
+        self.0.called("AppsManager.AddSource", &actor, &url);
+        "apps-3".to_owned()
+    }
+
+    fn remove_source(&self, actor: Actor, store: String) {
+        self.0.called("AppsManager.RemoveSource", &actor, &store);
+    }
+
+    fn refresh_source(&self, actor: Actor, store: String) -> String {
+        self.0.called("AppsManager.RefreshSource", &actor, &store);
+        "apps-4".to_owned()
+    }
+}
