@@ -11,9 +11,11 @@ use crate::Error;
 use crate::core::overlay::Overlay;
 use crate::work::Exported;
 
+mod adopted;
 mod pins;
 mod previous;
 
+pub(crate) use adopted::Adopted;
 pub(crate) use previous::{Keeping, KeptImage, KeptVolume, Previous, Slot};
 
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -21,6 +23,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0002_updates", include_str!("../migrations/0002_updates.sql")),
     Migration::new("0003_dependencies", include_str!("../migrations/0003_dependencies.sql")),
     Migration::new("0004_settings", include_str!("../migrations/0004_settings.sql")),
+    Migration::new("0005_adopted", include_str!("../migrations/0005_adopted.sql")),
 ];
 
 /// Where an app stands in its life.

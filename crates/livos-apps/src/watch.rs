@@ -7,8 +7,11 @@ use livos_docker::{EngineEvent, EventSubject, LabelFilter};
 use livos_service::CancellationToken;
 use livos_types::AppId;
 
+use crate::core::adoption::Kind;
 use crate::core::blueprint::LABEL_APP;
+use crate::core::foreign::LABEL_PROJECT;
 use crate::signs::Attempts;
+use crate::store::Adopted;
 use crate::work::Apps;
 
 /// What changes the state that people see.
@@ -67,6 +70,9 @@ pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
                             {
                                 apps.app_changed(&id);
                             }
+                            if event.subject == EventSubject::Container && matters(&event.action) {
+                                tell_adopted(&apps, &event).await;
+                            }
                         }
                         Err(error) => {
                             tracing::warn!(
@@ -88,6 +94,22 @@ pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = attempts.next() => {}
+        }
+    }
+}
+
+/// What was adopted changes with its containers.
+async fn tell_adopted(apps: &Apps, event: &EngineEvent) {
+    match apps.rows.all_adopted().await {
+        Ok(all) => {
+            let about = |one: &&Adopted| match one.kind {
+                Kind::Stack => event.attributes.get(LABEL_PROJECT) == Some(&one.subject),
+                Kind::Container => event.attributes.get("name") == Some(&one.subject),
+            };
+            all.iter().filter(about).for_each(|one| apps.app_changed(&one.id));
+        }
+        Err(error) => {
+            tracing::warn!(error = livos_service::chain(&error), "a change of what was adopted is not told");
         }
     }
 }

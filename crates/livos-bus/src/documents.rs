@@ -258,6 +258,9 @@ document! {
         /// It is to stay on the version it has.
         #[serde(default)]
         pub pinned: bool,
+        /// Somebody else made it, and it is looked after here; it has no store, no page and no version.
+        #[serde(default)]
+        pub adopted: bool,
     }
 
     /// What an update of an app would change.

@@ -59,7 +59,7 @@ document! {
 
     /// Whose something in Docker is.
     pub struct DockerOwner {
-        /// `app` (of this LivOS), `stack` (a compose project of somebody else), `livos` (of another LivOS), `docker`
+        /// `app` (of this LivOS), `adopted` (somebody else's, looked after here), `stack` (a compose project of somebody else), `livos` (of another LivOS), `docker`
         /// (its own) or `nobody` (made by itself).
         pub kind: String,
         /// The app's id, or the project's name; `""` for the others.

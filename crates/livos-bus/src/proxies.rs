@@ -164,6 +164,11 @@ pub trait DockerManager {
     fn restart(&self, actor: &Actor, id: &str, sure: bool) -> Result<String>;
     /// Removes what these codes of [`DockerReader::reclaimable`] stand for and is still unused; answers the job's id.
     fn reclaim(&self, actor: &Actor, codes: &[&str]) -> Result<String>;
+    /// Looks after a compose project that LivOS did not make (`stack` and its name), or one container (`container` and
+    /// its id), without touching it; answers the id that it has beside the apps.
+    fn adopt(&self, actor: &Actor, kind: &str, subject: &str) -> Result<String>;
+    /// Gives back what was adopted, as it is.
+    fn release(&self, actor: &Actor, id: &str) -> Result<()>;
     /// A list of [`crate::documents::DockerVariable`]: the environment of a container, with its secrets.
     fn environment(&self, actor: &Actor, id: &str) -> Result<Document>;
 }

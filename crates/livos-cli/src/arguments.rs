@@ -119,6 +119,19 @@ pub(crate) enum AppsVerb {
         /// The app's id
         app: String,
     },
+    /// Look after a compose project or a container that LivOS did not make, in place; nothing is done to it
+    Adopt {
+        /// The project's name, or with --container the container's
+        name: String,
+        /// One container instead of a project
+        #[arg(long)]
+        container: bool,
+    },
+    /// Give back what was adopted, as it is
+    Release {
+        /// Its id, as `livos apps list` says it
+        app: String,
+    },
     /// Write an installed app as a plain compose project: a tar archive that needs no LivOS
     Export {
         /// The app's id

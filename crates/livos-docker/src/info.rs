@@ -242,6 +242,8 @@ pub struct ContainerInfo {
     pub mounts: Vec<MountedVolume>,
     /// `KEY=value`, the image's included.
     pub env: Vec<String>,
+    /// The daemon removes it as soon as it ends.
+    pub auto_remove: bool,
 }
 
 /// A network a container is on.

@@ -9,6 +9,7 @@ use zbus::object_server::SignalEmitter;
 use super::manager::to_request_error;
 use super::{Face, logs};
 use crate::Error;
+use crate::core::adoption::Kind;
 
 /// More lines than this nobody has looked at.
 const CODES_LIMIT: usize = 5000;
@@ -134,6 +135,32 @@ impl DockerManager {
         }
         let begun = self.0.apps.begin_reclaim(&codes, actor.job_owner()).await;
         Ok(begun.map_err(to_request_error)?.to_string())
+    }
+
+    async fn adopt(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        kind: String,
+        subject: String,
+    ) -> Result<String> {
+        self.0.admit(&header, &actor, Action::ManageDocker).await?;
+        let kind = match kind.as_str() {
+            "stack" if !subject.is_empty() && subject.len() <= 256 => Kind::Stack,
+            "container" => container_id(&subject).map(|_| Kind::Container)?,
+            _ => return Err(livos_bus::Error::invalid("say a stack by its name, or a container by its id")),
+        };
+        let adopted = self.0.apps.adopt(kind, &subject).await;
+        Ok(adopted.map_err(to_request_error)?.to_string())
+    }
+
+    async fn release(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
+        self.0.admit(&header, &actor, Action::ManageDocker).await?;
+        let id = super::app_id(&id)?;
+        match self.0.apps.rows.adopted(&id).await.map_err(Error::into_bus)? {
+            Some(adopted) => self.0.apps.release(&adopted).await.map_err(to_request_error),
+            None => Err(livos_bus::Error::not_found(format!("nothing was adopted as {id}"))),
+        }
     }
 
     async fn environment(

@@ -8,7 +8,7 @@ use zbus::message::Header;
 use super::{Face, app_id, store_id};
 use crate::Error;
 use crate::core::overlay::Overlay;
-use crate::store::App;
+use crate::store::{Adopted, App};
 use crate::work::{Aim, InstallJob, UpdateJob};
 
 /// More answers or codes than this are not a form that somebody filled in.
@@ -20,13 +20,27 @@ impl Manager {
     async fn app(&self, header: &Header<'_>, actor: &Actor, id: &str) -> Result<App> {
         self.0.admit(header, actor, Action::ManageApps).await?;
         let id = app_id(id)?;
-        self.0
-            .apps
-            .rows
-            .app(&id)
-            .await
-            .map_err(Error::into_bus)?
-            .ok_or_else(|| livos_bus::Error::not_found(format!("the app {id} is not installed")))
+        if let Some(app) = self.0.apps.rows.app(&id).await.map_err(Error::into_bus)? {
+            return Ok(app);
+        }
+        Err(match self.0.apps.rows.adopted(&id).await.map_err(Error::into_bus)? {
+            Some(adopted) => livos_bus::Error::conflict(format!(
+                "{} was adopted; it can be started, stopped, restarted, removed and released, and no more",
+                adopted.name
+            )),
+            None => livos_bus::Error::not_found(format!("the app {id} is not installed")),
+        })
+    }
+
+    /// What was adopted under this id, if anything was.
+    async fn adopted(&self, header: &Header<'_>, actor: &Actor, id: &str) -> Result<Option<Adopted>> {
+        self.0.admit(header, actor, Action::ManageApps).await?;
+        self.0.apps.rows.adopted(&app_id(id)?).await.map_err(Error::into_bus)
+    }
+
+    async fn begin_adopted(&self, verb: &'static str, adopted: &Adopted, actor: &Actor) -> Result<String> {
+        let begun = self.0.apps.begin_adopted(verb, adopted, actor.job_owner()).await;
+        Ok(begun.map_err(to_request_error)?.to_string())
     }
 
     async fn begin(
@@ -71,6 +85,9 @@ impl Manager {
     }
 
     async fn start(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
+        if let Some(adopted) = self.adopted(&header, &actor, &id).await? {
+            return self.begin_adopted("adopted.start", &adopted, &actor).await;
+        }
         self.begin("app.start", &header, &actor, &id).await
     }
 
@@ -81,6 +98,9 @@ impl Manager {
         id: String,
         although_needed: bool,
     ) -> Result<String> {
+        if let Some(adopted) = self.adopted(&header, &actor, &id).await? {
+            return self.begin_adopted("adopted.stop", &adopted, &actor).await;
+        }
         let app = self.app(&header, &actor, &id).await?;
         if !although_needed {
             self.0.apps.refuse_needed(&app, true).await.map_err(Error::into_bus)?;
@@ -90,6 +110,9 @@ impl Manager {
     }
 
     async fn restart(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
+        if let Some(adopted) = self.adopted(&header, &actor, &id).await? {
+            return self.begin_adopted("adopted.restart", &adopted, &actor).await;
+        }
         self.begin("app.restart", &header, &actor, &id).await
     }
 
@@ -182,6 +205,15 @@ impl Manager {
         keep_data: bool,
         although_needed: bool,
     ) -> Result<String> {
+        if let Some(adopted) = self.adopted(&header, &actor, &id).await? {
+            if !keep_data {
+                return Err(livos_bus::Error::conflict(format!(
+                    "what {} stored stays, as nobody knows whose it is; remove it and keep the data",
+                    adopted.name
+                )));
+            }
+            return self.begin_adopted("adopted.remove", &adopted, &actor).await;
+        }
         let app = self.app(&header, &actor, &id).await?;
         if !although_needed {
             self.0.apps.refuse_needed(&app, false).await.map_err(Error::into_bus)?;

@@ -17,13 +17,18 @@ pub(super) struct Reader(pub(super) Face);
 impl Reader {
     async fn list(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
         self.0.admit_reader(&header, &actor, Action::UseApps).await?;
-        Document::json(&installed(&self.0.apps, None).await.map_err(Error::into_bus)?)
+        let mut all = installed(&self.0.apps, None).await.map_err(Error::into_bus)?;
+        all.extend(self.0.apps.adopted_apps(None).await.map_err(Error::into_bus)?);
+        Document::json(&all)
     }
 
     async fn get(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<Document> {
         self.0.admit_reader(&header, &actor, Action::UseApps).await?;
         let id = app_id(&id)?;
-        let found = installed(&self.0.apps, Some(&id)).await.map_err(Error::into_bus)?;
+        let mut found = installed(&self.0.apps, Some(&id)).await.map_err(Error::into_bus)?;
+        if found.is_empty() {
+            found = self.0.apps.adopted_apps(Some(&id)).await.map_err(Error::into_bus)?;
+        }
         match found.first() {
             Some(app) => Document::json(app),
             None => Err(livos_bus::Error::not_found(format!("the app {id} is not installed"))),
@@ -63,23 +68,19 @@ impl Reader {
         self.0.admit_reader(&header, &actor, Action::ReadAppLogs).await?;
         let id = app_id(&id)?;
         let apps = &self.0.apps;
-        let app = apps
-            .rows
-            .app(&id)
-            .await
-            .map_err(Error::into_bus)?
-            .ok_or_else(|| livos_bus::Error::not_found(format!("the app {id} is not installed")))?;
-        let containers: Vec<(String, String)> = app
-            .spec
-            .services
-            .into_iter()
-            .map(|known| known.name)
-            .filter(|name| service.is_empty() || *name == service)
-            .map(|name| {
-                let container = container_name(&id, &name);
-                (name, container)
-            })
-            .collect();
+        let mut containers: Vec<(String, String)> = match apps.rows.app(&id).await.map_err(Error::into_bus)? {
+            Some(app) => {
+                let names = app.spec.services.into_iter().map(|known| known.name);
+                names.map(|name| (name.clone(), container_name(&id, &name))).collect()
+            }
+            None => match apps.rows.adopted(&id).await.map_err(Error::into_bus)? {
+                Some(adopted) => {
+                    adopted.parts.into_iter().map(|part| (part.service, part.container)).collect()
+                }
+                None => return Err(livos_bus::Error::not_found(format!("the app {id} is not installed"))),
+            },
+        };
+        containers.retain(|(name, _)| service.is_empty() || *name == service);
         if containers.is_empty() {
             return Err(livos_bus::Error::not_found(format!("{id} has no service {service:?}")));
         }

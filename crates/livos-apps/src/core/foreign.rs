@@ -7,7 +7,7 @@ use livos_bus::documents::{DockerOwner, DockerVariable};
 use super::blueprint::LABEL_APP;
 
 /// What Docker Compose writes on what it makes.
-const LABEL_PROJECT: &str = "com.docker.compose.project";
+pub(crate) const LABEL_PROJECT: &str = "com.docker.compose.project";
 const LABEL_SERVICE: &str = "com.docker.compose.service";
 const LABEL_FILES: &str = "com.docker.compose.project.config_files";
 /// What newer daemons write on a volume that nobody named.

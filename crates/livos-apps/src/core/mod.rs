@@ -1,6 +1,7 @@
 //! Decisions: no bus, no database, no HTTP, no engine call.
 
 pub(crate) mod addresses;
+pub(crate) mod adoption;
 pub(crate) mod answers;
 pub(crate) mod blueprint;
 mod container;

@@ -302,7 +302,8 @@ async fn what_cannot_be_is_refused_before_anything_is_touched() {
 
 #[tokio::test]
 async fn settings_with_which_it_does_not_work_are_put_back() {
-    let hows: [(&str, fn(&World)); 5] = [
+    type How = fn(&World);
+    let hows: [(&str, How); 5] = [
         (codes::IMAGE_NOT_FOUND, |world| world.engine.unpublish("demo/db:2")),
         (codes::UNHEALTHY, |world| {
             world.engine.publish(FakeImage::new("demo/db:2").behaviour(Behaviour::Unhealthy));

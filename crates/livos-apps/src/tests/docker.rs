@@ -151,7 +151,7 @@ async fn a_foreign_container_is_stopped_by_somebody_who_is_sure_and_an_apps_by_n
     {
         let error = refused.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Conflict);
-        assert!(error.message.contains("belongs to the app demo"), "{}", error.message);
+        assert!(error.message.contains("belongs to demo"), "{}", error.message);
     }
     assert_eq!(service.app("demo").await.state, "running");
 }

@@ -248,7 +248,7 @@ impl Apps {
     }
 
     /// Waits until something is known of a container for certain, awake only when something happens.
-    async fn wait_for(
+    pub(super) async fn wait_for(
         &self,
         name: &str,
         events: &mut EngineEvents,
@@ -328,7 +328,7 @@ impl Apps {
     }
 
     /// Keeps the end of a container's log with the job, before the container goes.
-    async fn keep_last_words(&self, name: &str, job: &JobContext) {
+    pub(super) async fn keep_last_words(&self, name: &str, job: &JobContext) {
         let options = LogOptions { tail: Some(LAST_WORDS), ..LogOptions::default() };
         let Ok(mut log) = self.ports.engine.logs(name, options).await else { return };
         let mut text = Vec::new();

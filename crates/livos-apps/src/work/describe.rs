@@ -308,6 +308,7 @@ fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
         previous_until: 0,
         previous_settings: false,
         pinned: false,
+        adopted: false,
     }
 }
 

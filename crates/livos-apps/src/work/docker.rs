@@ -12,9 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Apps, LABEL_INSTALLATION};
 use crate::Error;
+use crate::core::adoption::Kind;
 use crate::core::blueprint::LABEL_APP;
 use crate::core::foreign::{self, Labels};
 use crate::error::{engine, refused};
+use crate::store::Adopted;
 
 /// Containers that are looked at side by side.
 const AT_ONCE: usize = 8;
@@ -61,8 +63,23 @@ fn port(port: &PublishedPort) -> documents::DockerPort {
     }
 }
 
-/// What apps are called, by id.
-pub(super) type Names = BTreeMap<String, String>;
+/// What there is that things in Docker can belong to.
+pub(super) struct Names {
+    /// What apps are called, by id.
+    apps: BTreeMap<String, String>,
+    adopted: Vec<Adopted>,
+}
+
+impl Names {
+    pub(super) fn has_app(&self, id: &str) -> bool {
+        self.apps.contains_key(id)
+    }
+
+    /// What was adopted with this project, or this container.
+    pub(super) fn adopted(&self, kind: Kind, subject: &str) -> Option<&Adopted> {
+        self.adopted.iter().find(|one| one.kind == kind && one.subject == subject)
+    }
+}
 
 impl Apps {
     pub(super) fn is_own(&self, labels: &Labels) -> bool {
@@ -71,11 +88,31 @@ impl Apps {
     }
 
     pub(super) async fn app_names(&self) -> Result<Names, Error> {
-        Ok(self.rows.apps().await?.into_iter().map(|app| (app.id.to_string(), app.name)).collect())
+        let apps = self.rows.apps().await?.into_iter().map(|app| (app.id.to_string(), app.name)).collect();
+        Ok(Names { apps, adopted: self.rows.all_adopted().await? })
     }
 
     fn owner_of(&self, labels: &Labels, names: &Names) -> documents::DockerOwner {
-        foreign::owner(labels, |labels| self.is_own(labels), |app| names.get(app).cloned())
+        let owner = foreign::owner(labels, |labels| self.is_own(labels), |app| names.apps.get(app).cloned());
+        if owner.kind == "stack"
+            && let Some(adopted) = names.adopted(Kind::Stack, &owner.id)
+        {
+            return owner_adopted(adopted);
+        }
+        owner
+    }
+
+    /// The same of a container, which may have been adopted by itself.
+    pub(super) fn owner_of_container(
+        &self,
+        container: &ContainerSummary,
+        names: &Names,
+    ) -> documents::DockerOwner {
+        let owner = self.owner_of(&container.labels, names);
+        match names.adopted(Kind::Container, &container.name) {
+            Some(adopted) if owner.kind == "nobody" => owner_adopted(adopted),
+            _ => owner,
+        }
     }
 
     fn listed(
@@ -90,7 +127,7 @@ impl Apps {
         documents::DockerContainer {
             id: container.id.clone(),
             name: container.name.clone(),
-            owner: self.owner_of(&container.labels, names),
+            owner: self.owner_of_container(container, names),
             service: foreign::service(&container.labels).to_owned(),
             image: container.image.clone(),
             state: state_word(container.state).to_owned(),
@@ -258,12 +295,12 @@ impl Apps {
         started_by: &str,
     ) -> Result<JobId, Error> {
         let container = self.find_container(id).await?;
-        let owner = self.owner_of(&container.labels, &self.app_names().await?);
+        let owner = self.owner_of_container(&container, &self.app_names().await?);
         let name = &container.name;
-        if owner.kind == "app" {
+        if matches!(owner.kind.as_str(), "app" | "adopted") {
             return Err(refused(
                 "conflict",
-                format!("{name} belongs to the app {}; start, stop or restart the app instead", owner.name),
+                format!("{name} belongs to {}; start, stop or restart that instead", owner.name),
             ));
         }
         if !sure {
@@ -298,6 +335,14 @@ impl Apps {
         };
         self.docker_changed();
         done.map_err(Error::into_failure)
+    }
+}
+
+fn owner_adopted(adopted: &Adopted) -> documents::DockerOwner {
+    documents::DockerOwner {
+        kind: "adopted".to_owned(),
+        id: adopted.id.to_string(),
+        name: adopted.name.clone(),
     }
 }
 

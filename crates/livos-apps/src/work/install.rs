@@ -71,6 +71,7 @@ impl Apps {
                 format!("{} is already installed; remove it first", there.name),
             ));
         }
+        self.refuse_adopted(&job.app).await?;
         let status = self.engine_status().await;
         if !status.usable {
             return Err(refused(codes::ENGINE_UNAVAILABLE, status.reason));
@@ -84,6 +85,17 @@ impl Apps {
             .dedup(format!("install:{}", job.app))
             .started_by(started_by);
         self.enqueue(new).await
+    }
+
+    /// Something that was adopted may have an app's id.
+    async fn refuse_adopted(&self, id: &AppId) -> Result<(), Error> {
+        match self.rows.adopted(id).await? {
+            None => Ok(()),
+            Some(adopted) => Err(refused(
+                codes::EXISTS,
+                format!("{} was adopted under this id; release it first", adopted.name),
+            )),
+        }
     }
 
     /// Where people find an app.
@@ -291,6 +303,7 @@ impl Apps {
         let context = Context { exports: known.exports, ..context };
         self.gather_seeds(&request.app, &request.store, &parsed, &context).await?;
         let _choosing = self.choosing.lock().await;
+        self.refuse_adopted(&request.app).await?;
         let (same, others): (Vec<App>, Vec<App>) =
             self.rows.apps().await?.into_iter().partition(|app| app.id == request.app);
         // A job that failed once may be tried again after another one has succeeded.

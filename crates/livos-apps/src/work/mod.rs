@@ -1,5 +1,6 @@
 //! What the app engine does: shared by its jobs, its bus face and the follower of engine events.
 
+mod adopt;
 mod bring_up;
 mod configure;
 mod dependencies;
@@ -184,6 +185,10 @@ impl Apps {
         register!("app.configure", patient, update);
         register!("app.rollback", sure, rollback);
         register!("app.remove", sure, remove);
+        register!("adopted.start", waiting, act_on_adopted);
+        register!("adopted.stop", sure, act_on_adopted);
+        register!("adopted.restart", waiting, act_on_adopted);
+        register!("adopted.remove", sure, act_on_adopted);
         register!("docker.start", sure, act_on_container);
         register!("docker.stop", sure, act_on_container);
         register!("docker.restart", sure, act_on_container);

@@ -179,10 +179,11 @@ impl Apps {
             ContainerState::Created | ContainerState::Exited | ContainerState::Dead
         );
         let of_app = match container.labels.get(LABEL_APP) {
-            Some(app) if self.is_own(&container.labels) => names.contains_key(app),
+            Some(app) if self.is_own(&container.labels) => names.has_app(app),
             // Another LivOS looks after its own.
             Some(_) => true,
-            None => false,
+            // What was adopted may be stopped and is looked after all the same.
+            None => self.owner_of_container(container, names).kind == "adopted",
         };
         stopped && !of_app
     }

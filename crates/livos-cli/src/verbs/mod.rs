@@ -1,5 +1,6 @@
 //! One file per noun.
 
+mod adopt;
 pub(crate) mod apps;
 pub(crate) mod ask;
 pub(crate) mod assistant;

@@ -99,6 +99,7 @@ pub(crate) fn container(from: models::ContainerInspectResponse) -> ContainerInfo
         ports: ports(settings.ports.unwrap_or_default()),
         mounts: from.mounts.unwrap_or_default().into_iter().map(mount).collect(),
         env: config.env.unwrap_or_default(),
+        auto_remove: from.host_config.and_then(|host| host.auto_remove).unwrap_or(false),
     }
 }
 

@@ -125,6 +125,7 @@ fn app() -> InstalledApp {
         previous_until: 0,
         previous_settings: false,
         pinned: false,
+        adopted: false,
     }
 }
 

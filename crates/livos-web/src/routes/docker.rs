@@ -41,6 +41,52 @@ pub(crate) async fn container(
     document::reply(app.services.docker.container(&actor, checked(&id)?).await?, &app.buffers)
 }
 
+/// What to look after
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub(crate) struct AdoptBody {
+    /// `stack` or `container`.
+    kind: String,
+    /// The compose project's name, or the container's full id.
+    subject: String,
+}
+
+/// What is looked after now
+#[derive(Debug, serde::Serialize, utoipa::ToSchema)]
+pub(crate) struct AdoptReply {
+    /// Its id beside the apps.
+    id: String,
+}
+
+/// Look after what LivOS did not make, without touching it
+#[utoipa::path(post, path = "/api/v1/docker/adopted", tag = "docker", request_body = AdoptBody, responses((status = 201, description = "It is looked after", body = AdoptReply)))]
+pub(crate) async fn adopt(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Json(body): Json<AdoptBody>,
+) -> Result<Response, ApiError> {
+    let actor = actor_of(&signed_in.person);
+    let id = app.services.docker_manager.adopt(&actor, &body.kind, &body.subject).await?;
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "docker.adopt", &id, "ok").await;
+    Ok(json::reply(http::StatusCode::CREATED, &AdoptReply { id }))
+}
+
+/// Give back what was adopted, as it is
+#[utoipa::path(delete, path = "/api/v1/docker/adopted/{id}", tag = "docker", params(("id" = String, Path, description = "Its id")), responses((status = 204, description = "It is given back")))]
+pub(crate) async fn release(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = super::apps::checked(&id)?;
+    app.services.docker_manager.release(&actor_of(&signed_in.person), id.as_str()).await?;
+    app.identity
+        .audit(Some(&signed_in.person), Some(&edge.visitor), "docker.release", id.as_str(), "ok")
+        .await;
+    Ok(super::done())
+}
+
 /// The environment of a container, secrets and all
 #[utoipa::path(get, path = "/api/v1/docker/containers/{id}/environment", tag = "docker", params(("id" = String, Path, description = "The container's full id")), responses((status = 200, description = "Its variables", body = Vec<DockerVariable>)))]
 pub(crate) async fn environment(

@@ -269,6 +269,7 @@ mod tests {
             previous_until: 0,
             previous_settings: false,
             pinned: false,
+            adopted: false,
         }
     }
 

@@ -111,6 +111,8 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(docker::overview))
         .admin(routes!(docker::container))
         .admin(routes!(docker::environment))
+        .admin(routes!(docker::adopt))
+        .admin(routes!(docker::release))
         .admin(routes!(docker::logs))
         .admin(routes!(docker::start))
         .admin(routes!(docker::stop))

@@ -25,10 +25,11 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 40] = [
+const ADMIN: [&str; 42] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/assistant/providers/{id}",
+    "DELETE /api/v1/docker/adopted/{id}",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
     "GET /api/v1/apps/{id}/export",
@@ -51,6 +52,7 @@ const ADMIN: [&str; 40] = [
     "POST /api/v1/apps/{id}/start",
     "POST /api/v1/apps/{id}/stop",
     "POST /api/v1/apps/{id}/update",
+    "POST /api/v1/docker/adopted",
     "POST /api/v1/docker/containers/{id}/restart",
     "POST /api/v1/docker/containers/{id}/start",
     "POST /api/v1/docker/containers/{id}/stop",

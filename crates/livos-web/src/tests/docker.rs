@@ -63,6 +63,15 @@ impl DockerManager {
         "apps-10".to_owned()
     }
 
+    fn adopt(&self, actor: Actor, kind: String, subject: String) -> String {
+        self.0.called("DockerManager.Adopt", &actor, &format!("{kind} {subject}"));
+        subject
+    }
+
+    fn release(&self, actor: Actor, id: String) {
+        self.0.called("DockerManager.Release", &actor, &id);
+    }
+
     fn environment(&self, actor: Actor, id: String) -> Result<Document> {
         self.0.called("DockerManager.Environment", &actor, &id);
         Document::json(&json!([{ "name": "PASSWORD", "value": "x", "hidden": false }]))
@@ -86,6 +95,12 @@ async fn what_is_asked_of_docker_goes_there_with_a_checked_id() {
     let begun = owner.post("/api/v1/docker/reclaim", &json!({ "codes": ["image-1", "volume-2"] })).await;
     assert_eq!((begun.status.as_u16(), begun.json()), (202, json!({ "job_id": "apps-10" })));
     assert!(world.fakes.calls().contains(&"DockerManager.Reclaim grace image-1,volume-2".to_owned()));
+    let adopted = owner.post("/api/v1/docker/adopted", &json!({ "kind": "stack", "subject": "blog" })).await;
+    assert_eq!((adopted.status.as_u16(), adopted.json()), (201, json!({ "id": "blog" })));
+    assert_eq!(owner.delete("/api/v1/docker/adopted/blog").await.status, 204);
+    owner.delete("/api/v1/docker/adopted/..%2Fx").await.check(400, "invalid");
+    assert!(world.fakes.calls().contains(&"DockerManager.Adopt grace stack blog".to_owned()));
+    assert!(world.fakes.calls().contains(&"DockerManager.Release grace blog".to_owned()));
     let before = world.fakes.calls().len();
     for wrong in ["web", "..", "0a", "0a%2F", &format!("{}g", "0".repeat(63))] {
         for rest in ["", "/logs", "/environment"] {
@@ -107,7 +122,8 @@ async fn what_is_asked_of_docker_goes_there_with_a_checked_id() {
         assert!(calls.contains(&call), "{call} in {calls:?}");
     }
     let trail = owner.get("/api/v1/audit").await.text();
-    assert!(trail.contains("docker.secrets") && trail.contains("docker.stop"), "{trail}");
+    let lines = ["docker.secrets", "docker.stop", "docker.adopt", "docker.release"];
+    assert!(lines.iter().all(|line| trail.contains(line)), "{trail}");
 }
 
 impl Fakes {

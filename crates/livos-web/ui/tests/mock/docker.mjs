@@ -205,6 +205,44 @@ export function docker({ bus, state, ...context }) {
         return undefined;
       },
     ],
+    [
+      "POST",
+      "/docker/adopted",
+      ({ json }) => {
+        const { kind, subject } = json();
+        if (kind === "container")
+          throw new Problem(
+            409,
+            "unsupported",
+            "quirky_turing cannot be adopted: quirky_turing was made to be removed as soon as it stops, so it could not be started again",
+          );
+        const theirs = containers.filter((one) => one.owner.kind === "stack" && one.owner.id === subject);
+        for (const one of theirs) one.owner = owner("adopted", subject);
+        context.apps.installed.set(subject, {
+          ...context.apps.installed.get("immich"),
+          id: subject,
+          name: subject,
+          store: "adopted",
+          host: "",
+          port: 0,
+          adopted: true,
+        });
+        bus.emit("docker");
+        bus.emit("app", { id: subject });
+        return { status: 201, body: { id: subject } };
+      },
+    ],
+    [
+      "DELETE",
+      "/docker/adopted/{id}",
+      ({ params }) => {
+        for (const one of containers.filter((one) => one.owner.kind === "adopted"))
+          one.owner = owner("stack", params.id);
+        context.apps.installed.delete(params.id);
+        bus.emit("docker");
+        return { status: 204 };
+      },
+    ],
     verb("start", { state: "running", started_at: nowSeconds() }),
     verb("stop", { state: "exited", started_at: 0 }),
     verb("restart", { state: "running", started_at: nowSeconds() }),

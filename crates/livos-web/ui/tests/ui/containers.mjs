@@ -68,6 +68,46 @@ export default [
       }),
   ],
   [
+    "containers: a project is adopted as it is, acted on as a whole, and given back",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/containers/stacks");
+        const more = async (name, item) => {
+          await page.getByRole("button", { name: `More actions for ${name}` }).click();
+          await page.getByRole("menuitem", { name: item, exact: true }).click();
+        };
+        await more("blog", "Adopt blog…");
+        const asks = page.getByRole("alertdialog", { name: "Adopt blog?" });
+        await asks.getByText(/Nothing about it changes now/).waitFor();
+        await inspect(page, "containers-adopt");
+        await asks.getByRole("button", { name: "Adopt" }).click();
+        await containers(page).getByText("blog, adopted").waitFor();
+        await inspect(page, "containers-adopted");
+        await more("blog", "Stop blog");
+        await more("blog", "Release blog…");
+        await page
+          .getByRole("alertdialog", { name: "Release blog?" })
+          .getByRole("button", { name: "Release" })
+          .click();
+        await containers(page).getByText("Project blog").waitFor();
+        const did = mock.state.requests.filter((line) => /adopted|blog/.test(line));
+        assert.deepEqual(did, [
+          "POST /api/v1/docker/adopted",
+          "POST /api/v1/apps/blog/stop",
+          "DELETE /api/v1/docker/adopted/blog",
+        ]);
+        // What cannot be says why.
+        await page.goto("/containers");
+        await more("quirky_turing", "Adopt quirky_turing…");
+        await page.getByRole("alertdialog").getByRole("button", { name: "Adopt" }).click();
+        await page
+          .getByText(/removed as soon as it stops/)
+          .first()
+          .waitFor();
+        await inspect(page, "containers-not-adopted");
+      }),
+  ],
+  [
     "containers: cleaning up removes what is ticked and nothing else",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

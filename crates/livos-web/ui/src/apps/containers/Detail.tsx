@@ -99,6 +99,9 @@ function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; bac
       {container.owner.kind === "app" && (
         <Callout>{t("containers.managed", { app: container.owner.name })}</Callout>
       )}
+      {container.owner.kind === "adopted" && (
+        <Callout>{t("containers.adopted", { name: container.owner.name })}</Callout>
+      )}
       {found.error && <Callout tone="danger">{found.error}</Callout>}
       {found.out_of_memory && <Callout tone="warn">{t("containers.outOfMemory")}</Callout>}
       <Section title={t("containers.facts.title")}>

@@ -1,20 +1,100 @@
-import { Play, RotateCw, ScrollText, Square } from "lucide-react";
+import { HandHelping, Play, RotateCw, ScrollText, Square, Undo2 } from "lucide-react";
 import { useState } from "react";
-import { errorText } from "@/lib/api";
+import { errorText, keys, queries } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { reportProblem } from "@/lib/notify";
 import { openApp, useWindow } from "@/lib/window";
 import { type MenuItem, useConfirm } from "@/ui";
 import { formatPlace, isRunning } from "./core";
-import { type Container, restart, start, stop } from "./data";
+import {
+  adopt,
+  type Container,
+  type Owner,
+  release,
+  removeAdopted,
+  restart,
+  restartAdopted,
+  start,
+  startAdopted,
+  stop,
+  stopAdopted,
+} from "./data";
 
 /** Those who said once that they know what they do with a container are not asked about it again in this tab. */
 const asked = new Set<string>();
+
+/** What can be done with a project as a whole: it is adopted; then it is acted on like an app, or given back. */
+export function useOwnerActions() {
+  const confirm = useConfirm();
+  const [busy, setBusy] = useState<string>();
+
+  const run = async (id: string, work: () => Promise<unknown>) => {
+    setBusy(id);
+    try {
+      await work();
+      void queries.invalidateQueries({ queryKey: keys.docker });
+    } catch (error) {
+      reportProblem(errorText(error));
+    }
+    setBusy(undefined);
+  };
+
+  const ask = async (what: "adopt" | "release" | "remove", name: string, work: () => Promise<unknown>) => {
+    const yes = await confirm({
+      title: t(`containers.${what}.title`, { name }),
+      text: t(`containers.${what}.text`),
+      action: t(`containers.${what}.action`),
+      danger: what === "remove",
+    });
+    if (yes) await run(name, work);
+  };
+
+  const adoptItem = (kind: "stack" | "container", subject: string, name: string): MenuItem => ({
+    label: t("containers.adopt.item", { name }),
+    icon: HandHelping,
+    onSelect: () => void ask("adopt", name, () => adopt(kind, subject)),
+  });
+
+  const ownerItems = (owner: Owner, running: boolean): MenuItem[] => {
+    const { id, name } = owner;
+    if (owner.kind === "stack") return [adoptItem("stack", id, name)];
+    if (owner.kind !== "adopted") return [];
+    const verb = (
+      key: "start" | "stop" | "restart",
+      icon: MenuIcon,
+      work: (id: string) => Promise<unknown>,
+    ) => ({
+      label: t(`containers.whole.${key}`, { name }),
+      icon,
+      onSelect: () => void run(name, () => work(id)),
+    });
+    return [
+      ...(running
+        ? [verb("stop", Square, stopAdopted), verb("restart", RotateCw, restartAdopted)]
+        : [verb("start", Play, startAdopted)]),
+      { separator: true },
+      {
+        label: t("containers.release.item", { name }),
+        icon: Undo2,
+        onSelect: () => void ask("release", name, () => release(id)),
+      },
+      {
+        label: t("containers.remove.item", { name }),
+        danger: true,
+        onSelect: () => void ask("remove", name, () => removeAdopted(id)),
+      },
+    ];
+  };
+  return { ownerItems, adoptItem, busy };
+}
+
+type MenuIcon = typeof Play;
 
 /** What can be done with a container. One of an app is the app's business. */
 export function useActions(): { items: (container: Container) => MenuItem[]; busy: string | undefined } {
   const confirm = useConfirm();
   const { navigate } = useWindow();
+  const { ownerItems, adoptItem } = useOwnerActions();
   const [busy, setBusy] = useState<string>();
 
   const act = async (container: Container, verb: "start" | "stop" | "restart") => {
@@ -49,6 +129,11 @@ export function useActions(): { items: (container: Container) => MenuItem[]; bus
       return [log, { separator: true }, { label: t("containers.action.openApp"), onSelect: open }];
     }
     const running = isRunning(container);
+    if (owner.kind === "adopted") return [log, { separator: true }, ...ownerItems(owner, running)];
+    const adopting: MenuItem[] =
+      owner.kind === "nobody"
+        ? [adoptItem("container", container.id, container.name)]
+        : ownerItems(owner, running);
     return [
       log,
       { separator: true },
@@ -64,6 +149,7 @@ export function useActions(): { items: (container: Container) => MenuItem[]; bus
             },
           ]
         : []),
+      ...(adopting.length > 0 ? [{ separator: true } as MenuItem, ...adopting] : []),
     ];
   };
   return { items, busy };

@@ -35,8 +35,10 @@ describe("containers", () => {
       container("b", { kind: "stack", id: "old", name: "old" }),
       container("c", {}),
       container("d", { kind: "app", id: "old", name: "Zoo" }),
+      container("e", { kind: "adopted", id: "blog", name: "Blog" }),
     ]);
     expect(stacks.map(({ owner, containers, running }) => [owner.name, containers.length, running])).toEqual([
+      ["Blog", 1, 1],
       ["Zoo", 1, 1],
       ["old", 2, 1],
     ]);

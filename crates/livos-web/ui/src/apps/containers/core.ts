@@ -26,7 +26,7 @@ export interface Stack {
   running: number;
 }
 
-/** Apps and compose projects with their containers, apps first. */
+/** Apps, what was adopted and compose projects with their containers, those that are looked after first. */
 export function stacksOf(containers: Container[]): Stack[] {
   const found = new Map<string, Stack>();
   for (const container of containers) {
@@ -38,7 +38,7 @@ export function stacksOf(containers: Container[]): Stack[] {
     if (isRunning(container)) stack.running += 1;
     found.set(key, stack);
   }
-  const rank = (stack: Stack) => (stack.owner.kind === "app" ? 0 : 1);
+  const rank = (stack: Stack) => (["app", "adopted"].includes(stack.owner.kind) ? 0 : 1);
   return [...found.values()].sort((a, b) => rank(a) - rank(b) || a.owner.name.localeCompare(b.owner.name));
 }
 

@@ -35,6 +35,18 @@ export const start = (id: string) => ok(api.POST("/api/v1/docker/containers/{id}
 export const stop = (id: string) => ok(api.POST("/api/v1/docker/containers/{id}/stop", sure(id)));
 export const restart = (id: string) => ok(api.POST("/api/v1/docker/containers/{id}/restart", sure(id)));
 
+/** Looks after a compose project (by its name) or one container (by its id), without touching it. */
+export const adopt = (kind: "stack" | "container", subject: string) =>
+  ok(api.POST("/api/v1/docker/adopted", { body: { kind, subject } }));
+export const release = (id: string) => ok(api.DELETE("/api/v1/docker/adopted/{id}", of(id)));
+
+/** What was adopted is acted on as a whole, like an app. */
+export const startAdopted = (id: string) => ok(api.POST("/api/v1/apps/{id}/start", of(id)));
+export const stopAdopted = (id: string) => ok(api.POST("/api/v1/apps/{id}/stop", of(id)));
+export const restartAdopted = (id: string) => ok(api.POST("/api/v1/apps/{id}/restart", of(id)));
+export const removeAdopted = (id: string) =>
+  ok(api.DELETE("/api/v1/apps/{id}", { params: { path: { id }, query: { data: "keep" } } }));
+
 export type ReclaimItem = S["ReclaimItem"];
 
 /** What is unused changes with every container, so it is asked for whenever it is looked at. */

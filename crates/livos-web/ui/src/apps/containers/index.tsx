@@ -7,11 +7,11 @@ import { t } from "@/lib/i18n";
 import { openApp, useWindow, useWindowTitle } from "@/lib/window";
 import { Badge, Button, EmptyState, MenuButton, QueryView, Skeleton, StaleNote } from "@/ui";
 import { Tabs } from "@/ui/Tabs";
-import { useActions } from "./actions";
+import { useActions, useOwnerActions } from "./actions";
 import { CleanUp } from "./CleanUp";
 import { formatPlace, matches, parsePlace, portWords, stacksOf, type Tab, tabs } from "./core";
 import { Detail } from "./Detail";
-import { type Container, type Overview, overviewQuery } from "./data";
+import { type Container, type Overview, type Owner, overviewQuery } from "./data";
 import { Names, OwnerName, ownerWords, State, Table } from "./parts";
 
 /** Everything in Docker, whoever made it; for admins. */
@@ -140,6 +140,17 @@ function Nothing({ tab, words }: { tab: Tab; words: string }) {
   );
 }
 
+function StackMenu({ owner, running }: { owner: Owner; running: boolean }) {
+  const { ownerItems, busy } = useOwnerActions();
+  const items = ownerItems(owner, running);
+  if (items.length === 0) return null;
+  return (
+    <span aria-busy={busy !== undefined}>
+      <MenuButton label={t("containers.action.more", { name: owner.name })} items={() => items} />
+    </span>
+  );
+}
+
 function List({ tab, all, words }: { tab: Tab; all: Overview; words: string }) {
   if (tab === "containers") {
     const rows = all.containers.filter((one) => matches(words, one.name, one.image, ownerWords(one.owner)));
@@ -161,6 +172,8 @@ function List({ tab, all, words }: { tab: Tab; all: Overview; words: string }) {
               >
                 {t("containers.stack.running", { running: stack.running, count: stack.containers.length })}
               </Badge>
+              <span className="flex-1" />
+              <StackMenu owner={stack.owner} running={stack.running > 0} />
             </p>
             <p className="flex flex-wrap gap-x-3 gap-y-1">
               {stack.containers.map((one) => (

@@ -42,6 +42,7 @@ export function OwnerName({ owner }: { owner: Owner }) {
 
 export function ownerWords(owner: Owner): string {
   if (owner.kind === "app") return owner.name;
+  if (owner.kind === "adopted") return t("containers.owner.adopted", { name: owner.name });
   if (owner.kind === "stack") return t("containers.owner.stack", { name: owner.name });
   if (owner.kind === "livos") return t("containers.owner.livos", { name: owner.name });
   if (owner.kind === "docker") return t("containers.owner.docker");

@@ -83,8 +83,11 @@ export function useJobFor(subject: string): JobInfo | undefined {
   return useQuery({ ...jobsQuery, select: (jobs) => jobs.find((job) => job.subject === subject) }).data;
 }
 
+/** What was adopted has no page and no store; the Containers window shows it. */
+const ownApps = (apps: InstalledApp[]) => apps.filter((app) => !app.adopted);
+
 export function useInstalledApps() {
-  return useQuery(appsQuery);
+  return useQuery({ ...appsQuery, select: ownApps });
 }
 
 export function useInstalledApp(id: string): InstalledApp | undefined {

@@ -525,6 +525,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/docker/adopted": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look after what LivOS did not make, without touching it */
+        post: operations["post_docker_adopted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/adopted/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Give back what was adopted, as it is */
+        delete: operations["delete_docker_adopted_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/docker/containers/{id}": {
         parameters: {
             query?: never;
@@ -1759,6 +1793,18 @@ export interface components {
             /** @description A git address, or a directory on the server. */
             url: string;
         };
+        /** @description What to look after */
+        AdoptBody: {
+            /** @description `stack` or `container`. */
+            kind: string;
+            /** @description The compose project's name, or the container's full id. */
+            subject: string;
+        };
+        /** @description What is looked after now */
+        AdoptReply: {
+            /** @description Its id beside the apps. */
+            id: string;
+        };
         /**
          * @description How far an answer is.
          * @enum {string}
@@ -2165,7 +2211,7 @@ export interface components {
             /** @description The app's id, or the project's name; `""` for the others. */
             id: string;
             /**
-             * @description `app` (of this LivOS), `stack` (a compose project of somebody else), `livos` (of another LivOS), `docker`
+             * @description `app` (of this LivOS), `adopted` (somebody else's, looked after here), `stack` (a compose project of somebody else), `livos` (of another LivOS), `docker`
              *     (its own) or `nobody` (made by itself).
              */
             kind: string;
@@ -2368,6 +2414,8 @@ export interface components {
             update?: string;
             /** @description Its version. */
             version: string;
+            /** @description Somebody else made it, and it is looked after here; it has no store, no page and no version. */
+            adopted?: boolean;
         };
         /** @description Something that was said or done. The same `key` again replaces what was there; a new one comes last. */
         Item: {
@@ -4689,6 +4737,69 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DockerOverview"];
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_docker_adopted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptBody"];
+            };
+        };
+        responses: {
+            /** @description It is looked after */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdoptReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_docker_adopted_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is given back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {
