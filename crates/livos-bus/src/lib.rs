@@ -20,6 +20,7 @@ mod error;
 mod housekeeping;
 pub mod names;
 mod proxies;
+pub mod tools;
 mod types;
 
 pub use actor::{Actor, Via};

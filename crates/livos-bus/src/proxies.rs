@@ -8,9 +8,11 @@ use crate::actor::Actor;
 use crate::assistant::ProviderRequest;
 use crate::document::Document;
 use crate::error::Result;
+use crate::tools::ToolRequest;
 use crate::types::{
-    EngineStatus, EntryInfo, HostInfo, HostLoad, InstallRequest, JobInfo, Location, RootInfo, ServiceStatus,
-    SettingsRequest, TransferRequest, TrashedItem, UpdateRequest, UploadInfo, UploadRequest, UserInfo,
+    EngineStatus, EntryInfo, HostInfo, HostLoad, InstallRequest, JobInfo, KeyInfo, KeyRequest, Location,
+    RootInfo, ServiceStatus, SettingsRequest, TransferRequest, TrashedItem, UpdateRequest, UploadInfo,
+    UploadRequest, UserInfo,
 };
 
 /// Every daemon answers this. Destination and path are given when it is built.
@@ -326,6 +328,34 @@ pub trait Accounts {
     fn set_disabled(&self, username: &str, disabled: bool) -> Result<()>;
 }
 
+/// Keys for other programs, for the machine's administrator.
+#[proxy(
+    interface = "io.livos.Web1.Keys",
+    default_service = "io.livos.Web1",
+    default_path = "/io/livos/Web1",
+    async_name = "KeysProxy"
+)]
+pub trait Keys {
+    /// Everybody's.
+    fn list(&self) -> Result<Vec<KeyInfo>>;
+    /// Makes one; its id, and the key itself, which nobody is told again.
+    fn create(&self, request: &KeyRequest) -> Result<(String, String)>;
+    /// Ends one at once.
+    fn revoke(&self, id: &str) -> Result<()>;
+}
+
+/// The assistant's tools for a program that the administrator starts at the command line.
+#[proxy(
+    interface = "io.livos.Web1.Mcp",
+    default_service = "io.livos.Web1",
+    default_path = "/io/livos/Web1",
+    async_name = "McpProxy"
+)]
+pub trait Mcp {
+    /// A socket that speaks the Model Context Protocol, a message a line. Without `acts` its tools only look.
+    fn open(&self, acts: bool) -> Result<OwnedFd>;
+}
+
 /// The answers of the administrator at the command line to what the agent proposed to them there.
 #[proxy(
     interface = "io.livos.Web1.Approvals",
@@ -421,4 +451,18 @@ pub trait Providers {
     fn remove(&self, actor: &Actor, id: &str) -> Result<()>;
     /// Makes it the one that answers.
     fn set_default(&self, actor: &Actor, id: &str) -> Result<()>;
+}
+
+/// The agent's tools for a person's other programs. They answer here what they answer the agent.
+#[proxy(
+    interface = "io.livos.Nexus1.Tools",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "ToolsProxy"
+)]
+pub trait Tools {
+    /// A list of [`crate::tools::ToolInfo`].
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// Uses one; a [`crate::tools::ToolAnswer`].
+    fn call(&self, actor: &Actor, request: &ToolRequest) -> Result<Document>;
 }

@@ -304,6 +304,36 @@ wire! {
         /// UTC seconds; 0 if never.
         pub last_seen_at: i64,
     }
+
+    /// A key that somebody gave to another program, without what it opens with.
+    pub struct KeyInfo {
+        /// Its id.
+        pub id: String,
+        /// Whose it is.
+        pub username: String,
+        /// What they call it.
+        pub name: String,
+        /// It may do more than look.
+        pub acts: bool,
+        /// UTC seconds.
+        pub created_at: i64,
+        /// UTC seconds; 0 if it does not end by itself.
+        pub expires_at: i64,
+        /// UTC seconds; 0 if never.
+        pub used_at: i64,
+    }
+
+    /// A key to be made.
+    pub struct KeyRequest {
+        /// For whom.
+        pub username: String,
+        /// What it is to be called.
+        pub name: String,
+        /// It may do more than look.
+        pub acts: bool,
+        /// For how many days; 0 until it is revoked.
+        pub days: u32,
+    }
 }
 
 /// A job's id as text; parse it with [`JobId`].

@@ -1,11 +1,13 @@
 //! The words of the command line.
 
+mod keys;
+mod settings;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-mod settings;
-
+pub(crate) use keys::KeysVerb;
 pub(crate) use settings::SettingsArguments;
 
 /// What a script may rely on; `exit.rs` keeps it.
@@ -50,6 +52,15 @@ pub(crate) enum Verb {
     /// The people with an account
     #[command(subcommand)]
     Users(UsersVerb),
+    /// Keys with which other programs use this server for a person
+    #[command(subcommand)]
+    Keys(KeysVerb),
+    /// Give a program the assistant's tools over its standard input and output: the Model Context Protocol
+    Mcp {
+        /// It may do more than look: what you agree to with `livos assistant approvals`
+        #[arg(long)]
+        act: bool,
+    },
     /// Ask the assistant, and read its answer as it comes; Ctrl-C stops it
     Ask(AskArguments),
     /// Who the assistant gets its models from, and what it asks to be done

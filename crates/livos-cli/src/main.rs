@@ -56,6 +56,8 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
             Verb::Jobs(arguments) => verbs::jobs::run(&bus, arguments, output).await,
             Verb::Upgrade(arguments) => verbs::upgrade::run(&bus, arguments, output).await,
             Verb::Users(verb) => verbs::users::run(&bus, verb, output).await,
+            Verb::Mcp { act } => verbs::mcp::run(&bus, *act).await,
+            Verb::Keys(verb) => verbs::keys::run(&bus, verb, output).await,
             Verb::Ask(arguments) => verbs::ask::run(&bus, arguments, output).await,
             Verb::Assistant(verb) => verbs::assistant::run(&bus, verb, output).await,
             Verb::Completions { .. }

@@ -99,6 +99,20 @@ impl ApiError {
         Self::new(401, "unauthenticated", "sign in first")
     }
 
+    /// 401: no key, or none that is good.
+    pub(crate) fn bad_key() -> Self {
+        Self::new(
+            401,
+            "unauthenticated",
+            "send a key of this server as ‘Authorization: Bearer livos_…’; keys are made in Settings, under Other programs",
+        )
+    }
+
+    /// 403: the request is for a name that is not this server's, or from a page that is not its own.
+    pub(crate) fn foreign(message: impl Into<String>) -> Self {
+        Self::new(403, "foreign", message)
+    }
+
     /// 401: the access token is too old.
     pub(crate) fn token_expired() -> Self {
         Self::new(401, "token_expired", "the sign-in has to be renewed")

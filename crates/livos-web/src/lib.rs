@@ -11,6 +11,7 @@ mod events;
 mod http;
 mod identity;
 mod listener;
+mod mcp;
 mod pages;
 mod routes;
 mod services;
@@ -144,6 +145,8 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     let callers = Callers::follow(&chassis.bus).await?;
     let server = chassis.bus.object_server();
     server.at(names::WEB.path, bus::Approvals::new(Arc::clone(&app), callers.clone())).await?;
+    server.at(names::WEB.path, bus::Keys::new(Arc::clone(&app), callers.clone())).await?;
+    server.at(names::WEB.path, bus::Mcp::new(Arc::clone(&app), callers.clone())).await?;
     server.at(names::WEB.path, bus::Accounts::new(Arc::clone(&app), callers)).await?;
     let listener = Listener::bind(&address).await?;
     chassis.ready(names::WEB).await?;

@@ -8,7 +8,7 @@ use livos_bus::names::{self, Service};
 use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
     DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo,
-    JobsProxy, PersonalProxy, ProvidersProxy, ServiceProxy, ServiceStatus, UploadsProxy, Via,
+    JobsProxy, PersonalProxy, ProvidersProxy, ServiceProxy, ServiceStatus, ToolsProxy, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -40,6 +40,7 @@ pub(crate) struct Services {
     pub(crate) chat: ChatProxy<'static>,
     pub(crate) approvals: ApprovalsProxy<'static>,
     pub(crate) providers: ProvidersProxy<'static>,
+    pub(crate) tools: ToolsProxy<'static>,
     pub(crate) host_update: HostUpdateProxy<'static>,
     jobs: Vec<(Service, JobsProxy<'static>)>,
 }
@@ -70,6 +71,7 @@ impl Services {
             chat: ChatProxy::new(connection).await?,
             approvals: ApprovalsProxy::new(connection).await?,
             providers: ProvidersProxy::new(connection).await?,
+            tools: ToolsProxy::new(connection).await?,
             host_update: HostUpdateProxy::new(connection).await?,
             connection: connection.clone(),
             jobs,

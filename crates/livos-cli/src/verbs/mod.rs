@@ -9,6 +9,8 @@ pub(crate) mod docker;
 mod export;
 pub(crate) mod files;
 pub(crate) mod jobs;
+pub(crate) mod keys;
+pub(crate) mod mcp;
 pub(crate) mod memory;
 mod reclaim;
 mod settings;

@@ -38,6 +38,8 @@ async fn run(wants_docker: bool) -> Result<()> {
         "port": stack.site.port,
         "claim": stack.claim_code().await?,
         "data": stack.site.data(),
+        "bus": stack.site.bus_address(),
+        "programs": stack.site.programs,
         "log": stack.site.places().log,
         "docker": docker.as_ref().map(PrivateDocker::socket_path),
         "app": catalogue.is_some().then_some(TINY_APP),

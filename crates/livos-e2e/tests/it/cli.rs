@@ -1,9 +1,14 @@
 //! The command line against running daemons.
 
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use livos_testkit::Stack;
 use serde_json::Value;
+
+/// Nothing here takes this long unless it never comes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs `livos` without stopping what this thread supervises.
 async fn livos(stack: &Stack, arguments: &[&str]) -> Output {
@@ -55,6 +60,17 @@ async fn the_administrator_sees_and_manages() {
     let users = json(&stack, &["users", "list"]).await;
     assert_eq!(users.as_array().map(Vec::len), Some(2), "{users}");
 
+    let key = json(&stack, &["keys", "create", "anna", "--name", "Terminal", "--days", "30"]).await;
+    assert!(key["key"].as_str().is_some_and(|text| text.starts_with("livos_")), "{key}");
+    let keys = json(&stack, &["keys", "list"]).await;
+    assert_eq!(
+        (&keys[0]["id"], &keys[0]["username"], &keys[0]["acts"]),
+        (&key["id"], &"anna".into(), &false.into())
+    );
+    let id = key["id"].as_str().expect("an id").to_owned();
+    assert!(livos(&stack, &["keys", "revoke", &id]).await.status.success());
+    assert_eq!(livos(&stack, &["keys", "revoke", &id]).await.status.code(), Some(4));
+
     assert_eq!(json(&stack, &["apps", "list"]).await, serde_json::json!([]));
     assert!(json(&stack, &["jobs"]).await.is_array());
     // What runs from a checkout is no package that apt could replace.
@@ -64,5 +80,42 @@ async fn the_administrator_sees_and_manages() {
     assert!(said.contains("not installed from packages"), "{said}");
     let unknown = livos(&stack, &["apps", "start", "nothing"]).await;
     assert_eq!(unknown.status.code(), Some(4), "{}", String::from_utf8_lossy(&unknown.stderr));
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_has_the_tools_over_its_standard_input_and_output() {
+    let stack = Stack::start().await.expect("LivOS runs");
+    stack.owner().await.expect("claimed");
+    let mut command = Command::new(stack.site.programs.join("livos"));
+    command.args(["--bus", &stack.site.bus_address(), "mcp"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let talk = tokio::task::spawn_blocking(move || {
+        let mut child = command.spawn().expect("it runs");
+        let mut to = child.stdin.take().expect("an input");
+        let mut from = BufReader::new(child.stdout.take().expect("an output")).lines();
+        let mut said = Vec::new();
+        for (message, answers) in [
+            (
+                r#"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}"#,
+                true,
+            ),
+            (r#"{"jsonrpc":"2.0","method":"notifications/initialized"}"#, false),
+            (
+                r#"{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"status","arguments":{}}}"#,
+                true,
+            ),
+        ] {
+            writeln!(to, "{message}").expect("written");
+            if answers {
+                said.push(from.next().expect("an answer").expect("read"));
+            }
+        }
+        drop(to);
+        (said, child.wait().expect("it ends").success())
+    });
+    let (said, ended_well) =
+        tokio::time::timeout(PATIENCE, talk).await.expect("it answers").expect("no panic");
+    assert!(said[0].contains("\"livos\"") && said[1].contains("up for"), "{said:?}");
+    assert!(ended_well, "it ends when its input does");
     stack.stop().await;
 }

@@ -32,6 +32,8 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::WEB, "Service", &[]),
     (names::WEB, "Accounts", &[]),
     (names::WEB, "Approvals", &[]),
+    (names::WEB, "Keys", &[]),
+    (names::WEB, "Mcp", &[]),
     (names::APPS, "Service", &[]),
     (names::APPS, "Jobs", &[]),
     (names::APPS, "Catalog", &["livos-nexus"]),
@@ -52,6 +54,7 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::NEXUS, "Chat", &[]),
     (names::NEXUS, "Providers", &[]),
     (names::NEXUS, "Approvals", &[]),
+    (names::NEXUS, "Tools", &[]),
 ];
 
 /// Which user runs which daemon.

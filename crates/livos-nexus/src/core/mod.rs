@@ -5,6 +5,7 @@ pub(crate) mod chat;
 pub(crate) mod context;
 pub(crate) mod inbox;
 pub(crate) mod live;
+pub(crate) mod outside;
 pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod progress;

@@ -2,12 +2,13 @@
 
 use livos_bus::Actor;
 use livos_bus::approvals::Proposal;
+use livos_llm::{AnswerPart, StopReason, ToolCall, Usage};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, Transaction};
 
-use super::{Store, append, failed};
+use super::{Store, append, failed, set_title, touch};
 use crate::core::approvals::Told;
-use crate::core::step::{Entry, Step};
+use crate::core::step::{Ending, Entry, Step};
 use crate::error::Error;
 
 /// A proposal, to whom it was made, and the call that waits for it.
@@ -17,6 +18,33 @@ pub(crate) struct Kept {
     pub(crate) call: String,
     pub(crate) proposal: Proposal,
 }
+
+/// What a program asks for. Its key's conversation is the one of the proposal.
+#[derive(Debug)]
+pub(crate) struct Outside<'a> {
+    /// What its person calls the key.
+    pub(crate) label: &'a str,
+    /// What it asks, in words.
+    pub(crate) text: String,
+    pub(crate) call: ToolCall,
+    /// What it proposes; its place in the log is found here.
+    pub(crate) kept: Kept,
+    pub(crate) at: i64,
+}
+
+/// What became of it.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// It waits.
+    New(Proposal),
+    /// The same waits already, or is being done.
+    Before(Proposal),
+    /// So much waits that it was not taken.
+    Full,
+}
+
+/// What may wait of one key.
+const MOST_WAITING: usize = 20;
 
 const OPEN: &str = "state in ('waiting', 'working', 'unknown')";
 
@@ -36,27 +64,82 @@ impl Store {
     /// Writes a proposal down.
     pub(crate) async fn propose(&self, kept: &Kept) -> Result<Entry, Error> {
         const OPERATION: &str = "write a proposal";
-        let Kept { actor, call, proposal } = kept;
-        let actor = serde_json::to_string(actor).map_err(|error| Error::Write("a person", error))?;
-        let body = serde_json::to_string(proposal).map_err(|error| Error::Write("a proposal", error))?;
         let mut transaction = self.begin(OPERATION).await?;
-        // First: it fails for a conversation that is gone.
-        let step = Step::Proposal { call: call.clone(), proposal: Box::new(proposal.clone()) };
-        let entry = append(&mut transaction, &proposal.conversation, proposal.run, step, proposal.at).await?;
-        sqlx::query(
-            "insert into proposals (id, conversation, actor, call, body, state) values (?, ?, ?, ?, ?, ?)",
-        )
-        .bind(&proposal.id)
-        .bind(&proposal.conversation)
-        .bind(actor)
-        .bind(call)
-        .bind(body)
-        .bind(proposal.state.as_str())
-        .execute(&mut *transaction)
-        .await
-        .map_err(failed(OPERATION))?;
+        let entry = insert(&mut transaction, kept, OPERATION).await?;
         transaction.commit().await.map_err(failed(OPERATION))?;
         Ok(entry)
+    }
+
+    /// Writes down what a program asks for, as a run of its own that has ended: what becomes of the proposal is told to
+    /// whoever asks for it. The key's conversation is made if it is not there.
+    pub(crate) async fn propose_outside(&self, outside: Outside<'_>) -> Result<Asked, Error> {
+        const OPERATION: &str = "write what a program proposes";
+        let Outside { label, text, mut call, mut kept, at } = outside;
+        let conversation = kept.proposal.conversation.clone();
+        let person = kept.actor.user.as_str();
+        let mut transaction = self.begin(OPERATION).await?;
+        let owner: Option<String> = sqlx::query_scalar("select person from conversations where id = ?")
+            .bind(&conversation)
+            .fetch_optional(&mut *transaction)
+            .await
+            .map_err(failed(OPERATION))?;
+        match owner {
+            Some(owner) if owner != person => return Err(Error::Unknown),
+            Some(_) => {}
+            None => {
+                sqlx::query("insert into conversations (id, person, updated_at) values (?, ?, ?)")
+                    .bind(&conversation)
+                    .bind(person)
+                    .bind(at)
+                    .execute(&mut *transaction)
+                    .await
+                    .map_err(failed(OPERATION))?;
+                set_title(&mut transaction, &conversation, label, at).await?;
+            }
+        }
+        let open = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "select actor, call, body from proposals where conversation = ? and {OPEN}"
+        )))
+        .bind(&conversation)
+        .fetch_all(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        let open: Vec<Kept> = open.iter().map(self::kept).collect::<Result<_, _>>()?;
+        if let Some(same) = open.iter().find(|open| open.proposal.action == kept.proposal.action) {
+            return Ok(Asked::Before(same.proposal.clone()));
+        }
+        if open.len() >= MOST_WAITING {
+            return Ok(Asked::Full);
+        }
+        let actor = serde_json::to_string(&kept.actor).map_err(|error| Error::Write("a person", error))?;
+        let run: i64 = sqlx::query_scalar(
+            "insert into inbox (conversation, actor, message, key, state, at) values (?, ?, '', '', 'ended', ?)
+             returning run",
+        )
+        .bind(&conversation)
+        .bind(actor)
+        .bind(at)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        append(&mut transaction, &conversation, run, Step::Asked { text }, at).await?;
+        let turn = Step::Turn { model: label.to_owned() };
+        let turn = append(&mut transaction, &conversation, run, turn, at).await?.seq;
+        call.call = format!("outside-{run}");
+        kept.call.clone_from(&call.call);
+        (kept.proposal.run, kept.proposal.id) = (run, format!("{conversation}-{turn}-0"));
+        let answered = Step::Answered {
+            parts: vec![AnswerPart::Call(call)],
+            usage: Usage::default(),
+            stop: StopReason::ToolCalls,
+        };
+        append(&mut transaction, &conversation, run, answered, at).await?;
+        insert(&mut transaction, &kept, OPERATION).await?;
+        let ended = Step::Ended { how: Ending::Done, problem: None };
+        append(&mut transaction, &conversation, run, ended, at).await?;
+        touch(&mut transaction, &conversation, at).await?;
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(Asked::New(kept.proposal))
     }
 
     /// One proposal.
@@ -125,4 +208,30 @@ async fn write(
     at: i64,
 ) -> Result<(), Error> {
     append(transaction, &of.conversation, of.run, step, at).await.map(drop)
+}
+
+async fn insert(
+    transaction: &mut Transaction<'_, Sqlite>,
+    kept: &Kept,
+    operation: &'static str,
+) -> Result<Entry, Error> {
+    let Kept { actor, call, proposal } = kept;
+    let actor = serde_json::to_string(actor).map_err(|error| Error::Write("a person", error))?;
+    let body = serde_json::to_string(proposal).map_err(|error| Error::Write("a proposal", error))?;
+    // First: it fails for a conversation that is gone.
+    let step = Step::Proposal { call: call.clone(), proposal: Box::new(proposal.clone()) };
+    let entry = append(transaction, &proposal.conversation, proposal.run, step, proposal.at).await?;
+    sqlx::query(
+        "insert into proposals (id, conversation, actor, call, body, state) values (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&proposal.id)
+    .bind(&proposal.conversation)
+    .bind(actor)
+    .bind(call)
+    .bind(body)
+    .bind(proposal.state.as_str())
+    .execute(&mut **transaction)
+    .await
+    .map_err(failed(operation))?;
+    Ok(entry)
 }

@@ -3,7 +3,8 @@
 use futures_util::StreamExt as _;
 use livos_bus::approvals::{OpenProposal, Proposal, ProposalState, ProposalsReply};
 use livos_bus::assistant::{AssistantStatus, ConversationInfo, ConversationsReply, ProvidersReply};
-use livos_bus::{ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy};
+use livos_bus::tools::{ToolAnswer, ToolInfo, ToolRequest};
+use livos_bus::{ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy, ToolsProxy};
 use zbus::{Connection, Guid, connection};
 
 use super::*;
@@ -79,14 +80,39 @@ async fn providers_are_for_those_who_run_the_server() {
     providers.remove(&owner(), "p").await.unwrap();
 }
 
+fn status() -> ToolRequest {
+    ToolRequest {
+        key: "0".repeat(32),
+        label: "Desk".to_owned(),
+        acts: false,
+        tainted: false,
+        tool: "status".to_owned(),
+        arguments: "{}".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn the_edge_uses_tools_for_a_persons_programs() {
+    let served = Served::to(Caller::Web, Vec::new()).await;
+    let tools = ToolsProxy::new(&served.client).await.unwrap();
+    let all: Vec<ToolInfo> = tools.list(&member()).await.unwrap().parse().unwrap();
+    let changing: Vec<&str> = all.iter().filter(|tool| !tool.looks).map(|tool| tool.name.as_str()).collect();
+    assert_eq!(changing, ["apps_restart", "apps_start", "apps_stop", "memory_add"]);
+    let answer: ToolAnswer = tools.call(&member(), &status()).await.unwrap().parse().unwrap();
+    assert!(answer.text.contains("attic: up for"), "{}", answer.text);
+    let unknown = ToolRequest { tool: "shell".to_owned(), ..status() };
+    assert_eq!(tools.call(&owner(), &unknown).await.unwrap_err().kind, ErrorKind::Invalid);
+}
+
 #[tokio::test]
 async fn nobody_else_may_speak_for_anybody() {
     for caller in [Caller::Apps, Caller::Files, Caller::Host, Caller::Nexus, Caller::Stranger] {
         let served = Served::to(caller, Vec::new()).await;
-        let (chat, providers, approvals) = (
+        let (chat, providers, approvals, tools) = (
             ChatProxy::new(&served.client).await.unwrap(),
             ProvidersProxy::new(&served.client).await.unwrap(),
             ApprovalsProxy::new(&served.client).await.unwrap(),
+            ToolsProxy::new(&served.client).await.unwrap(),
         );
         let id = served.life.talk(&owner()).await;
         for me in [owner(), Actor { via: Via::Nexus, ..owner() }] {
@@ -114,6 +140,8 @@ async fn nobody_else_may_speak_for_anybody() {
                 approvals.finish("p", "done", "x").await.err(),
                 approvals.deny(&me, "p", "x").await.err(),
                 approvals.undone(&me, "p").await.err(),
+                tools.list(&me).await.err(),
+                tools.call(&me, &status()).await.err(),
             ];
             for (number, answer) in answers.into_iter().enumerate() {
                 assert_eq!(

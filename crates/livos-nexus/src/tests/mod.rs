@@ -3,6 +3,7 @@
 mod approvals;
 mod bus;
 mod killed;
+mod outside;
 mod providers;
 mod pure;
 mod runs;

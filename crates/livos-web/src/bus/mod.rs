@@ -2,6 +2,8 @@
 
 mod accounts;
 mod approvals;
+mod keys;
+mod mcp;
 
 use livos_bus::{Caller, Callers, Error, Result};
 use zbus::message::Header;
@@ -10,6 +12,8 @@ use crate::error::ApiError;
 
 pub(crate) use accounts::Accounts;
 pub(crate) use approvals::Approvals;
+pub(crate) use keys::Keys;
+pub(crate) use mcp::Mcp;
 
 async fn require_administrator(callers: &Callers, header: &Header<'_>) -> Result<()> {
     match callers.who(header).await? {

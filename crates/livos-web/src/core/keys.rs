@@ -60,6 +60,8 @@ pub(crate) struct Keys {
     pub(crate) recovery: Key,
     /// Hashes what a device is known by.
     pub(crate) device: Key,
+    /// Hashes the keys of other programs.
+    pub(crate) program: Key,
 }
 
 impl Keys {
@@ -72,6 +74,7 @@ impl Keys {
             gate: Key::derive(master, "livos app gate"),
             recovery: Key::derive(master, "livos recovery code"),
             device: Key::derive(master, "livos device"),
+            program: Key::derive(master, "livos key of a program"),
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Rule {
 pub(crate) const ADDRESS: Rule = Rule { free: 20, base: 2, longest: 900, forget: 3600 };
 /// Sign-ins to one account.
 pub(crate) const ACCOUNT: Rule = Rule { free: 5, base: 2, longest: 900, forget: 86_400 };
+/// Keys that are none, from one address. Nobody guesses 256 bits, but a program that goes on with a revoked key is noise.
+pub(crate) const WRONG_KEY: Rule = Rule { free: 20, base: 2, longest: 60, forget: 3600 };
 /// The claim code: five tries, then a minute each.
 pub(crate) const CLAIM: Rule = Rule { free: 5, base: 60, longest: 60, forget: 3600 };
 

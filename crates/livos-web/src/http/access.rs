@@ -11,7 +11,7 @@ use crate::App;
 use crate::error::ApiError;
 use crate::identity::SignedIn;
 
-use super::{cookies, edge, held, outcomes};
+use super::{cookies, edge, held, outcomes, programs};
 
 /// Who may use a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub(crate) enum Access {
     SignedIn,
     /// Who runs the server.
     Admin,
+    /// A program with somebody's key.
+    Key,
 }
 
 /// A line of the table.
@@ -63,6 +65,11 @@ impl Table {
         self.add(Access::Admin, routes)
     }
 
+    /// Routes for programs with somebody's key.
+    pub(crate) fn with_key(self, routes: UtoipaMethodRouter<App>) -> Self {
+        self.add(Access::Key, routes)
+    }
+
     fn add(mut self, access: Access, routes: UtoipaMethodRouter<App>) -> Self {
         for (path, item) in &routes.1.paths {
             let methods = methods_of(item);
@@ -70,6 +77,7 @@ impl Table {
         }
         let routes = match access {
             Access::Open => routes,
+            Access::Key => routes.layer(from_fn_with_state(self.app.clone(), programs::guard)),
             level => routes.layer(from_fn_with_state((self.app.clone(), level), guard)),
         };
         self.router = self.router.routes(routes);

@@ -15,7 +15,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::{Stream, StreamExt as _};
 
-use super::{cookies, edge};
+use super::{cookies, edge, programs};
 use crate::App;
 use crate::core::limiter::network_of;
 use crate::error::ApiError;
@@ -29,7 +29,8 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
         return next.run(request).await;
     }
     let token = cookies::find(request.headers(), cookies::ACCESS);
-    let known = token.is_some_and(|token| app.identity.authenticate(token).is_ok());
+    let known = token.is_some_and(|token| app.identity.authenticate(token).is_ok())
+        || programs::bearer(request.headers()).is_some_and(|key| app.identity.knows_key(key));
     let network = network_of(edge::address_of(&request));
     // Held until the last byte is read or the connection is given up.
     let place = if known { None } else { app.strangers.hear(network) };

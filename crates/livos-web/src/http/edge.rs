@@ -102,7 +102,7 @@ pub(crate) fn writes(method: &Method) -> bool {
 
 /// A browser says where a request comes from. If it says "elsewhere", nothing is changed; a program that
 /// says nothing has no cookies of somebody else to misuse.
-fn from_our_page(request: &Request, edge: &Edge) -> bool {
+pub(super) fn from_our_page(request: &Request, edge: &Edge) -> bool {
     let headers = request.headers();
     if let Some(site) = text(headers, "sec-fetch-site") {
         // An app on a neighbouring name of ours is "same-site", and still somebody else.

@@ -35,7 +35,12 @@ pub(crate) fn response(signed_in: &SignedIn, response: Response) -> Response {
 }
 
 fn held(signed_in: &SignedIn, body: Body) -> Body {
-    Body::new(Held { body, ends: Box::pin(signed_in.right_ends()), over: false })
+    until(signed_in.right_ends(), body)
+}
+
+/// A body that breaks off when a right ends.
+pub(crate) fn until(ends: impl Future<Output = ()> + Send + 'static, body: Body) -> Body {
+    Body::new(Held { body, ends: Box::pin(ends), over: false })
 }
 
 struct Held {

@@ -13,5 +13,6 @@ pub(crate) mod headers;
 pub(crate) mod held;
 pub(crate) mod json;
 pub(crate) mod outcomes;
+pub(crate) mod programs;
 pub(crate) mod query;
 pub(crate) mod respond;

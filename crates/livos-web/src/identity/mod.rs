@@ -1,5 +1,6 @@
 //! Accounts and sessions: the rules of `core`, put together with the database and the clock.
 
+mod keys;
 mod people;
 mod profile;
 mod setup;
@@ -14,6 +15,7 @@ use livos_service::{CancellationToken, Clock};
 use livos_types::{UserId, Username};
 
 use crate::core::access_token::{AccessTokens, Refused};
+use crate::core::api_keys::Keyring;
 use crate::core::keys::Keys;
 use crate::core::limiter::{self, Door, Limiter};
 use crate::core::live::{Live, Person, Session};
@@ -21,6 +23,7 @@ use crate::core::password::{Cost, Passwords};
 use crate::error::{ApiError, Error};
 use crate::store::{Account, Entry, NewEntry, Store};
 
+pub(crate) use keys::{Guest, NewKey};
 pub(crate) use people::{NewPerson, PersonChange};
 pub(crate) use setup::NewOwner;
 pub(crate) use sign_in::{Credentials, Granted};
@@ -86,7 +89,9 @@ pub(crate) struct Identity {
     tokens: AccessTokens,
     passwords: Passwords,
     live: Live,
+    keyring: Keyring,
     clock: Arc<dyn Clock>,
+    by_wrong_key: Limiter<IpAddr>,
     by_address: Limiter<IpAddr>,
     by_account: Limiter<Door>,
     by_claim: Limiter<()>,
@@ -108,6 +113,8 @@ impl Identity {
             keys,
             passwords: Passwords::new(cost),
             live: Live::default(),
+            keyring: Keyring::default(),
+            by_wrong_key: Limiter::new(limiter::WRONG_KEY),
             by_address: Limiter::new(limiter::ADDRESS),
             by_account: Limiter::new(limiter::ACCOUNT),
             by_claim: Limiter::new(limiter::CLAIM),
@@ -134,6 +141,7 @@ impl Identity {
             session.arrived.store(now - row.rotated_at > sign_in::GRACE, Ordering::Relaxed);
             identity.live.admit(session);
         }
+        identity.load_keys().await?;
         identity.prepare_claim(claimed)?;
         Ok(identity)
     }

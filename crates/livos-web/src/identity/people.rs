@@ -127,6 +127,7 @@ impl Identity {
         if disabled {
             self.store.remove_sessions_of(id.as_str(), "").await?;
             self.live.end_all(id, None);
+            self.end_keys_of(id).await?;
         }
         let changed = self.reload(id.as_str()).await?.ok_or_else(nobody)?;
         let outcome = format!("{role}{}", if disabled { ", disabled" } else { "" });
@@ -146,11 +147,12 @@ impl Identity {
         may_touch(by, &person)?;
         self.store.remove_account(id.as_str()).await?;
         self.live.remove_person(id);
+        self.keyring.end_all(id);
         self.audit(by, visitor, "user.remove", person.username.as_str(), "ok").await;
         Ok(())
     }
 
-    /// Gives a person a password made here and ends their sessions. Two-factor sign-in is switched off: this
+    /// Gives a person a password made here and ends their sessions and keys. Two-factor sign-in is switched off: this
     /// is for somebody who has lost their way in, asked by somebody who has the machine.
     pub(crate) async fn reset_password(&self, username: &str) -> Result<String, ApiError> {
         let person = self.person_named(username)?;
@@ -164,6 +166,8 @@ impl Identity {
         self.store.remove_sessions_of(id, "").await?;
         self.live.end_all(&person.id, None);
         self.store.forget_devices(id).await?;
+        // Whoever had the way in may have made keys with it.
+        self.end_keys_of(&person.id).await?;
         self.by_account.forgive(&Door::front(person.username.as_str()));
         self.reload(id).await?;
         self.audit(None, None, "user.reset_password", username, "ok").await;

@@ -67,7 +67,7 @@ impl Identity {
     }
 
     /// Asks for the password again before something that matters. Failures count like failed sign-ins.
-    async fn confirm_password(&self, signed_in: &SignedIn, typed: &str) -> Result<(), ApiError> {
+    pub(super) async fn confirm_password(&self, signed_in: &SignedIn, typed: &str) -> Result<(), ApiError> {
         let person = &signed_in.person;
         let key = Door::own(person.username.as_str(), &signed_in.session.id);
         self.by_account.attempt(key.clone(), self.now()).map_err(ApiError::rate_limited)?;

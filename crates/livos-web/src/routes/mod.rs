@@ -10,6 +10,8 @@ mod events;
 mod files;
 mod gate;
 mod jobs;
+mod keys;
+mod mcp;
 mod me;
 pub(crate) mod openapi;
 mod outcomes;
@@ -56,6 +58,8 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(me::confirm_totp))
         .signed_in(routes!(me::recovery_codes))
         .signed_in(routes!(me::settings, me::patch_settings))
+        .signed_in(routes!(keys::list, keys::create))
+        .signed_in(routes!(keys::revoke))
         .admin(routes!(users::list, users::add))
         .admin(routes!(users::change, users::remove))
         .admin(routes!(audit::list))
@@ -138,6 +142,7 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(providers::list))
         .admin(routes!(providers::save, providers::remove))
         .admin(routes!(providers::set_default))
+        .with_key(routes!(mcp::post, mcp::get, mcp::delete))
         .open(routes!(gate::check))
         .open(routes!(gate::open))
         .open(routes!(gate::enter))

@@ -5,7 +5,9 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{ContentBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
 use utoipa::{OpenApi as _, ToSchema as _};
 
@@ -35,6 +37,7 @@ pub(crate) fn complete(document: &mut OpenApi, lines: &[Line]) {
     let components = document.components.get_or_insert_default();
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("livos_access")));
     components.add_security_scheme("session", cookie);
+    components.add_security_scheme("key", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             let access =
@@ -50,6 +53,7 @@ pub(crate) fn complete(document: &mut OpenApi, lines: &[Line]) {
             operation.responses.responses.insert("default".to_owned(), RefOr::T(error));
             let needed = match access {
                 Some(Access::Open) => Vec::new(),
+                Some(Access::Key) => vec![SecurityRequirement::new("key", Vec::<String>::new())],
                 _ => vec![SecurityRequirement::new("session", Vec::<String>::new())],
             };
             operation.security = Some(needed);

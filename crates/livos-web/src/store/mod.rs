@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod devices;
+mod keys;
 mod outcomes;
 mod rules;
 mod sessions;
@@ -14,6 +15,7 @@ use livos_store::{Database, Error, Migration};
 
 pub(crate) use accounts::{Account, NewAccount};
 pub(crate) use audit::{Entry, NewEntry};
+pub(crate) use keys::KeyRow;
 pub(crate) use outcomes::Outcome;
 pub(crate) use sessions::{NewSession, SessionRow};
 pub(crate) use wishes::{NewWish, WishRow};
@@ -24,6 +26,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0003_devices", include_str!("../../migrations/0003_devices.sql")),
     Migration::new("0004_assistant_rules", include_str!("../../migrations/0004_assistant_rules.sql")),
     Migration::new("0005_wishes", include_str!("../../migrations/0005_wishes.sql")),
+    Migration::new("0006_keys", include_str!("../../migrations/0006_keys.sql")),
 ];
 
 /// The edge's database.

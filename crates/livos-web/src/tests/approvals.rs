@@ -28,6 +28,15 @@ const PATH: &str = "/api/v1/assistant/approvals/0123456789abcdef0123456789abcdef
 pub(super) struct Kept(Arc<Mutex<BTreeMap<String, OpenProposal>>>);
 
 impl Kept {
+    /// Nothing more becomes of it.
+    pub(super) fn is_over(&self, id: &str) -> bool {
+        self.0.lock().unwrap().get(id).is_some_and(|open| !open.proposal.state.is_open())
+    }
+
+    pub(super) fn put(&self, actor: Actor, proposal: Proposal) {
+        self.0.lock().unwrap().insert(proposal.id.clone(), OpenProposal { actor, proposal });
+    }
+
     fn change<T>(&self, id: &str, change: impl FnOnce(&mut Proposal) -> Result<T>) -> Result<T> {
         let mut kept = self.0.lock().unwrap();
         change(&mut kept.get_mut(id).ok_or_else(|| Error::not_found("there is no such proposal"))?.proposal)
@@ -115,7 +124,7 @@ impl Approvals {
     }
 
     #[zbus(signal)]
-    async fn approval_requested(emitter: &SignalEmitter<'_>, id: &str) -> zbus::Result<()>;
+    pub(super) async fn approval_requested(emitter: &SignalEmitter<'_>, id: &str) -> zbus::Result<()>;
 }
 
 fn action(tool: &str) -> ProposedAction {

@@ -93,7 +93,11 @@ impl Chat {
     }
 
     #[zbus(signal)]
-    async fn conversation_changed(emitter: &SignalEmitter<'_>, user: &str, id: &str) -> zbus::Result<()>;
+    pub(super) async fn conversation_changed(
+        emitter: &SignalEmitter<'_>,
+        user: &str,
+        id: &str,
+    ) -> zbus::Result<()>;
 }
 
 pub(super) struct Providers(pub(super) Fakes);

@@ -14,6 +14,7 @@ mod handover;
 mod hostile;
 mod identity;
 mod managing;
+mod mcp;
 mod outcomes;
 mod people;
 mod personal;

@@ -36,6 +36,16 @@ pub(crate) fn taints(name: &str) -> bool {
     name == "docker_logs"
 }
 
+/// Tools that change nothing, not even what is remembered.
+pub(crate) fn looks(name: &str) -> bool {
+    name != "memory_add" && livos_policy::proposable(name).is_none()
+}
+
+/// Tools that end something that runs.
+pub(crate) fn interrupts(name: &str) -> bool {
+    matches!(name, "apps_restart" | "apps_stop")
+}
+
 /// What a tool answers: text for the model, or why not.
 type Outcome = Result<String, String>;
 
