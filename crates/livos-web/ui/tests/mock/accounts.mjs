@@ -29,6 +29,8 @@ export function accounts({ state, bus }) {
   const users = [];
   const sessions = new Map();
   const settings = new Map();
+  /** Keys for other programs, and whose they are. */
+  const programs = [];
   const tries = { setup: 0, sign: 0, until: 0 };
   const add = (name, username, role, password) => {
     const user = {
@@ -50,6 +52,12 @@ export function accounts({ state, bus }) {
   if (!state.fresh) {
     add("Ada Lovelace", "ada", "owner", "correct horse battery");
     add("Ben Okri", "ben", "member", "correct horse battery");
+    const made = { created_at: nowSeconds() - 900_000, used_at: nowSeconds() - 300 };
+    for (const entry of [
+      { id: id(), name: "Claude on the laptop", access: "act", expires_at: 0, ...made },
+      { id: id(), name: "Cursor", access: "read", expires_at: nowSeconds() - 60, ...made },
+    ])
+      programs.push({ user: users[0], entry });
   }
   const cookie = (request, name) =>
     new RegExp(`(?:^|; )${name}=([^;]+)`).exec(request.headers.cookie ?? "")?.[1] ?? "";
@@ -298,6 +306,38 @@ export function accounts({ state, bus }) {
           throw new Problem(400, "invalid", "the password is not right");
         session.user.recovery = codes();
         return { body: { recovery_codes: session.user.recovery } };
+      },
+    ],
+    [
+      "GET",
+      "/me/keys",
+      ({ session }) => ({
+        body: programs.filter((key) => key.user === session.user).map(({ entry }) => entry),
+      }),
+    ],
+    [
+      "POST",
+      "/me/keys",
+      ({ json, session }) => {
+        const { name, access, days = 0, password } = json();
+        if (password !== session.user.password)
+          throw new Problem(403, "wrong_password", "the password is wrong");
+        const expires_at = days ? nowSeconds() + days * 86_400 : 0;
+        const entry = { id: id(), name, access, created_at: nowSeconds(), expires_at, used_at: 0 };
+        programs.unshift({ user: session.user, entry });
+        return { status: 201, body: { entry, key: `livos_${"k".repeat(43)}` } };
+      },
+    ],
+    [
+      "DELETE",
+      "/me/keys/{id}",
+      ({ params, session }) => {
+        const place = programs.findIndex(
+          ({ user, entry }) => user === session.user && entry.id === params.id,
+        );
+        if (place < 0) throw new Problem(404, "not_found", "there is no such key");
+        programs.splice(place, 1);
+        return {};
       },
     ],
     ["GET", "/me/settings", ({ session }) => ({ body: settings.get(session.user.id) ?? {} })],

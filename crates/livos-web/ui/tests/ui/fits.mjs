@@ -19,6 +19,7 @@ const PAGES = [
   "/store/sources",
   "/settings",
   "/settings/you",
+  "/settings/programs",
   "/settings/appearance",
   "/settings/people",
   "/settings/updates",

@@ -4,6 +4,7 @@ import { inspect, withDesktop } from "../lib/desktop.mjs";
 
 const PAGES = [
   "/settings/you",
+  "/settings/programs",
   "/settings/appearance",
   "/settings/people",
   "/settings/updates",

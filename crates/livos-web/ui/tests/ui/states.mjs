@@ -27,6 +27,8 @@ const VIEWS = [
     shows: "Sources", fails: "The list of apps can't be shown", empty: [NO_CATALOG, "No sources yet"] },
   { view: "Settings, sessions", path: "/settings/you", app: "settings", api: "/api/v1/sessions",
     shows: "This browser", fails: "Couldn't load your sessions" },
+  { view: "Settings, Other programs", path: "/settings/programs", app: "settings", api: "/api/v1/me/keys",
+    shows: "Claude on the laptop", fails: "Couldn't load your keys", empty: [[], "No keys yet"] },
   { view: "Settings, People", path: "/settings/people", app: "settings", api: "/api/v1/users", shows: "Ben Okri",
     fails: "Couldn't load the list of people" },
   { view: "Settings, Updates", path: "/settings/updates", app: "settings", api: "/api/v1/system/updates",

@@ -1,6 +1,7 @@
 import {
   Accessibility,
   Info,
+  KeyRound,
   type LucideIcon,
   Palette,
   RefreshCw,
@@ -18,6 +19,7 @@ import { Accessibility as AccessibilityPage } from "./Accessibility";
 import { AI } from "./AI";
 import { Appearance } from "./Appearance";
 import { People } from "./People";
+import { Programs } from "./Programs";
 import { Updates } from "./Updates";
 import { You } from "./You";
 
@@ -56,6 +58,14 @@ const PAGES: Page[] = [
     words: "settings.accessibility.words",
     icon: Accessibility,
     page: () => <AccessibilityPage />,
+  },
+  {
+    path: "/programs",
+    title: "settings.programs",
+    line: "settings.programs.line",
+    words: "settings.programs.words",
+    icon: KeyRound,
+    page: () => <Programs />,
   },
   {
     path: "/people",

@@ -13,6 +13,7 @@ export default {
   places: [
     { title: "shell.settings.you", path: "/you" },
     { title: "shell.settings.twoFactor", path: "/you" },
+    { title: "shell.settings.programs", path: "/programs" },
     { title: "shell.settings.appearance", path: "/appearance" },
     { title: "shell.settings.accessibility", path: "/accessibility" },
     { title: "shell.settings.people", path: "/people", roles: ["owner", "admin"] },

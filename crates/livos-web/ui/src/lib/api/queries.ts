@@ -25,6 +25,7 @@ export const keys = {
   recents: ["files", "recents"] as const,
   uploads: ["uploads"] as const,
   settings: ["settings"] as const,
+  programs: ["settings", "keys"] as const,
   users: ["users"] as const,
   sessions: ["sessions"] as const,
   wishes: ["wishes"] as const,

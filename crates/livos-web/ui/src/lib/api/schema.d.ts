@@ -1134,6 +1134,47 @@ export interface paths {
         patch: operations["patch_me"];
         trace?: never;
     };
+    "/api/v1/me/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's keys for other programs */
+        get: operations["get_me_keys"];
+        put?: never;
+        /**
+         * Make a key for another program
+         * @description It acts with the rights one has when it is used, and ends with the account.
+         */
+        post: operations["post_me_keys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a key
+         * @description What goes on with it ends at once.
+         */
+        delete: operations["delete_me_keys_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -1759,6 +1800,28 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** There is no stream of the server's own messages */
+        get: operations["get_mcp"];
+        put?: never;
+        /**
+         * Use the assistant's tools from another program
+         * @description The Model Context Protocol over streamable HTTP, without sessions: each message is answered by itself.
+         */
+        post: operations["post_mcp"];
+        /** There are no sessions to end */
+        delete: operations["delete_mcp"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2595,6 +2658,52 @@ export interface components {
         JobStarted: {
             /** @description Its id: `apps-12`. */
             job_id: string;
+        };
+        /**
+         * @description What a key may do.
+         * @enum {string}
+         */
+        KeyAccess: "read" | "act";
+        /** @description A key to be made. */
+        KeyBody: {
+            access: components["schemas"]["KeyAccess"];
+            /**
+             * Format: int32
+             * @description For how many days; until it is revoked without it.
+             */
+            days?: number;
+            /** @description What one calls it, by the program it is for. */
+            name: string;
+            /** @description One's password, again. */
+            password: string;
+        };
+        /** @description A key, without what it opens with. */
+        KeyEntry: {
+            access: components["schemas"]["KeyAccess"];
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description UTC seconds; 0 if it does not end by itself.
+             */
+            expires_at: number;
+            id: string;
+            /** @description What one calls it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description UTC seconds; 0 if never.
+             */
+            used_at: number;
+        };
+        /** @description A key that was made. */
+        KeyMade: {
+            entry: components["schemas"]["KeyEntry"];
+            /** @description The key itself, which is shown this once. */
+            key: string;
         };
         /** @description A whole folder. */
         Listing: {
@@ -6145,6 +6254,98 @@ export interface operations {
             };
         };
     };
+    get_me_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyEntry"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_me_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyBody"];
+            };
+        };
+        responses: {
+            /** @description The key, this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_me_keys_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     put_me_password: {
         parameters: {
             query?: never;
@@ -7651,6 +7852,100 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Version"];
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_mcp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the protocol has it for a server without one */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_mcp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description The answer to a request */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A notification was taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_mcp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As the protocol has it for a server without them */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {

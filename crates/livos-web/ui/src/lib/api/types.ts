@@ -8,6 +8,8 @@ export type SessionInfo = S["SessionInfo"];
 export type SessionEntry = S["SessionLine"];
 export type UserEntry = S["UserInfo"];
 export type TotpOffer = S["TotpOffer"];
+export type KeyEntry = S["KeyEntry"];
+export type KeyMade = S["KeyMade"];
 export type JobInfo = Omit<S["JobInfo"], "state"> & {
   state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
 };
