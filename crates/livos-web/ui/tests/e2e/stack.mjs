@@ -95,6 +95,32 @@ export async function openApp(page, app, title) {
   return win;
 }
 
+/** Installs an app from the store as a person does, and waits until it runs. */
+export async function install(page, app) {
+  const store = await openApp(page, "store", "App Store");
+  await store.getByLabel("Search apps").fill(app);
+  await store
+    .getByRole("link", { name: new RegExp(app, "i") })
+    .or(store.getByRole("button", { name: new RegExp(`^(?!install).*${app}`, "i") }))
+    .first()
+    .click();
+  await store
+    .getByRole("button", { name: /^Install/ })
+    .first()
+    .click();
+  const sheet = page.getByRole("dialog", { name: /^Install / });
+  const agree = sheet.getByRole("checkbox");
+  await sheet.waitFor();
+  if (await agree.count()) await agree.first().check();
+  await sheet.getByRole("button", { name: "Install", exact: true }).click();
+  await store
+    .getByRole("button", { name: /^Open/ })
+    .or(store.getByRole("link", { name: /^Open/ }))
+    .first()
+    .waitFor({ timeout: 120_000 });
+  await store.getByRole("button", { name: "Close" }).click();
+}
+
 /** No violation of axe and no covered control on what is shown now. */
 export async function inspect(page, where) {
   assert.deepEqual(await axe(page), [], `axe: ${where}`);

@@ -2,7 +2,7 @@
 // has agreed, and no closed tab, dead daemon or lost connection takes an answer away. The model is a server that speaks the providers' protocol and isn't ours.
 import assert from "node:assert/strict";
 import { LLMock } from "@copilotkit/aimock";
-import { claim, desktop, inspect, online, openApp, until } from "../stack.mjs";
+import { claim, desktop, inspect, install, online, openApp, until } from "../stack.mjs";
 
 const KEY = "sk-canary-53cret-9876543210";
 const COUNT = Array.from({ length: 120 }, (_, number) => `${number + 1},`).join(" ");
@@ -57,28 +57,7 @@ export default async function ({ stack, browser }) {
 
 /** Nothing happens to an app before its person has agreed; a dead daemon in between changes nothing about that. */
 async function restart({ page, stack, log, ask }) {
-  const store = await openApp(page, "store", "App Store");
-  await store.getByLabel("Search apps").fill(stack.app);
-  await store
-    .getByRole("link", { name: new RegExp(stack.app, "i") })
-    .or(store.getByRole("button", { name: new RegExp(`^(?!install).*${stack.app}`, "i") }))
-    .first()
-    .click();
-  await store
-    .getByRole("button", { name: /^Install/ })
-    .first()
-    .click();
-  const sheet = page.getByRole("dialog", { name: /^Install / });
-  const agree = sheet.getByRole("checkbox");
-  await sheet.waitFor();
-  if (await agree.count()) await agree.first().check();
-  await sheet.getByRole("button", { name: "Install", exact: true }).click();
-  await store
-    .getByRole("button", { name: /^Open/ })
-    .or(store.getByRole("link", { name: /^Open/ }))
-    .first()
-    .waitFor({ timeout: 120_000 });
-  await store.getByRole("button", { name: "Close" }).click();
+  await install(page, stack.app);
 
   await ask("please restart it");
   const card = log.getByRole("article", { name: /^Restart / });
