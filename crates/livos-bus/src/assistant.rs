@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use zbus::Type;
 
 use crate::approvals::Proposal;
+use crate::spending::KnownPrice;
 
 /// A key on its way to where it is sealed. It is never printed.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, Type)]
@@ -93,6 +94,9 @@ document! {
         /// What went wrong since.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub problem: Option<Problem>,
+        /// What the model costs; without it, nobody here knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub price: Option<KnownPrice>,
     }
 
     /// A provider that is known beforehand.
@@ -251,13 +255,16 @@ document! {
         pub retry_after: Option<u64>,
     }
 
-    /// Tokens of one answer.
+    /// What one answer took.
     #[derive(Copy)]
     pub struct Usage {
-        /// Read by the model.
+        /// Tokens read by the model.
         pub input: u64,
-        /// Written by it.
+        /// Tokens written by it.
         pub output: u64,
+        /// Millionths of a US dollar; without it, the price is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub cost: Option<u64>,
     }
 }
 

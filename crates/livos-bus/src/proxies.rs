@@ -8,6 +8,7 @@ use crate::actor::Actor;
 use crate::assistant::ProviderRequest;
 use crate::document::Document;
 use crate::error::Result;
+use crate::spending::{BudgetRequest, ModelPrice};
 use crate::tools::ToolRequest;
 use crate::types::{
     EngineStatus, EntryInfo, HostInfo, HostLoad, InstallRequest, JobInfo, KeyInfo, KeyRequest, Location,
@@ -451,6 +452,26 @@ pub trait Providers {
     fn remove(&self, actor: &Actor, id: &str) -> Result<()>;
     /// Makes it the one that answers.
     fn set_default(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// Enters what its model costs, which goes before the price list.
+    fn set_price(&self, actor: &Actor, id: &str, price: &ModelPrice) -> Result<()>;
+    /// Forgets what was entered.
+    fn forget_price(&self, actor: &Actor, id: &str) -> Result<()>;
+}
+
+/// What the models cost, and what may be spent.
+#[proxy(
+    interface = "io.livos.Nexus1.Spending",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "SpendingProxy"
+)]
+pub trait Spending {
+    /// A [`crate::spending::SpendingReply`] of a month, `2026-11`; of this one for `""`.
+    fn month(&self, actor: &Actor, month: &str) -> Result<Document>;
+    /// Sets what may be spent.
+    fn set_budget(&self, actor: &Actor, budget: &BudgetRequest) -> Result<()>;
+    /// Forgets a budget.
+    fn remove_budget(&self, actor: &Actor, person: &str, cause: &str) -> Result<()>;
 }
 
 /// The agent's tools for a person's other programs. They answer here what they answer the agent.

@@ -73,7 +73,7 @@ struct Ground<'a> {
 async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
     let store = Store::open(ground.state).await?;
     let seal = Seal::new(ground.secret)?;
-    let providers = Providers::new(store.clone(), seal, ground.connect, Arc::clone(&ground.clock));
+    let providers = Providers::new(store.clone(), seal, ground.connect, Arc::clone(&ground.clock))?;
     Ok(Arc::new(Nexus::new(Parts {
         store,
         providers,

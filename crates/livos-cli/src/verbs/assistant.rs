@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result};
 use livos_bus::approvals::{Proposal, ProposalsReply};
 use livos_bus::assistant::{ProviderInfo, ProviderKey, ProviderRequest, ProvidersReply};
+use livos_bus::spending::ModelPrice;
 use livos_bus::{ApprovalsProxy, ProvidersProxy, WebApprovalsProxy};
 
 use super::apps::read;
+use super::spending;
 use crate::arguments::{ApprovalsVerb, AssistantVerb, ProvidersVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
@@ -22,6 +24,8 @@ pub(crate) async fn run(bus: &Bus, verb: &AssistantVerb, output: Output) -> Resu
     match verb {
         AssistantVerb::Providers(verb) => self::providers(bus, verb, output).await,
         AssistantVerb::Approvals(verb) => approvals(bus, verb, output).await,
+        AssistantVerb::Usage { month } => spending::usage(bus, month.as_deref(), output).await,
+        AssistantVerb::Budget(verb) => spending::budget(bus, verb, output).await,
     }
 }
 
@@ -62,7 +66,10 @@ async fn providers(bus: &Bus, verb: &ProvidersVerb, output: Output) -> Result<Ex
                     return "No provider is set up. `livos assistant providers set --help` says how."
                         .to_owned();
                 }
-                table(&["ID", "NAME", "MODEL", "ADDRESS", "KEY", ""], all.iter().map(row).collect())
+                table(
+                    &["ID", "NAME", "MODEL", "ADDRESS", "KEY", "$ A MILLION", ""],
+                    all.iter().map(row).collect(),
+                )
             })?;
         }
         ProvidersVerb::Set { id, model, label, dialect, base_url, key_file } => {
@@ -93,6 +100,20 @@ async fn providers(bus: &Bus, verb: &ProvidersVerb, output: Output) -> Result<Ex
                 format!("{} answers with {}.", plain(&kept.label), plain(&kept.model))
             })?;
         }
+        ProvidersVerb::Price { id, forget: true, .. } => providers.forget_price(&bus.actor, id).await?,
+        ProvidersVerb::Price { id, input, output, cached, cache_written, forget: false } => {
+            // The arguments are only taken together.
+            let (Some(input), Some(output)) = (input, output) else {
+                return Err(Usage("give --input and --output".to_owned()).into());
+            };
+            let price = ModelPrice {
+                input: input.0,
+                output: output.0,
+                cached: cached.unwrap_or(*input).0,
+                cache_written: cache_written.unwrap_or(*input).0,
+            };
+            providers.set_price(&bus.actor, id, &price).await?;
+        }
         ProvidersVerb::Default { id } => providers.set_default(&bus.actor, id).await?,
         ProvidersVerb::Remove { id } => providers.remove(&bus.actor, id).await?,
     }
@@ -106,7 +127,17 @@ fn row(provider: &ProviderInfo) -> Vec<String> {
         (None, false) => String::new(),
     };
     let ProviderInfo { id, label, model, base_url, key, .. } = provider.clone();
-    vec![id, label, model, base_url, key, note]
+    let price = provider.price.as_ref().map_or_else(
+        || "not known".to_owned(),
+        |known| {
+            format!(
+                "{} in, {} out",
+                spending::dollars(known.price.input),
+                spending::dollars(known.price.output)
+            )
+        },
+    );
+    vec![id, label, model, base_url, key, price, note]
 }
 
 /// A key from a file, or from whoever writes it to us.

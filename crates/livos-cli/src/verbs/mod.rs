@@ -15,6 +15,7 @@ pub(crate) mod memory;
 mod reclaim;
 mod settings;
 pub(crate) mod setup_code;
+pub(crate) mod spending;
 pub(crate) mod status;
 mod update;
 pub(crate) mod upgrade;

@@ -3,6 +3,7 @@
 mod approvals;
 mod chat;
 mod providers;
+mod spending;
 mod tools;
 
 use std::sync::Arc;
@@ -64,7 +65,8 @@ pub(crate) async fn serve(
     connection.object_server().at(path, chat::Chat(desk.clone())).await?;
     connection.object_server().at(path, approvals::Approvals(desk.clone())).await?;
     connection.object_server().at(path, providers::Providers(desk.clone())).await?;
-    connection.object_server().at(path, tools::Tools(desk)).await?;
+    connection.object_server().at(path, tools::Tools(desk.clone())).await?;
+    connection.object_server().at(path, spending::Spending(desk)).await?;
     let emitter = SignalEmitter::new(connection, path)?.into_owned();
     let shutdown = nexus.shutdown.clone();
     Ok(async move {

@@ -1,4 +1,5 @@
 use livos_bus::assistant::ProviderRequest;
+use livos_bus::spending::ModelPrice;
 use livos_bus::{Actor, Document, Result};
 use livos_policy::Action::ManageAssistant;
 use zbus::interface;
@@ -35,5 +36,21 @@ impl Providers {
     async fn set_default(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
         self.0.admit(&header, &actor, ManageAssistant).await?;
         answer(&actor, self.0.nexus.providers.set_default(&id).await)
+    }
+
+    async fn set_price(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        price: ModelPrice,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        answer(&actor, self.0.nexus.providers.set_price(&id, Some(&price)).await)
+    }
+
+    async fn forget_price(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        answer(&actor, self.0.nexus.providers.set_price(&id, None).await)
     }
 }

@@ -74,16 +74,17 @@ impl Page {
                 (self.turn, self.settled) = (seq, false);
                 Vec::new()
             }
-            Step::Answered { parts, usage, stop } => {
+            Step::Answered { parts, usage, cost, stop } => {
                 self.settled = true;
-                self.answered(entry, parts, *usage, *stop)
+                self.answered(entry, parts, spent(*usage, *cost), *stop)
             }
-            Step::BrokenOff { text, thinking, usage, by, problem } => {
+            Step::BrokenOff { text, thinking, usage, cost, by, problem } => {
                 // What was interrupted is asked for again, so it is no end of the run.
                 (self.settled, self.said) = (true, *by != Break::Interrupted);
                 let state = if *by == Break::Stopped { AnswerState::Stopped } else { AnswerState::Failed };
                 let mut changes = self.thought(entry, thinking);
-                let end = Said { text: text.clone(), state, problem: problem.clone(), usage: spent(*usage) };
+                let usage = spent(*usage, *cost);
+                let end = Said { text: text.clone(), state, problem: problem.clone(), usage };
                 changes.push(self.answer(answer_key(self.turn), entry, end));
                 changes
             }
@@ -151,7 +152,7 @@ impl Page {
         &mut self,
         entry: &Entry,
         parts: &[AnswerPart],
-        usage: livos_llm::Usage,
+        usage: Option<Usage>,
         stop: StopReason,
     ) -> Vec<Change> {
         let mut changes = self.thought(entry, &thinking_of(parts));
@@ -165,11 +166,7 @@ impl Page {
                     "the answer reached the most that may be written at once; ask to go on with it",
                 )
             });
-            changes.push(self.answer(
-                answer_key(self.turn),
-                entry,
-                Said { text, state, problem, usage: spent(usage) },
-            ));
+            changes.push(self.answer(answer_key(self.turn), entry, Said { text, state, problem, usage }));
         }
         for (number, call) in calls.into_iter().enumerate() {
             let key = format!("{}.{number}", answer_key(self.turn));
@@ -257,7 +254,7 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     texts.filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
-fn spent(usage: livos_llm::Usage) -> Option<Usage> {
+fn spent(usage: livos_llm::Usage, cost: Option<u64>) -> Option<Usage> {
     let input = usage.input.saturating_add(usage.cached).saturating_add(usage.cache_written);
-    (input > 0 || usage.output > 0).then_some(Usage { input, output: usage.output })
+    (input > 0 || usage.output > 0).then_some(Usage { input, output: usage.output, cost })
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use livos_bus::assistant::{
     AssistantStatus, ModelName, Problem, ProviderInfo, ProviderPreset, ProviderRequest, ProvidersReply,
 };
+use livos_bus::spending::ModelPrice;
 use livos_llm::{Dialect, Endpoint, Key, Model};
 use livos_service::Clock;
 
+use super::money::{DEAREST, Price, Prices};
 use super::problem;
 use super::seal::Seal;
 use crate::error::Error;
@@ -29,6 +31,17 @@ pub(crate) struct Providers {
     seal: Seal,
     connect: Connect,
     clock: Arc<dyn Clock>,
+    prices: Prices,
+}
+
+/// Who answers.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    /// The provider's id.
+    pub(crate) id: String,
+    pub(crate) model: Arc<dyn Model>,
+    /// What it costs, if that is known.
+    pub(crate) price: Option<Price>,
 }
 
 impl std::fmt::Debug for Providers {
@@ -38,8 +51,13 @@ impl std::fmt::Debug for Providers {
 }
 
 impl Providers {
-    pub(crate) fn new(store: Store, seal: Seal, connect: Connect, clock: Arc<dyn Clock>) -> Self {
-        Self { store, seal, connect, clock }
+    pub(crate) fn new(
+        store: Store,
+        seal: Seal,
+        connect: Connect,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        Ok(Self { store, seal, connect, clock, prices: Prices::known()? })
     }
 
     /// Whether there is one to answer.
@@ -52,7 +70,7 @@ impl Providers {
 
     /// All of them, without their keys.
     pub(crate) async fn list(&self) -> Result<ProvidersReply, Error> {
-        let providers = self.store.providers().await?.into_iter().map(shown).collect();
+        let providers = self.store.providers().await?.into_iter().map(|one| self.shown(one)).collect();
         Ok(ProvidersReply { providers, presets: presets() })
     }
 
@@ -90,6 +108,7 @@ impl Providers {
             default: false,
             checked_at: Some(self.clock.now()),
             problem: None,
+            price: None,
         };
         let model = self.reach(&provider, key)?;
         match tokio::time::timeout(TRIED_FOR, livos_llm::check(&*model)).await {
@@ -103,7 +122,7 @@ impl Providers {
         }
         self.store.keep_provider(&provider).await?;
         let kept = self.store.providers().await?.into_iter().find(|kept| kept.id == provider.id);
-        kept.map(shown).ok_or(Error::UnknownProvider(provider.id))
+        kept.map(|kept| self.shown(kept)).ok_or(Error::UnknownProvider(provider.id))
     }
 
     /// Forgets one and its key.
@@ -124,12 +143,30 @@ impl Providers {
         }
     }
 
-    /// The model that answers, and its provider's id. `None` when there is none.
-    pub(crate) async fn model(&self) -> Result<Option<(String, Arc<dyn Model>)>, Error> {
+    /// Keeps what its model costs, or forgets it: then the price list is asked again.
+    pub(crate) async fn set_price(&self, id: &str, price: Option<&ModelPrice>) -> Result<(), Error> {
+        if let Some(price) = price {
+            let all = [price.input, price.output, price.cached, price.cache_written];
+            if all.iter().any(|one| *one > DEAREST) {
+                return Err(Error::Invalid(
+                    "no model costs more than ten thousand dollars a million tokens".to_owned(),
+                ));
+            }
+        }
+        if self.store.set_price(id, price).await? {
+            Ok(())
+        } else {
+            Err(Error::UnknownProvider(id.to_owned()))
+        }
+    }
+
+    /// The model that answers. `None` when there is none.
+    pub(crate) async fn model(&self) -> Result<Option<Chosen>, Error> {
         let Some(provider) = self.default().await? else { return Ok(None) };
         let key = self.key(&provider)?;
         let model = self.reach(&provider, key)?;
-        Ok(Some((provider.id, model)))
+        let price = self.price(&provider);
+        Ok(Some(Chosen { id: provider.id, model, price }))
     }
 
     /// How it went with a provider. Only its own faults are kept, not a conversation's.
@@ -144,6 +181,26 @@ impl Providers {
                 error = livos_service::chain(&error),
                 "a provider's state was not kept"
             );
+        }
+    }
+
+    fn price(&self, provider: &Provider) -> Option<Price> {
+        let listed = || self.prices.of(&provider.base_url, &provider.model).cloned();
+        provider.price.map(Price::entered).or_else(listed)
+    }
+
+    fn shown(&self, provider: Provider) -> ProviderInfo {
+        ProviderInfo {
+            price: self.price(&provider).map(|price| price.known),
+            id: provider.id,
+            dialect: provider.dialect,
+            label: provider.label,
+            base_url: provider.base_url,
+            model: provider.model,
+            key: if provider.sealed.is_some() { "set" } else { "none" }.to_owned(),
+            default: provider.default,
+            checked_at: provider.checked_at,
+            problem: provider.problem,
         }
     }
 
@@ -211,20 +268,6 @@ fn check(request: &ProviderRequest) -> Result<(), Error> {
         return invalid("names and addresses have no control characters");
     }
     dialect(&request.dialect).map(drop)
-}
-
-fn shown(provider: Provider) -> ProviderInfo {
-    ProviderInfo {
-        id: provider.id,
-        dialect: provider.dialect,
-        label: provider.label,
-        base_url: provider.base_url,
-        model: provider.model,
-        key: if provider.sealed.is_some() { "set" } else { "none" }.to_owned(),
-        default: provider.default,
-        checked_at: provider.checked_at,
-        problem: provider.problem,
-    }
 }
 
 /// To begin with. Models come and go; any other can be typed.

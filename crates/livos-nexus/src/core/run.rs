@@ -14,12 +14,15 @@ use tokio::time::Instant as Moment;
 
 use super::approvals::Move;
 use super::live::Room;
+use super::money::Price;
 use super::progress::{self, Next};
+use super::providers::Chosen;
 use super::step::{Break, Ending, Entry, Step};
 use super::tools::Did;
-use super::{Nexus, context, problem, tools};
+use super::{Nexus, context, money, problem, tools};
 use crate::error::Error;
 use crate::store::proposals::Kept;
+use crate::store::spending::{Reserved, Settlement, Wanted};
 
 /// How a consumer's attempt at the next message ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,8 @@ struct Run<'a> {
     room: &'a Room,
     number: i64,
     actor: Actor,
+    /// What it was asked by, for whose budget it counts.
+    cause: String,
     entries: Vec<Entry>,
     stop: CancellationToken,
     until: Moment,
@@ -76,7 +81,8 @@ impl Nexus {
         let entries = self.store.steps(&room.id, 0).await?;
         let until = Moment::now() + Duration::from_secs(self.bounds.seconds);
         let actor = Actor { via: Via::Nexus, ..message.actor };
-        let mut run = Run { nexus: self, room, number: message.run, actor, entries, stop, until };
+        let (number, cause) = (message.run, message.cause);
+        let mut run = Run { nexus: self, room, number, actor, cause, entries, stop, until };
         let left = match run.go().await {
             Err(error) if !matches!(error, Error::Unknown) => {
                 let error = livos_service::chain(&error);
@@ -101,14 +107,16 @@ impl Run<'_> {
         loop {
             match progress::next(&self.entries, self.number, &self.nexus.bounds) {
                 Next::NoteInterruption => {
-                    self.append(Step::BrokenOff {
+                    let step = Step::BrokenOff {
                         text: String::new(),
                         thinking: String::new(),
                         usage: livos_llm::Usage::default(),
+                        cost: None,
                         by: Break::Interrupted,
                         problem: Some(problem::interrupted()),
-                    })
-                    .await?;
+                    };
+                    // Nobody knows any more what the provider did for it.
+                    self.settle(self.turn(), step, Settlement::InFull).await?;
                 }
                 Next::Call(turn, calls) => {
                     if let Some(left) = self.call(turn, calls).await? {
@@ -143,6 +151,22 @@ impl Run<'_> {
         Ok(seq)
     }
 
+    /// Writes down how a turn ended, and what it took.
+    async fn settle(&mut self, turn: i64, step: Step, settlement: Settlement) -> Result<(), Error> {
+        let now = self.nexus.clock.now();
+        let store = &self.nexus.store;
+        let entry = store.settle(&self.room.id, self.number, turn, step, settlement, now).await?;
+        self.entries.push(entry);
+        self.room.settled();
+        Ok(())
+    }
+
+    /// The step that asked the model last.
+    fn turn(&self) -> i64 {
+        let asks = |entry: &&Entry| entry.run == self.number && matches!(entry.step, Step::Turn { .. });
+        self.entries.iter().rev().find(asks).map_or(0, |entry| entry.seq)
+    }
+
     async fn end(&mut self, how: Ending, problem: Option<Problem>) -> Result<Left, Error> {
         let now = self.nexus.clock.now();
         self.nexus.store.end(&self.room.id, self.number, how, problem, now).await?;
@@ -162,7 +186,7 @@ impl Run<'_> {
     }
 
     async fn ask(&mut self) -> Result<Option<Left>, Error> {
-        let (provider, model) = match self.nexus.providers.model().await {
+        let Chosen { id: provider, model, price } = match self.nexus.providers.model().await {
             Ok(Some(found)) => found,
             Ok(None) => {
                 let problem =
@@ -181,10 +205,35 @@ impl Run<'_> {
             tools: tools::all(),
             ..Request::default()
         };
-        let turn = self.append(Step::Turn { model: model.name().to_owned() }).await?;
+        let estimate = money::estimate(&request, price.as_ref())?;
+        let wanted = Wanted {
+            person: self.actor.user.as_str(),
+            username: self.actor.username.as_str(),
+            cause: &self.cause,
+            model: model.name(),
+            tokens: estimate.tokens,
+            money: estimate.money,
+        };
+        let step = Step::Turn { model: model.name().to_owned() };
+        let now = self.nexus.clock.now();
+        let reserved = self.nexus.store.reserve(&self.room.id, self.number, step, wanted, now).await?;
+        let turn = match reserved {
+            Reserved::Yes(entry) => {
+                let turn = entry.seq;
+                self.entries.push(entry);
+                turn
+            }
+            Reserved::No(short) => {
+                let retry_after = (!short.unpriced).then_some(short.renews_in);
+                let problem = Problem { retry_after, ..problem::limit(money::refusal(&short)) };
+                return self.end(Ending::Failed, Some(problem)).await.map(Some);
+            }
+        };
+        self.room.settled();
         self.room.begin(turn, self.number);
         let mut answer = model.answer(request);
         let mut collected = Collected::default();
+        let mut free = false;
         let broken = loop {
             match self.unless_cut(answer.next()).await {
                 Ok(Some(Ok(event))) => {
@@ -194,7 +243,11 @@ impl Run<'_> {
                         break None;
                     }
                 }
-                Ok(Some(Err(error))) => break Some((Break::Failed, Some(problem::of_model(&error)))),
+                Ok(Some(Err(error))) => {
+                    let said = self.room.with_stream(|stream| stream.text.len() + stream.thinking.len());
+                    free = money::is_free(&error, &collected.usage(), said);
+                    break Some((Break::Failed, Some(problem::of_model(&error))));
+                }
                 Ok(None) => {
                     break Some((
                         Break::Failed,
@@ -211,7 +264,7 @@ impl Run<'_> {
         match broken {
             None => {
                 self.nexus.providers.note(&provider, None).await;
-                self.answered(&collected).await?;
+                self.answered(turn, &collected, price.as_ref()).await?;
             }
             Some((by, problem)) => {
                 if by == Break::Failed {
@@ -219,15 +272,27 @@ impl Run<'_> {
                 }
                 let (text, thinking) =
                     self.room.with_stream(|stream| (stream.text.clone(), stream.thinking.clone()));
-                self.append(Step::BrokenOff { text, thinking, usage: collected.usage(), by, problem })
-                    .await?;
+                let usage = money::broken(&collected.usage(), &estimate, text.len() + thinking.len());
+                let cost = price.as_ref().and_then(|price| price.cost(&usage));
+                let (usage, cost, settlement) = if free {
+                    (livos_llm::Usage::default(), None, Settlement::Nothing)
+                } else {
+                    (usage, cost, Settlement::Used(usage, cost))
+                };
+                let step = Step::BrokenOff { text, thinking, usage, cost, by, problem };
+                self.settle(turn, step, settlement).await?;
             }
         }
         self.room.end();
         Ok(None)
     }
 
-    async fn answered(&mut self, collected: &Collected) -> Result<(), Error> {
+    async fn answered(
+        &mut self,
+        turn: i64,
+        collected: &Collected,
+        price: Option<&Price>,
+    ) -> Result<(), Error> {
         let mut parts = collected.parts().to_vec();
         let most = self.nexus.bounds.calls;
         let mut seen = 0;
@@ -236,7 +301,12 @@ impl Run<'_> {
             seen <= most || !matches!(part, livos_llm::AnswerPart::Call(_))
         });
         let stop = collected.stop().unwrap_or(StopReason::End);
-        self.append(Step::Answered { parts, usage: collected.usage(), stop }).await.map(drop)
+        let usage = collected.usage();
+        // A provider that does not tell is believed to have used what was set aside.
+        let told = progress::total(&usage) > 0;
+        let cost = price.filter(|_| told).and_then(|price| price.cost(&usage));
+        let settlement = if told { Settlement::Used(usage, cost) } else { Settlement::InFull };
+        self.settle(turn, Step::Answered { parts, usage, cost, stop }, settlement).await
     }
 
     /// Goes on if what was proposed is answered meanwhile; lets go of the run if it is not.

@@ -28,8 +28,11 @@ pub(crate) enum Step {
     Answered {
         /// Its parts.
         parts: Vec<AnswerPart>,
-        /// What it cost.
+        /// What it took.
         usage: Usage,
+        /// What it cost, in millionths of a dollar, if that is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost: Option<u64>,
         /// Why it ended.
         stop: StopReason,
     },
@@ -39,8 +42,11 @@ pub(crate) enum Step {
         text: String,
         /// What it had thought.
         thinking: String,
-        /// What it cost, as far as was told.
+        /// What it took, as far as was told.
         usage: Usage,
+        /// What that cost.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost: Option<u64>,
         /// By what.
         by: Break,
         /// Why, unless the person wanted it.

@@ -15,6 +15,8 @@ pub(crate) struct Message {
     pub(crate) actor: Actor,
     /// The person stopped it, perhaps in an earlier life of the daemon.
     pub(crate) stop: bool,
+    /// What it was sent by: `chat`.
+    pub(crate) cause: String,
 }
 
 /// What became of a message that was sent.
@@ -105,7 +107,7 @@ impl Store {
         const OPERATION: &str = "take a message up";
         let mut transaction = self.begin(OPERATION).await?;
         let row = sqlx::query(
-            "select run, actor, message, state, stop from inbox
+            "select run, actor, message, state, stop, cause from inbox
              where conversation = ? and state <> 'ended' order by run limit 1",
         )
         .bind(conversation)
@@ -113,7 +115,7 @@ impl Store {
         .await
         .map_err(failed(OPERATION))?;
         let Some(row) = row else { return Ok(None) };
-        let read = || -> sqlx::Result<(i64, String, String, String, bool)> {
+        let read = || -> sqlx::Result<(i64, String, String, String, bool, String)> {
             let column = |name| row.try_get::<String, _>(name);
             Ok((
                 row.try_get("run")?,
@@ -121,9 +123,10 @@ impl Store {
                 column("message")?,
                 column("state")?,
                 row.try_get("stop")?,
+                column("cause")?,
             ))
         };
-        let (run, actor, text, state, stop) = read().map_err(failed(OPERATION))?;
+        let (run, actor, text, state, stop, cause) = read().map_err(failed(OPERATION))?;
         let actor = serde_json::from_str(&actor).map_err(|error| Error::Row("a person", error))?;
         if state == "waiting" {
             sqlx::query("update inbox set state = 'running', message = '' where run = ?")
@@ -143,7 +146,7 @@ impl Store {
             touch(&mut transaction, conversation, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(Some(Message { run, actor, stop }))
+        Ok(Some(Message { run, actor, stop, cause }))
     }
 
     /// Writes down that a run is to stop, so that it does even if the daemon dies first.

@@ -1,6 +1,7 @@
 //! Providers of models. Their keys lie here sealed.
 
 use livos_bus::assistant::Problem;
+use livos_bus::spending::ModelPrice;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -20,10 +21,12 @@ pub(crate) struct Provider {
     pub(crate) default: bool,
     pub(crate) checked_at: Option<i64>,
     pub(crate) problem: Option<Problem>,
+    /// What an admin says that its model costs.
+    pub(crate) price: Option<ModelPrice>,
 }
 
 fn provider(row: &SqliteRow) -> Result<Provider, Error> {
-    let read = || -> sqlx::Result<(Provider, Option<String>)> {
+    let read = || -> sqlx::Result<(Provider, Option<String>, Option<String>)> {
         let provider = Provider {
             id: row.try_get("id")?,
             dialect: row.try_get("dialect")?,
@@ -34,12 +37,16 @@ fn provider(row: &SqliteRow) -> Result<Provider, Error> {
             default: row.try_get("is_default")?,
             checked_at: row.try_get("checked_at")?,
             problem: None,
+            price: None,
         };
-        Ok((provider, row.try_get("problem")?))
+        Ok((provider, row.try_get("problem")?, row.try_get("price")?))
     };
-    let (mut provider, problem) = read().map_err(failed("read a provider"))?;
+    let (mut provider, problem, price) = read().map_err(failed("read a provider"))?;
     if let Some(problem) = problem {
         provider.problem = serde_json::from_str(&problem).map_err(|error| Error::Row("a provider", error))?;
+    }
+    if let Some(price) = price {
+        provider.price = Some(serde_json::from_str(&price).map_err(|error| Error::Row("a price", error))?);
     }
     Ok(provider)
 }
@@ -54,7 +61,7 @@ impl Store {
         rows.iter().map(provider).collect()
     }
 
-    /// Keeps one. The first becomes the default.
+    /// Keeps one. The first becomes the default. What was said of another model's price does not hold any more.
     pub(crate) async fn keep_provider(&self, provider: &Provider) -> Result<(), Error> {
         sqlx::query(
             "insert into providers
@@ -62,7 +69,8 @@ impl Store {
              values (?1, 1 + (select coalesce(max(position), 0) from providers), ?2, ?3, ?4, ?5, ?6, ?7,
                  not exists (select 1 from providers))
              on conflict (id) do update set dialect = ?2, label = ?3, base_url = ?4, model = ?5, sealed = ?6,
-                 checked_at = ?7, problem = null",
+                 checked_at = ?7, problem = null,
+                 price = case when model = ?5 and base_url = ?4 then price end",
         )
         .bind(&provider.id)
         .bind(&provider.dialect)
@@ -97,6 +105,19 @@ impl Store {
         .await
         .map(drop)
         .map_err(failed("note a provider's problem"))
+    }
+
+    /// Keeps what its model costs, or forgets it; false if there is no such provider.
+    pub(crate) async fn set_price(&self, id: &str, price: Option<&ModelPrice>) -> Result<bool, Error> {
+        let text = price.map(serde_json::to_string).transpose();
+        let text = text.map_err(|error| Error::Write("a price", error))?;
+        let changed = sqlx::query("update providers set price = ?2 where id = ?1")
+            .bind(id)
+            .bind(text)
+            .execute(self.database().writer())
+            .await
+            .map_err(failed("keep a price"))?;
+        Ok(changed.rows_affected() == 1)
     }
 
     /// Forgets one; false if there is none. The next one becomes the default.

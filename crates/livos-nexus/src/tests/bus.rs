@@ -3,8 +3,11 @@
 use futures_util::StreamExt as _;
 use livos_bus::approvals::{OpenProposal, Proposal, ProposalState, ProposalsReply};
 use livos_bus::assistant::{AssistantStatus, ConversationInfo, ConversationsReply, ProvidersReply};
+use livos_bus::spending::{BudgetRequest, ModelPrice, SpendingReply};
 use livos_bus::tools::{ToolAnswer, ToolInfo, ToolRequest};
-use livos_bus::{ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy, ToolsProxy};
+use livos_bus::{
+    ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy, SpendingProxy, ToolsProxy,
+};
 use zbus::{Connection, Guid, connection};
 
 use super::*;
@@ -68,6 +71,8 @@ async fn providers_are_for_those_who_run_the_server() {
         providers.save(&member(), &provider("k")).await.err(),
         providers.remove(&member(), "p").await.err(),
         providers.set_default(&member(), "p").await.err(),
+        providers.set_price(&member(), "p", &PRICE).await.err(),
+        providers.forget_price(&member(), "p").await.err(),
     ];
     for answer in refused {
         assert_eq!(answer.map(|error| error.kind), Some(ErrorKind::Denied));
@@ -77,6 +82,18 @@ async fn providers_are_for_those_who_run_the_server() {
     let list: ProvidersReply = providers.list(&owner()).await.unwrap().parse().unwrap();
     assert_eq!((list.providers.len(), list.providers[0].key.as_str()), (1, "set"));
     assert!(list.presets.iter().any(|preset| preset.id == "ollama" && !preset.needs_key));
+    providers.set_price(&owner(), "p", &PRICE).await.unwrap();
+    let price = async || {
+        let list: ProvidersReply = providers.list(&owner()).await.unwrap().parse().unwrap();
+        list.providers[0].price.clone()
+    };
+    assert_eq!(price().await.map(|known| (known.price, known.date)), Some((PRICE, None)));
+    providers.forget_price(&owner(), "p").await.unwrap();
+    assert_eq!(price().await, None, "what is not known is not guessed");
+    let missing = providers.set_price(&owner(), "q", &PRICE).await.unwrap_err();
+    assert_eq!(missing.kind, ErrorKind::NotFound);
+    let dear = ModelPrice { input: u64::MAX, ..PRICE };
+    assert_eq!(providers.set_price(&owner(), "p", &dear).await.unwrap_err().kind, ErrorKind::Invalid);
     providers.remove(&owner(), "p").await.unwrap();
 }
 
@@ -104,15 +121,64 @@ async fn the_edge_uses_tools_for_a_persons_programs() {
     assert_eq!(tools.call(&owner(), &unknown).await.unwrap_err().kind, ErrorKind::Invalid);
 }
 
+const PRICE: ModelPrice =
+    ModelPrice { input: 3_000_000, output: 15_000_000, cached: 300_000, cache_written: 3_750_000 };
+
+fn budget(person: &str, cause: &str, tokens: i64) -> BudgetRequest {
+    BudgetRequest { person: person.to_owned(), cause: cause.to_owned(), tokens, money: -1 }
+}
+
+#[tokio::test]
+async fn budgets_are_for_those_who_run_the_server_and_everybody_sees_their_own() {
+    let served = Served::to(Caller::Web, Vec::new()).await;
+    let spending = SpendingProxy::new(&served.client).await.unwrap();
+    let refused = [
+        spending.set_budget(&member(), &budget("", "", 5)).await.err(),
+        spending.remove_budget(&member(), "", "").await.err(),
+    ];
+    for answer in refused {
+        assert_eq!(answer.map(|error| error.kind), Some(ErrorKind::Denied));
+    }
+    spending.set_budget(&owner(), &budget("", "", 5)).await.unwrap();
+    spending.set_budget(&owner(), &budget("ada", "chat", -1)).await.unwrap();
+    let month =
+        async |me: Actor| -> SpendingReply { spending.month(&me, "").await.unwrap().parse().unwrap() };
+    let (all, own) = (month(owner()).await, month(member()).await);
+    assert_eq!((all.month.as_str(), all.budgets.len()), ("2027-01", 2));
+    assert_eq!((all.renews_at % 86_400, own.budgets.len(), own.people.len()), (0, 0, 1));
+    assert_eq!((own.people[0].username.as_str(), own.people[0].limits[0].budget.tokens), ("ada", Some(5)));
+    for (person, cause, tokens, month) in [
+        ("a b", "", 5, ""),
+        ("", "rain", 5, ""),
+        ("", "", i64::MAX, ""),
+        ("", "", 5, "2026-13"),
+        ("", "", 5, "26-1"),
+    ] {
+        let answers = if month.is_empty() {
+            spending.set_budget(&owner(), &budget(person, cause, tokens)).await.err()
+        } else {
+            spending.month(&owner(), month).await.err()
+        };
+        assert_eq!(
+            answers.map(|error| error.kind),
+            Some(ErrorKind::Invalid),
+            "{person:?} {cause:?} {month:?}"
+        );
+    }
+    spending.remove_budget(&owner(), "", "").await.unwrap();
+    assert_eq!(spending.remove_budget(&owner(), "", "").await.unwrap_err().kind, ErrorKind::NotFound);
+}
+
 #[tokio::test]
 async fn nobody_else_may_speak_for_anybody() {
     for caller in [Caller::Apps, Caller::Files, Caller::Host, Caller::Nexus, Caller::Stranger] {
         let served = Served::to(caller, Vec::new()).await;
-        let (chat, providers, approvals, tools) = (
+        let (chat, providers, approvals, tools, spending) = (
             ChatProxy::new(&served.client).await.unwrap(),
             ProvidersProxy::new(&served.client).await.unwrap(),
             ApprovalsProxy::new(&served.client).await.unwrap(),
             ToolsProxy::new(&served.client).await.unwrap(),
+            SpendingProxy::new(&served.client).await.unwrap(),
         );
         let id = served.life.talk(&owner()).await;
         for me in [owner(), Actor { via: Via::Nexus, ..owner() }] {
@@ -132,6 +198,11 @@ async fn nobody_else_may_speak_for_anybody() {
                 providers.save(&me, &provider("k")).await.err(),
                 providers.remove(&me, "p").await.err(),
                 providers.set_default(&me, "p").await.err(),
+                providers.set_price(&me, "p", &PRICE).await.err(),
+                providers.forget_price(&me, "p").await.err(),
+                spending.month(&me, "").await.err(),
+                spending.set_budget(&me, &budget("", "", 5)).await.err(),
+                spending.remove_budget(&me, "", "").await.err(),
                 approvals.list(&me).await.err(),
                 approvals.get(&me, "p").await.err(),
                 approvals.open().await.err(),

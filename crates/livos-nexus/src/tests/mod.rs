@@ -7,6 +7,7 @@ mod outside;
 mod providers;
 mod pure;
 mod runs;
+mod spending;
 mod streams;
 
 use std::io::Write as _;

@@ -24,12 +24,17 @@ fn turn() -> Step {
 
 fn called(calls: &[&str]) -> Step {
     let parts = calls.iter().map(|id| AnswerPart::Call(log_call(id))).collect();
-    Step::Answered { parts, usage: Usage { input: 10, ..Usage::default() }, stop: StopReason::ToolCalls }
+    Step::Answered {
+        parts,
+        usage: Usage { input: 10, ..Usage::default() },
+        cost: None,
+        stop: StopReason::ToolCalls,
+    }
 }
 
 fn said(text: &str) -> Step {
     let parts = vec![AnswerPart::Text { text: text.to_owned() }];
-    Step::Answered { parts, usage: Usage::default(), stop: StopReason::End }
+    Step::Answered { parts, usage: Usage::default(), cost: None, stop: StopReason::End }
 }
 
 fn result(call: &str) -> Step {
@@ -38,7 +43,7 @@ fn result(call: &str) -> Step {
 
 fn broken(by: Break) -> Step {
     let (text, thinking) = ("half".to_owned(), String::new());
-    Step::BrokenOff { text, thinking, usage: Usage::default(), by, problem: None }
+    Step::BrokenOff { text, thinking, usage: Usage::default(), cost: None, by, problem: None }
 }
 
 #[test]
@@ -112,6 +117,7 @@ fn a_page_grows_as_its_steps_come_and_is_the_same_when_read_at_once() {
             text: String::new(),
             thinking: String::new(),
             usage: Usage::default(),
+            cost: None,
             by: Break::Interrupted,
             problem: Some(problem::interrupted()),
         },
@@ -141,7 +147,7 @@ fn a_page_grows_as_its_steps_come_and_is_the_same_when_read_at_once() {
 #[test]
 fn an_answer_that_was_cut_short_says_so() {
     let parts = vec![AnswerPart::Text { text: "long".to_owned() }];
-    let cut = Step::Answered { parts, usage: Usage::default(), stop: StopReason::Limit };
+    let cut = Step::Answered { parts, usage: Usage::default(), cost: None, stop: StopReason::Limit };
     let page = Page::of(&log(vec![asked(), turn(), cut])).into_items();
     match page.last() {
         Some(Item::Answer { state: AnswerState::Failed, problem: Some(problem), text, .. }) => {

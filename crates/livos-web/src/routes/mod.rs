@@ -20,6 +20,7 @@ mod providers;
 mod server;
 mod sessions;
 mod setup;
+mod spending;
 mod store;
 mod system;
 mod transfers;
@@ -143,6 +144,9 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(providers::save, providers::remove))
         .admin(routes!(providers::set_default))
         .with_key(routes!(mcp::post, mcp::get, mcp::delete))
+        .signed_in(routes!(spending::month))
+        .admin(routes!(spending::set_budget, spending::remove_budget))
+        .admin(routes!(spending::set_price, spending::forget_price))
         .open(routes!(gate::check))
         .open(routes!(gate::open))
         .open(routes!(gate::enter))

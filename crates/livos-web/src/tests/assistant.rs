@@ -11,6 +11,7 @@ use http::Method;
 use http_body_util::BodyExt as _;
 use livos_bus::assistant::ProviderRequest;
 use livos_bus::names::NEXUS;
+use livos_bus::spending::ModelPrice;
 use livos_bus::{Actor, Document, Error, Result};
 use serde_json::json;
 use zbus::interface;
@@ -126,6 +127,18 @@ impl Providers {
         self.0.called("Providers.SetDefault", &actor, &id);
         Ok(())
     }
+
+    fn set_price(&self, actor: Actor, id: String, price: ModelPrice) -> Result<()> {
+        let ModelPrice { input, output, cached, cache_written } = price;
+        let price = format!("{id} {input} {output} {cached} {cache_written}");
+        self.0.called("Providers.SetPrice", &actor, &price);
+        Ok(())
+    }
+
+    fn forget_price(&self, actor: Actor, id: String) -> Result<()> {
+        self.0.called("Providers.ForgetPrice", &actor, &id);
+        Ok(())
+    }
 }
 
 #[tokio::test]
@@ -226,7 +239,7 @@ async fn until(body: &mut Body, wanted: &str) -> String {
 }
 
 /// A server with an owner and an agent.
-async fn claimed() -> (World, Client) {
+pub(super) async fn claimed() -> (World, Client) {
     let (world, owner) = World::claimed().await;
     world.fakes.connection.request_name(NEXUS.bus_name).await.unwrap();
     (world, owner)

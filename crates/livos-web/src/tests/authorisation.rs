@@ -25,10 +25,12 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 42] = [
+const ADMIN: [&str; 46] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
+    "DELETE /api/v1/assistant/budgets/{who}/{cause}",
     "DELETE /api/v1/assistant/providers/{id}",
+    "DELETE /api/v1/assistant/providers/{id}/price",
     "DELETE /api/v1/docker/adopted/{id}",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
@@ -66,8 +68,10 @@ const ADMIN: [&str; 42] = [
     "POST /api/v1/users",
     "PUT /api/v1/apps/{id}/pin",
     "PUT /api/v1/apps/{id}/settings",
+    "PUT /api/v1/assistant/budgets/{who}/{cause}",
     "PUT /api/v1/assistant/providers/{id}",
     "PUT /api/v1/assistant/providers/{id}/default",
+    "PUT /api/v1/assistant/providers/{id}/price",
 ];
 
 /// What takes a key, and no sign-in.

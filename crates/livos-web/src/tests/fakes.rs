@@ -93,6 +93,7 @@ impl Fakes {
         server.at(HOST.path, HostReader).await.unwrap();
         server.at(NEXUS.path, super::assistant::Chat(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::assistant::Providers(self.clone())).await.unwrap();
+        server.at(NEXUS.path, super::spending::Spending(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::approvals::Approvals(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::mcp::Tools(self.clone())).await.unwrap();
         server.at(HOST.path, HostUpdate(self.clone())).await.unwrap();

@@ -20,6 +20,7 @@ mod people;
 mod personal;
 mod rights;
 mod sockets;
+mod spending;
 mod tus;
 mod wishes;
 mod world;

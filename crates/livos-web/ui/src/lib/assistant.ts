@@ -28,7 +28,13 @@ export type Proposal = S["Proposal"];
 export type ProposedAction = S["ProposedAction"];
 export type Rule = S["Rule"];
 
+export type Spending = S["SpendingReply"];
+export type PersonSpending = S["PersonSpending"];
+export type Limit = S["Limit"];
+export type Budget = S["Budget"];
+
 export const assistantKeys = {
+  spending: ["assistant", "spending"] as const,
   rules: ["assistant", "rules"] as const,
   status: ["assistant", "status"] as const,
   providers: ["assistant", "providers"] as const,
@@ -49,6 +55,14 @@ export const providersQuery = queryOptions({
   queryKey: assistantKeys.providers,
   queryFn: ({ signal }) => ok(api.GET("/api/v1/assistant/providers", { signal })),
   staleTime: 10_000,
+});
+
+/** This month's. */
+export const spendingQuery = queryOptions({
+  queryKey: assistantKeys.spending,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/assistant/spending", { signal })),
+  // Every answer changes it, which no event tells.
+  staleTime: 0,
 });
 
 export const conversationsQuery = queryOptions({
@@ -72,6 +86,23 @@ export const saveProvider = (id: string, body: ProviderChange) =>
   ok(api.PUT("/api/v1/assistant/providers/{id}", { ...of(id), body }));
 export const removeProvider = (id: string) => ok(api.DELETE("/api/v1/assistant/providers/{id}", of(id)));
 export const chooseDefault = (id: string) => ok(api.PUT("/api/v1/assistant/providers/{id}/default", of(id)));
+
+export const setPrice = (id: string, body: S["PriceBody"]) =>
+  ok(api.PUT("/api/v1/assistant/providers/{id}/price", { ...of(id), body }));
+export const forgetPrice = (id: string) => ok(api.DELETE("/api/v1/assistant/providers/{id}/price", of(id)));
+const ofBudget = ({ person, cause }: Budget) => ({
+  params: { path: { who: person || "everyone", cause: cause || "all" } },
+});
+export const setBudget = (budget: Budget) =>
+  ok(
+    api.PUT("/api/v1/assistant/budgets/{who}/{cause}", {
+      ...ofBudget(budget),
+      body: { tokens: budget.tokens ?? null, money: budget.money ?? null },
+    }),
+  );
+export const removeBudget = (budget: Budget) =>
+  ok(api.DELETE("/api/v1/assistant/budgets/{who}/{cause}", ofBudget(budget)));
+export const refreshSpending = () => queries.invalidateQueries({ queryKey: assistantKeys.spending });
 
 export const newConversation = () => ok(api.POST("/api/v1/assistant/conversations"));
 export const changeConversation = (id: string, body: S["ConversationPatch"]) =>

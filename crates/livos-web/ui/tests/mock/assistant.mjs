@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { approvals } from "./approvals.mjs";
 import { LONG_ANSWER, RICH, WORK } from "./assistant-texts.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
+import { spending } from "./spending.mjs";
 
 const PRESETS = [
   {
@@ -169,7 +170,7 @@ export function assistant({ state, bus, accounts }) {
         close({ state: "failed", problem: step.fail });
       }
     }
-    close({ state: "done", usage: { input: 1_204, output: 310 } });
+    close({ state: "done", usage: { input: 1_204, output: 310, cost: 8_262 } });
     finish(one);
   }
 
@@ -228,6 +229,7 @@ export function assistant({ state, bus, accounts }) {
       key: "set",
       default: true,
       checked_at: now - 3 * 3_600,
+      price: { input: 3e6, output: 15e6, cached: 3e5, cache_written: 3.75e6, date: "2025-11" },
     });
     const rich = RICH;
     control.rich = held(ada.id, "Why is Jellyfin slow?", now - 60, rich);
@@ -244,6 +246,7 @@ export function assistant({ state, bus, accounts }) {
 
   const routes = [
     ...approving.routes,
+    ...spending({ state, accounts, admin, control }),
     [
       "GET",
       "/assistant/status",

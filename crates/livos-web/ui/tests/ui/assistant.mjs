@@ -1,6 +1,6 @@
 // The Assistant: conversations, answers as they are written, what can go wrong, and the models in Settings.
 import assert from "node:assert/strict";
-import { settled } from "../lib/browser.mjs";
+import { settled, signIn } from "../lib/browser.mjs";
 import { focused, inspect, openWindow, until, win, withDesktop } from "../lib/desktop.mjs";
 import { ANSWER, HOSTILE } from "../mock/assistant-texts.mjs";
 
@@ -377,7 +377,6 @@ export default [
     "without a model, without the service, and as a member",
     (browser) =>
       withDesktop(browser, { signIn: false }, async ({ page, mock }) => {
-        const { signIn } = await import("../lib/browser.mjs");
         mock.assistant.providers.length = 0;
         await signIn(page);
         await page.goto("/assistant");
@@ -457,6 +456,64 @@ export default [
           mock.assistant.providers.map(({ id }) => id),
           ["ollama"],
         );
+      }),
+  ],
+  [
+    "what is used is seen, and an admin says how much may be",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/ai");
+        const settings = win(page, "settings");
+        await settings.getByText("asked 35 times · 421,873 tokens · $1.735").waitFor();
+        await settings.getByText("Without 4 calls whose price is not known").waitFor();
+        await settings
+          .getByText("$3.00 read, $15.00 written, a million tokens (price list of 2025-11)")
+          .waitFor();
+        await settings.getByText("Everything today: 120,000 of 400,000 tokens").first().waitFor();
+        await inspect(page, "ai-spending");
+
+        await settings.getByRole("button", { name: "Menu of Anthropic" }).click();
+        await page.getByRole("menuitem", { name: "Price…" }).click();
+        const price = page.getByRole("dialog", { name: "What claude-sonnet-4-5 costs" });
+        await price.getByLabel("Read by the model").fill("2.5.5");
+        await price.getByText("Write an amount, for example 1.50.").waitFor();
+        assert.equal(await price.getByRole("button", { name: "Save" }).isEnabled(), false);
+        await price.getByLabel("Read by the model").fill("2.5");
+        await inspect(page, "ai-price");
+        await price.getByRole("button", { name: "Save" }).click();
+        await settings.getByText("$2.50 read, $15.00 written, a million tokens (entered here)").waitFor();
+        await settings.getByRole("button", { name: "Menu of Anthropic" }).click();
+        await page.getByRole("menuitem", { name: "Price…" }).click();
+        await price.getByRole("button", { name: "Forget this price" }).click();
+        await settings.getByText("Price not known").waitFor();
+
+        await settings.getByRole("button", { name: "Set a budget" }).click();
+        const budget = page.getByRole("dialog", { name: "Set a budget" });
+        await budget.getByLabel("Whose").selectOption({ label: "Ben Okri" });
+        await budget.getByLabel("For").selectOption("chat");
+        await budget.getByLabel("US dollars a day").fill("0.50");
+        await inspect(page, "ai-budget");
+        await budget.getByRole("button", { name: "Save" }).click();
+        await settings.getByText("Conversations: $0.50 a day").waitFor();
+        const ben = mock.accounts.users.find(({ username }) => username === "ben").id;
+        const bens = () => mock.assistant.budgets.find(({ person }) => person === ben);
+        assert.deepEqual(bens(), { person: ben, cause: "chat", money: 500_000 });
+        await settings.getByRole("button", { name: "Menu of the budget of Ben Okri" }).click();
+        await page.getByRole("menuitem", { name: "Remove" }).click();
+        await until("it is gone", () => bens() === undefined);
+        await page.getByRole("button", { name: "Undo" }).click();
+        await until("it is back", () => bens()?.money === 500_000);
+
+        // Who does not run the server sees their own.
+        await page.context().clearCookies();
+        await page.goto("/");
+        await signIn(page, "ben");
+        await page.goto("/settings/ai");
+        await settings.getByText("asked 1 time · 1,514 tokens · $0.0083").waitFor();
+        await settings.getByText("Conversations today: $0.044 of $0.50").waitFor();
+        assert.equal(await settings.getByText("Ada Lovelace").count(), 0);
+        assert.equal(await settings.getByRole("heading", { name: "Budgets" }).count(), 0);
+        await inspect(page, "ai-member");
       }),
   ],
   [

@@ -12,6 +12,7 @@ import {
 import type { AnswerItem, Conversation } from "@/lib/assistant";
 import { clock, exact, number } from "@/lib/format";
 import { t } from "@/lib/i18n";
+import { dollars } from "@/lib/money";
 import { copyText } from "@/lib/storage";
 import { Button, cx, MenuButton } from "@/ui";
 import { CopyIcon } from "./Code";
@@ -251,10 +252,15 @@ function Answer({
             items={() => [
               { heading: exact(item.at) },
               item.usage && {
-                heading: t("assistant.answer.usage", {
-                  input: number(item.usage.input),
-                  output: number(item.usage.output),
-                }),
+                heading: [
+                  t("assistant.answer.usage", {
+                    input: number(item.usage.input),
+                    output: number(item.usage.output),
+                  }),
+                  typeof item.usage.cost === "number"
+                    ? dollars(item.usage.cost)
+                    : t("assistant.answer.noPrice"),
+                ].join(" · "),
               },
               { label: t("assistant.answer.copy"), onSelect: () => void copyText(item.text) },
             ]}

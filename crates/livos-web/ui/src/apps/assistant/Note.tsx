@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import type { AssistantStatus, Conversation } from "@/lib/assistant";
 import { number } from "@/lib/format";
 import { type TextKey, t } from "@/lib/i18n";
+import { dollars } from "@/lib/money";
 import { IconButton } from "@/ui";
 import { COMMANDS, type CommandName } from "./core/commands";
 import { usageOf } from "./core/rows";
@@ -53,13 +54,18 @@ function bodyOf(
       </dl>
     );
   if (command === "stats") {
-    const { answers, tools, input, output } = usageOf(conversation?.items ?? []);
+    const { answers, tools, input, output, cost, unpriced } = usageOf(conversation?.items ?? []);
     return (
       <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1">
         <Pair term={t("assistant.stats.answers")}>{number(answers)}</Pair>
         <Pair term={t("assistant.stats.tools")}>{number(tools)}</Pair>
         <Pair term={t("assistant.stats.input")}>{t("assistant.stats.tokens", { count: input })}</Pair>
         <Pair term={t("assistant.stats.output")}>{t("assistant.stats.tokens", { count: output })}</Pair>
+        <Pair term={t("assistant.stats.cost")}>
+          {unpriced === 0
+            ? dollars(cost)
+            : t("assistant.stats.partly", { cost: dollars(cost), count: unpriced })}
+        </Pair>
       </dl>
     );
   }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, Plus, Sparkles } from "lucide-react";
 import { useState } from "react";
-import { errorText, sentence } from "@/lib/api";
+import { errorText, isAdmin, sentence } from "@/lib/api";
 import {
   chooseDefault,
   type Provider,
@@ -13,13 +13,26 @@ import {
 } from "@/lib/assistant";
 import { ago, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
+import { dollars } from "@/lib/money";
 import { announce, reportProblem } from "@/lib/notify";
 import { Badge, Button, EmptyState, MenuButton, QueryView, StaleNote, useConfirm } from "@/ui";
+import { PriceDialog } from "./PriceDialog";
 import { ProviderDialog } from "./ProviderDialog";
 import { Group, Row } from "./parts";
+import { Spending } from "./Spending";
 
-/** Which models the assistant can think with, and whether they answer. */
+/** Which models the assistant can think with, for those who run the server, and what they take. */
 export function AI() {
+  return (
+    <>
+      {isAdmin() && <Models />}
+      <Spending />
+    </>
+  );
+}
+
+/** Which models there are, and whether they answer. */
+function Models() {
   const list = useQuery(providersQuery);
   const [dialog, setDialog] = useState<Provider | "new" | null>(null);
   const known = list.data;
@@ -78,6 +91,7 @@ function host(address: string): string {
 function Line({ one, only, onEdit }: { one: Provider; only: boolean; onEdit: () => void }) {
   const confirm = useConfirm();
   const [busy, setBusy] = useState(false);
+  const [pricing, setPricing] = useState(false);
   const attempt = async (work: () => Promise<unknown>) => {
     setBusy(true);
     try {
@@ -125,6 +139,7 @@ function Line({ one, only, onEdit }: { one: Provider; only: boolean; onEdit: () 
               · {t("settings.ai.checked", { when: ago(one.checked_at) })}
             </span>
           )}
+          <span className="block">{priceText(one)}</span>
           {busy && (
             <span role="status" className="block">
               {t("settings.ai.testing")}
@@ -153,10 +168,21 @@ function Line({ one, only, onEdit }: { one: Provider; only: boolean; onEdit: () 
           },
           { label: t("settings.ai.edit"), onSelect: onEdit },
           { label: t("settings.ai.test"), onSelect: () => void test() },
+          { label: t("settings.price.enter"), onSelect: () => setPricing(true) },
           { separator: true },
           { label: t("settings.ai.remove"), danger: true, onSelect: () => void remove() },
         ]}
       />
+      {pricing && <PriceDialog provider={one} onClose={() => setPricing(false)} />}
     </Row>
   );
+}
+
+/** What a model costs, and where that is known from. */
+function priceText({ price }: Provider): string {
+  if (!price) return t("settings.price.unknown");
+  const values = { input: dollars(price.input), output: dollars(price.output) };
+  return price.date
+    ? t("settings.price.listed", { ...values, date: price.date })
+    : t("settings.price.entered", values);
 }

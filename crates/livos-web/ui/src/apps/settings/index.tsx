@@ -82,7 +82,6 @@ const PAGES: Page[] = [
     line: "settings.ai.line",
     words: "settings.ai.words",
     icon: Sparkles,
-    admin: true,
     page: () => <AI />,
   },
   {

@@ -18,7 +18,7 @@ export default {
     { title: "shell.settings.accessibility", path: "/accessibility" },
     { title: "shell.settings.people", path: "/people", roles: ["owner", "admin"] },
     { title: "shell.settings.updates", path: "/updates", roles: ["owner", "admin"] },
-    { title: "shell.settings.ai", path: "/ai", roles: ["owner", "admin"] },
+    { title: "shell.settings.ai", path: "/ai" },
     { title: "shell.settings.about", path: "/about" },
   ],
   load: () => import("./index"),

@@ -282,6 +282,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/budgets/{who}/{cause}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set what may be spent a day */
+        put: operations["put_assistant_budgets_who_cause"];
+        post?: never;
+        /** Forget a budget */
+        delete: operations["delete_assistant_budgets_who_cause"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/conversations": {
         parameters: {
             query?: never;
@@ -436,6 +454,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/providers/{id}/price": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Enter what a provider's model costs
+         * @description It goes before the price list that LivOS brings along.
+         */
+        put: operations["put_assistant_providers_id_price"];
+        post?: never;
+        /** Forget the price that was entered */
+        delete: operations["delete_assistant_providers_id_price"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/rules": {
         parameters: {
             query?: never;
@@ -467,6 +506,26 @@ export interface paths {
          *     one is asked whatever they say.
          */
         put: operations["put_assistant_rules_tool"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/spending": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the models cost in a month
+         * @description One's own, and everybody's for those who run the server.
+         */
+        get: operations["get_assistant_spending"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2004,6 +2063,36 @@ export interface components {
             /** @description The account, or `""`. */
             user_id: string;
         };
+        /** @description What may be spent a day. */
+        Budget: {
+            /** @description What it is for: `chat` or `schedule`; `""` is everything together. */
+            cause: string;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar; without them there is no limit on money.
+             */
+            money?: number | null;
+            /** @description Whose it is; `""` is everybody who has none of their own. */
+            person: string;
+            /**
+             * Format: int64
+             * @description Tokens; without them there is no limit on tokens.
+             */
+            tokens?: number | null;
+        };
+        /** @description What may be spent a day; what is left out has no limit. */
+        BudgetBody: {
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar.
+             */
+            money?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens, read and written.
+             */
+            tokens?: number | null;
+        };
         /** @description Everything about an app in a store. */
         CatalogApp: {
             /** @description The line in the list. */
@@ -2432,6 +2521,8 @@ export interface components {
         };
         /** @description An installed app. */
         InstalledApp: {
+            /** @description Somebody else made it, and it is looked after here; it has no store, no page and no version. */
+            adopted?: boolean;
             /** @description First account. */
             default_username: string;
             /** @description The reason, in words, when there is a problem. */
@@ -2477,8 +2568,6 @@ export interface components {
             update?: string;
             /** @description Its version. */
             version: string;
-            /** @description Somebody else made it, and it is looked after here; it has no store, no page and no version. */
-            adopted?: boolean;
         };
         /** @description Something that was said or done. The same `key` again replaces what was there; a new one comes last. */
         Item: {
@@ -2705,6 +2794,27 @@ export interface components {
             /** @description The key itself, which is shown this once. */
             key: string;
         };
+        /** @description A model's price and where it is known from. */
+        KnownPrice: components["schemas"]["ModelPrice"] & {
+            /**
+             * @description When the price list that LivOS brings along read it at the provider: `2026-11`. Without it, an admin entered
+             *     the price.
+             */
+            date?: string | null;
+        };
+        /** @description A budget as it binds somebody today. */
+        Limit: components["schemas"]["Budget"] & {
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar of today, the same.
+             */
+            used_money: number;
+            /**
+             * Format: int64
+             * @description Tokens of today, those that are set aside included.
+             */
+            used_tokens: number;
+        };
         /** @description A whole folder. */
         Listing: {
             /** @description `[name, kind, size in bytes, modified_at in UTC seconds]`, kind 0 file, 1 folder, 2 symlink, 3 other. */
@@ -2760,6 +2870,29 @@ export interface components {
             /** @description The provider's id. */
             provider: string;
         };
+        /** @description What a model costs: millionths of a US dollar for a million tokens. */
+        ModelPrice: {
+            /**
+             * Format: int64
+             * @description Read and written to its provider's cache.
+             */
+            cache_written: number;
+            /**
+             * Format: int64
+             * @description Read from its provider's cache.
+             */
+            cached: number;
+            /**
+             * Format: int64
+             * @description Read by the model.
+             */
+            input: number;
+            /**
+             * Format: int64
+             * @description Written by it, thinking included.
+             */
+            output: number;
+        };
         /** @description What is known of a write with an `Idempotency-Key`. */
         OutcomeView: {
             /** @description The body it was answered with. */
@@ -2792,6 +2925,17 @@ export interface components {
             /** @description In words. */
             text: string;
         };
+        /** @description What one person used. */
+        PersonSpending: components["schemas"]["Spent"] & {
+            /** @description What binds them today. */
+            limits: components["schemas"]["Limit"][];
+            /** @description For what, with which model; what cost most comes first. */
+            parts: components["schemas"]["SpendingPart"][];
+            /** @description Their id. */
+            person: string;
+            /** @description Their user name when they last used one. */
+            username: string;
+        };
         /** @description A published port. */
         PortSetting: {
             /**
@@ -2813,6 +2957,29 @@ export interface components {
              * @description The port that the store asks for; 0 if any would do.
              */
             store: number;
+        };
+        /** @description What a model costs: millionths of a US dollar for a million tokens. */
+        PriceBody: {
+            /**
+             * Format: int64
+             * @description Written to its provider's cache; as if it were not there, if left out.
+             */
+            cache_written?: number | null;
+            /**
+             * Format: int64
+             * @description Read from its provider's cache; as if it were not there, if left out.
+             */
+            cached?: number | null;
+            /**
+             * Format: int64
+             * @description Read by the model.
+             */
+            input: number;
+            /**
+             * Format: int64
+             * @description Written by it.
+             */
+            output: number;
         };
         /** @description Why something did not work out. */
         Problem: {
@@ -2918,6 +3085,7 @@ export interface components {
             label: string;
             /** @description The model in use. */
             model: string;
+            price?: components["schemas"]["KnownPrice"] | null;
             problem?: components["schemas"]["Problem"] | null;
         };
         /** @description A provider that is known beforehand. */
@@ -3162,6 +3330,50 @@ export interface components {
             /** @description A code of the authenticator app, or a recovery code. */
             totp?: string | null;
             username: string;
+        };
+        /** @description A part of what one person used. */
+        SpendingPart: components["schemas"]["Spent"] & {
+            /** @description What asked: `chat` or `schedule`. */
+            cause: string;
+            /** @description The provider and the model, as people call them. */
+            model: string;
+        };
+        /** @description A month of it. */
+        SpendingReply: {
+            /** @description The budgets that are set; none for somebody who does not run the server. */
+            budgets: components["schemas"]["Budget"][];
+            /** @description Which month, in UTC: `2026-11`. */
+            month: string;
+            /** @description Everybody who used a model; only oneself for somebody who does not run the server. */
+            people: components["schemas"]["PersonSpending"][];
+            /**
+             * Format: int64
+             * @description When the day's budgets begin anew, UTC seconds.
+             */
+            renews_at: number;
+        };
+        /** @description Calls added up. What was set aside for calls that are out, or whose end nobody knows, counts. */
+        Spent: {
+            /**
+             * Format: int64
+             * @description How often a model was asked.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description Millionths of a US dollar, of the calls whose price is known.
+             */
+            money: number;
+            /**
+             * Format: int64
+             * @description Tokens read and written.
+             */
+            tokens: number;
+            /**
+             * Format: int64
+             * @description Calls whose price is not known, which are not in `money`.
+             */
+            unpriced: number;
         };
         /** @description An app in the list of a store. */
         StoreApp: {
@@ -3517,16 +3729,21 @@ export interface components {
              */
             size: number;
         };
-        /** @description Tokens of one answer. */
+        /** @description What one answer took. */
         Usage: {
             /**
              * Format: int64
-             * @description Read by the model.
+             * @description Millionths of a US dollar; without it, the price is not known.
+             */
+            cost?: number | null;
+            /**
+             * Format: int64
+             * @description Tokens read by the model.
              */
             input: number;
             /**
              * Format: int64
-             * @description Written by it.
+             * @description Tokens written by it.
              */
             output: number;
         };
@@ -4323,6 +4540,74 @@ export interface operations {
             };
         };
     };
+    put_assistant_budgets_who_cause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A person's id, or `everyone` for those who have none of their own */
+                who: string;
+                /** @description `chat`, `schedule`, or `all` for everything together */
+                cause: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BudgetBody"];
+            };
+        };
+        responses: {
+            /** @description It holds from now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_budgets_who_cause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A person's id, or `everyone` */
+                who: string;
+                /** @description `chat`, `schedule` or `all` */
+                cause: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does not hold any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_assistant_conversations: {
         parameters: {
             query?: never;
@@ -4703,6 +4988,70 @@ export interface operations {
             };
         };
     };
+    put_assistant_providers_id_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceBody"];
+            };
+        };
+        responses: {
+            /** @description Calls cost that from now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_providers_id_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The price list is asked again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_assistant_rules: {
         parameters: {
             query?: never;
@@ -4754,6 +5103,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_spending: {
+        parameters: {
+            query?: {
+                /** @description 2026-11; this month without it */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was used, and what may be */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendingReply"];
+                };
             };
             /** @description What went wrong, and what to do next */
             default: {

@@ -70,6 +70,34 @@ async function restart({ page, stack, log, ask }) {
   await log.getByText("It runs again, fresh.").waitFor();
 }
 
+/** What it cost is not guessed; a budget that does not suffice asks nobody and says so, and a larger one goes on. */
+async function spend({ page, log, ask }) {
+  const settings = page.locator("[data-app=settings]");
+  const budget = async (button, tokens) => {
+    await openApp(page, "settings", "Settings");
+    await settings.getByRole("button", { name: "AI", exact: true }).click();
+    if (button === "Change") {
+      await settings
+        .getByRole("button", { name: "Menu of the budget of Everyone without their own" })
+        .click();
+      await page.getByRole("menuitem", { name: "Change" }).click();
+    } else await settings.getByRole("button", { name: button }).click();
+    const dialog = page.getByRole("dialog", { name: /budget$/ });
+    await dialog.getByLabel("Tokens a day").fill(tokens);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await dialog.waitFor({ state: "detached" });
+    await settings.getByText("whose price is not known").waitFor();
+    await settings.getByRole("button", { name: "Close" }).click();
+  };
+  await budget("Set a budget", "100");
+  await ask("why is my server slow, again?");
+  await log.getByText("It begins anew at 00:00 UTC").waitFor();
+  await inspect(page, "an empty budget");
+  await budget("Change", "2000000");
+  await ask("why is my server slow, once more?");
+  await log.getByText("All is well.").nth(1).waitFor();
+}
+
 async function journey({ stack, browser, address }) {
   await claim(stack);
   const { page, context, problems } = await desktop(browser, stack);
@@ -107,6 +135,7 @@ async function journey({ stack, browser, address }) {
   await log.getByText("What came back").waitFor();
   await inspect(page, "an answer");
 
+  await spend({ page, log, ask });
   await restart({ page, stack, log, ask });
 
   // The tab goes away in the middle, and the answer is there when it comes back.

@@ -176,7 +176,11 @@ describe("rows", () => {
       input: 10,
       output: 14,
       tools: 1,
+      cost: 0,
+      unpriced: 2,
     });
+    const paid = answer("a", { usage: { input: 5, output: 7, cost: 9 } });
+    expect(usageOf([paid, paid])).toMatchObject({ cost: 18, unpriced: 0 });
   });
 });
 

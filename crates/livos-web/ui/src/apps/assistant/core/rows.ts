@@ -39,17 +39,23 @@ export interface Usage {
   input: number;
   output: number;
   tools: number;
+  /** Millionths of a US dollar, of the answers whose price is known. */
+  cost: number;
+  /** Answers whose price is not known. */
+  unpriced: number;
 }
 
 /** What a conversation has taken so far. */
 export function usageOf(items: Item[]): Usage {
-  const sum: Usage = { answers: 0, input: 0, output: 0, tools: 0 };
+  const sum: Usage = { answers: 0, input: 0, output: 0, tools: 0, cost: 0, unpriced: 0 };
   for (const item of items) {
     if (item.kind === "tool") sum.tools += 1;
     if (item.kind !== "answer") continue;
     sum.answers += 1;
     sum.input += item.usage?.input ?? 0;
     sum.output += item.usage?.output ?? 0;
+    sum.cost += item.usage?.cost ?? 0;
+    if (item.usage && typeof item.usage.cost !== "number") sum.unpriced += 1;
   }
   return sum;
 }
