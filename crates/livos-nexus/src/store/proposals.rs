@@ -131,6 +131,8 @@ impl Store {
         let answered = Step::Answered {
             parts: vec![AnswerPart::Call(call)],
             usage: Usage::default(),
+            // No model was asked.
+            cost: None,
             stop: StopReason::ToolCalls,
         };
         append(&mut transaction, &conversation, run, answered, at).await?;
