@@ -1,0 +1,264 @@
+"""A newer version on an appliance: one that works, and those that do not."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import time
+import urllib.request
+
+import packages
+from appliance import (PASSWORD, check, everything_is_there, figure, move_in, post, promises, start, wait_for_page,
+                       wait_judged)
+
+NEWER = "0.1.1"
+
+
+def archive_of(arguments):
+    """A signed archive of a newer version."""
+    work = arguments.work
+    key = packages.signing_key(work)
+    packages.build(work, "deb", "--profile", "dev", "--version", NEWER, "--output", work / "debs-newer")
+    packages.build(work, "repo", "--debs", work / "debs-newer", "--key", key, "--output", work / "archive-newer")
+    return work / "archive-newer"
+
+
+def stage(machine):
+    """`livos-slot stage` from the test's archive; returns the version that it placed."""
+    archive = packages.ARCHIVE
+    machine.run("rm -f /etc/apt/sources.list /etc/apt/sources.list.d/*; mkdir -p /etc/apt/keyrings; "
+                f"/usr/lib/apt/apt-helper download-file {archive}/livos-archive-keyring.gpg /etc/apt/keyrings/livos.gpg; "
+                "printf 'Types: deb\nURIs: %s\nSuites: stable\nComponents: main\nSigned-By: /etc/apt/keyrings/livos.gpg\n' "
+                f"{archive} > /etc/apt/sources.list.d/livos.sources", 300)
+    begun = time.monotonic()
+    said = machine.run("set -o pipefail; livos-slot stage --json 2>&1 | "
+                       "while read -r line; do echo \"$(cut -d. -f1 /proc/uptime) $line\"; done", 3600)
+    print("   " + said.replace("\n", "\n   "), flush=True)
+    figure("upgrade: seconds to stage, seal and place", f"{time.monotonic() - begun:.0f}")
+    return json.loads(said.splitlines()[-1].split(" ", 1)[1])["version"]
+
+
+def install_an_app(machine):
+    """A container that Docker starts again on every start; what is in it comes from the machine itself."""
+    machine.run("tar --create --dereference --file - /usr/bin/sleep $(ldd /usr/bin/sleep | grep -o '/[^ ]*') | "
+                "docker import - photos && docker run --detach --name photos --restart unless-stopped "
+                "--label io.livos.app=photos --label io.livos.service=main photos /usr/bin/sleep infinity", 300)
+
+
+def typed_by_hand(machine):
+    """Who types apt or dpkg is told what to type instead."""
+    for command in ("apt-get --yes install livos", "dpkg --configure -a"):
+        status, said = machine.run(command, 300, check=False)
+        check(f"{command} is refused and explained", status != 0 and "livos-slot stage" in said)
+
+
+def placed(arguments, boot="uefi"):
+    """A machine that somebody lives in, with a newer version in its other slot and not started since; made once for
+    all tests that start from there. Returns what is known of it."""
+    work = arguments.work / f"placed-{boot}"
+    note = work / "placed.json"
+    if note.exists() and note.stat().st_mtime > arguments.image.stat().st_mtime:
+        return json.loads(note.read_text(encoding="utf-8"))
+    archive = packages.Archive(archive_of(arguments))
+    with start(arguments, work.name, boot, serve={80: archive.port}) as machine:
+        wait_for_page(machine)
+        _, match = machine.expect(r"claim code: +(\S+)", 300)
+        running = wait_judged(machine)["running"]
+        before = move_in(machine, match.group(1))
+        install_an_app(machine)
+        typed_by_hand(machine)
+        version = stage(machine)
+        check(f"the archive's version is placed: {version}", version.startswith(f"{NEWER}-") and version != running)
+        status = json.loads(machine.run("livos-slot status --json"))
+        tried = {entry["version"]: (entry["tries"], entry["blessed"]) for entry in status["versions"]}
+        check("it is on trial, and the running one is still good",
+              tried == {version: (3, False), running: (3, True)} and status["running"] == running)
+        # The partitions that its root hash names.
+        line = machine.run(f"cat /efi/livos/{version}/options")
+        half = re.search(r"roothash=([0-9a-f]{32})", line).group(1)
+        name = "-".join((half[:8], half[8:12], half[12:16], half[16:20], half[20:]))
+        part = machine.run(f"basename $(readlink -f /dev/disk/by-partuuid/{name})")
+        was = {"version": version, "before": running, "kept": before, "disk": str(work / "disk.qcow2"),
+               "archive": str(archive.folder),
+               "sector": int(machine.run(f"cat /sys/class/block/{part}/start")),
+               "esp": int(machine.run("cat /sys/class/block/$(basename $(readlink -f /run/livos/esp))/start"))}
+        machine.run("sync; systemctl poweroff --no-block", check=False)
+        machine.wait_off(900)
+    note.write_text(json.dumps(was), encoding="utf-8")
+    return was
+
+
+def start_placed(arguments, was, name, boot="uefi", **more):
+    """The machine with its newer version, about to try it; its disk is a new layer over the one that is kept."""
+    machine = start(arguments, name, boot, base=was["disk"], size=None, **more)
+    if boot == "uefi":
+        shutil.copy(pathlib.Path(was["disk"]).parent / "firmware-variables.fd", machine.folder)
+    return machine
+
+
+def upgrade(arguments, name, boot):
+    """A newer version from an archive is kept. Leaves the disk, and a note about it."""
+    was = placed(arguments, boot)
+    archive = packages.Archive(pathlib.Path(was["archive"]))
+    with start_placed(arguments, was, name, boot, serve={80: archive.port}) as machine:
+        machine.expect(rf"livos: started from version {re.escape(was['version'])}", 1500)
+        since = machine.age()
+        wait_for_page(machine)
+        figure(f"{boot}: seconds from the initrd to the page, upgraded", f"{machine.age() - since:.0f}")
+        status = wait_judged(machine)
+        check("it proved itself", status["running"] == was["version"] and status["blessed"] and status["report"]["kept"])
+        check("it has all its tries", status["versions"][0]["tries"] == 3)
+        check("the packages are the archive's", machine.run("dpkg-query -W -f '${Version}' livos") == NEWER)
+        check("the app runs", "photos" in machine.run("docker ps --format '{{.Names}}'"))
+        everything_is_there(machine, was["kept"])
+        promises(machine, boot)
+        again, said = machine.run("livos-slot stage", 900, check=False)
+        check(f"nothing more is new {said}", again == 4)
+        machine.run("livos-slot verify", 600)
+        machine.run("sync; systemctl poweroff --no-block", check=False)
+        machine.wait_off(900)
+    (arguments.work / name / "upgraded.json").write_text(json.dumps(was), encoding="utf-8")
+
+
+def only_in(version, action):
+    """A line for a unit that does something in one version alone, and with all rights."""
+    return f"+/bin/sh -c 'grep -q livos.version={version} /proc/cmdline || exit 0; {action}'"
+
+
+def without_a_daemon(_machine, was):
+    return {"livos-files.service": f"ExecStartPre={only_in(was['version'], 'exit 1')}"}
+
+
+def without_a_page(_machine, was):
+    refuse = "iptables --insert INPUT --protocol tcp --dport 80 --jump REJECT"
+    return {"livos-caddy.service": f"ExecStartPre={only_in(was['version'], refuse)}"}
+
+
+def without_an_app(_machine, was):
+    return {"docker.service": f"ExecStartPost={only_in(was['version'], 'docker pause photos')}"}
+
+
+def write(machine, what):
+    subprocess.run(["qemu-io", "-f", "qcow2", "-c", what, machine.disks[0]], check=True, stdout=subprocess.DEVNULL)
+
+
+def truncated(machine, was):
+    """All but the first sixteen megabytes of the new root never reached the disk."""
+    write(machine, f"write -z {was['sector'] * 512 + (16 << 20)} 2G")
+
+
+def panics(machine, was):
+    """The new version's kernel finds no init and no root."""
+    esp = machine.folder / "esp"
+    subprocess.run(["qemu-img", "dd", "-f", "qcow2", "-O", "raw", "bs=1M", f"skip={was['esp'] // 2048}", "count=512",
+                    f"if={machine.disks[0]}", f"of={esp}"], check=True)
+    name = f"::/loader/entries/livos_{was['version']}+3.conf"
+    entry = subprocess.run(["mtype", "-i", esp, name], check=True, capture_output=True, text=True).stdout
+    entry = entry.replace("\noptions ", "\noptions rdinit=/nothing ")
+    subprocess.run(["mcopy", "-o", "-i", esp, "-", name], check=True, input=entry, text=True)
+    write(machine, f"write -s {esp} {was['esp'] * 512} 512M")
+    esp.unlink()
+
+
+# How a newer version is broken, and what is said about it afterwards.
+BROKEN = {
+    "panic": (panics, "did not start"),
+    "truncated": (truncated, "did not start"),
+    "daemon": (without_a_daemon, "livos-files does not run"),
+    "page": (without_a_page, "The desktop does not answer"),
+    "app": (without_an_app, "The app photos ran before and doesn't run now"),
+}
+
+
+def told_in_the_page(machine):
+    """How the last update ended, as Settings shows it to the owner."""
+    request = urllib.request.Request(
+        machine.url(80, "/api/v1/session"), json.dumps({"username": "owner", "password": PASSWORD}).encode(),
+        headers={"Content-Type": "application/json", "Origin": machine.url(80, "").rstrip("/")})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        cookies = "; ".join(line.split(";")[0] for line in answer.headers.get_all("Set-Cookie"))
+    request = urllib.request.Request(machine.url(80, "/api/v1/system/updates"), headers={"Cookie": cookies})
+    with urllib.request.urlopen(request, timeout=120) as answer:
+        return json.loads(answer.read())["last"]
+
+
+def broken(arguments, way):
+    """A newer version that does not work goes by itself, and it is said why."""
+    breaks, said = BROKEN[way]
+    was = placed(arguments)
+    machine = start_placed(arguments, was, f"broken-{way}")
+    units = breaks(machine, was) or {}
+    machine.credentials.update({f"systemd.unit-dropin.{unit}": f"[Service]\n{line}\n" for unit, line in units.items()})
+    with machine:
+        machine.expect(rf"livos: started from version {re.escape(was['before'])}", 6000, fatal=())
+        figure(f"broken {way}: seconds from power-on to the initrd of the version before", f"{machine.age():.0f}")
+        wait_for_page(machine, fatal=())
+        status = wait_judged(machine)
+        check("the version before runs", status["running"] == was["before"] and status["blessed"])
+        report = status["report"]
+        check(f"it is said why: {report['reasons']}", report["version"] == was["version"] and not report["kept"]
+              and any(said in reason for reason in report["reasons"]))
+        told = told_in_the_page(machine)
+        check("the page says the same", told["result"] == "returned" and told["reasons"] == report["reasons"])
+        check("what failed is not tried again",
+              {entry["version"]: entry["tries"] for entry in status["versions"]}[was["version"]] == 0)
+        check("the app runs", "photos" in machine.run("docker ps --format '{{.Names}}'"))
+        everything_is_there(machine, was["kept"])
+        promises(machine, "uefi")
+
+
+def upgraded(arguments, name):
+    """A machine that was upgraded once, switched off; and what is known of it."""
+    note = arguments.work / "stage" / "upgraded.json"
+    if not note.exists() or note.stat().st_mtime < arguments.image.stat().st_mtime:
+        upgrade(arguments, "stage", "uefi")
+    was = json.loads(note.read_text(encoding="utf-8"))
+    machine = start(arguments, name, base=arguments.work / "stage/disk.qcow2", size=None)
+    shutil.copy(arguments.work / "stage/firmware-variables.fd", machine.folder)
+    return machine, was
+
+
+def gave_way(machine, was, reason):
+    status = wait_judged(machine)
+    check("the other slot runs", status["running"] == was["before"] and status["blessed"])
+    report = status["report"]
+    check(f"it is said why: {report['reasons']}", report["version"] == was["version"] and not report["kept"]
+          and reason in report["reasons"][0])
+    owner = {"username": "owner", "password": PASSWORD}
+    check("the owner signs in", post(machine, "/api/v1/session", owner)[0] == 200)
+    promises(machine, "uefi")
+
+
+def damaged(arguments):
+    """One byte of the running root is another: it is never started, the other slot is."""
+    machine, was = upgraded(arguments, "damaged")
+    # In the superblock, which is what is read first.
+    write(machine, f"write -P 0x5a {was['sector'] * 512 + 1024} 1")
+    with machine:
+        machine.expect(rf"livos: started from version {re.escape(was['before'])}", 4800, fatal=())
+        figure("damaged: seconds from power-on to the initrd of the other slot", f"{machine.age():.0f}")
+        wait_for_page(machine, fatal=())
+        seen = (machine.folder / "console.log").read_text(encoding="utf-8", errors="replace")
+        check("the damaged root was refused as often as it may be tried", seen.count("Kernel panic - not syncing") == 3)
+        gave_way(machine, was, "damaged")
+
+
+def rotten(arguments):
+    """A block that no start reads is another: after the panic that it brings some day, the other slot starts."""
+    machine, was = upgraded(arguments, "rotten")
+    with machine:
+        wait_for_page(machine)
+        check("the newer version runs", wait_judged(machine)["running"] == was["version"])
+        blocks = int(machine.run("od -An -tu4 -j 1060 -N 4 /dev/mapper/root"))
+        part = machine.run("basename $(ls -d /sys/block/dm-0/slaves/* | head -1)")
+        if machine.run(f"cat /sys/class/block/{part}/start") != str(was["sector"]):
+            part = machine.run("basename $(ls -d /sys/block/dm-0/slaves/* | tail -1)")
+        machine.run(f"dd if=/dev/urandom of=/dev/{part} bs=4096 seek={blocks - 1} count=1 oflag=direct conv=notrunc; sync")
+        machine.root.send(f"dd if=/dev/mapper/root of=/dev/null bs=4096 skip={blocks - 1} count=1 iflag=direct\n")
+        machine.expect(r"Kernel panic - not syncing", 300, fatal=())
+        machine.rebooted()
+        machine.expect(rf"livos: {re.escape(was['version'])} is damaged on the disk; {re.escape(was['before'])} starts", 3000)
+        machine.expect(rf"livos: started from version {re.escape(was['before'])}", 1500)
+        wait_for_page(machine)
+        gave_way(machine, was, "damaged on the disk")
