@@ -211,6 +211,8 @@ pub fn apply(seed: &Seed, say: &mut dyn FnMut(&str)) -> Result<()> {
         say(&format!("{} signs in by SSH with {} keys", person.name, person.keys.len()));
     }
     if seed.people.iter().any(|person| !person.keys.is_empty()) {
+        // An image has no keys of the machine: they would be everybody's.
+        tools::run("ssh-keygen", Command::new("ssh-keygen").arg("-A"))?;
         tools::run("systemctl", Command::new("systemctl").args(["enable", "--now", "ssh.service"]))?;
     }
     for word in &seed.ignored {
