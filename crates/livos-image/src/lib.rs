@@ -14,6 +14,7 @@ pub mod gpt;
 mod grubenv;
 mod hash;
 pub mod place;
+pub mod rot;
 pub mod running;
 pub mod seal;
 pub mod seed;

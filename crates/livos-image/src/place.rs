@@ -190,6 +190,24 @@ impl BootPartition {
         Ok(by_grub || by_name)
     }
 
+    /// Whether a version that runs was started before that, in a row, and did not come up.
+    pub fn failed_before(&self, running: &SlotVersion) -> Result<bool> {
+        let environment = self.environment();
+        let left: u32 = environment.get("left").parse().unwrap_or(entry::TRIES);
+        let by_grub = environment.get("next") == running.to_string() && left + 1 < entry::TRIES;
+        let names = self.entries()?;
+        let mut counts = names.iter().filter(|name| name.version == *running).filter_map(|name| name.count);
+        Ok(by_grub || counts.any(|count| count.done > 1))
+    }
+
+    /// The root of a version that is here.
+    pub fn hash(&self, version: &SlotVersion) -> Result<RootHash> {
+        let path = self.files_of(version).join(OPTIONS);
+        let line = fs::read_to_string(&path).about("could not read", &path)?;
+        let hash = line.split_whitespace().find_map(|word| word.strip_prefix("roothash="));
+        hash.ok_or_else(|| Error::Slot(format!("{version} has no root hash")))?.parse()
+    }
+
     /// Removes every version but this one: its entry first, so that no entry ever lacks its files.
     pub fn make_room(&self, keep: Option<&SlotVersion>) -> Result<()> {
         if keep.is_some_and(|keep| !self.files_of(keep).join("linux").exists()) {
@@ -385,6 +403,24 @@ mod tests {
         site.boot.choose(&version("0.1.0-1"), &version("0.2.0-2")).unwrap();
         assert_eq!(site.names(), ["livos_0.2.0-2+0.conf", "livos_0.1.0-1+3.conf"]);
         assert_eq!(site.grub(), "0.1.0-1 3 0.2.0-2");
+    }
+
+    /// A boot loader counts every start; more than one means that those before came to nothing.
+    #[test]
+    fn a_start_that_is_not_the_first_in_a_row_is_known() {
+        let site = Site::new();
+        site.place("0.1.0-1", None).unwrap();
+        let runs = version("0.1.0-1");
+        for (left, again) in [("3", false), ("2", false), ("1", true), ("0", true)] {
+            let mut block = site.boot.environment();
+            block.set("left", left);
+            site.boot.save_environment(&block).unwrap();
+            assert_eq!(site.boot.failed_before(&runs).unwrap(), again, "{left} left to GRUB");
+        }
+        site.boot.bless(&runs).unwrap();
+        assert!(!site.boot.failed_before(&runs).unwrap());
+        assert_eq!(site.boot.hash(&runs).unwrap(), RootHash::from_bytes([1; 32]));
+        assert!(site.boot.hash(&version("0.2.0-2")).is_err());
     }
 
     #[test]

@@ -88,11 +88,20 @@ impl Appliance {
 
     /// Reads the whole running root and holds it against its hash.
     pub fn verify(&self) -> Result<()> {
+        self.verify_slot(&self.hash)
+    }
+
+    /// The same for any version on this disk.
+    pub fn verify_version(&self, version: &SlotVersion) -> Result<()> {
+        if *version == self.version { self.verify() } else { self.verify_slot(&self.boot.hash(version)?) }
+    }
+
+    fn verify_slot(&self, hash: &RootHash) -> Result<()> {
         let table = Table::read(&self.disk)?;
-        let slot = slots::holding(&table, &self.hash)
-            .ok_or_else(|| Error::Slot("the running root is not on its disk any more".to_owned()))?;
+        let slot = slots::holding(&table, hash)
+            .ok_or_else(|| Error::Slot("the root is not on its disk any more".to_owned()))?;
         let (data, hashes) = slots::devices(&self.disk, slot);
-        seal::check(&Tools::here(), &self.hash, &data, &hashes)
+        seal::check(&Tools::here(), hash, &data, &hashes)
     }
 }
 
@@ -104,13 +113,15 @@ fn parse(line: &str) -> Result<(SlotVersion, RootHash, String)> {
     let version: SlotVersion = value("livos.version").ok_or_else(|| missing("version"))?.parse()?;
     let hash: RootHash = value("roothash").ok_or_else(|| missing("root hash"))?.parse()?;
     let ours = crate::entry::command_line(&version, &hash, "");
-    // Boot loaders add words of their own.
-    let others = line.split_whitespace().filter(|word| {
-        !ours.split(' ').any(|ours| ours == *word)
-            && !word.starts_with("initrd=")
-            && !word.starts_with("BOOT_IMAGE=")
-    });
-    Ok((version, hash, others.collect::<Vec<_>>().join(" ")))
+    // Boot loaders add words of their own; what a virtualiser adds on every start must not pile up.
+    let mut others: Vec<&str> = Vec::new();
+    for word in line.split_whitespace() {
+        let known = ours.split(' ').any(|ours| ours == word) || others.contains(&word);
+        if !known && !word.starts_with("initrd=") && !word.starts_with("BOOT_IMAGE=") {
+            others.push(word);
+        }
+    }
+    Ok((version, hash, others.join(" ")))
 }
 
 #[cfg(test)]
@@ -122,7 +133,7 @@ mod tests {
         let hash = RootHash::from_bytes([3; 32]);
         let version = "0.1.0-4".parse().unwrap();
         let line = format!(
-            "BOOT_IMAGE=/livos/0.1.0-4/linux {} initrd=\\livos\\0.1.0-4\\initrd\n",
+            "BOOT_IMAGE=/livos/0.1.0-4/linux {} initrd=\\livos\\0.1.0-4\\initrd console=tty0\n",
             crate::entry::command_line(&version, &hash, "console=tty0 console=ttyS0,115200")
         );
         let found = parse(&line).unwrap();

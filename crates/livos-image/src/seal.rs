@@ -99,7 +99,11 @@ fn forget_cached(path: &Path) -> Result<()> {
 
 /// Reads a whole sealed root and holds it against its hash.
 pub fn check(tools: &Tools, hash: &RootHash, data: &Path, hashes: &Path) -> Result<()> {
-    let wrong = |error: Error| Error::Verify(error.to_string());
+    // A program that can't be had says nothing about what it was to look at.
+    let wrong = |error: Error| match error {
+        Error::Program { .. } => Error::Verify(error.to_string()),
+        other => other,
+    };
     let mut verify = tools.command("veritysetup");
     verify.arg("verify").args([data, hashes]).arg(hash.to_string());
     crate::tools::run("veritysetup", &mut verify).map_err(wrong)?;

@@ -81,6 +81,11 @@ pub fn judge(appliance: &Appliance) -> Result<Vec<String>> {
     Ok(reasons)
 }
 
+/// Remembers why a version may not stay, for the one that starts instead.
+pub(crate) fn condemn(state: &Path, version: &SlotVersion, reason: &str) -> Result<()> {
+    write(&state.join(VERDICT), &Verdict { version: version.to_string(), reasons: vec![reason.to_owned()] })
+}
+
 /// The running version came up well, now.
 pub fn bless(appliance: &Appliance, now: SystemTime) -> Result<()> {
     let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
@@ -98,7 +103,9 @@ pub fn bless(appliance: &Appliance, now: SystemTime) -> Result<()> {
         write(&appliance.state.join(REPORT), &report)?;
         remove(&appliance.state.join(ATTEMPT))?;
     }
-    if first_time {
+    // What was wrong with it once is not any more.
+    let of_this = |verdict: Verdict| verdict.version == appliance.version.to_string();
+    if first_time || read::<Verdict>(&appliance.state.join(VERDICT))?.is_some_and(of_this) {
         remove(&appliance.state.join(VERDICT))?;
     }
     Ok(())
@@ -135,13 +142,15 @@ fn conclude(state: &Path, running: &SlotVersion, now: i64) -> Result<Option<Repo
     Ok(Some(Report { version: attempt.version, from: attempt.from, kept, reasons, at: now }))
 }
 
-/// What there is to say when a newer version, which was good, does not start any more.
+/// What there is to say when another version, which was good, does not start any more.
 fn gone_bad(boot: &BootPartition, state: &Path, running: &SlotVersion, now: i64) -> Result<Option<Report>> {
     for name in boot.entries()? {
         // One that was only passed over, because somebody chose the earlier one, has failed at nothing.
         let failed =
             boot.is_spent(&name.version)? && name.count.is_some_and(|count| count.done > 0 || count.left > 0);
-        if name.version > *running && boot.is_blessed(&name.version) && failed {
+        let verdict = read::<Verdict>(&state.join(VERDICT))?
+            .filter(|verdict| verdict.version == name.version.to_string() && name.version != *running);
+        if boot.is_blessed(&name.version) && failed && (verdict.is_some() || name.version > *running) {
             let known = |report: &Report| !report.kept && report.version == name.version.to_string();
             if Report::read(state)?.as_ref().is_some_and(known) {
                 return Ok(None);
@@ -150,17 +159,21 @@ fn gone_bad(boot: &BootPartition, state: &Path, running: &SlotVersion, now: i64)
                 version: name.version.to_string(),
                 from: running.to_string(),
                 kept: false,
-                reasons: vec![format!(
-                    "LivOS {} ran before and does not start any more: its kernel or its root is damaged on the disk. \
-                     It was tried {} times.",
-                    name.version,
-                    crate::entry::TRIES
-                )],
+                reasons: verdict
+                    .map_or_else(|| vec![starts_no_more(&name.version)], |verdict| verdict.reasons),
                 at: now,
             }));
         }
     }
     Ok(None)
+}
+
+fn starts_no_more(version: &SlotVersion) -> String {
+    format!(
+        "LivOS {version} ran before and does not start any more: its kernel or its root is damaged on the disk. \
+         It was tried {} times.",
+        crate::entry::TRIES
+    )
 }
 
 fn checks(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
+use livos_image::rot::{self, Found};
 use livos_image::running::{Appliance, Status};
 use livos_image::stage::Order;
 use livos_image::{Error, Result, SlotVersion, cloud, seed, stage, tools, trial};
@@ -55,6 +56,9 @@ enum Verb {
     /// Keep the version that runs
     #[command(hide = true)]
     Bless,
+    /// The machine is switched off in order
+    #[command(hide = true)]
+    Leave,
     /// Restart into the version before, if the one that runs never proved itself
     #[command(hide = true)]
     Return,
@@ -143,13 +147,30 @@ fn run(verb: Verb) -> Result<ExitCode> {
         Verb::Bless => {
             #[expect(clippy::disallowed_methods, reason = "time enters here and is handed on")]
             let now = SystemTime::now();
-            trial::bless(&Appliance::here()?, now)?;
+            let appliance = Appliance::here()?;
+            match rot::look(&appliance) {
+                Ok(Found::GoTo(other)) => {
+                    println!("livos: {} is damaged on the disk; {other} starts instead", appliance.version);
+                    restart()?;
+                    return Ok(ExitCode::SUCCESS);
+                }
+                Ok(Found::Well) => {}
+                Ok(Found::Alone(reason)) => println!(
+                    "livos: {} is damaged on the disk, and no other version is there: {reason}. An upgrade brings one.",
+                    appliance.version
+                ),
+                // A version that works is not given up because it could not be looked at.
+                Err(error) => eprintln!("livos-slot: the root could not be checked: {error}"),
+            }
+            trial::bless(&appliance, now)?;
+            rot::arrive(&appliance)?;
         }
+        Verb::Leave => rot::leave(&Appliance::here()?)?,
         Verb::Return => {
             let appliance = Appliance::here()?;
             if trial::give_up(&appliance)? {
                 println!("livos: {} goes back to the version before it", appliance.version);
-                tools::run("systemctl", Command::new("systemctl").args(["reboot", "--no-block"]))?;
+                restart()?;
             }
         }
         Verb::Configure { device } => {
@@ -165,6 +186,11 @@ fn run(verb: Verb) -> Result<ExitCode> {
         Verb::Seed { from, to } => seed::seed(&from, &to)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn restart() -> Result<()> {
+    tools::run("systemctl", Command::new("systemctl").args(["reboot", "--no-block"]))?;
+    Ok(())
 }
 
 fn show(status: &Status, json: bool) {
