@@ -4,6 +4,7 @@
 //! and how they are counted. The image is built by it, and an appliance upgrades itself by it. It must
 //! not decide whether a system is well (the programs in `health.d` do), nor when to upgrade (`livos-host` does).
 
+pub mod apps;
 pub mod cloud;
 pub mod compose;
 pub mod disk;

@@ -17,6 +17,8 @@ use crate::{Result, SlotVersion};
 const CHECKS: &str = "/usr/lib/livos/health.d";
 /// Time for one of them.
 const CHECK_TIME: Duration = Duration::from_secs(360);
+/// Time for the apps that ran before to run again.
+const APPS_TIME: Duration = Duration::from_secs(180);
 
 const ATTEMPT: &str = "attempt.json";
 const REPORT: &str = "report.json";
@@ -74,6 +76,9 @@ pub fn judge(appliance: &Appliance) -> Result<Vec<String>> {
     for check in checks(Path::new(CHECKS))? {
         reasons.extend(ask(&check, CHECK_TIME)?);
     }
+    if reasons.is_empty() {
+        reasons.extend(crate::apps::missing(&appliance.state, APPS_TIME)?);
+    }
     if !reasons.is_empty() {
         let verdict = Verdict { version: appliance.version.to_string(), reasons: reasons.clone() };
         write(&appliance.state.join(VERDICT), &verdict)?;
@@ -103,6 +108,7 @@ pub fn bless(appliance: &Appliance, now: SystemTime) -> Result<()> {
         write(&appliance.state.join(REPORT), &report)?;
         remove(&appliance.state.join(ATTEMPT))?;
     }
+    crate::apps::forget(&appliance.state)?;
     // What was wrong with it once is not any more.
     let of_this = |verdict: Verdict| verdict.version == appliance.version.to_string();
     if first_time || read::<Verdict>(&appliance.state.join(VERDICT))?.is_some_and(of_this) {

@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use livos_image::rot::{self, Found};
 use livos_image::running::{Appliance, Status};
 use livos_image::stage::Order;
-use livos_image::{Error, Result, SlotVersion, cloud, seed, stage, tools, trial};
+use livos_image::{Error, Result, SlotVersion, apps, cloud, seed, stage, tools, trial};
 
 /// Shows and changes the two slots of an appliance.
 #[derive(Debug, Parser)]
@@ -165,7 +165,7 @@ fn run(verb: Verb) -> Result<ExitCode> {
             trial::bless(&appliance, now)?;
             rot::arrive(&appliance)?;
         }
-        Verb::Leave => rot::leave(&Appliance::here()?)?,
+        Verb::Leave => leave(&Appliance::here()?)?,
         Verb::Return => {
             let appliance = Appliance::here()?;
             if trial::give_up(&appliance)? {
@@ -191,6 +191,13 @@ fn run(verb: Verb) -> Result<ExitCode> {
 fn restart() -> Result<()> {
     tools::run("systemctl", Command::new("systemctl").args(["reboot", "--no-block"]))?;
     Ok(())
+}
+
+fn leave(appliance: &Appliance) -> Result<()> {
+    // Whether the apps could be written down or not, this end comes by no surprise.
+    let kept = apps::remember(appliance);
+    rot::leave(appliance)?;
+    kept
 }
 
 fn show(status: &Status, json: bool) {
