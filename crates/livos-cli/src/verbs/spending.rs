@@ -119,7 +119,7 @@ pub(crate) fn dollars(millionths: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::dollars;
-    use crate::arguments::Dollars;
+    use crate::arguments::assistant::Dollars;
 
     #[test]
     fn money_is_written_as_it_is_read() {

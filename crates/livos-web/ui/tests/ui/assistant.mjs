@@ -485,7 +485,7 @@ export default [
         await settings.getByRole("button", { name: "Menu of Anthropic" }).click();
         await page.getByRole("menuitem", { name: "Price…" }).click();
         await price.getByRole("button", { name: "Forget this price" }).click();
-        await settings.getByText("Price not known").waitFor();
+        await settings.getByText("Price not known", { exact: true }).waitFor();
 
         await settings.getByRole("button", { name: "Set a budget" }).click();
         const budget = page.getByRole("dialog", { name: "Set a budget" });

@@ -1,0 +1,157 @@
+//! The words about the assistant: asking it, what it proposes, what it takes, and who answers.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Args)]
+pub(crate) struct AskArguments {
+    /// What to ask; `-` reads it from the standard input
+    pub(crate) text: String,
+    /// Go on with the conversation that was talked in last
+    #[arg(long, short)]
+    pub(crate) r#continue: bool,
+    /// Go on with this conversation
+    #[arg(long, value_name = "ID", conflicts_with = "continue")]
+    pub(crate) conversation: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AssistantVerb {
+    /// Providers of models
+    #[command(subcommand)]
+    Providers(ProvidersVerb),
+    /// What it would like done, as far as it was asked from this command line
+    #[command(subcommand)]
+    Approvals(ApprovalsVerb),
+    /// What the models were used for in a month, and what that cost, of everybody
+    Usage {
+        /// Which month, as 2026-11; this one without it
+        #[arg(long)]
+        month: Option<String>,
+    },
+    /// What may be spent a day
+    #[command(subcommand)]
+    Budget(BudgetVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum BudgetVerb {
+    /// Those that are set
+    List,
+    /// Set one; a limit that is not given is none
+    Set {
+        /// Whose: a user name, or `everyone` for those who have none of their own
+        who: String,
+        /// What it is for; everything together without it
+        #[arg(long, value_name = "WHAT", value_parser = ["chat", "schedule"])]
+        r#for: Option<String>,
+        /// Tokens a day
+        #[arg(long)]
+        tokens: Option<u64>,
+        /// US dollars a day, as 1.50
+        #[arg(long)]
+        dollars: Option<Dollars>,
+    },
+    /// Forget one
+    Remove {
+        /// Whose: a user name, or `everyone`
+        who: String,
+        /// What it is for; everything together without it
+        #[arg(long, value_name = "WHAT", value_parser = ["chat", "schedule"])]
+        r#for: Option<String>,
+    },
+}
+
+/// Money, in millionths of a US dollar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Dollars(pub(crate) u64);
+
+impl std::str::FromStr for Dollars {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no amount; write dollars, as 1.50");
+        let (whole, part) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !digits(part) || part.len() > 6 {
+            return Err(wrong());
+        }
+        let whole: u64 = whole.parse().map_err(|_| wrong())?;
+        let part: u64 = format!("{part:0<6}").parse().map_err(|_| wrong())?;
+        whole.checked_mul(1_000_000).and_then(|whole| whole.checked_add(part)).map(Self).ok_or_else(wrong)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApprovalsVerb {
+    /// What waits for an answer, or is being done
+    List,
+    /// Have it done, exactly as the list says it
+    Approve {
+        /// Its id
+        id: String,
+    },
+    /// Say no
+    Deny {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ProvidersVerb {
+    /// Those that are set up
+    List,
+    /// Add or change one; it is tried first. Its key is read from the standard input or a file, never from the command
+    /// line, where others could see it
+    Set {
+        /// Its name: `anthropic`, `openai`, `gemini`, `ollama`, or one of your own
+        id: String,
+        /// The model to use
+        #[arg(long)]
+        model: String,
+        /// What people call it; what it is known as, if not given
+        #[arg(long)]
+        label: Option<String>,
+        /// How it is spoken to
+        #[arg(long, value_parser = ["anthropic", "chat_completions", "responses", "gemini"])]
+        dialect: Option<String>,
+        /// Where it is
+        #[arg(long, value_name = "ADDRESS")]
+        base_url: Option<String>,
+        /// A file with the key; `-` is the standard input. Without it, the key there is stays
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+    /// Make one the one that answers
+    Default {
+        /// Its name
+        id: String,
+    },
+    /// Enter what a model costs, in US dollars for a million tokens, where LivOS does not know it or knows it wrong
+    Price {
+        /// The provider's name
+        id: String,
+        /// Read by the model
+        #[arg(long, required_unless_present = "forget", requires = "output")]
+        input: Option<Dollars>,
+        /// Written by it
+        #[arg(long, requires = "input")]
+        output: Option<Dollars>,
+        /// Read from its provider's cache; as much as reading, if not given
+        #[arg(long, requires = "input")]
+        cached: Option<Dollars>,
+        /// Written to its provider's cache; as much as reading, if not given
+        #[arg(long, requires = "input")]
+        cache_written: Option<Dollars>,
+        /// Forget what was entered; the price list that LivOS brings along is asked again
+        #[arg(long, conflicts_with = "input")]
+        forget: bool,
+    },
+    /// Forget one and its key
+    Remove {
+        /// Its name
+        id: String,
+    },
+}
