@@ -1,6 +1,6 @@
 //! `livos mcp`
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -18,14 +18,29 @@ pub(crate) async fn run(bus: &Bus, acts: bool) -> Result<ExitCode> {
     let written = stream.try_clone().context("the connection can't be used both ways")?;
     // The program that started us hangs up by closing our input; nobody waits for this thread when LivOS does.
     std::thread::spawn(move || {
-        let passed = std::io::copy(&mut std::io::stdin().lock(), &mut &written);
+        let passed = pass(&mut std::io::stdin().lock(), &mut &written);
         // Whether its input ended or broke, there is nothing more to come.
         let _ = passed.and(written.shutdown(Shutdown::Write));
     });
     let answered = tokio::task::spawn_blocking(move || {
         let mut out = std::io::stdout().lock();
-        std::io::copy(&mut &stream, &mut out).and_then(|_| out.flush())
+        pass(&mut &stream, &mut out)
     });
     answered.await.context("the answers can't be passed on")?.context("the answers can't be passed on")?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Passes on each piece as soon as it comes: whoever speaks waits for an answer before they say more.
+fn pass(from: &mut impl Read, to: &mut impl Write) -> std::io::Result<()> {
+    let mut piece = [0; 16 * 1024];
+    loop {
+        let count = match from.read(&mut piece) {
+            Ok(0) => return Ok(()),
+            Ok(count) => count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        to.write_all(piece.get(..count).unwrap_or_default())?;
+        to.flush()?;
+    }
 }
