@@ -182,14 +182,30 @@ fn control_files(build: &Build, stage: &Path, control: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The newest part of the changelog as a field: later lines are indented, and a lone dot is an empty one.
+/// Bytes of news in a package: archives and apt take no field of any length, and lintian says no from 5,000 on.
+const LONGEST_NEWS: usize = 4500;
+
+/// The newest part of the changelog as a field, cut where there is too much: later lines are indented, and a lone dot is an empty one.
 fn news(changelog: &str) -> String {
     let newest = changelog.split("\n## ").nth(1).unwrap_or_default();
     let lines = newest.lines().skip(1).skip_while(|line| line.trim().is_empty());
     let lines: Vec<&str> =
         lines.map(|line| if line.trim().is_empty() { "." } else { line.trim_end() }).collect();
     let end = lines.iter().rposition(|line| *line != ".").map_or(0, |at| at + 1);
-    lines.get(..end).unwrap_or_default().join("\n ")
+    let mut room = LONGEST_NEWS;
+    let fits = |line: &&&str| match room.checked_sub(line.len() + 2) {
+        Some(left) => {
+            room = left;
+            true
+        }
+        None => false,
+    };
+    let lines = lines.get(..end).unwrap_or_default();
+    let mut shown: Vec<&str> = lines.iter().take_while(fits).copied().collect();
+    if shown.len() < lines.len() {
+        shown.push("- And more.");
+    }
+    shown.join("\n ")
 }
 
 fn list(root: &Path, folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
@@ -241,6 +257,8 @@ mod tests {
             "# Changelog\n\nWords.\n\n## Unreleased\n\n### Added\n\n- One.\n- Two.\n\n## 0.1.0\n\n- Old.\n";
         assert_eq!(news(text), "### Added\n .\n - One.\n - Two.");
         assert_eq!(news("# Changelog\n"), "");
+        let long = format!("# Changelog\n\n## Unreleased\n\n{}", "- What is new.\n".repeat(1000));
+        assert!((4000..=5000).contains(&news(&long).len()) && news(&long).ends_with("\n - And more."));
     }
 
     #[test]
