@@ -58,6 +58,7 @@ impl Nexus {
                 "that is too large for a budget; leave it out for no limit".to_owned(),
             ));
         }
+        // A negative number is how the bus says that there is no limit.
         let limit = |number: i64| u64::try_from(number).ok();
         let budget = Budget {
             person: request.person.clone(),
