@@ -336,11 +336,7 @@ async fn settings_with_which_it_does_not_work_are_put_back() {
 const STEPS: [&str; 3] = ["downloading", "starting", "waiting"];
 
 fn hold(world: &World, step: &str) {
-    match step {
-        "downloading" => world.engine.hold_pull("demo/db:2"),
-        "starting" => world.engine.publish(FakeImage::new("demo/db:2").behaviour(Behaviour::KeepsStarting)),
-        _ => drop(world.machine.page.send_replace(false)),
-    }
+    world.hold(step, "demo/db:2", "demo/db:2");
 }
 
 #[tokio::test]

@@ -1,25 +1,15 @@
 //! `kill -9` at each step, and Docker going away in the middle.
 
-use livos_docker::{Behaviour, Engine, FakeImage, Health, LabelFilter, UnusableBecause};
+use livos_docker::{Engine, FakeImage, Health, LabelFilter, UnusableBecause};
 
 use super::support::{World, admin, until};
 
 fn hold(world: &World, step: &str) {
-    match step {
-        "downloading" => world.engine.hold_pull("demo/web:1"),
-        "starting" => world.engine.publish(FakeImage::new("demo/db:1").behaviour(Behaviour::KeepsStarting)),
-        "waiting" => drop(world.machine.page.send_replace(false)),
-        _ => drop(world.edge.held.send_replace(true)),
-    }
+    world.hold(step, "demo/web:1", "demo/db:1");
 }
 
 fn release(world: &World, step: &str) {
-    match step {
-        "downloading" => world.engine.release_pull("demo/web:1"),
-        "starting" => world.engine.set_health("demo-db-1", Health::Healthy),
-        "waiting" => drop(world.machine.page.send_replace(true)),
-        _ => drop(world.edge.held.send_replace(false)),
-    }
+    world.release(step, "demo/web:1");
 }
 
 const STEPS: [&str; 4] = ["downloading", "starting", "waiting", "routing"];

@@ -14,7 +14,7 @@ use livos_bus::{
     Actor, AppsManagerProxy, AppsReaderProxy, Caller, Callers, CatalogProxy, InstallRequest, JobInfo,
     JobsProxy, Via, names,
 };
-use livos_docker::{Engine, FakeEngine, FakeImage, LabelFilter, Protocol};
+use livos_docker::{self as docker, Behaviour, Engine, FakeEngine, FakeImage, LabelFilter, Protocol};
 use livos_service::{CancellationToken, Config, Health, ManualClock, Secret, TaskTracker};
 use livos_types::{Role, UserId};
 use tokio::runtime::Runtime;
@@ -146,6 +146,31 @@ impl World {
                 again_at_most: Duration::from_millis(40),
                 keep_trying: Duration::from_secs(60),
             },
+        }
+    }
+
+    /// Has the demo's transaction stop within a step until it is released: `pulled` is what has to be downloaded,
+    /// `database` what its database runs.
+    pub(crate) fn hold(&self, step: &str, pulled: &str, database: &str) {
+        match step {
+            "downloading" => self.engine.hold_pull(pulled),
+            "starting" => {
+                self.engine.publish(FakeImage::new(database).behaviour(Behaviour::KeepsStarting));
+            }
+            "waiting" => drop(self.machine.page.send_replace(false)),
+            "routing" => drop(self.edge.held.send_replace(true)),
+            other => panic!("nothing holds {other}"),
+        }
+    }
+
+    /// Lets it go on.
+    pub(crate) fn release(&self, step: &str, pulled: &str) {
+        match step {
+            "downloading" => self.engine.release_pull(pulled),
+            "starting" => self.engine.set_health("demo-db-1", docker::Health::Healthy),
+            "waiting" => drop(self.machine.page.send_replace(true)),
+            "routing" => drop(self.edge.held.send_replace(false)),
+            other => panic!("nothing holds {other}"),
         }
     }
 

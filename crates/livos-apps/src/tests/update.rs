@@ -181,19 +181,11 @@ async fn what_the_failed_version_wrote_is_gone() {
 const STEPS: [&str; 3] = ["downloading", "starting", "waiting"];
 
 fn hold(world: &World, step: &str) {
-    match step {
-        "downloading" => world.engine.hold_pull("demo/web:2"),
-        "starting" => world.engine.publish(FakeImage::new("demo/db:2").behaviour(Behaviour::KeepsStarting)),
-        _ => drop(world.machine.page.send_replace(false)),
-    }
+    world.hold(step, "demo/web:2", "demo/db:2");
 }
 
 fn release(world: &World, step: &str) {
-    match step {
-        "downloading" => world.engine.release_pull("demo/web:2"),
-        "starting" => world.engine.set_health("demo-db-1", Health::Healthy),
-        _ => drop(world.machine.page.send_replace(true)),
-    }
+    world.release(step, "demo/web:2");
 }
 
 #[tokio::test]
