@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from "@tanstack/react-query";
+import { hashKey, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, keys, ok, queries } from "./api";
 import { applyLook, type Look } from "./look";
 
@@ -42,7 +42,9 @@ export async function changeSettings(change: Settings): Promise<void> {
   try {
     // A merge deletes what is null, which is how "as the system does" is stored.
     const body = Object.fromEntries(Object.entries(change).map(([key, value]) => [key, value ?? null]));
-    await ok(api.PATCH("/api/v1/me/settings", { body }));
+    const all = (await ok(api.PATCH("/api/v1/me/settings", { body }))) as Settings;
+    // Changed before anything was known, what is on screen is the change alone.
+    if (!before) queries.setQueryData(keys.settings, all);
   } catch (error) {
     queries.setQueryData(keys.settings, before);
     applyLook(before ?? {});
@@ -50,10 +52,12 @@ export async function changeSettings(change: Settings): Promise<void> {
   }
 }
 
+const settingsHash = hashKey(keys.settings);
+
 /** Applies what the server says about the look, whenever it says it. */
 export function followSettings(): void {
   queries.getQueryCache().subscribe((event) => {
-    if (event.type !== "updated" || event.query.queryKey[0] !== keys.settings[0]) return;
+    if (event.type !== "updated" || event.query.queryHash !== settingsHash) return;
     if (event.action.type === "success" && event.query.state.data) {
       applyLook(event.query.state.data as Settings);
     }

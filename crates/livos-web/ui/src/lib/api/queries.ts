@@ -25,7 +25,7 @@ export const keys = {
   recents: ["files", "recents"] as const,
   uploads: ["uploads"] as const,
   settings: ["settings"] as const,
-  programs: ["settings", "keys"] as const,
+  programs: ["programs"] as const,
   users: ["users"] as const,
   sessions: ["sessions"] as const,
   wishes: ["wishes"] as const,
