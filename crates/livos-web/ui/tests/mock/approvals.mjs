@@ -95,11 +95,11 @@ export function approvals({ control, put, changed, turn }) {
       "PUT",
       "/assistant/rules/{tool}",
       ({ params, json }) => {
-        const { conversation } = json();
-        control.rules = control.rules.filter(
-          (one) => one.tool !== params.tool || one.conversation !== conversation,
-        );
-        return {};
+        const { conversation = "", verdict } = json();
+        const { tool } = params;
+        control.rules = control.rules.filter((one) => one.tool !== tool || one.conversation !== conversation);
+        if (verdict !== "ask") control.rules.push({ tool, conversation, verdict });
+        return { status: 204 };
       },
     ],
   ];

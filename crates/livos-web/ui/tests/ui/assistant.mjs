@@ -459,6 +459,40 @@ export default [
       }),
   ],
   [
+    "what the assistant may do is settled beforehand, for one conversation or for all",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const { id, title } = mock.assistant.rich;
+        mock.assistant.rules.push({ tool: "apps_restart", conversation: id, verdict: "allow" });
+        await page.goto("/settings/ai");
+        const settings = win(page, "settings");
+        await settings.getByLabel("Stop an app", { exact: true }).selectOption("Never");
+        await until("the rule is kept", () => mock.assistant.rules.length === 2);
+        assert.deepEqual(mock.assistant.rules[1], { tool: "apps_stop", conversation: "", verdict: "deny" });
+        await inspect(page, "ai-rules");
+        mock.state.fail.set("PUT /api/v1/assistant/rules/apps_start", {
+          status: 409,
+          code: "conflict",
+          message: "there are too many rules; remove some",
+        });
+        await settings.getByLabel("Start an app", { exact: true }).selectOption("Do it without asking");
+        await page.getByText("There are too many rules; remove some.").first().waitFor();
+        await page.waitForFunction(() =>
+          [...document.querySelectorAll("select")].some(
+            (one) => one.labels[0]?.textContent === "Start an app" && one.value === "ask",
+          ),
+        );
+        await settings.getByRole("button", { name: `Restart an app: ask again in ${title}` }).click();
+        await until("it asks again", () => mock.assistant.rules.length === 1);
+        await settings.getByText("Without asking in").waitFor({ state: "detached" });
+        await settings.getByLabel("Stop an app", { exact: true }).selectOption("Ask me");
+        await until("nothing is settled", () => mock.assistant.rules.length === 0);
+        await page.reload();
+        await settings.getByLabel("Stop an app", { exact: true }).waitFor();
+        assert.equal(await settings.getByLabel("Stop an app", { exact: true }).inputValue(), "ask");
+      }),
+  ],
+  [
     "what is used is seen, and an admin says how much may be",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

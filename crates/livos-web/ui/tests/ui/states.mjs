@@ -37,6 +37,8 @@ const VIEWS = [
     fails: "Couldn't load the system information" },
   { view: "Settings, AI", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/providers", shows: "Key saved",
     fails: "Couldn't load the models", empty: [{ providers: [], presets: [] }, "Connect a model to begin"] },
+  { view: "Settings, AI, what it may do", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/rules",
+    shows: "Restart an app", fails: "Couldn't load what it may do" },
   { view: "Settings, AI, what was used", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/spending",
     shows: "asked 35 times", fails: "Couldn't load what was used" },
   { view: "Assistant, the list", path: "/assistant", app: "assistant", api: "/api/v1/assistant/conversations",

@@ -19,13 +19,15 @@ import { Badge, Button, EmptyState, MenuButton, QueryView, StaleNote, useConfirm
 import { PriceDialog } from "./PriceDialog";
 import { ProviderDialog } from "./ProviderDialog";
 import { Group, Row } from "./parts";
+import { Rules } from "./Rules";
 import { Spending } from "./Spending";
 
-/** Which models the assistant can think with, for those who run the server, and what they take. */
+/** What the assistant thinks with and may do, for those who run the server, and what it takes. */
 export function AI() {
   return (
     <>
       {isAdmin() && <Models />}
+      {isAdmin() && <Rules />}
       <Spending />
     </>
   );
