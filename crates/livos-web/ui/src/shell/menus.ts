@@ -36,7 +36,7 @@ import type { MenuItem } from "@/ui/menu";
 import { openInstalled, stateText } from "./installed";
 import { letLeave } from "./leaving";
 import { openPanel } from "./panels";
-import { chosenWidgets, toggleWidget, WIDGETS } from "./widgets/chosen";
+import { chosenWidgets, toggleWidget, WIDGETS, widgetOfApp } from "./widgets/chosen";
 import * as manager from "./wm/manager";
 
 async function run(app: InstalledApp, verb: "start" | "stop" | "restart"): Promise<void> {
@@ -85,6 +85,7 @@ export function appMenu(app: InstalledApp, extra: MenuItem[] = []): MenuItem[] {
       icon: Settings2,
       onSelect: () => openApp("store", `/installed/${app.id}`),
     },
+    ...(isPhone() ? [] : [appWidget(app)]),
     ...extra,
     admin && { separator: true },
     admin && {
@@ -95,6 +96,17 @@ export function appMenu(app: InstalledApp, extra: MenuItem[] = []): MenuItem[] {
     },
   ];
   return items.filter((item): item is MenuItem => item !== false);
+}
+
+function appWidget(app: InstalledApp): MenuItem {
+  const settings = currentSettings() ?? {};
+  const kind = widgetOfApp(app.id);
+  const on = chosenWidgets(settings).includes(kind);
+  return {
+    label: t("shell.app.widget"),
+    checked: on,
+    onSelect: () => toggleWidget(settings, kind, !on),
+  };
 }
 
 export async function signOut(): Promise<void> {

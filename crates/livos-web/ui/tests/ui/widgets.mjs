@@ -35,6 +35,31 @@ export default [
       }),
   ]),
   [
+    "an app's status lies on the desktop, changes with it, and goes with it",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const status = widget(page, "'app:jellyfin'");
+        await page
+          .getByRole("button", { name: /^Jellyfin/ })
+          .first()
+          .click({ button: "right" });
+        await page.getByRole("menuitemcheckbox", { name: "Status on the desktop" }).click();
+        await status.getByText("Running").waitFor();
+        await inspect(page, "widgets-app");
+        await page.reload();
+        await status.getByText(/^Version /).waitFor();
+        mock.apps.set("jellyfin", { state: "problem", detail: "The container stopped with code 1." });
+        await status.getByText("The container stopped with code 1.").waitFor();
+        await inspect(page, "widgets-app-problem");
+        await status.getByRole("button", { name: "Jellyfin" }).click();
+        await win(page, "store").getByRole("heading", { name: "Jellyfin" }).first().waitFor();
+        await win(page, "store").getByRole("button", { name: "Close" }).click();
+        await status.click({ button: "right" });
+        await page.getByRole("menuitem", { name: "Remove from the desktop" }).click();
+        await status.waitFor({ state: "detached" });
+      }),
+  ],
+  [
     "the load is asked for while it can be seen, and never otherwise",
     (browser) =>
       withDesktop(browser, { signIn: false }, async ({ page, mock }) => {

@@ -5,7 +5,8 @@ import { cx } from "@/ui/cx";
 import { stateText } from "../installed";
 import { type Item, isFolder, worst } from "./model";
 
-function StateDot({ state }: { state: InstalledApp["state"] }) {
+/** What an app's state adds to its icon; words say the same beside it. */
+export function StateDot({ state }: { state: InstalledApp["state"] }) {
   if (state === "running") return null;
   const look = {
     starting: "border-2 border-accent bg-surface",

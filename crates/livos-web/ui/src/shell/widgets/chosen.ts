@@ -4,11 +4,18 @@ import { changeSettings, type Settings } from "@/lib/settings";
 
 /** What can lie on the desktop beside the icons. Off until someone asks for it. */
 export const WIDGETS = ["storage", "load"] as const;
-export type WidgetKind = (typeof WIDGETS)[number];
+/** One of those, or how one app is. */
+export type WidgetKind = (typeof WIDGETS)[number] | `app:${string}`;
+
+const APP = "app:";
+export const widgetOfApp = (id: string): WidgetKind => `${APP}${id}`;
+export const appOfWidget = (kind: WidgetKind) => (kind.startsWith(APP) ? kind.slice(APP.length) : undefined);
 
 /** Settings can hold anything, also widgets of a newer version. */
 export function chosenWidgets({ widgets }: Settings): WidgetKind[] {
-  return WIDGETS.filter((kind) => Array.isArray(widgets) && widgets.includes(kind));
+  if (!Array.isArray(widgets)) return [];
+  const apps = widgets.filter((kind) => typeof kind === "string" && kind.startsWith(APP));
+  return [...WIDGETS.filter((kind) => widgets.includes(kind)), ...new Set(apps)];
 }
 
 export function withWidget(settings: Settings, kind: WidgetKind, on: boolean): WidgetKind[] {

@@ -1,18 +1,21 @@
 import { queryOptions, type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { type ReactNode, useId } from "react";
-import { api, type FileRoot, keys, ok, rootsQuery } from "@/lib/api";
+import { api, appsQuery, type FileRoot, type InstalledApp, keys, ok, rootsQuery } from "@/lib/api";
 import { useOnline } from "@/lib/connection";
 import { bytes, bytesOf, number } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { useSettings } from "@/lib/settings";
 import { useStore } from "@/lib/store";
 import { openApp } from "@/lib/window";
+import { AppIcon } from "@/ui/AppIcon";
 import { Button } from "@/ui/Button";
 import { cx } from "@/ui/cx";
 import { menuPoint, openMenu } from "@/ui/menu";
 import { Loading, Skeleton, StaleNote } from "@/ui/states";
+import { StateDot } from "../icons/Face";
+import { openInstalled, stateText } from "../installed";
 import { layout } from "../wm/manager";
-import { chosenWidgets, toggleWidget, type WidgetKind } from "./chosen";
+import { appOfWidget, chosenWidgets, toggleWidget, type WidgetKind } from "./chosen";
 
 /** How often the server is asked while a widget can be seen, in milliseconds. */
 const EVERY = { load: 5_000, storage: 60_000 };
@@ -35,7 +38,7 @@ export default function Widgets() {
 }
 
 /** Nobody sees the desktop while a window fills it, the tab is away (react-query minds that) or the server is. */
-function usePace(kind: WidgetKind): number | false {
+function usePace(kind: keyof typeof EVERY): number | false {
   const covered = useStore(layout, ({ windows }) =>
     windows.some((win) => win.snap === "max" && !win.minimised),
   );
@@ -44,13 +47,21 @@ function usePace(kind: WidgetKind): number | false {
 }
 
 function Widget({ kind }: { kind: WidgetKind }) {
+  const app = appOfWidget(kind);
+  if (app !== undefined) return <AppStatus kind={kind} id={app} />;
   return kind === "load" ? <Load /> : <Storage />;
 }
 
 function Load() {
   const query = useQuery({ ...loadQuery, refetchInterval: usePace("load"), staleTime: EVERY.load });
   return (
-    <Frame kind="load" query={query} onOpen={() => openApp("settings", "/about")} rows={2}>
+    <Frame
+      kind="load"
+      title={t("panels.widget.load")}
+      query={query}
+      onOpen={() => openApp("settings", "/about")}
+      rows={2}
+    >
       {({ cpus, load, memory_total, memory_available }) => (
         <>
           <Meter
@@ -87,7 +98,13 @@ function drivesOf(roots: FileRoot[]): { name: string; free: number; total: numbe
 function Storage() {
   const query = useQuery({ ...rootsQuery, refetchInterval: usePace("storage") });
   return (
-    <Frame kind="storage" query={query} onOpen={() => openApp("files")} rows={1}>
+    <Frame
+      kind="storage"
+      title={t("panels.widget.storage")}
+      query={query}
+      onOpen={() => openApp("files")}
+      rows={1}
+    >
       {(roots) => {
         const drives = drivesOf(roots);
         const more = drives.length - MOST_PLACES;
@@ -111,8 +128,49 @@ function Storage() {
   );
 }
 
+/** How an app is, said by events. One that is not installed any more has no widget, until it is again. */
+function AppStatus({ kind, id }: { kind: WidgetKind; id: string }) {
+  const query = useQuery(appsQuery);
+  const app = query.data?.find((one: InstalledApp) => one.id === id);
+  if (query.data && !app) return null;
+  const open = () => (app ? openInstalled(app) : openApp("store", "/installed"));
+  return (
+    <Frame kind={kind} title={app?.name ?? id} query={query} onOpen={open} rows={1}>
+      {() =>
+        app && (
+          <div className="flex items-center gap-3">
+            <span className="relative flex-none">
+              <AppIcon name={app.name} icon={app.icon} className="size-9" />
+              <StateDot state={app.state} />
+            </span>
+            <div className="min-w-0 text-xs">
+              <p
+                className={cx("font-medium first-letter:uppercase", app.state === "problem" && "text-danger")}
+              >
+                {stateText(app)}
+              </p>
+              {app.state === "problem" && app.detail ? (
+                <p dir="auto" className="line-clamp-2 break-words text-muted">
+                  {app.detail}
+                </p>
+              ) : (
+                <p className="break-words text-muted">
+                  {app.update
+                    ? t("panels.widget.update", { version: app.update })
+                    : t("panels.widget.version", { version: app.version })}
+                </p>
+              )}
+            </div>
+          </div>
+        )
+      }
+    </Frame>
+  );
+}
+
 interface FrameProps<T> {
   kind: WidgetKind;
+  title: string;
   query: UseQueryResult<T>;
   onOpen: () => void;
   /** How many lines it will have, so that nothing moves when they arrive. */
@@ -120,10 +178,9 @@ interface FrameProps<T> {
   children: (data: T) => ReactNode;
 }
 
-function Frame<T>({ kind, query, onOpen, rows, children }: FrameProps<T>) {
+function Frame<T>({ kind, title, query, onOpen, rows, children }: FrameProps<T>) {
   const id = useId();
   const settings = useSettings();
-  const title = t(`panels.widget.${kind}`);
   return (
     <section
       aria-labelledby={id}
