@@ -285,7 +285,7 @@ document! {
     #[derive(Default)]
     #[serde(default)]
     pub struct UpdateStatus {
-        /// `packages` (by apt, here), `appliance` (a new image does it) or `none` (it was not installed).
+        /// `packages` (by apt, here), `appliance` (a new system beside the running one, and a start) or `none` (it was not installed).
         pub kind: String,
         /// `idle`, `asked`, `checking`, `downloading`, `saving`, `installing`, `judging` or `returning`.
         pub state: String,

@@ -303,6 +303,37 @@ fn a_newer_version_that_does_not_work_goes_and_the_data_comes_back() {
 }
 
 #[test]
+fn an_appliance_composes_the_newer_version_beside_itself_and_starts_it() {
+    let Some(machine) = Machine::new() else { return };
+    machine.write("tree/usr/lib/systemd/system/livos-health.service", "[Unit]\n");
+    machine.script("bin/livos-slot", "echo 'livos-slot: the disk is full' >&2; exit 1");
+    machine.offer(&TWO);
+    machine.ask(&json!("check"));
+    assert!(machine.run().success());
+    assert_eq!(machine.status()["available"], "2");
+
+    let status = machine.update_to("2");
+    assert_eq!((&status["state"], &status["problem"]["code"]), (&json!("idle"), &json!("failed")));
+    let said = status["problem"]["message"].as_str().expect("text");
+    assert!(said.contains("livos-slot stage") && said.contains("the disk is full"), "{said}");
+    assert!(!machine.read("systemctl.log").contains("reboot"));
+
+    machine.script(
+        "bin/livos-slot",
+        "echo \"$*\" >> $HOME_OF_TEST/slot.log\n\
+         for step in preparing packages kernel sealing placing; do echo \"{\\\"step\\\":\\\"$step\\\"}\"; done\n\
+         echo '{\"version\":\"2-2\"}'",
+    );
+    let status = machine.update_to("2");
+    // Until what starts has said how it fares.
+    assert_eq!((&status["state"], &status["cancellable"]), (&json!("judging"), &json!(false)), "{status:#}");
+    assert_eq!(machine.read("slot.log"), "stage --json\n");
+    assert!(machine.read("systemctl.log").contains("reboot"));
+    assert_eq!(machine.web(), "version 1 works", "the running system is not touched");
+    assert_eq!(machine.update_to("3")["problem"]["code"], "changed");
+}
+
+#[test]
 fn a_version_that_can_not_be_set_up_goes() {
     let Some(machine) = Machine::new() else { return };
     machine.offer(&Version { number: "2", postinst: "echo no >&2; exit 1", ..Version::default() });

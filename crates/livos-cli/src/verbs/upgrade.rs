@@ -118,8 +118,8 @@ impl Follower<'_> {
 fn describe(status: &UpdateStatus) -> String {
     if status.available.is_empty() {
         return match status.kind.as_str() {
-            "packages" => format!("LivOS {} is the newest version.", plain(&status.installed)),
-            _ => format!("LivOS {}", plain(&status.installed)),
+            "none" => format!("LivOS {}", plain(&status.installed)),
+            _ => format!("LivOS {} is the newest version.", plain(&status.installed)),
         };
     }
     let mut lines = vec![format!("LivOS {} to {}", plain(&status.installed), plain(&status.available))];
@@ -129,10 +129,13 @@ fn describe(status: &UpdateStatus) -> String {
         let from = if package.from.is_empty() { "new" } else { &package.from };
         lines.push(format!("  {}: {} to {}", plain(&package.name), plain(from), plain(&package.to)));
     }
-    lines.push(format!(
-        "{} to download. LivOS restarts for a moment; apps keep running.",
-        bytes(status.download_bytes)
-    ));
+    let then = match status.kind.as_str() {
+        "appliance" => {
+            "The server starts again, and comes back to this version if the new one does not work."
+        }
+        _ => "LivOS restarts for a moment; apps keep running.",
+    };
+    lines.push(format!("{} to download. {then}", bytes(status.download_bytes)));
     lines.join("\n")
 }
 
@@ -161,11 +164,8 @@ fn outcome(status: &UpdateStatus) -> String {
     let mut lines = vec![match last.result.as_str() {
         "done" => format!("LivOS {} runs.", plain(&last.to)),
         "returned" => {
-            format!(
-                "LivOS {} did not work, so {} is back, with the data it had before.",
-                plain(&last.to),
-                plain(&last.from)
-            )
+            let data = if status.kind == "packages" { ", with the data it had before" } else { "" };
+            format!("LivOS {} did not work, so {} is back{data}.", plain(&last.to), plain(&last.from))
         }
         "failed" => format!("LivOS {} did not work, and going back failed.", plain(&last.to)),
         _ => "Nothing was updated.".to_owned(),
@@ -199,6 +199,9 @@ mod tests {
         for wanted in ["LivOS 0.1.0 to 0.2.0", "News\u{fffd}[31m.", "livos: 0.1.0 to 0.2.0", "1.5 KiB"] {
             assert!(text.contains(wanted), "{text}");
         }
+        status.kind = "appliance".to_owned();
+        assert!(describe(&status).contains("The server starts again"));
+        status.kind = "packages".to_owned();
         status.available.clear();
         assert_eq!(describe(&status), "LivOS 0.1.0 is the newest version.");
         status.last = UpdateOutcome {

@@ -52,7 +52,13 @@ impl<M: Machine> Update<M> {
         }
         .to_owned();
         if status.kind == "appliance" {
-            status.last = self.machine.text(REPORT)?.and_then(|report| outcome(&report)).unwrap_or_default();
+            let ended = self.machine.text(REPORT)?.and_then(|report| outcome(&report));
+            // The trial of a new version ends with a report, which is gone from the moment it is placed.
+            if status.state == "judging" && ended.is_some() {
+                "idle".clone_into(&mut status.state);
+                (status.step, status.percent) = (0, 0);
+            }
+            status.last = ended.unwrap_or_default();
         }
         let installed = self
             .machine
@@ -86,9 +92,8 @@ impl<M: Machine> Update<M> {
     fn at_rest(&self) -> livos_bus::Result<UpdateStatus> {
         let status = self.status_now()?;
         match (status.kind.as_str(), status.state.as_str()) {
-            ("packages", "idle") => Ok(status),
-            ("packages", _) => Err(Error::conflict("an update is already going on")),
-            ("appliance", _) => Err(Error::conflict("the appliance is updated by a new image")),
+            ("packages" | "appliance", "idle") => Ok(status),
+            ("packages" | "appliance", _) => Err(Error::conflict("an update is already going on")),
             _ => Err(Error::conflict(
                 "this LivOS was not installed from packages, so it can't bring a newer version itself",
             )),

@@ -113,15 +113,41 @@ async fn what_was_brought_by_hand_waits_no_more() {
 #[tokio::test]
 async fn where_nothing_can_be_brought_nothing_is_asked_for() {
     const HEALTH: (&str, &str) = ("/usr/lib/systemd/system/livos-health.service", "[Unit]");
-    for (files, kind) in [(&[UNIT, HEALTH][..], "appliance"), (&[][..], "none")] {
-        let state = tempfile::tempdir().expect("a folder");
-        let folder = Folder::open(state.path()).expect("a folder");
+    let state = tempfile::tempdir().expect("a folder");
+    let folder = Folder::open(state.path()).expect("a folder");
+    let (_server, client) = pair(&folder, Files(&[]), Caller::Web).await;
+    let host = HostUpdateProxy::new(&client).await.expect("a proxy");
+    assert_eq!(status(&host).await.kind, "none");
+    let refused = host.check(&person(Role::Owner)).await.expect_err("refused");
+    assert_eq!(refused.kind, ErrorKind::Conflict);
+    assert_eq!(folder.request().expect("read"), None);
+
+    let (_server, client) = pair(&folder, Files(&[UNIT, HEALTH]), Caller::Web).await;
+    let host = HostUpdateProxy::new(&client).await.expect("a proxy");
+    assert_eq!(status(&host).await.kind, "appliance");
+    host.check(&person(Role::Owner)).await.expect("asked for");
+    assert_eq!(folder.request().expect("read"), Some(Request::Check));
+}
+
+#[tokio::test]
+async fn an_appliance_on_trial_is_at_rest_once_it_is_known_how_that_ended() {
+    const HEALTH: (&str, &str) = ("/usr/lib/systemd/system/livos-health.service", "[Unit]");
+    const KEPT: (&str, &str) = (
+        "/var/lib/livos/slots/report.json",
+        r#"{"version":"0.2.0-2","from":"0.1.0-1","kept":true,"reasons":[],"at":7}"#,
+    );
+    for (files, state, result) in
+        [(&[UNIT, HEALTH][..], "judging", ""), (&[UNIT, HEALTH, KEPT][..], "idle", "done")]
+    {
+        let home = tempfile::tempdir().expect("a folder");
+        let folder = Folder::open(home.path()).expect("a folder");
+        write(&folder, &serde_json::json!({ "state": "judging", "installed": "0.1.0" }));
         let (_server, client) = pair(&folder, Files(files), Caller::Web).await;
         let host = HostUpdateProxy::new(&client).await.expect("a proxy");
-        assert_eq!(status(&host).await.kind, kind);
-        let refused = host.check(&person(Role::Owner)).await.expect_err("refused");
-        assert_eq!(refused.kind, ErrorKind::Conflict, "{kind}");
-        assert_eq!(folder.request().expect("read"), None, "{kind}");
+        let now = status(&host).await;
+        assert_eq!((now.state.as_str(), now.last.result.as_str()), (state, result));
+        let asked = host.check(&person(Role::Owner)).await;
+        assert_eq!(asked.is_ok(), state == "idle", "{asked:?}");
     }
 }
 

@@ -15,7 +15,7 @@ use super::{Attempt, Folder, Phase, Request, databases, remove_folder};
 use crate::Error;
 
 /// The steps that people see: preparing, downloading, saving, installing, judging.
-const STEPS: u32 = 5;
+pub(super) const STEPS: u32 = 5;
 /// A phase that was begun so often and never ended will not end.
 const TRIES: u32 = 3;
 /// Time for somebody else who is changing packages.
@@ -41,13 +41,13 @@ impl Default for Timing {
 /// Does what was asked for.
 #[derive(Debug)]
 pub struct Engine {
-    folder: Folder,
+    pub(super) folder: Folder,
     /// Where every daemon has its state.
     state: PathBuf,
-    programs: Programs,
+    pub(super) programs: Programs,
     timing: Timing,
     clock: Arc<dyn Clock>,
-    status: UpdateStatus,
+    pub(super) status: UpdateStatus,
 }
 
 /// Somebody wants it to stop.
@@ -55,7 +55,7 @@ pub(super) fn cancelled() -> Error {
     refused("cancelled", "Stopped as asked; nothing was changed.")
 }
 
-fn refused(code: &'static str, message: impl Into<String>) -> Error {
+pub(super) fn refused(code: &'static str, message: impl Into<String>) -> Error {
     Error::Refused { code, message: message.into() }
 }
 
@@ -87,6 +87,7 @@ impl Engine {
                     self.check()?;
                     self.folder.forget_request()?;
                 }
+                Some(Request::Install(version)) if self.is_appliance() => self.compose(&version)?,
                 Some(Request::Install(version)) => self.begin(version)?,
                 None => return Ok(()),
             }
@@ -125,7 +126,7 @@ impl Engine {
     }
 
     /// Reads the lists; answers what was out of reach.
-    fn refresh(&mut self) -> Result<Option<String>, Error> {
+    pub(super) fn refresh(&mut self) -> Result<Option<String>, Error> {
         let programs = self.programs.clone();
         let outcome = programs.refresh(|line| self.heard(line, true));
         match outcome {
@@ -229,7 +230,7 @@ impl Engine {
         self.may_go_on()
     }
 
-    fn may_go_on(&self) -> Result<(), Error> {
+    pub(super) fn may_go_on(&self) -> Result<(), Error> {
         if self.folder.is_cancelled() { Err(cancelled()) } else { Ok(()) }
     }
 
@@ -414,7 +415,7 @@ impl Engine {
 
     // --- what is said ---------------------------------------------------------------------------
 
-    fn say(&mut self, state: &str, step: u32) -> Result<(), Error> {
+    pub(super) fn say(&mut self, state: &str, step: u32) -> Result<(), Error> {
         state.clone_into(&mut self.status.state);
         self.status.step = step;
         self.status.steps = STEPS;
@@ -424,7 +425,7 @@ impl Engine {
         self.folder.write_status(&self.status)
     }
 
-    fn rest(&mut self) -> Result<(), Error> {
+    pub(super) fn rest(&mut self) -> Result<(), Error> {
         self.say("idle", 0)?;
         self.status.installed = self.programs.version()?.unwrap_or_default();
         if self.status.available == self.status.installed {
@@ -453,7 +454,7 @@ fn locked(who: &str) -> Error {
 }
 
 /// What apt says, as what it means.
-fn explained(error: Error) -> Error {
+pub(super) fn explained(error: Error) -> Error {
     let Error::Failed { said, .. } = &error else { return error };
     if let Some((_, who)) = said.split_once("held by process ") {
         // "1234 (apt-get)", and more after it.
@@ -470,7 +471,7 @@ fn explained(error: Error) -> Error {
     error
 }
 
-fn problem(error: &Error) -> UpdateProblem {
+pub(super) fn problem(error: &Error) -> UpdateProblem {
     let code = match error {
         Error::Refused { code, .. } => code,
         _ => "failed",

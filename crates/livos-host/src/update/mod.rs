@@ -9,6 +9,7 @@
 //! * `cancel`: somebody wants it to stop.
 //! * `kept/`, `databases/`: the way back.
 
+mod appliance;
 mod apt;
 mod databases;
 mod engine;

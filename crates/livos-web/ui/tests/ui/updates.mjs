@@ -40,7 +40,8 @@ const STATES = [
     { problem: { code: "locked", message: "Packages are being changed by apt-get (process 7)." } },
     "process 7",
   ],
-  ["appliance", { kind: "appliance" }, "This server is an appliance"],
+  ["appliance", { kind: "appliance", checked_at: 1_795_000_000 }, "This is the newest version."],
+  ["appliance that waits", { ...found, kind: "appliance" }, "The server starts again, and apps with it."],
   [
     "appliance that went back",
     { kind: "appliance", last: last("returned", ["The desktop does not answer at 192.0.2.7."]) },

@@ -17,23 +17,17 @@ export function Updates() {
   return (
     <QueryView query={query} failed={t("settings.updates.failed")}>
       {(status: UpdateStatus) =>
-        status.kind === "packages" ? (
-          <Packages status={status} at={query.dataUpdatedAt} />
+        status.kind === "none" ? (
+          <EmptyState title={`LivOS ${status.installed}`} text={t("settings.updates.none")} />
         ) : (
-          <>
-            <Outcome status={status} />
-            <EmptyState
-              title={`LivOS ${status.installed}`}
-              text={t(status.kind === "appliance" ? "settings.updates.appliance" : "settings.updates.none")}
-            />
-          </>
+          <Known status={status} at={query.dataUpdatedAt} />
         )
       }
     </QueryView>
   );
 }
 
-function Packages({ status, at }: { status: UpdateStatus; at: number }) {
+function Known({ status, at }: { status: UpdateStatus; at: number }) {
   const idle = status.state === "idle";
   const { busy, run } = useRequest();
   const look = () => run(() => ok(api.POST("/api/v1/system/updates/check")));
@@ -165,10 +159,12 @@ function Going({ status }: { status: UpdateStatus }) {
 function Available({ status }: { status: UpdateStatus }) {
   const confirm = useConfirm();
   const { busy, run } = useRequest();
+  // Its system is replaced as a whole, and so it starts again.
+  const whole = status.kind === "appliance";
   const update = async () => {
     const yes = await confirm({
       title: t("settings.updates.confirm", { version: status.available }),
-      text: t("settings.updates.confirmText"),
+      text: t(whole ? "settings.updates.confirmTextWhole" : "settings.updates.confirmText"),
       action: t("settings.updates.update"),
     });
     if (yes) {
@@ -186,7 +182,7 @@ function Available({ status }: { status: UpdateStatus }) {
     >
       <Row
         label={t("settings.updates.size", { size: bytes(status.download_bytes) })}
-        line={t("settings.updates.restart")}
+        line={t(whole ? "settings.updates.restartWhole" : "settings.updates.restart")}
       />
       {status.packages.map((one) => (
         <Row

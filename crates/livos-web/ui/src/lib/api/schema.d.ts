@@ -3626,7 +3626,7 @@ export interface components {
              */
             installed: string;
             /**
-             * @description `packages` (by apt, here), `appliance` (a new image does it) or `none` (it was not installed).
+             * @description `packages` (by apt, here), `appliance` (a new system beside the running one, and a start) or `none` (it was not installed).
              * @default
              */
             kind: string;

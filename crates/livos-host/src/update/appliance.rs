@@ -1,0 +1,97 @@
+//! On the appliance a whole new system is composed beside the running one, and the next start tries it. `livos-slot`
+//! does that; how the trial ends is written down by it, too, in whatever starts.
+
+use livos_bus::documents::{UpdateOutcome, UpdateProblem};
+use livos_service::chain;
+use serde::Deserialize;
+
+use super::Engine;
+use super::engine::{STEPS, explained, problem, refused};
+use crate::Error;
+
+/// There on the appliance, whose root can't be changed.
+const MARK: &str = "usr/lib/systemd/system/livos-health.service";
+
+/// What `livos-slot stage` says of its progress.
+#[derive(Debug, Deserialize)]
+struct Said {
+    #[serde(default)]
+    step: String,
+}
+
+impl Engine {
+    pub(super) fn is_appliance(&self) -> bool {
+        self.programs.at(MARK).exists()
+    }
+
+    /// Composes the newer version and starts it. Broken off, it begins anew: nothing counts before the very end.
+    pub(super) fn compose(&mut self, version: &str) -> Result<(), Error> {
+        self.status.problem = UpdateProblem::default();
+        self.status.last = UpdateOutcome::default();
+        match self.place(version) {
+            Ok(()) => {
+                // Stays until what starts has said how it fares.
+                self.say("judging", STEPS)?;
+                // First, or a version that fails would be asked for again and again.
+                self.folder.forget_request()?;
+                if let Err(error) = self.programs.ask("systemctl", &["reboot", "--no-block"]) {
+                    // It is tried all the same, whenever the machine starts.
+                    self.status.problem = problem(&error);
+                    self.rest()?;
+                }
+                Ok(())
+            }
+            Err(error) => {
+                tracing::warn!("nothing was changed: {}", chain(&error));
+                self.status.problem = problem(&error);
+                self.rest()?;
+                self.folder.forget_request()
+            }
+        }
+    }
+
+    fn place(&mut self, version: &str) -> Result<(), Error> {
+        self.say("checking", 1)?;
+        self.may_go_on()?;
+        self.refresh()?;
+        let plan = self.programs.plan()?.unwrap_or_default();
+        if plan.version != version {
+            return Err(refused(
+                "changed",
+                format!("The archive no longer offers {version} as the newest version. Look again."),
+            ));
+        }
+        self.may_go_on()?;
+        let programs = self.programs.clone();
+        let staged = programs.follow("sh", &["-c", "exec livos-slot stage --json >&3"], |line| {
+            if let Ok(said) = serde_json::from_str::<Said>(line)
+                && let Some((state, step, percent)) = progress(&said.step)
+            {
+                self.say(state, step)?;
+                self.status.percent = percent;
+                // Killed in the middle of it, apt would go on by itself.
+                self.status.cancellable = false;
+                self.folder.write_status(&self.status)?;
+            }
+            Ok(true)
+        });
+        staged.map(|_| ()).map_err(|error| match error {
+            Error::Failed { said, .. } => {
+                explained(Error::Failed { program: "livos-slot stage".to_owned(), said })
+            }
+            other => other,
+        })
+    }
+}
+
+/// A step of `livos-slot` as the states that people see.
+fn progress(step: &str) -> Option<(&'static str, u32, u8)> {
+    Some(match step {
+        "preparing" => ("downloading", 2, 0),
+        "packages" => ("downloading", 2, 10),
+        "kernel" => ("installing", 4, 0),
+        "sealing" => ("installing", 4, 20),
+        "placing" => ("installing", 4, 90),
+        _ => return None,
+    })
+}
