@@ -1,17 +1,20 @@
 //! Apps that ran when the machine was switched off run again, or a new version may not stay.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
+
+use serde::Deserialize;
 
 use crate::error::About as _;
 use crate::running::Appliance;
-use crate::{Result, tools};
+use crate::{Result, docker};
 
 /// What ran, a line each: the app and its service.
 const RECORD: &str = "apps";
+/// Containers of apps that run: `{"label": ["io.livos.app"], "status": ["running"]}`.
+const RUNNING: &str = "/containers/json?filters=%7B%22label%22%3A%5B%22io.livos.app%22%5D%2C%22status%22%3A%5B%22running%22%5D%7D";
 /// Between two looks: what starts again and again is not there in both.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -90,44 +93,58 @@ fn compare(before: &str, earlier: &[Container], now: &[Container]) -> Vec<String
     gone.iter().map(|app| format!("The app {app} ran before and doesn't run now.")).collect()
 }
 
-fn running() -> Result<Vec<Container>> {
-    let mut list = Command::new("docker");
-    list.args([
-        "ps",
-        "--quiet",
-        "--no-trunc",
-        "--filter",
-        "status=running",
-        "--filter",
-        "label=io.livos.app",
-    ]);
-    let ids = tools::run("docker ps", &mut list)?;
-    if ids.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut inspect = Command::new("docker");
-    inspect.args([
-        "inspect",
-        "--format",
-        "{{index .Config.Labels \"io.livos.app\"}}\t{{index .Config.Labels \"io.livos.service\"}}\t\
-         {{.State.StartedAt}}\t{{with .State.Health}}{{.Status}}{{end}}",
-    ]);
-    Ok(parse(&tools::run("docker inspect", inspect.args(ids.split_whitespace()))?))
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Listed {
+    id: String,
 }
 
-/// Those that are not ill.
-fn parse(text: &str) -> Vec<Container> {
-    let mut found: Vec<Container> = text
-        .lines()
-        .filter_map(|line| {
-            let mut parts = line.split('\t');
-            let (app, service, since) = (parts.next()?, parts.next()?, parts.next()?);
-            let well = parts.next() != Some("unhealthy");
-            well.then(|| Container { name: format!("{app}\t{service}"), since: since.to_owned() })
-        })
-        .collect();
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Inspected {
+    config: Config,
+    state: State,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Config {
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct State {
+    started_at: String,
+    #[serde(default)]
+    health: Option<Health>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Health {
+    status: String,
+}
+
+fn running() -> Result<Vec<Container>> {
+    let socket = Path::new(docker::SOCKET);
+    let listed: Vec<Listed> = docker::get(socket, RUNNING)?.unwrap_or_default();
+    let mut found = Vec::new();
+    for Listed { id } in listed {
+        // One that is gone by now does not run.
+        found.extend(docker::get(socket, &format!("/containers/{id}/json"))?.and_then(container));
+    }
     found.sort();
-    found
+    Ok(found)
+}
+
+/// A container of an app, unless it is ill.
+fn container(inspected: Inspected) -> Option<Container> {
+    let label = |name: &str| inspected.config.labels.get(name).map_or("", String::as_str);
+    let ill = inspected.state.health.as_ref().is_some_and(|health| health.status == "unhealthy");
+    let name = format!("{}\t{}", label("io.livos.app"), label("io.livos.service"));
+    (!ill).then_some(Container { name, since: inspected.state.started_at })
 }
 
 #[cfg(test)]
@@ -135,6 +152,20 @@ mod tests {
     use super::*;
 
     const BEFORE: &str = "photos\tdatabase\nphotos\tweb\nmusic\tmain\n";
+
+    /// What Docker says of containers, as far as it counts: a line is app, service, start and health.
+    fn parse(text: &str) -> Vec<Container> {
+        let inspect = |line: &str| {
+            let parts: Vec<&str> = line.split('\t').collect();
+            let mut said = serde_json::json!({"Id": "0a", "State": {"Running": true, "StartedAt": parts[2]},
+                "Config": {"Image": "x", "Labels": {"io.livos.app": parts[0], "io.livos.service": parts[1]}}});
+            if !parts[3].is_empty() {
+                said["State"]["Health"] = serde_json::json!({"Status": parts[3], "FailingStreak": 0});
+            }
+            container(serde_json::from_value(said).unwrap())
+        };
+        text.lines().filter_map(inspect).collect()
+    }
 
     #[test]
     fn everything_that_ran_must_run_steadily() {

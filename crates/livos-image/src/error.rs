@@ -32,6 +32,9 @@ pub enum Error {
         /// The end of what it said.
         output: String,
     },
+    /// Docker's daemon does not say what it was asked for.
+    #[error("Docker answered: {0}")]
+    Docker(String),
     /// Not a partition table that we made.
     #[error("the partition table can't be used: {0}")]
     Table(String),

@@ -8,6 +8,7 @@ pub mod apps;
 pub mod cloud;
 pub mod compose;
 pub mod disk;
+mod docker;
 pub mod entry;
 mod erofs;
 mod error;
