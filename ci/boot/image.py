@@ -15,6 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import cuts  # noqa: E402
 import upgrades  # noqa: E402
 import vm  # noqa: E402
 from appliance import (FIGURES, check, everything_is_there, figure, get, move_in, promises, reboot, start,  # noqa: E402
@@ -151,7 +152,9 @@ TESTS = {
     **{f"broken-{way}": lambda arguments, way=way: upgrades.broken(arguments, way) for way in upgrades.BROKEN},
     "damaged": upgrades.damaged,
     "rotten": upgrades.rotten,
+    "button": upgrades.button,
     "seeded": seeded,
+    "cuts": cuts.cuts,
 }
 
 
@@ -160,6 +163,8 @@ def main():
     parser.add_argument("image", type=pathlib.Path, nargs="?")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("target/boot/appliance"))
     parser.add_argument("--only", default=",".join(TESTS))
+    parser.add_argument("--cuts", type=int, default=7, help="how often `cuts` pulls the plug")
+    parser.add_argument("--seed", type=int, default=1, help="what picks the moments of that")
     arguments = parser.parse_args()
     arguments.work = arguments.work.resolve()
     arguments.work.mkdir(parents=True, exist_ok=True)
@@ -171,7 +176,7 @@ def main():
         try:
             TESTS[name](arguments)
             print(f"   passed in {time.monotonic() - begun:.0f} s", flush=True)
-        except (AssertionError, vm.VmError) as error:
+        except (AssertionError, vm.VmError, OSError, subprocess.CalledProcessError) as error:
             failed += 1
             print(f"   FAILED after {time.monotonic() - begun:.0f} s: {error}", flush=True)
     print()

@@ -9,19 +9,20 @@ import time
 import urllib.request
 
 import packages
+import vm
 from appliance import (PASSWORD, check, everything_is_there, figure, move_in, post, promises, start, wait_for_page,
                        wait_judged)
 
-NEWER = "0.1.1"
+NEWER, NEWEST = "0.1.1", "0.1.2"
 
 
-def archive_of(arguments):
+def archive_of(arguments, version=NEWER):
     """A signed archive of a newer version."""
     work = arguments.work
-    key = packages.signing_key(work)
-    packages.build(work, "deb", "--profile", "dev", "--version", NEWER, "--output", work / "debs-newer")
-    packages.build(work, "repo", "--debs", work / "debs-newer", "--key", key, "--output", work / "archive-newer")
-    return work / "archive-newer"
+    debs, folder, key = work / f"debs-{version}", work / f"archive-{version}", packages.signing_key(work)
+    packages.build(work, "deb", "--profile", "dev", "--version", version, "--output", debs)
+    packages.build(work, "repo", "--debs", debs, "--key", key, "--output", folder)
+    return folder
 
 
 def stage(machine):
@@ -39,16 +40,41 @@ def stage(machine):
     return json.loads(said.splitlines()[-1].split(" ", 1)[1])["version"]
 
 
+# `docker METHOD PATH [TYPE FILE]`: Docker's command line is not in the image, and neither is curl.
+DOCKER = r"""#!/usr/bin/perl
+use IO::Socket::UNIX;
+my ($method, $path, $type, $file) = @ARGV;
+my $socket = IO::Socket::UNIX->new("/run/docker.sock") or die "no Docker: $!";
+my $body = "";
+local $/;
+if ($file) { open my $in, "<", $file or die "$file: $!"; $body = <$in>; }
+print $socket "$method $path HTTP/1.0\r\nContent-Type: $type\r\nContent-Length: " . length($body) . "\r\n\r\n$body";
+my ($head, $said) = split /\r\n\r\n/, <$socket>, 2;
+print "$said\n";
+exit($head =~ m{^HTTP/1.. 2} ? 0 : 1);
+"""
+APP = {"Image": "photos", "Cmd": ["/usr/bin/sleep", "infinity"], "HostConfig": {"RestartPolicy": {"Name": "unless-stopped"}},
+       "Labels": {"io.livos.app": "photos", "io.livos.service": "main"}}
+
+
 def install_an_app(machine):
     """A container that Docker starts again on every start; what is in it comes from the machine itself."""
-    machine.run("tar --create --dereference --file - /usr/bin/sleep $(ldd /usr/bin/sleep | grep -o '/[^ ]*') | "
-                "docker import - photos && docker run --detach --name photos --restart unless-stopped "
-                "--label io.livos.app=photos --label io.livos.service=main photos /usr/bin/sleep infinity", 300)
+    machine.run(f"cat > /root/docker <<'END'\n{DOCKER}END\nchmod +x /root/docker; cd /root; echo '{json.dumps(APP)}' > app.json; "
+                "tar --create --dereference --file app.tar /usr/bin/sleep $(ldd /usr/bin/sleep | grep -o '/[^ ]*') && "
+                "./docker POST '/images/create?fromSrc=-&repo=photos' application/x-tar app.tar && "
+                "./docker POST '/containers/create?name=photos' application/json app.json && "
+                "./docker POST /containers/photos/start", 300)
+    the_app_runs(machine)
+
+
+def the_app_runs(machine):
+    state = json.loads(machine.run("/root/docker GET /containers/photos/json"))["State"]
+    check(f"the app runs {state['Error']}", state["Status"] == "running")
 
 
 def typed_by_hand(machine):
     """Who types apt or dpkg is told what to type instead."""
-    for command in ("apt-get --yes install livos", "dpkg --configure -a"):
+    for command in ("apt-get --yes remove less", "dpkg --configure -a"):
         status, said = machine.run(command, 300, check=False)
         check(f"{command} is refused and explained", status != 0 and "livos-slot stage" in said)
 
@@ -110,7 +136,7 @@ def upgrade(arguments, name, boot):
         check("it proved itself", status["running"] == was["version"] and status["blessed"] and status["report"]["kept"])
         check("it has all its tries", status["versions"][0]["tries"] == 3)
         check("the packages are the archive's", machine.run("dpkg-query -W -f '${Version}' livos") == NEWER)
-        check("the app runs", "photos" in machine.run("docker ps --format '{{.Names}}'"))
+        the_app_runs(machine)
         everything_is_there(machine, was["kept"])
         promises(machine, boot)
         again, said = machine.run("livos-slot stage", 900, check=False)
@@ -136,7 +162,7 @@ def without_a_page(_machine, was):
 
 
 def without_an_app(_machine, was):
-    return {"docker.service": f"ExecStartPost={only_in(was['version'], 'docker pause photos')}"}
+    return {"docker.service": f"ExecStartPost={only_in(was['version'], '/root/docker POST /containers/photos/pause')}"}
 
 
 def write(machine, what):
@@ -171,16 +197,63 @@ BROKEN = {
 }
 
 
-def told_in_the_page(machine):
-    """How the last update ended, as Settings shows it to the owner."""
-    request = urllib.request.Request(
-        machine.url(80, "/api/v1/session"), json.dumps({"username": "owner", "password": PASSWORD}).encode(),
-        headers={"Content-Type": "application/json", "Origin": machine.url(80, "").rstrip("/")})
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        cookies = "; ".join(line.split(";")[0] for line in answer.headers.get_all("Set-Cookie"))
-    request = urllib.request.Request(machine.url(80, "/api/v1/system/updates"), headers={"Cookie": cookies})
-    with urllib.request.urlopen(request, timeout=120) as answer:
-        return json.loads(answer.read())["last"]
+class Owner:
+    """The owner's browser."""
+
+    def __init__(self, machine):
+        self.machine, self.cookies, self.csrf = machine, "", ""
+        with self.send("/api/v1/session", {"username": "owner", "password": PASSWORD}) as answer:
+            self.cookies = "; ".join(line.split(";")[0] for line in answer.headers.get_all("Set-Cookie"))
+            self.csrf = json.loads(answer.read())["csrf"]
+
+    def send(self, path, body=None):
+        headers = {"Content-Type": "application/json", "Origin": self.machine.url(80, "").rstrip("/"),
+                   "Cookie": self.cookies, "X-CSRF-Token": self.csrf}
+        data = None if body is None else json.dumps(body).encode()
+        return urllib.request.urlopen(urllib.request.Request(self.machine.url(80, path), data, headers), timeout=120)
+
+    def updates(self):
+        """How LivOS stands with its updates, as Settings shows it."""
+        with self.send("/api/v1/system/updates") as answer:
+            return json.loads(answer.read())
+
+    def wait_for_updates(self, so, timeout):
+        deadline = time.monotonic() + timeout * vm.PATIENCE
+        while not so(found := self.updates()):
+            if time.monotonic() > deadline:
+                raise vm.VmError(f"after {timeout} s the page says {found}\n{self.machine.console.tail()}")
+            self.machine.console.receive(2)
+        return found
+
+
+def button(arguments):
+    """The button in Settings composes the newest version, starts the machine with it, and says how that went."""
+    archive = packages.Archive(archive_of(arguments, NEWEST))
+    machine, was = upgraded(arguments, "button", serve={80: archive.port})
+    with machine:
+        wait_for_page(machine)
+        wait_judged(machine)
+        owner = Owner(machine)
+        check("nothing is known to be newer", (owner.updates()["kind"], owner.updates()["available"]) == ("appliance", ""))
+        owner.send("/api/v1/system/updates/check", {}).close()
+        found = owner.wait_for_updates(lambda updates: updates["available"] or updates["problem"]["code"], 600)
+        check(f"the page finds it {found['problem']}", found["available"] == NEWEST)
+        owner.wait_for_updates(lambda updates: updates["state"] == "idle", 300)
+        owner.send("/api/v1/system/updates", {"version": NEWEST}).close()
+        begun = time.monotonic()
+        machine.expect(rf"livos: started from version {re.escape(NEWEST)}-\d+", 4800)
+        figure("button: seconds from the click to the initrd of the newer version", f"{time.monotonic() - begun:.0f}")
+        machine.rebooted()
+        wait_for_page(machine)
+        owner = Owner(machine)
+        status = wait_judged(machine)
+        check("it proved itself", status["running"].startswith(f"{NEWEST}-") and status["blessed"] and status["report"]["kept"])
+        told = owner.updates()
+        check(f"the page says so {told['last']}", (told["state"], told["installed"], told["last"]["result"]) == ("idle", NEWEST, "done"))
+        check("and so does the command line", f"LivOS {NEWEST} is the newest version." in machine.run("livos upgrade", 600))
+        the_app_runs(machine)
+        everything_is_there(machine, was["kept"])
+        promises(machine, "uefi")
 
 
 def broken(arguments, way):
@@ -199,22 +272,22 @@ def broken(arguments, way):
         report = status["report"]
         check(f"it is said why: {report['reasons']}", report["version"] == was["version"] and not report["kept"]
               and any(said in reason for reason in report["reasons"]))
-        told = told_in_the_page(machine)
+        told = Owner(machine).updates()["last"]
         check("the page says the same", told["result"] == "returned" and told["reasons"] == report["reasons"])
         check("what failed is not tried again",
               {entry["version"]: entry["tries"] for entry in status["versions"]}[was["version"]] == 0)
-        check("the app runs", "photos" in machine.run("docker ps --format '{{.Names}}'"))
+        the_app_runs(machine)
         everything_is_there(machine, was["kept"])
         promises(machine, "uefi")
 
 
-def upgraded(arguments, name):
+def upgraded(arguments, name, **more):
     """A machine that was upgraded once, switched off; and what is known of it."""
     note = arguments.work / "stage" / "upgraded.json"
     if not note.exists() or note.stat().st_mtime < arguments.image.stat().st_mtime:
         upgrade(arguments, "stage", "uefi")
     was = json.loads(note.read_text(encoding="utf-8"))
-    machine = start(arguments, name, base=arguments.work / "stage/disk.qcow2", size=None)
+    machine = start(arguments, name, base=arguments.work / "stage/disk.qcow2", size=None, **more)
     shutil.copy(arguments.work / "stage/firmware-variables.fd", machine.folder)
     return machine, was
 

@@ -88,6 +88,13 @@ const NEEDED: &[Needed] = &[
         why: "boots what is built",
     },
     Needed { program: "qemu-img", packages: &["qemu-utils"], from: Purpose::Test, why: "makes disks" },
+    Needed { program: "mtype", packages: &["mtools"], from: Purpose::Test, why: "spoils a boot partition" },
+    Needed {
+        program: "ssh-keygen",
+        packages: &["openssh-client"],
+        from: Purpose::Test,
+        why: "signs in to a seeded machine",
+    },
     Needed {
         program: "/usr/share/OVMF/OVMF_CODE_4M.fd",
         packages: &["ovmf"],
