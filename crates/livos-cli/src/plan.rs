@@ -143,6 +143,10 @@ fn service_json(service: &ServiceSpec) -> Value {
         })
         .collect();
     map.insert("ports".into(), Value::Array(ports));
+    map.remove("environment_without");
+    if let Some(Value::Object(environment)) = map.get_mut("environment") {
+        environment.extend(service.environment_without.iter().map(|name| (name.clone(), Value::Null)));
+    }
     map.insert("volumes".into(), service.mounts.iter().map(mount_json).collect());
     let networks: Map<String, Value> = service
         .networks

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use livos_manifest::spec::{
-    Dependency, Format, Healthcheck, MainPort, MountKind, MountOptions, MountRole, MountSpec, NetworkSpec,
-    PortSpec, Protocol, Provider, Resources, ServiceNetwork, Unresolved, VolumeSpec,
+    Dependency, Format, Healthcheck, Link, MainPort, MountKind, MountOptions, MountRole, MountSpec,
+    NetworkSpec, PortSpec, Protocol, Provider, Resources, ServiceNetwork, Unresolved, VolumeSpec,
 };
 
 use super::super::container::healthcheck;
@@ -162,6 +162,22 @@ fn a_service_is_found_by_its_own_and_its_containers_name() {
     assert_eq!(join.network, "demo_default");
     assert_eq!(join.aliases, ["web", "demo_web_1"]);
     assert_eq!(join.ipv4, "10.21.0.5".parse().ok());
+}
+
+#[test]
+fn networks_links_and_variables_without_a_value_are_as_compose_has_them() {
+    let mut web = service("web");
+    let network =
+        |name: &str, priority| ServiceNetwork { name: name.into(), priority, ..ServiceNetwork::default() };
+    web.networks = vec![network("front", None), network("back", None), network("main", Some(7))];
+    web.links = vec![Link { service: "db".into(), alias: "sql".into() }];
+    web.environment_without = vec!["TOKEN".into()];
+    let plan = plan(&spec(vec![web]), None).unwrap();
+    let config = &plan.containers[0].config;
+    let order: Vec<&str> = config.networks.iter().map(|join| join.network.as_str()).collect();
+    assert_eq!(order, ["main", "back", "front"]);
+    assert_eq!(config.links, ["demo-db-1:sql", "demo-db-1:db-1", "demo-db-1:demo-db-1"]);
+    assert_eq!(config.env.get("TOKEN"), Some(&None));
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use livos_docker as docker;
 use livos_manifest::spec::{
-    AppSpec, BlkioDevice, Healthcheck, MountKind, MountRole, MountSpec, NetworkMode, PortSpec, Protocol,
-    RestartPolicy, ServiceNetwork, ServiceSpec,
+    AppSpec, BlkioDevice, Healthcheck, Link, MountKind, MountRole, MountSpec, NetworkMode, PortSpec,
+    Protocol, RestartPolicy, ServiceNetwork, ServiceSpec,
 };
 
 use super::blueprint::{ContentFile, LABEL_APP, LABEL_SERVICE, Placement, container_name};
@@ -57,14 +57,10 @@ impl Mapper<'_> {
             mounts,
             tmpfs,
             volumes_from: service.volumes_from.iter().map(|text| self.lent_volumes(text)).collect(),
-            networks: service.networks.iter().map(|network| self.join(network)).collect(),
+            networks: self.networks(),
             network_mode: self.network_mode(),
             mac_address: service.mac_address.clone(),
-            links: service
-                .links
-                .iter()
-                .map(|link| format!("{}:{}", container_name(self.place.app, &link.service), link.alias))
-                .collect(),
+            links: service.links.iter().flat_map(|link| self.link(link)).collect(),
             dns: service.dns.clone(),
             dns_search: service.dns_search.clone(),
             dns_options: service.dns_opt.clone(),
@@ -130,6 +126,7 @@ impl Mapper<'_> {
                 Err(_) => {}
             }
         }
+        environment.extend(self.service.environment_without.iter().map(|key| (key.clone(), None)));
         environment
             .extend(self.service.environment.iter().map(|(key, value)| (key.clone(), Some(value.clone()))));
         environment
@@ -260,6 +257,22 @@ impl Mapper<'_> {
             }
             Some(NetworkMode::Container(name)) => docker::NetworkMode::Container(name.clone()),
         }
+    }
+
+    /// The first is what the container's way out goes over: the most important, by name among equals, as Compose
+    /// has it.
+    fn networks(&mut self) -> Vec<docker::NetworkJoin> {
+        let mut networks: Vec<&ServiceNetwork> = self.service.networks.iter().collect();
+        networks.sort_by_key(|network| (std::cmp::Reverse(network.priority.unwrap_or(0)), &network.name));
+        networks.into_iter().map(|network| self.join(network)).collect()
+    }
+
+    /// The other container under the name that was asked for, and under those that Compose adds.
+    fn link(&self, link: &Link) -> Vec<String> {
+        let name = container_name(self.place.app, &link.service);
+        let mut aliases = vec![link.alias.clone(), format!("{}-1", link.service), name.clone()];
+        aliases.dedup();
+        aliases.into_iter().map(|alias| format!("{name}:{alias}")).collect()
     }
 
     fn join(&mut self, network: &ServiceNetwork) -> docker::NetworkJoin {

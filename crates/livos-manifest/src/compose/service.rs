@@ -147,11 +147,16 @@ impl Loader<'_> {
             };
             match value {
                 Some(value) => {
+                    spec.environment_without.retain(|other| *other != name);
                     spec.environment.insert(name, value);
                 }
                 None => {
                     spec.environment.remove(&name);
-                    self.report.warn(format!("{place}.{name} has no value and is left to the image"));
+                    self.report
+                        .warn(format!("{place}.{name} has no value, so the container will not have it"));
+                    if !spec.environment_without.contains(&name) {
+                        spec.environment_without.push(name);
+                    }
                 }
             }
         }

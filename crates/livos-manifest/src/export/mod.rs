@@ -221,7 +221,9 @@ impl Writer<'_> {
         fields.option("entrypoint", service.entrypoint.clone());
         fields.option("user", service.user.clone());
         fields.option("working_dir", service.working_dir.clone());
-        fields.texts("environment", &service.environment);
+        let without = service.environment_without.iter().map(|name| (name.clone(), Value::Null));
+        let environment = service.environment.iter().map(|(name, value)| (name.clone(), json!(value)));
+        fields.some("environment", environment.chain(without).collect());
         let files = service.env_files.iter().map(|file| {
             let mut item = Fields::default();
             item.text("path", &file.path);

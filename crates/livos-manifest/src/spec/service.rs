@@ -28,6 +28,9 @@ pub struct ServiceSpec {
     pub working_dir: Option<String>,
     /// Environment, already interpolated.
     pub environment: BTreeMap<String, String>,
+    /// Variables without a value: not even what the image says of them holds.
+    #[serde(default)]
+    pub environment_without: Vec<String>,
     /// Files with more variables, in order; `environment` wins over them.
     pub env_files: Vec<EnvFile>,
     /// Ports published on the host.

@@ -35,6 +35,8 @@ fn scalars_become_what_compose_makes_of_them() {
 fn environment_lists_split_at_the_first_equals_sign() {
     let lines = "environment:\n  - A=1=2\n  - B=\n  - C=\"q\"\n  - PASSED\n  - A=3";
     assert_eq!(env(lines), pairs(&[("A", "3"), ("B", ""), ("C", "\"q\"")]));
+    // Docker takes such a variable away, even if the image sets it.
+    assert_eq!(service(lines).services[0].environment_without, ["PASSED"]);
 }
 
 #[test]

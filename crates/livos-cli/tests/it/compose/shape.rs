@@ -19,10 +19,6 @@ pub(super) const DOCUMENTED: &[(&str, &str)] = &[
     ("../ outside the app's folder", "refused: an app stays in its own folder"),
     ("a host port that two services publish", "refused: the second could never start"),
     ("an unquoted date", "keeps its text; compose makes a time of day of it"),
-    (
-        "a variable without a value",
-        "compose prints null and Docker then leaves the variable to the image; so do we",
-    ),
     ("app_proxy", "Umbrel's own proxy: LivOS stands in front itself"),
     (
         "/dev/dri with the permission GPU",
@@ -294,11 +290,10 @@ pub(super) fn theirs(config: &Value, id: &str, catalogue: &str) -> Shape {
                 "scale" if *value == 1 => {}
                 "ports" => put(&mut shape, name, field, ports(value)),
                 "environment" => {
-                    let kept =
-                        value.as_object().expect("an object").iter().filter(|(_, value)| !value.is_null());
-                    let kept: Map<String, Value> =
-                        kept.map(|(key, value)| (key.clone(), text(value))).collect();
-                    put(&mut shape, name, field, kept.into());
+                    let all = value.as_object().expect("an object").iter();
+                    let all: Map<String, Value> =
+                        all.map(|(key, value)| (key.clone(), text(value))).collect();
+                    put(&mut shape, name, field, all.into());
                 }
                 "networks" => {
                     used.extend(value.as_object().into_iter().flatten().map(|(key, _)| key.clone()));
