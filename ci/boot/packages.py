@@ -87,7 +87,20 @@ def archives(work):
             build(work, "deb", "--profile", "dev", "--output", debs, *version)
         build(work, "repo", "--debs", debs, "--key", key, "--output", repo)
         folders.append(repo)
+    shutil.copy(escape_suite(work), folders[0] / "escape")
     return folders
+
+
+def escape_suite(work):
+    """The program of crates/livos-host/tests/escape, for the machine inside."""
+    told = subprocess.run(["cargo", "test", "--workspace", "--test", "escape", "--no-run", "--message-format=json"],
+                          check=True, cwd=HERE, capture_output=True, text=True).stdout
+    built = [json.loads(line) for line in told.splitlines() if line.startswith("{")]
+    program, = [entry["executable"] for entry in built
+                if entry.get("executable") and entry["target"]["name"] == "escape"]
+    stripped = work / "escape"
+    subprocess.run(["strip", "-o", stripped, program], check=True)
+    return stripped
 
 
 def break_it(whole, broken):
@@ -255,6 +268,17 @@ def secrets_are_closed(test, guest):
     test.check("nobody else reads secrets, poses as Caddy or commands it", closed == "", closed)
     guest.run("setpriv --reuid=livos-apps --regid=$(id -g livos-apps) --groups=$(getent group livos-caddy | cut -d: -f3) "
               "curl -fsS -m 5 --unix-socket /run/livos/caddy/admin.sock -H 'Host: caddy' http://caddy/config/ >/dev/null")
+
+
+def sandbox_holds(test, guest):
+    """Every way out that crates/livos-host/tests/escape knows, on the real systemd and through the real daemon."""
+    guest.run(f"curl -fsS {ARCHIVE}/escape -o /root/escape && chmod 755 /root/escape", timeout=300)
+    # One after the other: the attempts watch each other's processes, and one of the tests kills the daemon.
+    status, text = guest.run("LIVOS_ESCAPE=bus /root/escape --test-threads=1 2>&1", timeout=3600, check=False)
+    test.check("nothing gets out of the sandbox", status == 0,
+               text + "\n" + guest.run("journalctl --no-pager -b -u livos-host -n 40"))
+    left = guest.run("systemctl list-units --all --no-legend 'livos-tool-*'; ls /run/systemd/transient | grep livos-tool; true")
+    test.check("nothing is left of its commands", left.strip() == "", left)
 
 
 class Owner:
@@ -425,6 +449,7 @@ def product(test, system, disk, work, earlier, this, broken, with_app):
         journal_has_fields(test, guest)
         policy_holds(test, guest)
         secrets_are_closed(test, guest)
+        sandbox_holds(test, guest)
         if with_app:
             app_works(test, guest, owner)
         bad_days(test, guest)

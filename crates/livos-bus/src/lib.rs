@@ -20,6 +20,7 @@ mod error;
 mod housekeeping;
 pub mod names;
 mod proxies;
+pub mod sandbox;
 pub mod spending;
 pub mod tools;
 mod types;

@@ -311,6 +311,19 @@ pub trait HostUpdate {
     fn update_changed(&self) -> Result<()>;
 }
 
+/// Running a command where it can see nothing of anybody and change nothing. For the agent alone.
+#[proxy(
+    interface = "io.livos.Host1.Sandbox",
+    default_service = "io.livos.Host1",
+    default_path = "/io/livos/Host1",
+    async_name = "HostSandboxProxy"
+)]
+pub trait HostSandbox {
+    /// Runs a shell command for at most so many seconds: a pipe of [`crate::sandbox::SandboxFrame`]s. Whoever closes
+    /// it ends the command and all that it started.
+    fn run(&self, actor: &Actor, command: &str, seconds: u32) -> Result<OwnedFd>;
+}
+
 /// Accounts, for the administrator at the command line.
 #[proxy(
     interface = "io.livos.Web1.Accounts",

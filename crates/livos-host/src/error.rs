@@ -76,4 +76,22 @@ pub enum Error {
         /// The cause and what to do, in words.
         message: String,
     },
+    /// Commands can't be run here.
+    #[error("commands can't be run on this machine: {0}")]
+    NoSandbox(String),
+    /// A command that is none.
+    #[error("{0}")]
+    Command(String),
+    /// Too many commands run.
+    #[error("{0} commands are running already; try again when one of them has ended")]
+    Busy(usize),
+    /// A pipe of the sandbox broke.
+    #[error("a pipe of the sandbox can't be used")]
+    SandboxPipe(#[source] std::io::Error),
+    /// What a command says can't be passed on.
+    #[error("what a command says can't be passed on")]
+    SandboxFrame(#[source] livos_bus::Error),
+    /// systemd does not do what it is asked.
+    #[error("systemd does not do what it is asked")]
+    Systemd(#[source] Box<zbus::Error>),
 }

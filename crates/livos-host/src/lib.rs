@@ -9,6 +9,7 @@ mod core;
 mod error;
 mod linux;
 mod ports;
+pub mod sandbox;
 #[cfg(test)]
 mod tests;
 pub mod update;
@@ -29,10 +30,19 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     let folder = update::Folder::open(&chassis.config.state_of(chassis.name))?;
     let update =
         bus::Update { folder: folder.clone(), machine: Arc::clone(&machine), callers: callers.clone() };
+    let commands = Arc::new(sandbox::Sandbox::new(
+        sandbox::by_systemd().then(|| chassis.bus.clone()),
+        &chassis.state_dir(),
+        chassis.tasks.clone(),
+        chassis.shutdown.clone(),
+    ));
+    commands.sweep().await;
+    let sandbox = bus::Sandbox { commands, callers: callers.clone() };
     let reader = bus::Reader { machine, callers };
     let failed = |source| Error::Serve { source: Box::new(source) };
     chassis.bus.object_server().at(names::HOST.path, reader).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, update).await.map_err(failed)?;
+    chassis.bus.object_server().at(names::HOST.path, sandbox).await.map_err(failed)?;
     chassis.ready(names::HOST).await.map_err(Error::Ready)?;
     tokio::select! {
         announced = bus::announce_updates(&chassis.bus, &folder) => announced,

@@ -27,6 +27,8 @@ pub(crate) trait House: std::fmt::Debug + Send + Sync + 'static {
         service: &'a str,
         lines: u32,
     ) -> Answer<'a, OwnedFd>;
+    /// Runs a command in the sandbox: a pipe of `livos_bus::sandbox::SandboxFrame`s. Closing it ends the command.
+    fn command<'a>(&'a self, actor: &'a Actor, command: &'a str, seconds: u32) -> Answer<'a, OwnedFd>;
 }
 
 /// Those interfaces over the bus.
@@ -34,6 +36,7 @@ pub(crate) trait House: std::fmt::Debug + Send + Sync + 'static {
 pub(crate) struct OverBus {
     host: livos_bus::HostReaderProxy<'static>,
     apps: livos_bus::AppsReaderProxy<'static>,
+    sandbox: livos_bus::HostSandboxProxy<'static>,
 }
 
 impl OverBus {
@@ -42,6 +45,7 @@ impl OverBus {
         Ok(Self {
             host: livos_bus::HostReaderProxy::new(connection).await?,
             apps: livos_bus::AppsReaderProxy::new(connection).await?,
+            sandbox: livos_bus::HostSandboxProxy::new(connection).await?,
         })
     }
 }
@@ -75,5 +79,8 @@ impl House for OverBus {
         lines: u32,
     ) -> Answer<'a, OwnedFd> {
         Box::pin(async move { Ok(self.apps.logs(actor, app, service, lines, false).await?.into()) })
+    }
+    fn command<'a>(&'a self, actor: &'a Actor, command: &'a str, seconds: u32) -> Answer<'a, OwnedFd> {
+        Box::pin(async move { Ok(self.sandbox.run(actor, command, seconds).await?.into()) })
     }
 }

@@ -47,6 +47,12 @@ const NEEDED: &[Needed] = &[
         why: "ties children to the runner",
     },
     Needed { program: "git", packages: &["git"], from: Purpose::Run, why: "fetches app stores" },
+    Needed {
+        program: "bwrap",
+        packages: &["bubblewrap"],
+        from: Purpose::Run,
+        why: "shuts in the commands of the agent",
+    },
     Needed { program: "node", packages: &["nodejs"], from: Purpose::Run, why: "builds the desktop" },
     Needed { program: "npm", packages: &["npm"], from: Purpose::Run, why: "builds the desktop" },
     Needed { program: "dpkg-deb", packages: &["dpkg"], from: Purpose::Package, why: "makes packages" },

@@ -1,7 +1,9 @@
 //! The faces on the bus.
 
 mod reader;
+mod sandbox;
 mod update;
 
 pub(crate) use reader::Reader;
+pub(crate) use sandbox::Sandbox;
 pub(crate) use update::{Update, announce as announce_updates};

@@ -1,3 +1,4 @@
 mod core;
 mod reader;
+mod sandbox;
 mod update;

@@ -43,7 +43,7 @@ impl Nexus {
         let arguments = checked(&request)?;
         let name = request.tool.as_str();
         if !tools::looks(name) && !request.acts {
-            return Ok(said(format!("this key may only look, and {name} changes something"), true));
+            return Ok(said(format!("this key may only look, and {name} does more"), true));
         }
         let actor = Actor { via: Via::Nexus, ..actor.clone() };
         let changes = livos_policy::proposable(name).is_some();
@@ -63,7 +63,7 @@ impl Nexus {
             arguments: arguments.clone(),
             signature: None,
         };
-        let patience = Duration::from_secs(self.bounds.tool_seconds);
+        let patience = Duration::from_secs(tools::patience(name, self.bounds.tool_seconds));
         let outcome = match tokio::time::timeout(patience, tools::execute(self, &place, &call)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(format!("this took longer than {} s", patience.as_secs())),

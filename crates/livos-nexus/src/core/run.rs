@@ -348,7 +348,6 @@ impl Run<'_> {
 
     /// Does what the model called for, all at once. What was stopped is written down as such.
     async fn call(&mut self, turn: i64, calls: Vec<(usize, ToolCall)>) -> Result<Option<Left>, Error> {
-        let patience = Duration::from_secs(self.nexus.bounds.tool_seconds);
         let (nexus, actor, conversation, run) =
             (self.nexus, self.actor.clone(), self.room.id.clone(), self.number);
         let tainted = self.is_tainted() || calls.iter().any(|(_, call)| tools::taints(&call.name));
@@ -357,6 +356,7 @@ impl Run<'_> {
             .iter()
             .map(|(number, call)| async move {
                 let place = tools::Place { actor, conversation, run, turn, number: *number, tainted };
+                let patience = Duration::from_secs(tools::patience(&call.name, nexus.bounds.tool_seconds));
                 let begun = Instant::now();
                 let outcome = match tokio::time::timeout(patience, tools::execute(nexus, &place, call)).await
                 {

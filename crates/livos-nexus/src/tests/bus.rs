@@ -114,10 +114,10 @@ async fn the_edge_uses_tools_for_a_persons_programs() {
     let tools = ToolsProxy::new(&served.client).await.unwrap();
     let all: Vec<ToolInfo> = tools.list(&member()).await.unwrap().parse().unwrap();
     let changing: Vec<&str> = all.iter().filter(|tool| !tool.looks).map(|tool| tool.name.as_str()).collect();
-    assert_eq!(changing, ["apps_restart", "apps_start", "apps_stop", "memory_add"]);
+    assert_eq!(changing, ["shell", "apps_restart", "apps_start", "apps_stop", "memory_add"]);
     let answer: ToolAnswer = tools.call(&member(), &status()).await.unwrap().parse().unwrap();
     assert!(answer.text.contains("attic: up for"), "{}", answer.text);
-    let unknown = ToolRequest { tool: "shell".to_owned(), ..status() };
+    let unknown = ToolRequest { tool: "apps_forget".to_owned(), ..status() };
     assert_eq!(tools.call(&owner(), &unknown).await.unwrap_err().kind, ErrorKind::Invalid);
 }
 

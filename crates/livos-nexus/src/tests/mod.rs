@@ -7,6 +7,7 @@ mod outside;
 mod providers;
 mod pure;
 mod runs;
+mod shell;
 mod spending;
 mod streams;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use livos_bus::assistant::{Conversation, Item, ProviderKey, ProviderRequest};
 use livos_bus::documents::InstalledApp;
+use livos_bus::sandbox::SandboxFrame;
 use livos_bus::{Actor, EngineStatus, Error, HostInfo, HostLoad, Via};
 use livos_llm::scripted::{Reply, Scripted};
 use livos_llm::{Model, ToolCall};
@@ -43,6 +45,15 @@ struct FakeHouse {
     /// While it is there, logs wait for it.
     hold: Mutex<Option<Arc<Notify>>>,
     log: Mutex<String>,
+    /// What the next command says; without it there is no sandbox.
+    says: Mutex<Option<Says>>,
+}
+
+/// A command's words, and the writing end of its pipe for a test that keeps it open.
+#[derive(Debug)]
+struct Says {
+    frames: Vec<SandboxFrame>,
+    keep: Option<Arc<Mutex<Option<OwnedFd>>>>,
 }
 
 impl FakeHouse {
@@ -104,6 +115,27 @@ impl House for FakeHouse {
             std::io::Seek::rewind(&mut file).unwrap();
             Ok(file.into())
         })
+    }
+
+    fn command<'a>(&'a self, actor: &'a Actor, command: &'a str, seconds: u32) -> Answer<'a, OwnedFd> {
+        Box::pin(async move { self.say(actor, command, seconds) })
+    }
+}
+
+impl FakeHouse {
+    fn say(&self, actor: &Actor, command: &str, seconds: u32) -> livos_bus::Result<OwnedFd> {
+        self.note(&format!("{command}, {seconds} s, for"), actor);
+        let Some(says) = self.says.lock().unwrap().take() else {
+            return Err(Error::unavailable("commands can't be run on this machine: bwrap is not there"));
+        };
+        let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap();
+        let bytes: Vec<u8> = says.frames.iter().flat_map(|frame| frame.encode().unwrap()).collect();
+        let mut file = std::fs::File::from(write);
+        file.write_all(&bytes).unwrap();
+        if let Some(keep) = says.keep {
+            *keep.lock().unwrap() = Some(file.into());
+        }
+        Ok(read)
     }
 }
 

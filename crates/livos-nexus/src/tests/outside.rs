@@ -1,6 +1,7 @@
 //! A person's other programs: the same tools, the same rights, and proposals in a conversation of their key.
 
 use livos_bus::approvals::{Proposal, ProposalState as State};
+use livos_bus::sandbox::{SandboxEnd, SandboxHow};
 use livos_bus::tools::{ToolAnswer, ToolRequest};
 
 use super::*;
@@ -71,6 +72,22 @@ async fn every_tool_can_be_called_and_says_whether_it_changes_anything() {
 }
 
 #[tokio::test]
+async fn a_command_is_for_keys_that_act_and_nobody_is_asked() {
+    let life = Life::new(Vec::new()).await;
+    let request = asks("shell", &json!({ "cmd": "echo $((6*7))", "timeout": 2000 }));
+    let refused = answer(&life, &member(), ToolRequest { acts: false, ..request.clone() }).await;
+    assert!(refused.failed && refused.text.contains("may only look"), "{}", refused.text);
+    assert!(life.house.asked().is_empty(), "nothing ran");
+    let end = SandboxEnd { how: SandboxHow::Exited, code: 0, milliseconds: 100 };
+    let frames = vec![SandboxFrame::Output(b"42\n".to_vec()), SandboxFrame::End(end)];
+    *life.house.says.lock().unwrap() = Some(Says { frames, keep: None });
+    let computed = answer(&life, &member(), request).await;
+    assert_eq!((computed.text.as_str(), computed.failed), ("42\n[exit status 0, after 0.1 s]", false));
+    assert!(computed.proposal.is_none() && !computed.foreign);
+    assert_eq!(life.house.asked(), ["echo $((6*7)), 2 s, for ada"]);
+}
+
+#[tokio::test]
 async fn what_is_no_call_is_refused() {
     let life = Life::new(Vec::new()).await;
     let wrong = |change: fn(&mut ToolRequest)| {
@@ -83,7 +100,7 @@ async fn what_is_no_call_is_refused() {
         wrong(|request| request.key.clear()),
         wrong(|request| request.label = "a\nb".to_owned()),
         wrong(|request| request.label = "x".repeat(65)),
-        wrong(|request| "shell".clone_into(&mut request.tool)),
+        wrong(|request| "apps_forget".clone_into(&mut request.tool)),
         wrong(|request| "[]".clone_into(&mut request.arguments)),
         wrong(|request| "{".clone_into(&mut request.arguments)),
         wrong(|request| request.arguments = "[".repeat(60_000)),

@@ -45,7 +45,7 @@ async fn a_tool_that_can_not_is_told_to_the_model_and_shown() {
     let wrong = vec![
         call("a", "docker_logs", json!({ "app": "../etc" })),
         call("b", "docker_logs", json!({ "app": "jellyfin", "follow": true })),
-        call("c", "shell", json!({ "cmd": "id" })),
+        call("c", "pm2", json!({ "operation": "list" })),
         log_call("d"),
     ];
     let life = Life::new(vec![Reply::calls(wrong), Reply::text("I can't.")]).await;

@@ -150,7 +150,7 @@ impl Desk {
             ErrorData::invalid_params("there is no tool of that name; tools/list says which are", None)
         })?;
         if !tool.looks && !who.acts() {
-            return Ok(failed(format!("‘{}’ may only look, and {name} changes something", who.label())));
+            return Ok(failed(format!("‘{}’ may only look, and {name} does more", who.label())));
         }
         let request = ToolRequest {
             key: who.key().to_owned(),

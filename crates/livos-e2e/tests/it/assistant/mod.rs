@@ -142,6 +142,25 @@ fn search(folder: &Path, looked_at: &mut usize) {
 }
 
 #[tokio::test]
+async fn a_command_is_run_in_the_sandbox_and_sees_nothing_of_the_machine() {
+    let Some(server) = Server::start() else { return };
+    let stack = Stack::start().await.expect("LivOS runs");
+    let owner = stack.owner().await.expect("claimed");
+    connect(&owner, &server).await;
+    let id = talk(&owner, "what is six times seven").await;
+    let seen = until(&stack, &owner, &id, "the answer", |seen| seen["running"] == false).await;
+    let tool = &seen["items"][1];
+    if let Some(why) = tool["problem"]["message"].as_str().filter(|why| why.contains("on this machine")) {
+        livos_e2e::skip("SANDBOX", why).expect("it may be skipped");
+        return;
+    }
+    assert_eq!(kinds(&seen), ["person", "tool done", "answer done"], "{seen:#}");
+    let output = tool["output"].as_str().expect("its words");
+    assert!(output.starts_with("42\n") && output.contains("[exit status"), "{output}");
+    assert!(!output.contains("root:") && output.matches("No such file").count() == 2, "{output}");
+}
+
+#[tokio::test]
 async fn the_command_line_sets_a_provider_up_and_asks() {
     let Some(server) = Server::start() else { return };
     let stack = Stack::start().await.expect("LivOS runs");

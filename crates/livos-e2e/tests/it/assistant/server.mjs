@@ -22,6 +22,13 @@ const fixtures = [
     match: { userMessage: "why is my server slow", hasToolResult: true },
     response: { content: "Docker is not there, so no app can be the cause." },
   },
+  {
+    ...asked("what is six times seven"),
+    response: {
+      toolCalls: [{ id: "call_shell", name: "shell", arguments: { cmd: "echo $((6 * 7)); cat /etc/passwd; ls /home" } }],
+    },
+  },
+  { match: { userMessage: "what is six times seven", hasToolResult: true }, response: { content: "It is 42." } },
   { match: { userMessage: "count slowly" }, response: { content: `${counting} done` }, latency: 40 },
 ];
 

@@ -321,7 +321,7 @@ async fn a_key_that_looks_does_not_act_and_errors_are_told_in_words() {
     assert!(failed && why.contains("may only look"), "{why}");
     let (failed, why) = call(&world, &key, "status", json!({ "fault": 1 })).await;
     assert!(failed && !why.contains("secret"), "{why}");
-    let unknown = post(&world, &key, &calls("shell", &json!({}))).await.json();
+    let unknown = post(&world, &key, &calls("apps_forget", &json!({}))).await.json();
     assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
     let wait = post(&world, &key, &calls("approval_wait", &json!({ "id": "x" }))).await.json();
     assert_eq!(wait["error"]["code"], -32602, "{wait}");

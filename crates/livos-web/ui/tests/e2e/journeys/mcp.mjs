@@ -20,6 +20,7 @@ const EVERY = [
   "docker_logs",
   "memory_add",
   "memory_search",
+  "shell",
   "status",
   "sysinfo",
 ];
@@ -37,6 +38,7 @@ const CALLS = [
   ["apps_stop", { app: "../etc", why: "A test." }, true, /./],
   ["apps_restart", { app: "nothing" }, true, /do not fit/],
   ["approval_wait", { id: "0" }, true, /no such approval/],
+  ["shell", { cmd: " " }, true, /a command is text/],
   ["sysinfo", { topic: "everything" }, true, /do not fit/],
   ["status", { more: 1 }, true, /do not fit/],
 ];
@@ -63,7 +65,8 @@ export default async function ({ stack, browser }) {
     assert.equal(answer.failed, failed, `${name}: ${answer.text}`);
     assert.match(answer.text, says, name);
   }
-  await assert.rejects(use(client, "shell", {}), /no tool of that name/);
+  await assert.rejects(use(client, "apps_forget", {}), /no tool of that name/);
+  await computes(client);
 
   await python(stack, key);
   await conformance(stack, key);
@@ -72,6 +75,7 @@ export default async function ({ stack, browser }) {
   assert.deepEqual((await reading.listTools()).tools.map(({ name }) => name).sort(), LOOKING);
   const refused = await use(reading, "apps_stop", { app: "nothing", why: "A test." });
   assert.match(refused.text, /may only look/);
+  assert.match((await use(reading, "shell", { cmd: "id" })).text, /may only look/);
 
   const local = await terminal(stack);
   assert.deepEqual((await local.listTools()).tools.map(({ name }) => name).sort(), LOOKING);
@@ -97,6 +101,13 @@ export default async function ({ stack, browser }) {
     problems.filter((problem) => !/50[23]|net::ERR/.test(problem)),
     [],
   );
+}
+
+/** A command runs in the sandbox of this machine, and sees nobody's files. */
+async function computes(client) {
+  const { failed, text } = await use(client, "shell", { cmd: "echo $((6 * 7)); cat /etc/passwd" });
+  if (failed && /on this machine/.test(text)) return skip("SANDBOX", "a command in the sandbox", text);
+  assert.match(text, /^42\n.*passwd: No such file.*\n\[exit status 1/);
 }
 
 async function refusals(stack, key) {
@@ -131,8 +142,8 @@ function run(command, args, { input = "", env = {} } = {}) {
   });
 }
 
-function skip(what, why) {
-  if (process.env.LIVOS_REQUIRE_MCP === "1") throw new Error(`LIVOS_REQUIRE_MCP=1, but ${why}`);
+function skip(needs, what, why) {
+  if (process.env[`LIVOS_REQUIRE_${needs}`] === "1") throw new Error(`LIVOS_REQUIRE_${needs}=1, but ${why}`);
   console.log(`SKIPPED: ${what} (${why})`);
 }
 
@@ -171,7 +182,11 @@ async function python(stack, key) {
   const command = process.env.LIVOS_PYTHON ?? "python3";
   const there = await run(command, ["-c", "import mcp"]).catch(() => ({ code: 1 }));
   if (there.code !== 0)
-    return skip("the Python client", "its package mcp is not installed; LIVOS_PYTHON names another Python");
+    return skip(
+      "MCP",
+      "the Python client",
+      "its package mcp is not installed; LIVOS_PYTHON names another Python",
+    );
   const calls = CALLS.map(([name, args]) => [name, args]);
   const env = { LIVOS_KEY: key, LIVOS_MCP: `${stack.url}/mcp`, LIVOS_CALLS: JSON.stringify(calls) };
   const { code, text } = await run(command, ["-"], { input: PYTHON, env });
@@ -193,7 +208,7 @@ async function conformance(stack, key) {
   const node = process.env.LIVOS_NODE ?? process.execPath;
   const version = (await run(node, ["--version"])).text;
   if (Number(/^v(\d+)/.exec(version)?.[1]) < 22)
-    return skip("the conformance suite", "it needs Node 22 or newer; LIVOS_NODE names another Node");
+    return skip("MCP", "the conformance suite", "it needs Node 22 or newer; LIVOS_NODE names another Node");
   const suite = new URL(
     "../../../node_modules/@modelcontextprotocol/conformance/dist/index.js",
     import.meta.url,

@@ -1,0 +1,435 @@
+//! The sandbox where systemd runs the machine: a transient unit for each command.
+
+use std::fs;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use livos_bus::sandbox::SandboxHow;
+use tokio::net::unix::pipe;
+use zbus::fdo::{PropertiesChangedStream, PropertiesProxy};
+use zbus::names::InterfaceName;
+use zbus::{Connection, Fd, ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
+
+use super::policy::{Policy, RUNNER};
+use super::{Job, Running, in_memory, own_pipe};
+use crate::Error;
+
+/// Commands end with the daemon that started them.
+const OWNER: &str = "livos-host.service";
+/// What all their units are called.
+const UNITS: &str = "livos-tool-*.service";
+/// A unit that is killed is gone this much later at most.
+const PATIENCE: Duration = Duration::from_secs(10);
+const SIGKILL: i32 = 9;
+const EPERM: i32 = 1;
+
+/// A unit as `StartTransientUnit` takes it.
+type Property = (&'static str, Variant<'static>);
+
+#[zbus::proxy(
+    interface = "org.freedesktop.systemd1.Manager",
+    default_service = "org.freedesktop.systemd1",
+    default_path = "/org/freedesktop/systemd1"
+)]
+trait Manager {
+    fn subscribe(&self) -> zbus::Result<()>;
+    fn start_transient_unit(
+        &self,
+        name: &str,
+        mode: &str,
+        properties: &[(&str, Variant<'_>)],
+        others: &[(&str, Vec<(&str, Variant<'_>)>)],
+    ) -> zbus::Result<OwnedObjectPath>;
+    fn stop_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn unref_unit(&self, name: &str) -> zbus::Result<()>;
+    fn list_units_by_patterns(
+        &self,
+        states: &[&str],
+        patterns: &[&str],
+    ) -> zbus::Result<
+        Vec<(String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath)>,
+    >;
+    #[zbus(signal)]
+    fn job_removed(&self, id: u32, job: ObjectPath<'_>, unit: &str, result: &str) -> zbus::Result<()>;
+}
+
+/// systemd, and the root that units are given.
+#[derive(Debug, Clone)]
+pub(super) struct Systemd {
+    bus: Connection,
+    manager: ManagerProxy<'static>,
+    root: PathBuf,
+}
+
+/// A command in its unit.
+#[derive(Debug)]
+pub(super) struct Unit {
+    name: String,
+    manager: ManagerProxy<'static>,
+    properties: PropertiesProxy<'static>,
+    changes: PropertiesChangedStream,
+    ended: bool,
+}
+
+impl Systemd {
+    /// systemd, if it is on this bus: a developer's has none.
+    pub(super) async fn new(bus: &Connection, state: &Path) -> Result<Option<Self>, Error> {
+        let manager = ManagerProxy::new(bus).await.map_err(asking)?;
+        match manager.subscribe().await {
+            Ok(()) => {}
+            Err(zbus::Error::MethodError(name, ..)) if name.ends_with(".AlreadySubscribed") => {}
+            Err(zbus::Error::MethodError(..)) => return Ok(None),
+            Err(error) => return Err(asking(error)),
+        }
+        let root = state.join("sandbox");
+        make_root(&root).map_err(|source| Error::Files {
+            what: "could not make the root of commands in",
+            path: root.clone(),
+            source,
+        })?;
+        Ok(Some(Self { bus: bus.clone(), manager, root }))
+    }
+
+    /// Ends what an earlier life of the daemon left behind.
+    pub(super) async fn sweep(&self) -> Result<(), Error> {
+        for unit in self.manager.list_units_by_patterns(&[], &[UNITS]).await.map_err(asking)? {
+            match self.manager.stop_unit(&unit.0, "replace").await {
+                Ok(_) => tracing::warn!(unit = unit.0, "a command of an earlier life was ended"),
+                // It ended by itself meanwhile.
+                Err(error) => tracing::debug!(unit = unit.0, %error, "a command could not be ended"),
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts a command; it is at work when this answers.
+    pub(super) async fn start(&self, name: &str, policy: &Policy, command: &str) -> Result<Running, Error> {
+        let name = format!("{name}.service");
+        let (input, output) = (in_memory("command", command.as_bytes())?, own_pipe()?);
+        let path = ObjectPath::try_from(unit_path(&name)).map_err(asking)?;
+        // What is signalled from here on is heard.
+        let properties = PropertiesProxy::builder(&self.bus)
+            .destination("org.freedesktop.systemd1")
+            .path(path)
+            .build()
+            .await
+            .map_err(asking)?;
+        let changes = properties.receive_properties_changed().await.map_err(asking)?;
+        let mut jobs = self.manager.receive_job_removed().await.map_err(asking)?;
+        let mut unit = render(policy, &self.root);
+        let (to, from) = (Fd::from(output.1), Fd::from(OwnedFd::from(input)));
+        let again = to.try_clone().map_err(asking)?;
+        unit.push(("StandardInputFileDescriptor", from.into()));
+        unit.push(("StandardOutputFileDescriptor", to.into()));
+        unit.push(("StandardErrorFileDescriptor", again.into()));
+        let job = self.manager.start_transient_unit(&name, "fail", &unit, &[]).await.map_err(asking)?;
+        // Our copies of what the command writes to must be closed, or its end would never be seen.
+        drop(unit);
+        let manager = self.manager.clone();
+        let mut unit = Unit { name, manager, properties, changes, ended: false };
+        let begun = loop {
+            let Some(removed) = jobs.next().await else { break "cancelled".to_owned() };
+            let removed = removed.args().map_err(asking)?;
+            if removed.job().as_str() == job.as_str() {
+                break removed.result().to_string();
+            }
+        };
+        if begun != "done" {
+            let code = unit.service().await.map(|service| service.code).unwrap_or_default();
+            unit.kill().await?;
+            return Err(Error::NoSandbox(format!(
+                "systemd could not put up the walls of {} ({begun}, {code}); `journalctl -u {OWNER}` and \
+                 `systemctl status` say more",
+                unit.name
+            )));
+        }
+        let output = pipe::Receiver::from_owned_fd(output.0).map_err(Error::SandboxPipe)?;
+        Ok(Running { job: Job::Unit(Box::new(unit)), output, kept: None })
+    }
+}
+
+/// How a unit's process ended.
+#[derive(Debug, Default)]
+struct Service {
+    result: String,
+    how: i32,
+    code: i32,
+}
+
+impl Unit {
+    pub(super) async fn ended(&mut self) -> Result<(SandboxHow, i32), Error> {
+        while !self.is_over().await? {
+            if self.changes.next().await.is_none() {
+                return Err(Error::NoSandbox("systemd does not say how a command ended".to_owned()));
+            }
+        }
+        self.ended = true;
+        let service = self.service().await?;
+        Ok(match (service.result.as_str(), service.how) {
+            ("oom-kill", _) => (SandboxHow::Memory, service.code),
+            ("timeout", _) => (SandboxHow::Time, service.code),
+            // As the kernel numbers the ways to end: one is by itself.
+            (_, 1) => (SandboxHow::Exited, service.code),
+            _ => (SandboxHow::Signalled, service.code),
+        })
+    }
+
+    /// Kills everything in it and waits until that is so.
+    pub(super) async fn kill(&mut self) -> Result<(), Error> {
+        if !self.ended {
+            self.manager.stop_unit(&self.name, "replace").await.map_err(asking)?;
+            let over = async {
+                while !self.is_over().await? {
+                    if self.changes.next().await.is_none() {
+                        break;
+                    }
+                }
+                Ok::<_, Error>(())
+            };
+            tokio::time::timeout(PATIENCE, over)
+                .await
+                .map_err(|_| Error::NoSandbox(format!("{} does not end", self.name)))??;
+            self.ended = true;
+        }
+        self.manager.unref_unit(&self.name).await.map_err(asking)
+    }
+
+    /// It is not at work any more, and nothing of it is left.
+    async fn is_over(&self) -> Result<bool, Error> {
+        let unit = self.all("org.freedesktop.systemd1.Unit").await?;
+        let state = text(&unit, "ActiveState");
+        let waits = unit
+            .get("Job")
+            .and_then(|job| <(u32, OwnedObjectPath)>::try_from(job.try_clone().ok()?).ok())
+            .is_some_and(|(number, _)| number != 0);
+        Ok(!waits && matches!(state.as_str(), "inactive" | "failed"))
+    }
+
+    async fn service(&self) -> Result<Service, Error> {
+        let service = self.all("org.freedesktop.systemd1.Service").await?;
+        let number =
+            |name: &str| service.get(name).and_then(|value| i32::try_from(value).ok()).unwrap_or_default();
+        Ok(Service {
+            result: text(&service, "Result"),
+            how: number("ExecMainCode"),
+            code: number("ExecMainStatus"),
+        })
+    }
+
+    async fn all(
+        &self,
+        interface: &'static str,
+    ) -> Result<std::collections::HashMap<String, OwnedVariant>, Error> {
+        let interface = InterfaceName::from_static_str(interface).map_err(asking)?;
+        self.properties.get_all(interface).await.map_err(|error| asking(error.into()))
+    }
+}
+
+fn text(properties: &std::collections::HashMap<String, OwnedVariant>, name: &str) -> String {
+    properties.get(name).and_then(|value| <&str>::try_from(value).ok()).unwrap_or_default().to_owned()
+}
+
+fn asking(source: zbus::Error) -> Error {
+    Error::Systemd(Box::new(source))
+}
+
+/// The object of a unit: what is no letter and no digit is written as its number.
+fn unit_path(name: &str) -> String {
+    let label = name.bytes().fold(String::new(), |label, byte| {
+        if byte.is_ascii_alphanumeric() {
+            label + &char::from(byte).to_string()
+        } else {
+            label + &format!("_{byte:02x}")
+        }
+    });
+    format!("/org/freedesktop/systemd1/unit/{label}")
+}
+
+/// The root of every command: places to mount upon, and nothing in them.
+fn make_root(root: &Path) -> std::io::Result<()> {
+    let policy = Policy::computing(1);
+    let folders = ["", "etc", "proc", "dev", "sys", "run", "tmp", "var", "var/tmp", "root"].into_iter();
+    let mounted = policy.readable.iter().chain(policy.readable_if_there).chain([&policy.work]);
+    for folder in folders.chain(mounted.map(|path| path.trim_start_matches('/'))) {
+        let path = root.join(folder);
+        fs::create_dir_all(&path)?;
+        // Whoever runs a command is somebody else than whoever made this.
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+    }
+    for (name, leads_to) in policy.links {
+        match symlink(leads_to, root.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The policy as the properties of a unit.
+pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
+    /// The mounts below it, too.
+    const RECURSIVE: u64 = 0x4000;
+    let strings = |words: &[&str]| -> Variant<'static> {
+        words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>().into()
+    };
+    let bind = |path: &&str, may_lack: bool| ((*path).to_owned(), (*path).to_owned(), may_lack, RECURSIVE);
+    let binds: Vec<(String, String, bool, u64)> = (policy.readable.iter().map(|path| bind(path, false)))
+        .chain(policy.readable_if_there.iter().map(|path| bind(path, true)))
+        .collect();
+    let work = format!("size={},nr_inodes=16k,mode=1777", policy.work_bytes);
+    let environment: Vec<String> =
+        policy.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let run = vec![(
+        "/bin/sh".to_owned(),
+        vec!["sh", "-c", RUNNER].into_iter().map(str::to_owned).collect::<Vec<_>>(),
+        vec!["no-env-expand".to_owned()],
+    )];
+    let mut refused: Vec<String> = [
+        "@privileged",
+        "@resources",
+        "@mount",
+        "@debug",
+        "@keyring",
+        "@module",
+        "@raw-io",
+        "@reboot",
+        "@swap",
+        "@clock",
+        "@cpu-emulation",
+        "@obsolete",
+    ]
+    .into_iter()
+    .map(str::to_owned)
+    .collect();
+    refused.extend(policy.refused_calls.iter().map(|(name, _)| (*name).to_owned()));
+    let allowed = vec!["@system-service".to_owned()];
+    let mut properties: Vec<Property> = vec![
+        ("Description", "A command of the LivOS agent".into()),
+        ("Type", "exec".into()),
+        ("ExecStartEx", run.into()),
+        ("BindsTo", strings(&[OWNER])),
+        ("After", strings(&[OWNER])),
+        // It stays until it was asked how it ended, and no longer.
+        ("AddRef", true.into()),
+        ("CollectMode", "inactive-or-failed".into()),
+        // What can be seen.
+        ("DynamicUser", true.into()),
+        ("RootDirectory", root.to_string_lossy().into_owned().into()),
+        ("MountAPIVFS", true.into()),
+        ("BindReadOnlyPaths", binds.into()),
+        ("TemporaryFileSystem", vec![(policy.work.to_owned(), work)].into()),
+        ("WorkingDirectory", policy.work.into()),
+        // A plus: in that root, and not in the machine's.
+        ("InaccessiblePaths", strings(&["+/sys", "+/tmp", "+/var/tmp", "+/dev/shm", "+/dev/mqueue"])),
+        ("ReadOnlyPaths", strings(&["+/run"])),
+        ("ProtectSystem", "strict".into()),
+        ("ProtectHome", "yes".into()),
+        ("ProtectProc", "invisible".into()),
+        ("ProcSubset", "pid".into()),
+        ("Environment", environment.into()),
+        // What can be reached.
+        ("PrivateNetwork", true.into()),
+        ("PrivateIPC", true.into()),
+        ("PrivateDevices", true.into()),
+        ("RestrictAddressFamilies", (true, vec!["AF_UNIX".to_owned()]).into()),
+        ("KeyringMode", "private".into()),
+        ("RemoveIPC", true.into()),
+        // What can be done.
+        ("NoNewPrivileges", true.into()),
+        ("CapabilityBoundingSet", 0_u64.into()),
+        ("AmbientCapabilities", 0_u64.into()),
+        ("RestrictNamespaces", 0_u64.into()),
+        ("RestrictRealtime", true.into()),
+        ("RestrictSUIDSGID", true.into()),
+        ("LockPersonality", true.into()),
+        ("ProtectClock", true.into()),
+        ("ProtectControlGroups", true.into()),
+        ("ProtectHostname", true.into()),
+        ("ProtectKernelLogs", true.into()),
+        ("ProtectKernelModules", true.into()),
+        ("ProtectKernelTunables", true.into()),
+        ("SystemCallArchitectures", strings(&["native"])),
+        ("SystemCallFilter", (true, allowed).into()),
+        ("SystemCallFilter", (false, refused).into()),
+        ("SystemCallErrorNumber", EPERM.into()),
+        // How much of it.
+        ("MemoryMax", policy.memory.into()),
+        ("MemorySwapMax", 0_u64.into()),
+        ("TasksMax", policy.processes.into()),
+        ("CPUQuotaPerSecUSec", policy.cpu_percent.saturating_mul(10_000).into()),
+        ("CPUWeight", 20_u64.into()),
+        ("OOMPolicy", "kill".into()),
+        ("OOMScoreAdjust", 800_i32.into()),
+        // Later than the daemon would end it.
+        ("RuntimeMaxUSec", (u64::from(policy.seconds).saturating_add(10).saturating_mul(1_000_000)).into()),
+        // And its end.
+        ("KillMode", "control-group".into()),
+        ("KillSignal", SIGKILL.into()),
+        ("SendSIGKILL", true.into()),
+    ];
+    for (hard, soft, value) in [
+        ("LimitFSIZE", "LimitFSIZESoft", policy.file_bytes),
+        ("LimitNOFILE", "LimitNOFILESoft", policy.open_files),
+        ("LimitCORE", "LimitCORESoft", 0),
+    ] {
+        properties.push((hard, value.into()));
+        properties.push((soft, value.into()));
+    }
+    properties
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wall_of_the_policy_is_rendered() {
+        let unit = render(&Policy::computing(30), Path::new("/var/lib/livos/host/sandbox"));
+        let value = |name: &str| {
+            unit.iter()
+                .find(|(known, _)| *known == name)
+                .unwrap_or_else(|| panic!("{name} is missing"))
+                .1
+                .to_string()
+        };
+        for name in ["DynamicUser", "PrivateNetwork", "PrivateDevices", "NoNewPrivileges", "RestrictSUIDSGID"]
+        {
+            assert_eq!(value(name), "true", "{name}");
+        }
+        assert_eq!(value("RootDirectory"), "\"/var/lib/livos/host/sandbox\"");
+        assert!(value("MemoryMax").contains("268435456") && value("TasksMax").contains("64"));
+        assert!(value("RuntimeMaxUSec").contains("40000000"), "{}", value("RuntimeMaxUSec"));
+        let filters: Vec<String> = unit
+            .iter()
+            .filter(|(name, _)| *name == "SystemCallFilter")
+            .map(|(_, value)| value.to_string())
+            .collect();
+        assert!(
+            filters[0].contains("@system-service") && filters[1].contains("io_uring_setup"),
+            "{filters:?}"
+        );
+    }
+
+    #[test]
+    fn a_units_object_is_named_as_systemd_names_it() {
+        assert_eq!(
+            unit_path("livos-tool-7.service"),
+            "/org/freedesktop/systemd1/unit/livos_2dtool_2d7_2eservice"
+        );
+    }
+
+    #[test]
+    fn the_root_has_places_and_nothing_in_them() {
+        let home = tempfile::tempdir().unwrap();
+        let root = home.path().join("sandbox");
+        make_root(&root).unwrap();
+        make_root(&root).unwrap();
+        assert_eq!(fs::read_link(root.join("bin")).unwrap(), Path::new("usr/bin"));
+        for folder in ["usr", "work", "etc/alternatives", "tmp"] {
+            assert_eq!(fs::read_dir(root.join(folder)).unwrap().count(), 0, "{folder}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+use std::sync::Arc;
+
+use livos_bus::{Actor, Caller, Callers, ErrorKind, HostSandboxProxy, Via, names};
+use livos_service::{CancellationToken, TaskTracker};
+use zbus::Connection;
+use zbus::connection::Builder;
+
+use crate::bus::Sandbox;
+
+/// Both ends of a connection without a bus; the service takes its peer for `caller`.
+async fn pair(caller: Caller) -> (Connection, Connection) {
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
+    let server = Builder::unix_stream(ours).server(zbus::Guid::generate()).p2p().build();
+    let client = Builder::unix_stream(theirs).p2p().build();
+    let (server, client) = tokio::join!(server, client);
+    let (server, client) = (server.expect("the service's end"), client.expect("our end"));
+    let state = std::path::Path::new("/nonexistent");
+    let commands = crate::sandbox::Sandbox::new(None, state, TaskTracker::new(), CancellationToken::new());
+    let sandbox = Sandbox { commands: Arc::new(commands), callers: Callers::peer(caller) };
+    server.object_server().at(names::HOST.path, sandbox).await.expect("served");
+    (server, client)
+}
+
+async fn refusal(caller: Caller, via: Via) -> ErrorKind {
+    let (_server, client) = pair(caller).await;
+    let actor = Actor { via, ..Actor::command_line().expect("somebody") };
+    let sandbox = HostSandboxProxy::new(&client).await.expect("a proxy");
+    // Whoever is let in is refused for the command, which is none.
+    sandbox.run(&actor, "", 1).await.map(drop).expect_err("refused").kind
+}
+
+#[tokio::test]
+async fn only_the_agent_as_itself_and_the_administrator_may_run_a_command() {
+    for caller in [Caller::Web, Caller::Apps, Caller::Files, Caller::Host, Caller::Stranger] {
+        assert_eq!(refusal(caller, Via::Nexus).await, ErrorKind::Denied, "{caller:?}");
+    }
+    assert_eq!(refusal(Caller::Nexus, Via::Web).await, ErrorKind::Denied);
+    assert_eq!(refusal(Caller::Nexus, Via::Nexus).await, ErrorKind::Invalid);
+    assert_eq!(refusal(Caller::Administrator, Via::Cli).await, ErrorKind::Invalid);
+}
