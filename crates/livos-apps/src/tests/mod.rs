@@ -7,6 +7,7 @@ mod crash;
 mod docker;
 mod hooks;
 mod housekeeping;
+mod inspect;
 mod install;
 mod life;
 mod needs;
