@@ -12,6 +12,7 @@ mod install;
 mod life;
 mod needs;
 mod parity;
+mod points;
 mod pure;
 mod real;
 mod reclaim;

@@ -34,7 +34,7 @@ async fn refresh(service: &Service) {
     service.ended(&job).await;
 }
 
-async fn begin(service: &Service) -> String {
+pub(super) async fn begin(service: &Service) -> String {
     let update: AppUpdate = service.reader.update_of(&admin(), "demo").await.unwrap().parse().unwrap();
     let accept = update.permissions.into_iter().map(|permission| permission.code).collect();
     let request = UpdateRequest { app: "demo".to_owned(), answers: std::collections::HashMap::new(), accept };
@@ -42,29 +42,42 @@ async fn begin(service: &Service) -> String {
 }
 
 /// The first version is installed and has written something; the store has the second.
-async fn prepared(world: &World) -> Service {
+pub(super) async fn prepared(world: &World) -> Service {
     world.demo();
     let service = world.service().await;
-    assert_eq!(service.install("demo").await.state, "succeeded");
+    let job = service.install("demo").await;
+    assert_eq!(job.state, "succeeded", "{} {}", job.error_message, service.log(&job.id).await);
     std::fs::write(world.data_of("demo").join("config/settings"), "of the first").unwrap();
     second(world);
     refresh(&service).await;
     service
 }
 
+/// The store has a third version, too.
+pub(super) async fn offer_third(world: &World, service: &Service) {
+    second(world);
+    let file = world.directory.path().join("store/demo/docker-compose.yml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace(":2\n", ":3\n")).unwrap();
+    world.engine.publish(FakeImage::new("demo/web:3"));
+    world.engine.publish(FakeImage::new("demo/db:3"));
+    refresh(service).await;
+}
+
 fn settings(world: &World) -> String {
     std::fs::read_to_string(world.data_of("demo").join("config/settings")).unwrap()
 }
 
-async fn images(world: &World) -> Vec<String> {
+pub(super) async fn images(world: &World) -> Vec<String> {
     let containers = world.engine.list_containers(&LabelFilter::any()).await.unwrap();
     let mut images: Vec<String> = containers.into_iter().map(|container| container.image).collect();
     images.sort();
     images
 }
 
-/// Everything is as it was before the update, and nothing else is there.
-async fn assert_first(world: &World, service: &Service) {
+/// Everything is as it was before the update, and nothing else is there; the newer images may be, after a way back.
+pub(super) async fn assert_first(world: &World, service: &Service, newer_images: bool) {
+    until("the old version", async || service.app("demo").await.state == "running").await;
     let app = service.app("demo").await;
     assert_eq!((app.state.as_str(), app.previous.as_str()), ("running", ""), "{}", app.detail);
     assert_eq!(images(world).await, ["demo/db:1", "demo/web:1"]);
@@ -73,10 +86,27 @@ async fn assert_first(world: &World, service: &Service) {
     let volumes = world.engine.list_volumes(&LabelFilter::any()).await.unwrap();
     assert_eq!(volumes.iter().map(|volume| volume.name.as_str()).collect::<Vec<_>>(), ["demo_rows"]);
     for image in ["demo/web:2", "demo/db:2"] {
-        assert_eq!(world.engine.image(image).await.unwrap(), None, "{image}");
+        assert!(newer_images || world.engine.image(image).await.unwrap().is_none(), "{image}");
     }
     let kept = world.directory.path().join("data/app-snapshots/demo");
     assert!(!kept.exists() || std::fs::read_dir(kept).unwrap().next().is_none());
+}
+
+/// Everything is the second version, what the first was is kept, once, and nothing else is there.
+pub(super) async fn assert_second(world: &World, service: &Service) {
+    until("the new version", async || service.app("demo").await.state == "running").await;
+    let app = service.app("demo").await;
+    assert_eq!((app.update.as_str(), app.previous.as_str()), ("", "another version"), "{}", app.detail);
+    assert_eq!(images(world).await, ["demo/db:2", "demo/web:2"]);
+    assert_eq!(settings(world), "of the first");
+    assert!(world.data_of("demo").join("new").is_dir());
+    let volumes = world.engine.list_volumes(&LabelFilter::any()).await.unwrap();
+    let (kept, own): (Vec<_>, Vec<_>) =
+        volumes.into_iter().partition(|volume| volume.labels.contains_key("io.livos.kept"));
+    assert_eq!(own.iter().map(|volume| volume.name.as_str()).collect::<Vec<_>>(), ["demo_more", "demo_rows"]);
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let copies = std::fs::read_dir(world.directory.path().join("data/app-snapshots/demo")).unwrap();
+    assert_eq!(copies.count(), 1);
 }
 
 #[tokio::test]
@@ -117,7 +147,7 @@ async fn fails(code: &str, how: impl FnOnce(&mut World)) {
     assert_eq!((job.state.as_str(), job.error_code.as_str()), ("failed", code), "{}", job.error_message);
     let says = ["Nothing was changed.", "The version from before is back, with its data."];
     assert!(says.iter().any(|end| job.error_message.ends_with(end)), "{}", job.error_message);
-    assert_first(&world, &service).await;
+    assert_first(&world, &service, false).await;
 }
 
 #[tokio::test]
@@ -174,7 +204,7 @@ async fn what_the_failed_version_wrote_is_gone() {
     world.engine.set_health("demo-db-1", Health::Unhealthy);
     let job = service.ended(&job).await;
     assert_eq!(job.error_code, codes::UNHEALTHY, "{}", job.error_message);
-    assert_first(&world, &service).await;
+    assert_first(&world, &service, false).await;
     assert!(!world.data_of("demo").join("config/more").exists());
 }
 
@@ -239,7 +269,7 @@ async fn an_update_that_is_cancelled_or_kills_the_daemon_each_time_ends_fully_ol
             release(&world, step);
         }
         until("the old version", async || service.app("demo").await.state == "running").await;
-        assert_first(&world, &service).await;
+        assert_first(&world, &service, false).await;
     }
     let world = World::new();
     let mut service = prepared(&world).await;

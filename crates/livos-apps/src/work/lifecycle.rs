@@ -113,6 +113,7 @@ impl Apps {
         let outcome = job.unless_cancelled(up).await;
         if outcome.is_err() {
             self.end_hook(&app.id).await.map_err(Error::into_failure)?;
+            self.end_toolbox(&app.id).await.map_err(Error::into_failure)?;
         }
         if let Ok(Err(error)) = &outcome
             && !error.is_engine_down()

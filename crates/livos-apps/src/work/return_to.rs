@@ -42,6 +42,7 @@ impl Apps {
     pub(super) async fn put_right_with(&self, id: &AppId, job: Option<&JobContext>) -> Result<bool, Error> {
         self.drop_seeds(id).await?;
         self.end_hook(id).await?;
+        self.end_toolbox(id).await?;
         let Some(pending) = self.rows.previous(id, Slot::Pending).await? else { return Ok(false) };
         let Some(now) = self.rows.app(id).await? else {
             self.forget(id, Slot::Pending).await?;
@@ -70,7 +71,7 @@ impl Apps {
 
     /// Starts what ran before. Only Docker being away is an error: an old version that does not start shows that
     /// on its card.
-    async fn bring_up_again(&self, app: &App, job: Option<&JobContext>) -> Result<(), Error> {
+    pub(super) async fn bring_up_again(&self, app: &App, job: Option<&JobContext>) -> Result<(), Error> {
         let upstream = Some(app.upstream_port).filter(|port| *port > 0);
         let up = async {
             let blueprint = self.blueprint(&app.id, &app.spec, upstream)?;

@@ -161,7 +161,7 @@ impl Apps {
         mounts.extend(programs.map(|folder| Place::Folder(PathBuf::from(folder)).mount(folder, true)));
         let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
         let program = words.next().unwrap_or_default();
-        let name = format!("{id}-livos-toolbox");
+        let name = toolbox_name(id);
         let config = ContainerConfig {
             image: IMAGE.to_owned(),
             name: name.clone(),
@@ -181,8 +181,7 @@ impl Apps {
             mounts,
             ..ContainerConfig::default()
         };
-        let remove = RemoveContainer { force: true, anonymous_volumes: true };
-        self.ports.engine.remove_container(&name, remove).await.map_err(engine(doing))?;
+        self.end_toolbox(id).await?;
         self.ports.engine.create_container(&config).await.map_err(engine(doing))?;
         let ran = async {
             self.ports.engine.start_container(&name).await.map_err(engine(doing))?;
@@ -192,8 +191,15 @@ impl Apps {
             }
         }
         .await;
-        self.ports.engine.remove_container(&name, remove).await.map_err(engine(doing))?;
+        self.end_toolbox(id).await?;
         ran
+    }
+
+    /// Ends work on an app's files that nobody waits for any more. It would go on, and hold what it works on.
+    pub(super) async fn end_toolbox(&self, id: &AppId) -> Result<(), Error> {
+        let remove = RemoveContainer { force: true, anonymous_volumes: true };
+        let removed = self.ports.engine.remove_container(&toolbox_name(id), remove).await;
+        removed.map(drop).map_err(engine("cannot end the work on the app's files"))
     }
 
     async fn toolbox_failed(&self, name: &str, program: &str, code: i64) -> Error {
@@ -207,6 +213,10 @@ impl Apps {
         let kind = if said.contains("No space left") { codes::NO_SPACE } else { "files" };
         refused(kind, format!("the app's files could not be worked on ({program} ended with {code}): {said}"))
     }
+}
+
+fn toolbox_name(id: &AppId) -> String {
+    format!("{id}-livos-toolbox")
 }
 
 /// An image of nothing but the folders that something is mounted on.

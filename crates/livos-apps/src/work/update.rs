@@ -20,7 +20,7 @@ use super::lifecycle::subject;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
 use crate::core::overlay::Overlay;
-use crate::core::{answers, ports};
+use crate::core::{answers, ports, state};
 use crate::error::refused;
 use crate::store::{App, FullEntry, Phase, Previous, Slot};
 
@@ -203,12 +203,15 @@ impl Apps {
             };
             // It was done but for the last word.
             if job.is_resumed() && self.target(&app, &request).await?.is_none() {
+                self.stop_unwanted(&app, &job).await;
                 return Ok(());
             }
-            match job.unless_cancelled(self.update_steps(&app, &request, &job)).await {
-                Ok(done) => done,
-                Err(_) => Err(refused("cancelled", "stopped as asked")),
-            }
+            let new = match job.unless_cancelled(self.update_steps(&app, &request, &job)).await {
+                Ok(new) => new?,
+                Err(_) => return Err(refused("cancelled", "stopped as asked")),
+            };
+            // From here on it counts, and no wish to stop can come in between.
+            self.finish_update(&app, &new, &job).await
         }
         .await;
         let Err(error) = outcome else {
@@ -221,7 +224,10 @@ impl Apps {
         }
         let failure = error.into_failure();
         job.log(&failure.message);
-        let put_back = self.put_right(&id, &job).await;
+        let put_back = match self.put_right(&id, &job).await {
+            Ok(false) => self.wake(&id, &job).await.map(|()| false),
+            other => other,
+        };
         if put_back.is_ok() {
             self.drop_new_images(&id, &request).await;
         }
@@ -246,6 +252,17 @@ impl Apps {
         })
     }
 
+    /// Starts an app again that was stopped, but not replaced yet.
+    async fn wake(&self, id: &AppId, job: &JobContext) -> Result<(), Error> {
+        let wanted = |app: &App| app.wanted && app.phase == Phase::Installed;
+        let Some(app) = self.rows.app(id).await?.filter(wanted) else { return Ok(()) };
+        let seen = state::seen(&app.spec, true, "", &self.containers(id).await?);
+        if seen.services.iter().any(|service| matches!(service.state.as_str(), "stopped" | "missing")) {
+            self.bring_up_again(&app, Some(job)).await?;
+        }
+        Ok(())
+    }
+
     /// Removes what was downloaded for a version that did not come to be. Best effort: it can be had again.
     async fn drop_new_images(&self, id: &AppId, request: &UpdateJob) {
         let Ok(Some(app)) = self.rows.app(id).await else { return };
@@ -267,7 +284,7 @@ impl Apps {
         }
     }
 
-    async fn update_steps(&self, app: &App, request: &UpdateJob, job: &JobContext) -> Result<(), Error> {
+    async fn update_steps(&self, app: &App, request: &UpdateJob, job: &JobContext) -> Result<App, Error> {
         job.step("checking", 1, STEPS);
         let (new, blueprint) = self.decide_update(app, request).await?;
         let images = self.images_of(app).await?;
@@ -301,17 +318,19 @@ impl Apps {
         }
         job.step("waiting", 6, STEPS);
         self.wait_until_it_works(&new, &blueprint, events, job).await?;
+        Ok(new)
+    }
+
+    /// Makes it count. What is left to do after that may fail, and then the app is the new one nevertheless.
+    async fn finish_update(&self, app: &App, new: &App, job: &JobContext) -> Result<(), Error> {
         job.step("routing", 7, STEPS);
         let older = self.rows.previous(&app.id, Slot::Kept).await?;
         if let Some(pending) = self.rows.previous(&app.id, Slot::Pending).await? {
             let until = self.ports.clock.now() + KEPT_FOR;
             self.rows.put_previous(Slot::Pending, &Previous { until, ..pending }).await?;
         }
-        self.rows.commit_update(&new).await?;
-        // From here on it is the new one; what is left to do may fail and is made up for.
-        if !app.wanted {
-            self.stop_containers(&new, job).await?;
-        }
+        self.rows.commit_update(new).await?;
+        self.stop_unwanted(new, job).await;
         if let Some(older) = older
             && let Err(error) = self.drop_kept(&app.id, &older.keeping).await
         {
@@ -319,6 +338,16 @@ impl Apps {
         }
         self.routes.changed();
         Ok(())
+    }
+
+    /// An app that was stopped is started to see whether it works, and stopped again.
+    async fn stop_unwanted(&self, app: &App, job: &JobContext) {
+        if !app.wanted
+            && let Err(error) = self.stop_containers(app, job).await
+        {
+            job.log(format!("it was to stay stopped, and runs: {}", livos_service::chain(&error)));
+            tracing::warn!(error = livos_service::chain(&error), app = %app.id, "an app runs unasked");
+        }
     }
 
     /// Everything that is refused before anything is touched.
