@@ -5,6 +5,7 @@ mod catalogue;
 mod configure;
 mod crash;
 mod docker;
+mod five;
 mod hooks;
 mod housekeeping;
 mod inspect;

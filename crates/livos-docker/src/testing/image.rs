@@ -25,7 +25,8 @@ const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 ///
 /// Its behaviour follows from variables, which a container may set as well: `TINY_TEXT` (what `/` answers),
 /// `TINY_EXIT` (end at once with this code), `TINY_UNHEALTHY` (the health check fails), `TINY_SLOW` (seconds
-/// before it listens), `TINY_PORT`. `/headers` shows the request, `/env` the environment, `/count` counts in
+/// before it listens), `TINY_PORT`; `TINY_WRITE` and `TINY_ERASE` make and remove a file before that, `TINY_FILL` fills
+/// the disk. `/headers` shows the request, `/env` the environment, `/count` counts in
 /// `/data`, `/exit` ends it.
 #[derive(Debug, Clone, Default)]
 pub struct TinyImage {

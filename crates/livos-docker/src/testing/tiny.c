@@ -10,6 +10,9 @@
  * TINY_PORT     port, default 8080
  * TINY_EXIT     exit at once with this code
  * TINY_SLOW     wait so many seconds before listening
+ * TINY_WRITE    first make this file
+ * TINY_ERASE    first remove this file
+ * TINY_FILL     first write into this file until nothing more fits, and end with code 4
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -98,6 +101,28 @@ static void serve(int client) {
     }
 }
 
+/* What a new version does to the data of the one before. */
+static int change(void) {
+    const char *written = getenv("TINY_WRITE"), *erased = getenv("TINY_ERASE"), *filled = getenv("TINY_FILL");
+    if (written) {
+        FILE *file = fopen(written, "w");
+        if (!file) { perror(written); return 2; }
+        fprintf(file, "made by a container\n");
+        fclose(file);
+    }
+    if (erased && unlink(erased)) { perror(erased); return 2; }
+    if (filled) {
+        static char block[65536];
+        FILE *file = fopen(filled, "w");
+        if (!file) { perror(filled); return 2; }
+        memset(block, 'x', sizeof block);
+        while (fwrite(block, 1, sizeof block, file) == sizeof block) {}
+        perror("the disk");
+        return 4;
+    }
+    return 0;
+}
+
 static int check(void) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port())};
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -126,6 +151,8 @@ int main(int argc, char **argv) {
     printf("tiny app starts\n");
     for (int at = 1; at < argc; at++) printf("argument %s\n", argv[at]);
     fprintf(stderr, "a line for stderr\n");
+    int changed = change();
+    if (changed) return changed;
     if (getenv("TINY_EXIT")) return atoi(getenv("TINY_EXIT"));
     if (getenv("TINY_SLOW")) sleep((unsigned)atoi(getenv("TINY_SLOW")));
     int listener = socket(AF_INET6, SOCK_STREAM, 0), yes = 1, no = 0;
