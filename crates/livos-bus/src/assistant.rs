@@ -177,6 +177,9 @@ document! {
             text: String,
             /// UTC seconds.
             at: i64,
+            /// It was not written now, but scheduled.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            scheduled: Option<Scheduled>,
         },
         /// The assistant's words.
         Answer {
@@ -242,6 +245,15 @@ document! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             proposal: Option<Box<Proposal>>,
         },
+    }
+
+    /// When something scheduled was to come.
+    #[derive(Copy, Eq)]
+    pub struct Scheduled {
+        /// UTC seconds.
+        pub due_at: i64,
+        /// It came much later, because the server was off then or it was paused.
+        pub late: bool,
     }
 
     /// Why something did not work out.

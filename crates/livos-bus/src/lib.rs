@@ -21,6 +21,7 @@ mod housekeeping;
 pub mod names;
 mod proxies;
 pub mod sandbox;
+pub mod schedules;
 pub mod spending;
 pub mod tools;
 mod types;

@@ -471,6 +471,36 @@ pub trait Providers {
     fn forget_price(&self, actor: &Actor, id: &str) -> Result<()>;
 }
 
+/// What people want the agent to be asked later. What has come, the edge begins, because it knows who may still do what.
+#[proxy(
+    interface = "io.livos.Nexus1.Schedules",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "SchedulesProxy"
+)]
+pub trait Schedules {
+    /// A [`crate::schedules::SchedulesReply`]: a person's own.
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// `pause`, `resume`, `remove` or `restore`.
+    fn change(&self, actor: &Actor, id: &str, what: &str) -> Result<()>;
+    /// Runs one now; answers the number of the run.
+    fn run(&self, actor: &Actor, id: &str) -> Result<i64>;
+    /// A list of [`crate::schedules::DueSchedule`]: everybody's that have come, for whoever begins them.
+    fn due(&self) -> Result<Document>;
+    /// Begins one that has come, as its person; answers the number of the run. Refused when it was begun before.
+    fn begin(&self, actor: &Actor, id: &str) -> Result<i64>;
+    /// Its person may not ask any more: it is paused, and says why.
+    fn refuse(&self, id: &str, why: &str) -> Result<()>;
+    /// Somebody's account is gone, and so is what they scheduled.
+    fn forget(&self, person: &str) -> Result<()>;
+    /// One has come.
+    #[zbus(signal)]
+    fn schedule_due(&self, id: &str) -> Result<()>;
+    /// One of this person's was answered, in that conversation.
+    #[zbus(signal)]
+    fn schedule_answered(&self, user: &str, conversation: &str) -> Result<()>;
+}
+
 /// What the models cost, and what may be spent.
 #[proxy(
     interface = "io.livos.Nexus1.Spending",

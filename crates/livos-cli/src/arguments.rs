@@ -8,7 +8,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use assistant::{ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb};
+pub(crate) use assistant::{
+    ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb,
+};
 pub(crate) use keys::KeysVerb;
 pub(crate) use settings::SettingsArguments;
 

@@ -54,6 +54,9 @@ pub enum Error {
     /// No provider of that name.
     #[error("there is no provider ‘{0}’")]
     UnknownProvider(String),
+    /// No such schedule, or not this person's.
+    #[error("there is no such schedule; it may have been removed")]
+    UnknownSchedule,
     /// No such budget.
     #[error("there is no such budget")]
     UnknownBudget,
@@ -73,9 +76,11 @@ impl Error {
     pub(crate) fn to_wire(&self) -> livos_bus::Error {
         use livos_bus::Error as Wire;
         match self {
-            Self::Unknown | Self::UnknownProposal | Self::UnknownProvider(_) | Self::UnknownBudget => {
-                Wire::not_found(self)
-            }
+            Self::Unknown
+            | Self::UnknownProposal
+            | Self::UnknownProvider(_)
+            | Self::UnknownBudget
+            | Self::UnknownSchedule => Wire::not_found(self),
             Self::Conflict(_) => Wire::conflict(self),
             Self::Invalid(_) | Self::Sealed(_) => Wire::invalid(self),
             Self::Refused(problem) => Wire::invalid(self).with_code(&problem.code),

@@ -44,6 +44,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
         tasks: chassis.tasks.clone(),
         shutdown: chassis.shutdown.clone(),
         changes,
+        time_zone: time_zone_of(Path::new("/etc/localtime")),
     })
     .await?;
     let callers = Callers::follow(&chassis.bus).await.map_err(Error::Callers)?;
@@ -51,6 +52,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     chassis.tasks.spawn(signals);
     chassis.ready(names::NEXUS).await?;
     nexus.resume().await?;
+    chassis.tasks.spawn(Arc::clone(&nexus).keep_time());
     chassis.shutdown.cancelled().await;
     Ok(())
 }
@@ -68,6 +70,17 @@ struct Ground<'a> {
     tasks: TaskTracker,
     shutdown: CancellationToken,
     changes: mpsc::UnboundedSender<News>,
+    /// Where the clock of this server hangs.
+    time_zone: String,
+}
+
+/// A machine's time zone is where its link leads; UTC where there is none.
+fn time_zone_of(link: &Path) -> String {
+    let name = std::fs::read_link(link).ok().and_then(|target| {
+        let target = target.to_str()?.to_owned();
+        target.split_once("/zoneinfo/").map(|(_, name)| name.to_owned())
+    });
+    name.filter(|name| crate::core::schedules::zone(name).is_ok()).unwrap_or_else(|| "UTC".to_owned())
 }
 
 async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
@@ -83,6 +96,7 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
         tasks: ground.tasks,
         shutdown: ground.shutdown,
         changes: ground.changes,
+        time_zone: ground.time_zone,
     })))
 }
 

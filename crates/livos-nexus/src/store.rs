@@ -3,6 +3,7 @@
 pub(crate) mod inbox;
 pub(crate) mod proposals;
 pub(crate) mod providers;
+pub(crate) mod schedules;
 pub(crate) mod spending;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new(livos_memory::MIGRATIONS[0].0, livos_memory::MIGRATIONS[0].1),
     Migration::new("0002_proposals", include_str!("../migrations/0002_proposals.sql")),
     Migration::new("0003_spending", include_str!("../migrations/0003_spending.sql")),
+    Migration::new("0004_schedules", include_str!("../migrations/0004_schedules.sql")),
 ];
 
 /// The database of the agent.

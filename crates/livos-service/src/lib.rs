@@ -7,6 +7,7 @@
 //! Nothing below [`run_daemon`] reads the process environment or the wall clock by itself: both
 //! are read once there and passed on, so that tests decide what they are.
 
+pub mod alarm;
 pub mod bus;
 pub mod clock;
 pub mod config;

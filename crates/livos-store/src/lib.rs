@@ -15,5 +15,5 @@ pub use database::{Database, Durability, Migration};
 pub use error::Error;
 pub use queue::{
     Answer, Backoff, Job, JobContext, JobFailure, KindOptions, NewJob, NowMillis, OnCrash, Progress, Queue,
-    Schedule,
+    Schedule, next_of_cron,
 };

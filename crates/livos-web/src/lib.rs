@@ -14,6 +14,7 @@ mod listener;
 mod mcp;
 mod pages;
 mod routes;
+mod schedules;
 mod services;
 mod static_files;
 mod store;
@@ -142,6 +143,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     let (router, _) = router(&app);
     events::signals::follow(&app.events, &app.services, &chassis.tasks, &chassis.shutdown).await?;
     approvals::follow(&app).await?;
+    schedules::follow(&app).await?;
     let callers = Callers::follow(&chassis.bus).await?;
     let server = chassis.bus.object_server();
     server.at(names::WEB.path, bus::Approvals::new(Arc::clone(&app), callers.clone())).await?;

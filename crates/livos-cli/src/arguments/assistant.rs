@@ -33,6 +33,40 @@ pub(crate) enum AssistantVerb {
     /// What may be spent a day
     #[command(subcommand)]
     Budget(BudgetVerb),
+    /// What it is to be asked later, as far as that was asked for from this command line
+    #[command(subcommand)]
+    Schedules(SchedulesVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchedulesVerb {
+    /// All of them, those that come next first
+    List,
+    /// Run one now
+    Run {
+        /// Its id
+        id: String,
+    },
+    /// Have one not come until it is resumed
+    Pause {
+        /// Its id
+        id: String,
+    },
+    /// Have one come again
+    Resume {
+        /// Its id
+        id: String,
+    },
+    /// Remove one; for a day it can be restored
+    Remove {
+        /// Its id
+        id: String,
+    },
+    /// Take the removal of one back
+    Restore {
+        /// Its id
+        id: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,7 +11,7 @@ use livos_bus::spending::ModelPrice;
 use livos_bus::{ApprovalsProxy, ProvidersProxy, WebApprovalsProxy};
 
 use super::apps::read;
-use super::spending;
+use super::{schedules, spending};
 use crate::arguments::{ApprovalsVerb, AssistantVerb, ProvidersVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
@@ -26,6 +26,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AssistantVerb, output: Output) -> Resu
         AssistantVerb::Approvals(verb) => approvals(bus, verb, output).await,
         AssistantVerb::Usage { month } => spending::usage(bus, month.as_deref(), output).await,
         AssistantVerb::Budget(verb) => spending::budget(bus, verb, output).await,
+        AssistantVerb::Schedules(verb) => schedules::run(bus, verb, output).await,
     }
 }
 

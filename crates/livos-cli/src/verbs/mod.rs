@@ -13,6 +13,7 @@ pub(crate) mod keys;
 pub(crate) mod mcp;
 pub(crate) mod memory;
 mod reclaim;
+pub(crate) mod schedules;
 mod settings;
 pub(crate) mod setup_code;
 pub(crate) mod spending;

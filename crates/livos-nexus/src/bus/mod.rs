@@ -3,6 +3,7 @@
 mod approvals;
 mod chat;
 mod providers;
+mod schedules;
 mod spending;
 mod tools;
 
@@ -66,7 +67,8 @@ pub(crate) async fn serve(
     connection.object_server().at(path, approvals::Approvals(desk.clone())).await?;
     connection.object_server().at(path, providers::Providers(desk.clone())).await?;
     connection.object_server().at(path, tools::Tools(desk.clone())).await?;
-    connection.object_server().at(path, spending::Spending(desk)).await?;
+    connection.object_server().at(path, spending::Spending(desk.clone())).await?;
+    connection.object_server().at(path, schedules::Schedules(desk)).await?;
     let emitter = SignalEmitter::new(connection, path)?.into_owned();
     let shutdown = nexus.shutdown.clone();
     Ok(async move {
@@ -83,6 +85,8 @@ async fn announce(emitter: SignalEmitter<'static>, mut news: mpsc::UnboundedRece
         let told = match &news {
             News::Conversation(user, id) => chat::Chat::conversation_changed(&emitter, user, id).await,
             News::Approval(id) => approvals::Approvals::approval_requested(&emitter, id).await,
+            News::Schedule(id) => schedules::Schedules::schedule_due(&emitter, id).await,
+            News::Answered(user, id) => schedules::Schedules::schedule_answered(&emitter, user, id).await,
         };
         if let Err(error) = told {
             tracing::debug!(error = livos_service::chain(&error), "a change was not announced");

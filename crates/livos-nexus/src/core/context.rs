@@ -1,17 +1,42 @@
 //! What a model is told: the steps of a conversation as messages.
 
+use livos_bus::assistant::Scheduled;
 use livos_llm::{AnswerPart, Message, PersonPart, ToolResult};
 
+use super::schedules::wall;
 use super::step::{Entry, Step};
+
+/// Earlier messages of its conversation that go with what was scheduled.
+const BEFORE: usize = 4;
+
+/// The end of a conversation, with which something scheduled is asked: it comes again and again, and would cost more
+/// each time with all of it.
+pub(crate) fn recent(entries: &[Entry]) -> &[Entry] {
+    let asked = |(_, entry): &(usize, &Entry)| matches!(entry.step, Step::Asked { .. });
+    let begin = entries.iter().enumerate().rev().filter(asked).nth(BEFORE).map_or(0, |(index, _)| index);
+    entries.get(begin..).unwrap_or(entries)
+}
 
 /// The conversation so far, as a model is asked with it. Neighbours of one kind become one message, since some
 /// providers take no two in a row.
-pub(crate) fn messages(entries: &[Entry]) -> Vec<Message> {
+///
+/// When something was asked stands with it, and not with what the model is told of the server, so that what was said
+/// before stays the same letter by letter and is read from the provider's cache.
+pub(crate) fn messages(entries: &[Entry], time_zone: &str) -> Vec<Message> {
     let mut messages: Vec<Message> = Vec::new();
     for entry in entries {
         match &entry.step {
-            Step::Asked { text } => {
-                let part = PersonPart::Text(text.clone());
+            Step::Asked { text, scheduled } => {
+                let at = wall(entry.at, time_zone);
+                let before = match scheduled {
+                    None => String::new(),
+                    Some(Scheduled { late: false, .. }) => "; scheduled before".to_owned(),
+                    Some(Scheduled { late: true, due_at }) => {
+                        let due = wall(*due_at, time_zone);
+                        format!("; scheduled before, for {due}, so it comes late: say so")
+                    }
+                };
+                let part = PersonPart::Text(format!("[{at}{before}] {text}"));
                 match messages.last_mut() {
                     Some(Message::Person(parts)) => parts.push(part),
                     _ => messages.push(Message::Person(vec![part])),

@@ -12,6 +12,7 @@ pub(crate) mod problem;
 pub(crate) mod progress;
 pub(crate) mod providers;
 pub(crate) mod run;
+pub(crate) mod schedules;
 pub(crate) mod seal;
 pub(crate) mod spending;
 pub(crate) mod step;
@@ -21,7 +22,7 @@ pub(crate) mod tools;
 use std::sync::Arc;
 
 use livos_service::{CancellationToken, Clock, TaskTracker};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::ports::House;
 use crate::store::Store;
@@ -41,6 +42,10 @@ pub(crate) enum News {
     Conversation(String, String),
     /// Something was proposed.
     Approval(String),
+    /// Something that was scheduled has come.
+    Schedule(String),
+    /// It was answered: a person's id and the conversation's.
+    Answered(String, String),
 }
 
 /// The agent.
@@ -58,6 +63,10 @@ pub(crate) struct Nexus {
     pub(crate) tasks: TaskTracker,
     pub(crate) shutdown: CancellationToken,
     pub(crate) changes: mpsc::UnboundedSender<News>,
+    /// What comes next is another.
+    pub(crate) alarm: Notify,
+    /// Where the server's clock hangs.
+    pub(crate) time_zone: String,
 }
 
 /// What the agent is put together from.
@@ -70,11 +79,12 @@ pub(crate) struct Parts {
     pub(crate) tasks: TaskTracker,
     pub(crate) shutdown: CancellationToken,
     pub(crate) changes: mpsc::UnboundedSender<News>,
+    pub(crate) time_zone: String,
 }
 
 impl Nexus {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, providers, house, clock, bounds, tasks, shutdown, changes } = parts;
+        let Parts { store, providers, house, clock, bounds, tasks, shutdown, changes, time_zone } = parts;
         let database = store.database();
         let memory = livos_memory::Memory::new(database.reader().clone(), database.writer().clone());
         Self {
@@ -90,6 +100,8 @@ impl Nexus {
             tasks,
             shutdown,
             changes,
+            alarm: Notify::new(),
+            time_zone,
         }
     }
 

@@ -21,6 +21,10 @@ const LONGEST: usize = 64 * 1024;
 /// The longest name of a key, in letters.
 const LONGEST_LABEL: usize = 64;
 
+fn offered() -> impl Iterator<Item = livos_llm::Tool> {
+    tools::all().into_iter().filter(|tool| !tools::for_conversations(&tool.name))
+}
+
 /// What there is to use.
 pub(crate) fn tools() -> Vec<ToolInfo> {
     let info = |tool: livos_llm::Tool| ToolInfo {
@@ -30,7 +34,7 @@ pub(crate) fn tools() -> Vec<ToolInfo> {
         description: tool.description,
         schema: tool.schema,
     };
-    tools::all().into_iter().map(info).collect()
+    offered().map(info).collect()
 }
 
 impl Nexus {
@@ -56,6 +60,7 @@ impl Nexus {
             number: 0,
             // Who knows whose words a program wants remembered.
             tainted: request.tainted || !changes,
+            scheduled: false,
         };
         let call = ToolCall {
             call: String::new(),
@@ -134,7 +139,7 @@ fn checked(request: &ToolRequest) -> Result<Value, Error> {
     if label.is_empty() || label.chars().count() > LONGEST_LABEL || label.chars().any(char::is_control) {
         return Err(Error::Invalid(format!("a key's name has 1 to {LONGEST_LABEL} letters, on one line")));
     }
-    if !tools::all().iter().any(|known| known.name == *tool) {
+    if !offered().any(|known| known.name == *tool) {
         return Err(Error::Invalid("there is no tool of that name".to_owned()));
     }
     if arguments.len() > LONGEST {

@@ -65,8 +65,9 @@ impl Page {
         let (seq, run, at) = (entry.seq, entry.run, entry.at);
         let said = std::mem::take(&mut self.said);
         match &entry.step {
-            Step::Asked { text } => {
-                let item = Item::Person { key: format!("r{run}"), seq, run, text: text.clone(), at };
+            Step::Asked { text, scheduled } => {
+                let (key, text) = (format!("r{run}"), text.clone());
+                let item = Item::Person { key, seq, run, text, at, scheduled: *scheduled };
                 vec![Change::Running(true), self.put(format!("r{run}"), item)]
             }
             Step::Titled { title } => vec![Change::Title(title.clone())],

@@ -1,7 +1,7 @@
 //! What is kept of a conversation: one step after the other, never changed.
 
 use livos_bus::approvals::Proposal;
-use livos_bus::assistant::Problem;
+use livos_bus::assistant::{Problem, Scheduled};
 use livos_llm::{AnswerPart, StopReason, Usage};
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,9 @@ pub(crate) enum Step {
     Asked {
         /// What was written.
         text: String,
+        /// When it was to come, if it was written long before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        scheduled: Option<Scheduled>,
     },
     /// The conversation got a title.
     Titled {

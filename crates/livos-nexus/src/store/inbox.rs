@@ -1,7 +1,7 @@
 //! Messages that wait for their answer. What is in here survives everything; each is taken up in its turn.
 
 use livos_bus::Actor;
-use livos_bus::assistant::QueuedMessage;
+use livos_bus::assistant::{QueuedMessage, Scheduled};
 use sqlx::Row as _;
 
 use super::{Store, append, failed, set_title, touch};
@@ -15,8 +15,10 @@ pub(crate) struct Message {
     pub(crate) actor: Actor,
     /// The person stopped it, perhaps in an earlier life of the daemon.
     pub(crate) stop: bool,
-    /// What it was sent by: `chat`.
+    /// What it was sent by: `chat` or `schedule`.
     pub(crate) cause: String,
+    /// A stranger may have had a say in it.
+    pub(crate) tainted: bool,
 }
 
 /// What became of a message that was sent.
@@ -107,7 +109,8 @@ impl Store {
         const OPERATION: &str = "take a message up";
         let mut transaction = self.begin(OPERATION).await?;
         let row = sqlx::query(
-            "select run, actor, message, state, stop, cause from inbox
+            "select run, actor, message, state, stop, cause, due_at, late, tainted
+             from inbox
              where conversation = ? and state <> 'ended' order by run limit 1",
         )
         .bind(conversation)
@@ -115,6 +118,11 @@ impl Store {
         .await
         .map_err(failed(OPERATION))?;
         let Some(row) = row else { return Ok(None) };
+        let scheduled = || -> sqlx::Result<(Option<Scheduled>, bool)> {
+            let (due_at, late) = (row.try_get::<Option<i64>, _>("due_at")?, row.try_get("late")?);
+            Ok((due_at.map(|due_at| Scheduled { due_at, late }), row.try_get("tainted")?))
+        };
+        let (scheduled, tainted) = scheduled().map_err(failed(OPERATION))?;
         let read = || -> sqlx::Result<(i64, String, String, String, bool, String)> {
             let column = |name| row.try_get::<String, _>(name);
             Ok((
@@ -142,11 +150,11 @@ impl Store {
             if title.is_empty() {
                 set_title(&mut transaction, conversation, &title_of(&text), at).await?;
             }
-            append(&mut transaction, conversation, run, Step::Asked { text }, at).await?;
+            append(&mut transaction, conversation, run, Step::Asked { text, scheduled }, at).await?;
             touch(&mut transaction, conversation, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(Some(Message { run, actor, stop, cause }))
+        Ok(Some(Message { run, actor, stop, cause, tainted }))
     }
 
     /// Writes down that a run is to stop, so that it does even if the daemon dies first.

@@ -122,7 +122,7 @@ impl Store {
         .fetch_one(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
-        append(&mut transaction, &conversation, run, Step::Asked { text }, at).await?;
+        append(&mut transaction, &conversation, run, Step::Asked { text, scheduled: None }, at).await?;
         let turn = Step::Turn { model: label.to_owned() };
         let turn = append(&mut transaction, &conversation, run, turn, at).await?.seq;
         call.call = format!("outside-{run}");

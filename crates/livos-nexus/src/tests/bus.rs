@@ -6,7 +6,8 @@ use livos_bus::assistant::{AssistantStatus, ConversationInfo, ConversationsReply
 use livos_bus::spending::{BudgetRequest, ModelPrice, SpendingReply};
 use livos_bus::tools::{ToolAnswer, ToolInfo, ToolRequest};
 use livos_bus::{
-    ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy, SpendingProxy, ToolsProxy,
+    ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy, SchedulesProxy, SpendingProxy,
+    ToolsProxy,
 };
 use zbus::{Connection, Guid, connection};
 
@@ -117,8 +118,10 @@ async fn the_edge_uses_tools_for_a_persons_programs() {
     assert_eq!(changing, ["shell", "apps_restart", "apps_start", "apps_stop", "memory_add"]);
     let answer: ToolAnswer = tools.call(&member(), &status()).await.unwrap().parse().unwrap();
     assert!(answer.text.contains("attic: up for"), "{}", answer.text);
-    let unknown = ToolRequest { tool: "apps_forget".to_owned(), ..status() };
-    assert_eq!(tools.call(&owner(), &unknown).await.unwrap_err().kind, ErrorKind::Invalid);
+    for unknown in ["rm_rf", "cron", "schedule_list", "schedule_remove"] {
+        let unknown = ToolRequest { tool: unknown.to_owned(), acts: true, ..status() };
+        assert_eq!(tools.call(&owner(), &unknown).await.unwrap_err().kind, ErrorKind::Invalid);
+    }
 }
 
 const PRICE: ModelPrice =
@@ -173,12 +176,13 @@ async fn budgets_are_for_those_who_run_the_server_and_everybody_sees_their_own()
 async fn nobody_else_may_speak_for_anybody() {
     for caller in [Caller::Apps, Caller::Files, Caller::Host, Caller::Nexus, Caller::Stranger] {
         let served = Served::to(caller, Vec::new()).await;
-        let (chat, providers, approvals, tools, spending) = (
+        let (chat, providers, approvals, tools, spending, schedules) = (
             ChatProxy::new(&served.client).await.unwrap(),
             ProvidersProxy::new(&served.client).await.unwrap(),
             ApprovalsProxy::new(&served.client).await.unwrap(),
             ToolsProxy::new(&served.client).await.unwrap(),
             SpendingProxy::new(&served.client).await.unwrap(),
+            SchedulesProxy::new(&served.client).await.unwrap(),
         );
         let id = served.life.talk(&owner()).await;
         for me in [owner(), Actor { via: Via::Nexus, ..owner() }] {
@@ -200,6 +204,13 @@ async fn nobody_else_may_speak_for_anybody() {
                 providers.set_default(&me, "p").await.err(),
                 providers.set_price(&me, "p", &PRICE).await.err(),
                 providers.forget_price(&me, "p").await.err(),
+                schedules.list(&me).await.err(),
+                schedules.change(&me, "s", "pause").await.err(),
+                schedules.run(&me, "s").await.err(),
+                schedules.due().await.err(),
+                schedules.begin(&me, "s").await.err(),
+                schedules.refuse("s", "x").await.err(),
+                schedules.forget("grace").await.err(),
                 spending.month(&me, "").await.err(),
                 spending.set_budget(&me, &budget("", "", 5)).await.err(),
                 spending.remove_budget(&me, "", "").await.err(),

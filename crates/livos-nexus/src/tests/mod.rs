@@ -7,6 +7,7 @@ mod outside;
 mod providers;
 mod pure;
 mod runs;
+mod schedules;
 mod shell;
 mod spending;
 mod streams;
@@ -209,6 +210,7 @@ impl Life {
             tasks: TaskTracker::new(),
             shutdown: CancellationToken::new(),
             changes,
+            time_zone: "Europe/Berlin".to_owned(),
         })
         .await
         .unwrap();

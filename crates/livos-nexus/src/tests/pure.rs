@@ -15,7 +15,7 @@ fn log(steps: Vec<Step>) -> Vec<Entry> {
 }
 
 fn asked() -> Step {
-    Step::Asked { text: "why".to_owned() }
+    Step::Asked { text: "why".to_owned(), scheduled: None }
 }
 
 fn turn() -> Step {
@@ -92,7 +92,7 @@ fn a_model_is_told_everything_once_and_in_turns() {
         asked(),
         asked(),
     ];
-    let messages = context::messages(&log(steps));
+    let messages = context::messages(&log(steps), "UTC");
     let kinds: Vec<(&str, usize)> = messages
         .iter()
         .map(|message| match message {
@@ -180,6 +180,9 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "apps_restart",
             "apps_start",
             "apps_stop",
+            "cron",
+            "schedule_list",
+            "schedule_remove",
             "memory_search",
             "memory_add"
         ]

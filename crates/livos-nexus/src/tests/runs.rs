@@ -244,7 +244,8 @@ async fn a_message_sent_twice_with_one_key_is_said_once() {
     let Some(livos_llm::Message::Person(parts)) = asked.last().unwrap().messages.last() else {
         panic!("{asked:?}")
     };
-    assert_eq!(parts, &[PersonPart::Text("hello".to_owned())]);
+    let told = "[Fri 2027-01-15 09:00 (Europe/Berlin)] hello";
+    assert_eq!(parts, &[PersonPart::Text(told.to_owned())]);
 }
 
 #[tokio::test]

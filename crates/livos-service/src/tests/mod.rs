@@ -1,3 +1,4 @@
+mod alarm;
 mod bus;
 mod config;
 mod files;

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use context::{JobContext, Progress};
 pub use kind::{Backoff, JobFailure, KindOptions, OnCrash};
-pub use schedule::Schedule;
+pub use schedule::{Schedule, next_of_cron};
 
 use crate::{Database, Error, Migration};
 use context::Live;

@@ -28,19 +28,26 @@ impl Schedule {
     /// they go back, a fixed time comes once.
     pub(crate) fn next_after_ms(&self, now_ms: i64) -> Result<i64, Error> {
         let wrong = |reason: String| Error::Schedule { name: self.name.clone(), reason };
-        let zone = chrono_tz::Tz::from_str(&self.time_zone)
-            .map_err(|_| wrong(format!("there is no time zone {:?}", self.time_zone)))?;
-        let cron = Cron::from_str(&self.cron).map_err(|error| wrong(format!("{:?}: {error}", self.cron)))?;
-        let now = Utc
-            .timestamp_millis_opt(now_ms)
-            .single()
-            .ok_or_else(|| wrong("the clock is out of range".to_owned()))?
-            .with_timezone(&zone);
-        let next = cron
-            .find_next_occurrence(&now, false)
-            .map_err(|error| wrong(format!("it never comes: {error}")))?;
-        Ok(next.timestamp_millis())
+        next_of_cron(&self.cron, &self.time_zone, now_ms).map_err(wrong)
     }
+}
+
+/// The first time of `cron` after `now_ms`, on the clock of a time zone; or in words, why there is none.
+///
+/// Where clocks go forward, a time that doesn't exist that day comes when the gap ends; where they go back, a fixed
+/// time comes once.
+pub fn next_of_cron(cron: &str, time_zone: &str, now_ms: i64) -> Result<i64, String> {
+    let zone =
+        chrono_tz::Tz::from_str(time_zone).map_err(|_| format!("there is no time zone {time_zone:?}"))?;
+    let parsed = Cron::from_str(cron).map_err(|error| format!("{cron:?}: {error}"))?;
+    let now = Utc
+        .timestamp_millis_opt(now_ms)
+        .single()
+        .ok_or_else(|| "the clock is out of range".to_owned())?
+        .with_timezone(&zone);
+    let next =
+        parsed.find_next_occurrence(&now, false).map_err(|error| format!("it never comes: {error}"))?;
+    Ok(next.timestamp_millis())
 }
 
 /// UTC seconds as people and sort(1) read them.

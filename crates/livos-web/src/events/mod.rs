@@ -117,6 +117,13 @@ impl Events {
         self.push("assistant", format!("assistant {conversation}"), data, Audience::Person(person));
     }
 
+    /// Something that a person had scheduled was answered in this conversation.
+    pub(crate) fn reminder(&self, user: &str, conversation: &str) {
+        let Ok(person) = UserId::new(user) else { return };
+        let data = json!({ "conversation": conversation }).to_string();
+        self.push("reminder", format!("reminder {conversation}"), data, Audience::Person(person));
+    }
+
     /// How LivOS stands with its own updates changed.
     pub(crate) fn update(&self) {
         self.push("update", "update".to_owned(), "{}".to_owned(), Audience::Admins);

@@ -68,6 +68,15 @@ pub(crate) async fn follow(
             }
         }
     });
+    let mut answered = services.schedules.receive_schedule_answered().await?;
+    let sink = Arc::clone(events);
+    spawn(tasks, shutdown, async move {
+        while let Some(signal) = answered.next().await {
+            if let Ok(args) = signal.args() {
+                sink.reminder(args.user(), args.conversation());
+            }
+        }
+    });
     let updates = services.host_update.receive_update_changed().await?;
     spawn(tasks, shutdown, follow_updates(Arc::clone(events), services.clone(), updates));
     follow_names(events, services, tasks, shutdown).await

@@ -119,7 +119,7 @@ pub(crate) struct MessageRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RunStarted {
     /// Its number.
-    run: i64,
+    pub(super) run: i64,
 }
 
 /// Say something

@@ -18,7 +18,7 @@ use crate::identity::SignedIn;
 /// too much was missed and everything must be read again. A `ping` comes when nothing else did for 15 s.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(
     ("last_event_id" = Option<String>, Query, description = "Like the header, for clients that cannot set one"),
-), responses((status = 200, description = "hello, job, job_removed, app, catalog, dir, service, settings, users, assistant, reset, ping, signed_out", body = String, content_type = "text/event-stream")))]
+), responses((status = 200, description = "hello, job, job_removed, app, catalog, dir, service, settings, users, assistant, reminder, reset, ping, signed_out", body = String, content_type = "text/event-stream")))]
 pub(crate) async fn stream(
     State(app): State<App>,
     signed_in: SignedIn,

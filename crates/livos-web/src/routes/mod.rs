@@ -17,6 +17,7 @@ pub(crate) mod openapi;
 mod outcomes;
 mod personal;
 mod providers;
+mod schedules;
 mod server;
 mod sessions;
 mod setup;
@@ -145,6 +146,10 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(providers::set_default))
         .with_key(routes!(mcp::post, mcp::get, mcp::delete))
         .signed_in(routes!(spending::month))
+        .signed_in(routes!(schedules::list))
+        .signed_in(routes!(schedules::change, schedules::remove))
+        .signed_in(routes!(schedules::restore))
+        .signed_in(routes!(schedules::run))
         .admin(routes!(spending::set_budget, spending::remove_budget))
         .admin(routes!(spending::set_price, spending::forget_price))
         .open(routes!(gate::check))

@@ -13,6 +13,7 @@ use crate::error::ApiError;
 use crate::http::edge::Edge;
 use crate::http::json::{self, Json};
 use crate::identity::{NewPerson, PersonChange, SignedIn};
+use crate::schedules;
 use crate::store::Account;
 
 /// A person to add.
@@ -102,7 +103,7 @@ pub(crate) async fn change(
 
 /// Remove a person
 ///
-/// Their files stay where they are.
+/// Their files stay where they are; what they scheduled does not come any more.
 #[utoipa::path(delete, path = "/api/v1/users/{id}", tag = "users", params(("id" = String, Path, description = "The account")), responses((status = 204, description = "Removed")))]
 pub(crate) async fn remove(
     State(app): State<App>,
@@ -110,7 +111,9 @@ pub(crate) async fn remove(
     edge: Edge,
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
-    app.identity.remove_person(Some(&signed_in.person), &checked(&id)?, Some(&edge.visitor)).await?;
+    let id = checked(&id)?;
+    app.identity.remove_person(Some(&signed_in.person), &id, Some(&edge.visitor)).await?;
+    schedules::forget(&app, id.as_str()).await;
     app.events.users();
     Ok(super::done())
 }

@@ -36,6 +36,8 @@ pub(super) struct Memory {
     /// How updates stand.
     update: Value,
     pub(super) followed: Vec<std::io::PipeWriter>,
+    /// What was scheduled and has come.
+    pub(super) due: Vec<livos_bus::schedules::DueSchedule>,
 }
 
 #[derive(Clone)]
@@ -94,6 +96,7 @@ impl Fakes {
         server.at(NEXUS.path, super::assistant::Chat(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::assistant::Providers(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::spending::Spending(self.clone())).await.unwrap();
+        server.at(NEXUS.path, super::schedules::Schedules(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::approvals::Approvals(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::mcp::Tools(self.clone())).await.unwrap();
         server.at(HOST.path, HostUpdate(self.clone())).await.unwrap();

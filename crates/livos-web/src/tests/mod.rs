@@ -19,6 +19,7 @@ mod outcomes;
 mod people;
 mod personal;
 mod rights;
+mod schedules;
 mod sockets;
 mod spending;
 mod tus;

@@ -5,6 +5,7 @@ mod apps;
 mod machine;
 mod memory;
 mod propose;
+mod schedules;
 mod shell;
 
 use livos_bus::Actor;
@@ -30,6 +31,8 @@ pub(crate) struct Place<'a> {
     pub(crate) number: usize,
     /// Something was read in this run that a stranger may have written.
     pub(crate) tainted: bool,
+    /// The run was scheduled.
+    pub(crate) scheduled: bool,
 }
 
 /// Tools whose results may be a stranger's words. A command sees no file of anybody, and so says only what it was
@@ -41,7 +44,13 @@ pub(crate) fn taints(name: &str) -> bool {
 /// Tools that change nothing, not even what is remembered. A command changes nothing either, but whoever may only look
 /// is not thereby let run programs of their own on this machine's processors.
 pub(crate) fn looks(name: &str) -> bool {
-    !matches!(name, "memory_add" | "shell") && livos_policy::proposable(name).is_none()
+    !matches!(name, "memory_add" | "shell" | "cron" | "schedule_remove")
+        && livos_policy::proposable(name).is_none()
+}
+
+/// Tools that are about the conversation they are used in, and so are not for a person's other programs.
+pub(crate) fn for_conversations(name: &str) -> bool {
+    matches!(name, "cron" | "schedule_list" | "schedule_remove")
 }
 
 /// Tools that end something that runs.
@@ -106,6 +115,15 @@ pub(crate) fn all() -> Vec<Tool> {
             "apps_stop",
             "Stops an installed app, after the person has agreed. Its data stays. Answers once it is done.",
         ),
+        tool::<schedules::Cron>(
+            "cron",
+            "Has you asked something later: once after a delay or at a time, or again and again. Use it for reminders and for what is to be looked at regularly. You get no more rights by it: what changes something is proposed then, too. What was scheduled itself cannot schedule more.",
+        ),
+        tool::<Nothing>(
+            "schedule_list",
+            "What this person has scheduled, with ids, next times and outcomes.",
+        ),
+        tool::<schedules::Which>("schedule_remove", "Removes something this person has scheduled."),
         tool::<memory::Search>("memory_search", "Looks up what this person asked to be remembered."),
         tool::<memory::Add>(
             "memory_add",
@@ -148,6 +166,9 @@ pub(crate) async fn execute(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -
         "apps_list" => apps::list(nexus, place, parse(arguments)?).await,
         "docker_logs" => apps::logs(nexus, place, parse(arguments)?).await,
         "shell" => shell::run(nexus, place, parse(arguments)?).await,
+        "cron" => schedules::create(nexus, place, parse(arguments)?).await,
+        "schedule_list" => schedules::list(nexus, place, parse(arguments)?).await,
+        "schedule_remove" => schedules::remove(nexus, place, parse(arguments)?).await,
         "memory_search" => memory::search(nexus, place, parse(arguments)?).await,
         "memory_add" => memory::add(nexus, place, parse(arguments)?).await,
         other => Err(format!("there is no tool called {other}")),
@@ -193,6 +214,9 @@ pub(crate) fn summary(name: &str, arguments: &Value) -> String {
         "apps_list" => "List the installed apps".to_owned(),
         "docker_logs" => format!("Read the log of {}", text("app")),
         "shell" => format!("Run {}", text("cmd").split_whitespace().collect::<Vec<_>>().join(" ")),
+        "cron" => format!("Schedule “{}”", text("task")),
+        "schedule_list" => "List what is scheduled".to_owned(),
+        "schedule_remove" => "Remove something scheduled".to_owned(),
         "memory_search" => format!("Look up “{}” in memory", text("query")),
         "memory_add" => "Remember something".to_owned(),
         change if livos_policy::proposable(change).is_some() => format!("{} {}", verb(change), text("app")),

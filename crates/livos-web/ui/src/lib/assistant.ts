@@ -33,7 +33,11 @@ export type PersonSpending = S["PersonSpending"];
 export type Limit = S["Limit"];
 export type Budget = S["Budget"];
 
+export type Schedule = S["ScheduleInfo"];
+export type Schedules = S["SchedulesReply"];
+
 export const assistantKeys = {
+  schedules: ["assistant", "schedules"] as const,
   spending: ["assistant", "spending"] as const,
   rules: ["assistant", "rules"] as const,
   status: ["assistant", "status"] as const,
@@ -104,6 +108,19 @@ export const removeBudget = (budget: Budget) =>
   ok(api.DELETE("/api/v1/assistant/budgets/{who}/{cause}", ofBudget(budget)));
 export const refreshSpending = () => queries.invalidateQueries({ queryKey: assistantKeys.spending });
 
+export const schedulesQuery = queryOptions({
+  queryKey: assistantKeys.schedules,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/assistant/schedules", { signal })),
+  staleTime: 0,
+});
+export const pauseSchedule = (id: string, paused: boolean) =>
+  ok(api.PATCH("/api/v1/assistant/schedules/{id}", { ...of(id), body: { paused } }));
+export const runSchedule = (id: string) => ok(api.POST("/api/v1/assistant/schedules/{id}/run", of(id)));
+export const removeSchedule = (id: string) => ok(api.DELETE("/api/v1/assistant/schedules/{id}", of(id)));
+export const restoreSchedule = (id: string) =>
+  ok(api.POST("/api/v1/assistant/schedules/{id}/restore", of(id)));
+export const refreshSchedules = () => queries.invalidateQueries({ queryKey: assistantKeys.schedules });
+
 export const newConversation = () => ok(api.POST("/api/v1/assistant/conversations"));
 export const changeConversation = (id: string, body: S["ConversationPatch"]) =>
   ok(api.PATCH("/api/v1/assistant/conversations/{id}", { ...of(id), body }));
@@ -133,6 +150,8 @@ export const followed = new Map<string, () => void>();
 
 onEvent("assistant", ({ conversation }) => {
   soon(assistantKeys.conversations);
+  // One of them may have been asked for, or answered, in it.
+  soon(assistantKeys.schedules);
   if (!followed.has(conversation)) soon(assistantKeys.conversation(conversation), 20);
 });
 

@@ -66,6 +66,12 @@ function begin(): void {
   onEvent("service", ({ name, state }) => {
     if (isDown(state)) notify({ text: t("shell.notices.service", { name }), tone: "problem" });
   });
+  onEvent("reminder", ({ conversation }) => {
+    const open = { app: "assistant", path: `/${conversation}` };
+    const text = t("shell.notices.reminder");
+    notify({ text, tone: "info", open });
+    toast(text, { label: t("shell.action.show"), run: () => openApp(open.app, open.path) });
+  });
   start();
   if (currentUser()?.temporary_password) {
     const open = { app: "settings", path: "/you" };

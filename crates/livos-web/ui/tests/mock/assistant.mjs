@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { approvals } from "./approvals.mjs";
 import { LONG_ANSWER, RICH, WORK } from "./assistant-texts.mjs";
+import { schedules } from "./schedules.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
 import { spending } from "./spending.mjs";
 
@@ -193,9 +194,18 @@ export function assistant({ state, bus, accounts }) {
     changed(one.id);
   }
 
-  function begin(one, text, run) {
+  /** What had been scheduled is asked. */
+  function scheduled({ conversation, task }) {
+    const one = conversations.get(conversation);
+    one.runs += 1;
+    begin(one, task, one.runs, { scheduled: { due_at: nowSeconds(), late: false } });
+    bus.emit("reminder", { conversation });
+    return one.runs;
+  }
+
+  function begin(one, text, run, more = {}) {
     one.run = run;
-    put(one, { key: `${run}.0`, run, kind: "person", text, at: nowSeconds() });
+    put(one, { key: `${run}.0`, run, kind: "person", text, at: nowSeconds(), ...more });
     one.seq += 1;
     tell(one, "state", { running: true });
     changed(one.id);
@@ -247,6 +257,7 @@ export function assistant({ state, bus, accounts }) {
   const routes = [
     ...approving.routes,
     ...spending({ state, accounts, admin, control }),
+    ...schedules({ state, accounts, control, begin: scheduled }),
     [
       "GET",
       "/assistant/status",
@@ -402,6 +413,7 @@ export function assistant({ state, bus, accounts }) {
       },
     ],
   ];
+  if (control.rich) control.plan(control.rich.id);
   return Object.assign(control, {
     routes,
     held,

@@ -493,6 +493,42 @@ export default [
       }),
   ],
   [
+    "what is scheduled is paused, run, removed and had back",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/ai");
+        const settings = win(page, "settings");
+        await settings.getByText(/^Monday to Friday at 8:00/).waitFor();
+        await settings.getByText(/^\*\/30 9-17 \* \* \* · /).waitFor();
+        await settings.getByText("The account it belongs to is switched off.").waitFor();
+        await inspect(page, "ai-schedules");
+        const choose = async (task, item) => {
+          await settings.getByRole("button", { name: `Menu of ‘${task}` }).click();
+          await page.getByRole("menuitem", { name: item, exact: true }).click();
+        };
+        const plan = (id) => mock.assistant.schedules.find((one) => one.id === id);
+        await choose("Say how full", "Resume");
+        await until("it comes again", () => plan("c0-12-0").paused === false);
+        await settings.getByText("The account it belongs to").waitFor({ state: "detached" });
+        await choose("Remind me to swap", "Pause");
+        await until("it is paused", () => plan("c0-9-0").paused);
+        await choose("Remind me to swap", "Remove");
+        await settings.getByText("Remind me to swap the backup drive.").waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "Undo" }).click();
+        await settings.getByText("Remind me to swap the backup drive.").waitFor();
+        await choose("Look whether", "Run now");
+        await settings.getByText(/being answered$/).waitFor();
+        // Whoever did not wait for it is told, and led to it.
+        await page.getByText("Something you had scheduled has come").first().waitFor();
+        await page.getByRole("button", { name: "Show", exact: true }).click();
+        await log(page).getByText("Look whether every app runs, and tell me what does not.").waitFor();
+        await log(page)
+          .getByText(/^Scheduled for /)
+          .waitFor();
+        await inspect(page, "assistant-scheduled");
+      }),
+  ],
+  [
     "what is used is seen, and an admin says how much may be",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

@@ -1,4 +1,4 @@
-import { ArrowDown, Clock } from "lucide-react";
+import { AlarmClock, ArrowDown, Clock } from "lucide-react";
 import {
   memo,
   type ReactNode,
@@ -9,7 +9,7 @@ import {
   useRef,
   useState,
 } from "react";
-import type { AnswerItem, Conversation } from "@/lib/assistant";
+import type { AnswerItem, Conversation, PersonItem } from "@/lib/assistant";
 import { clock, exact, number } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { dollars } from "@/lib/money";
@@ -177,7 +177,8 @@ interface RowProps {
 
 const RowView = memo(
   ({ row, running, last, onRetry, onContinue }: RowProps) => {
-    if (row.kind === "person") return <Person text={row.item.text} at={row.item.at} />;
+    if (row.kind === "person")
+      return <Person text={row.item.text} at={row.item.at} scheduled={row.item.scheduled} />;
     if (row.kind === "proposal") return <ProposalCard item={row.item} />;
     if (row.kind === "work") return <Work items={row.items} tools={row.tools} running={running} />;
     return <Answer item={row.item} last={last} onRetry={onRetry} onContinue={onContinue} />;
@@ -195,13 +196,15 @@ function sameRow(a: Row, b: Row): boolean {
 }
 
 interface PersonProps {
+  /** It was written before, to be asked then. */
+  scheduled?: PersonItem["scheduled"];
   text: string;
   at?: number;
   faint?: boolean;
   children?: ReactNode;
 }
 
-function Person({ text, at, faint, children }: PersonProps) {
+function Person({ text, at, scheduled, faint, children }: PersonProps) {
   return (
     <article
       aria-label={at ? t("assistant.by.person", { time: clock(at) }) : t("assistant.by.personNow")}
@@ -218,6 +221,14 @@ function Person({ text, at, faint, children }: PersonProps) {
       >
         {text}
       </p>
+      {scheduled && (
+        <p className="flex items-center gap-1.5 self-end text-xs text-muted">
+          <AlarmClock size={12} aria-hidden />
+          {t(scheduled.late ? "assistant.person.late" : "assistant.person.scheduled", {
+            when: exact(scheduled.due_at),
+          })}
+        </p>
+      )}
       {children}
     </article>
   );

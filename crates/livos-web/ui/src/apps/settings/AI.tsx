@@ -20,6 +20,7 @@ import { PriceDialog } from "./PriceDialog";
 import { ProviderDialog } from "./ProviderDialog";
 import { Group, Row } from "./parts";
 import { Rules } from "./Rules";
+import { Schedules } from "./Schedules";
 import { Spending } from "./Spending";
 
 /** What the assistant thinks with and may do, for those who run the server, and what it takes. */
@@ -28,6 +29,7 @@ export function AI() {
     <>
       {isAdmin() && <Models />}
       {isAdmin() && <Rules />}
+      <Schedules />
       <Spending />
     </>
   );

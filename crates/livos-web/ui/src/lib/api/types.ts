@@ -58,6 +58,8 @@ export interface Events {
   wishes: Record<string, never>;
   /** One of this person's conversations changed or is gone. */
   assistant: { conversation: string };
+  /** Something this person had scheduled was answered. */
+  reminder: { conversation: string };
   signed_out: Record<string, never>;
   reset: Record<string, never>;
 }

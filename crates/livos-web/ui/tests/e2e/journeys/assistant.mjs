@@ -41,6 +41,20 @@ const FIXTURES = [
       content: "It is **not** slow:\n\n| What | How |\n|---|---|\n| Processors | idle |\n\nAll is well.",
     },
   },
+  {
+    match: { userMessage: "please remind me in a minute", hasToolResult: false },
+    response: {
+      content: "I schedule it.",
+      toolCalls: [
+        { id: "call_cron", name: "cron", arguments: { task: "Say that the minute is over.", delay: 1 } },
+      ],
+    },
+  },
+  {
+    match: { userMessage: "please remind me in a minute", hasToolResult: true },
+    response: { content: "I will remind you." },
+  },
+  { match: { userMessage: "Say that the minute is over." }, response: { content: "The minute is over." } },
   { match: { userMessage: "count slowly" }, response: { content: `${COUNT} done` }, latency: 40 },
 ];
 
@@ -68,6 +82,21 @@ async function restart({ page, stack, log, ask }) {
   await card.getByRole("button", { name: "Approve" }).click();
   await card.getByText("Done.", { exact: true }).waitFor({ timeout: 60_000 });
   await log.getByText("It runs again, fresh.").waitFor();
+}
+
+/** What is scheduled comes where it was asked for, also when its daemon died in between. */
+async function schedule({ page, stack, log, ask }) {
+  await ask("please remind me in a minute");
+  await log.getByText("I will remind you.").waitFor();
+  await stack.order({ crash: "livos-nexus" });
+  await online(page);
+  const settings = await openApp(page, "settings", "Settings");
+  await settings.getByRole("button", { name: "AI", exact: true }).click();
+  await settings.getByText("Say that the minute is over.").waitFor();
+  await inspect(page, "what is scheduled");
+  await settings.getByRole("button", { name: "Close" }).click();
+  await log.getByText("The minute is over.", { exact: true }).waitFor({ timeout: 150_000 });
+  await log.getByText(/^Scheduled for /).waitFor();
 }
 
 /** What it cost is not guessed; a budget that does not suffice asks nobody and says so, and a larger one goes on. */
@@ -136,6 +165,7 @@ async function journey({ stack, browser, address }) {
   await inspect(page, "an answer");
 
   await spend({ page, log, ask });
+  await schedule({ page, stack, log, ask });
   await restart({ page, stack, log, ask });
 
   // The tab goes away in the middle, and the answer is there when it comes back.

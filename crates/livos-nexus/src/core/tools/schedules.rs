@@ -1,0 +1,114 @@
+//! What is to be asked later.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Nothing, Outcome, Place};
+use crate::core::Nexus;
+use crate::core::schedules::{Asked, Change, When, wall};
+use crate::error::Error;
+
+/// What to ask, and when: with `delay` and `unit`, or `at`, or `cron`.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Cron {
+    /// What you will be asked then, as the person would say it, with everything that has to be known to do it.
+    task: String,
+    /// In how many of `unit`, once.
+    #[serde(default)]
+    delay: Option<u32>,
+    /// The unit of `delay`.
+    #[serde(default)]
+    unit: Unit,
+    /// Once at this time on the clock of `timezone`, written 2026-11-28T08:00.
+    #[serde(default)]
+    at: Option<String>,
+    /// Again and again: minute, hour, day of the month, month, day of the week; "0 8 * * MON-FRI".
+    #[serde(default)]
+    cron: Option<String>,
+    /// Where the clock hangs, as Europe/Berlin; the server's own without it.
+    #[serde(default)]
+    timezone: Option<String>,
+}
+
+#[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Unit {
+    #[default]
+    Minutes,
+    Hours,
+    Days,
+}
+
+/// Which one.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Which {
+    /// Its id, as schedule_list says it.
+    id: String,
+}
+
+pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Cron) -> Outcome {
+    if place.scheduled {
+        // Else it could go on for ever, with nobody there to see it.
+        return Err("what was scheduled cannot schedule more; say what the person may ask for".to_owned());
+    }
+    let seconds = match asked.unit {
+        Unit::Minutes => 60,
+        Unit::Hours => 60 * 60,
+        Unit::Days => 24 * 60 * 60,
+    };
+    let when = match (asked.delay, asked.at, asked.cron) {
+        (Some(delay), None, None) => When::In(i64::from(delay).saturating_mul(seconds)),
+        (None, Some(at), None) => When::At(at),
+        (None, None, Some(cron)) => When::Cron(cron),
+        _ => return Err("give one of delay, at and cron".to_owned()),
+    };
+    let time_zone = asked.timezone.unwrap_or_else(|| nexus.time_zone.clone());
+    // Its place in the log, so that the same call is the same schedule.
+    let id = format!("{}-{}-{}", place.conversation, place.turn, place.number);
+    let later = Asked {
+        id,
+        conversation: place.conversation,
+        task: &asked.task,
+        when,
+        time_zone: &time_zone,
+        tainted: place.tainted,
+    };
+    let made = nexus.schedule(place.actor, later).await.map_err(|error| failed(&error))?;
+    let first = wall(made.first_at, &made.time_zone);
+    let again = if made.cron.is_empty() { "once" } else { "and then again and again" };
+    Ok(format!("Scheduled as {}: {first}, {again}. The answer will be in this conversation.", made.id))
+}
+
+pub(super) async fn list(nexus: &Nexus, place: &Place<'_>, _: Nothing) -> Outcome {
+    let all = nexus.schedules(place.actor).await.map_err(|error| failed(&error))?;
+    if all.is_empty() {
+        return Ok("Nothing is scheduled.".to_owned());
+    }
+    let shown: Vec<_> = all
+        .iter()
+        .map(|one| {
+            json!({ "id": one.id, "task": one.task, "cron": one.cron, "paused": one.paused,
+                "next": one.next_at.map(|at| wall(at, &one.time_zone)),
+                "last": one.last_at.map(|at| wall(at, &one.time_zone)), "outcome": one.last })
+        })
+        .collect();
+    serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())
+}
+
+pub(super) async fn remove(nexus: &Nexus, place: &Place<'_>, asked: Which) -> Outcome {
+    nexus.change_schedule(place.actor, &asked.id, Change::Remove).await.map_err(|error| failed(&error))?;
+    Ok("Removed.".to_owned())
+}
+
+fn failed(error: &Error) -> String {
+    match error {
+        Error::Invalid(_) | Error::UnknownSchedule => error.to_string(),
+        _ => {
+            tracing::warn!(error = livos_service::chain(error), "schedules failed");
+            "schedules can't be used just now; the server's log says why".to_owned()
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! What is to be asked later. A row comes due once, and is begun once, whatever dies in between.
+
+use livos_bus::Actor;
+use livos_bus::schedules::{DueSchedule, ScheduleInfo, ScheduleState};
+use sqlx::Row as _;
+use sqlx::sqlite::SqliteRow;
+
+use super::{Store, failed, touch};
+use crate::core::step::{Ending, Step};
+use crate::error::Error;
+
+/// How long a removed one can be had back, in seconds.
+const KEPT: i64 = 24 * 60 * 60;
+/// How long one that came once and is over is still shown, in seconds.
+const SHOWN: i64 = 30 * KEPT;
+
+/// A schedule as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    pub(crate) id: String,
+    pub(crate) person: String,
+    pub(crate) conversation: String,
+    pub(crate) task: String,
+    /// `""` for once.
+    pub(crate) cron: String,
+    pub(crate) time_zone: String,
+    pub(crate) first_at: i64,
+    pub(crate) next_at: Option<i64>,
+    pub(crate) due_at: Option<i64>,
+    pub(crate) late: bool,
+    pub(crate) paused: bool,
+    pub(crate) tainted: bool,
+    pub(crate) last_at: Option<i64>,
+    pub(crate) last_run: Option<i64>,
+    pub(crate) problem: Option<String>,
+    pub(crate) removed_at: Option<i64>,
+    pub(crate) created_at: i64,
+}
+
+fn schedule(row: &SqliteRow) -> sqlx::Result<Schedule> {
+    Ok(Schedule {
+        id: row.try_get("id")?,
+        person: row.try_get("person")?,
+        conversation: row.try_get("conversation")?,
+        task: row.try_get("task")?,
+        cron: row.try_get("cron")?,
+        time_zone: row.try_get("time_zone")?,
+        first_at: row.try_get("first_at")?,
+        next_at: row.try_get("next_at")?,
+        due_at: row.try_get("due_at")?,
+        late: row.try_get("late")?,
+        paused: row.try_get("paused")?,
+        tainted: row.try_get("tainted")?,
+        last_at: row.try_get("last_at")?,
+        last_run: row.try_get("last_run")?,
+        problem: row.try_get("problem")?,
+        removed_at: row.try_get("removed_at")?,
+        created_at: row.try_get("created_at")?,
+    })
+}
+
+impl Store {
+    /// Keeps a new one, unless the person has `most`; false then.
+    pub(crate) async fn schedule(&self, one: &Schedule, most: u32) -> Result<bool, Error> {
+        const OPERATION: &str = "keep a schedule";
+        let mut transaction = self.begin(OPERATION).await?;
+        sqlx::query(
+            "delete from schedules where removed_at < ?1
+                 or (next_at is null and due_at is null and not paused and last_at < ?2)",
+        )
+        .bind(one.created_at.saturating_sub(KEPT))
+        .bind(one.created_at.saturating_sub(SHOWN))
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        let made = sqlx::query(
+            "insert into schedules (id, person, conversation, task, cron, time_zone, next_at, first_at, tainted,
+                 created_at)
+             select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9
+             where (select count(*) from schedules_to_come where person = ?2) < ?10",
+        )
+        .bind(&one.id)
+        .bind(&one.person)
+        .bind(&one.conversation)
+        .bind(&one.task)
+        .bind(&one.cron)
+        .bind(&one.time_zone)
+        .bind(one.next_at)
+        .bind(one.tainted)
+        .bind(one.created_at)
+        .bind(most)
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(made.rows_affected() == 1)
+    }
+
+    /// A person's, those that come next first.
+    pub(crate) async fn schedules(&self, person: &str) -> Result<Vec<Schedule>, Error> {
+        let rows = sqlx::query(
+            "select * from schedules where person = ? and removed_at is null
+             order by coalesce(due_at, next_at, 1 << 60), created_at desc, id limit 200",
+        )
+        .bind(person)
+        .fetch_all(self.database().reader())
+        .await
+        .map_err(failed("list schedules"))?;
+        rows.iter().map(schedule).collect::<sqlx::Result<_>>().map_err(failed("list schedules"))
+    }
+
+    /// One of a person's, also if it was removed a moment ago.
+    pub(crate) async fn own_schedule(&self, person: &str, id: &str) -> Result<Option<Schedule>, Error> {
+        let row = sqlx::query("select * from schedules where person = ? and id = ?")
+            .bind(person)
+            .bind(id)
+            .fetch_optional(self.database().reader())
+            .await
+            .map_err(failed("read a schedule"))?;
+        row.as_ref().map(schedule).transpose().map_err(failed("read a schedule"))
+    }
+
+    /// What is to come at this moment or before it.
+    pub(crate) async fn coming(&self, now: i64) -> Result<Vec<Schedule>, Error> {
+        let rows = sqlx::query("select * from schedules where next_at <= ? order by next_at, id")
+            .bind(now)
+            .fetch_all(self.database().reader())
+            .await
+            .map_err(failed("look what is due"))?;
+        rows.iter().map(schedule).collect::<sqlx::Result<_>>().map_err(failed("look what is due"))
+    }
+
+    /// One has come; it comes again at `next`. One that still waits to be begun does not come twice.
+    pub(crate) async fn has_come(&self, one: &Schedule, next: Option<i64>, late: bool) -> Result<(), Error> {
+        sqlx::query(
+            "update schedules set due_at = coalesce(due_at, next_at), late = max(late, ?3), next_at = ?4
+             where id = ?1 and next_at = ?2",
+        )
+        .bind(&one.id)
+        .bind(one.next_at)
+        .bind(late)
+        .bind(next)
+        .execute(self.database().writer())
+        .await
+        .map(drop)
+        .map_err(failed("write down what is due"))
+    }
+
+    /// When the next one comes.
+    pub(crate) async fn next_coming(&self) -> Result<Option<i64>, Error> {
+        sqlx::query_scalar("select min(next_at) from schedules where next_at is not null")
+            .fetch_one(self.database().reader())
+            .await
+            .map_err(failed("look what comes next"))
+    }
+
+    /// What has come and was not begun.
+    pub(crate) async fn due(&self) -> Result<Vec<DueSchedule>, Error> {
+        let rows: Vec<(String, String)> =
+            sqlx::query_as("select id, person from schedules where due_at is not null order by due_at, id")
+                .fetch_all(self.database().reader())
+                .await
+                .map_err(failed("look what is due"))?;
+        Ok(rows.into_iter().map(|(id, person)| DueSchedule { id, person }).collect())
+    }
+
+    /// Puts a schedule's task into the inbox of its conversation. `Conflict` if it is not due, or was begun before.
+    pub(crate) async fn begin_schedule(
+        &self,
+        one: &Schedule,
+        actor: &Actor,
+        due_at: Option<i64>,
+        at: i64,
+    ) -> Result<i64, Error> {
+        const OPERATION: &str = "begin what is due";
+        let actor = serde_json::to_string(actor).map_err(|error| Error::Write("a person", error))?;
+        let mut transaction = self.begin(OPERATION).await?;
+        let run: Option<i64> = sqlx::query_scalar(
+            "insert into inbox (conversation, actor, message, key, state, at, cause, due_at, late, tainted)
+             select conversations.id, ?3, task, '', 'waiting', ?4, 'schedule', coalesce(?2, ?4),
+                 ?6 and ?2 is not null, tainted
+             from schedules join conversations on conversations.id = ?5
+             where schedules.id = ?1 and removed_at is null and (?2 is null or due_at = ?2)
+             returning run",
+        )
+        .bind(&one.id)
+        .bind(due_at)
+        .bind(actor)
+        .bind(at)
+        .bind(&one.conversation)
+        .bind(one.late)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        let gone = || Error::Conflict("this is not due any more; look again".to_owned());
+        let run = run.ok_or_else(gone)?;
+        sqlx::query(
+            "update schedules set last_at = ?2, last_run = ?3, problem = null, conversation = ?4,
+                 due_at = case when ?5 is null then due_at end, late = case when ?5 is null then late else 0 end
+             where id = ?1",
+        )
+        .bind(&one.id)
+        .bind(at)
+        .bind(run)
+        .bind(&one.conversation)
+        .bind(due_at)
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        touch(&mut transaction, &one.conversation, at).await?;
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(run)
+    }
+
+    /// Changes when one comes: `next` is none for one that is paused or over.
+    pub(crate) async fn set_schedule(
+        &self,
+        id: &str,
+        next: Option<i64>,
+        paused: bool,
+        problem: Option<&str>,
+    ) -> Result<(), Error> {
+        sqlx::query(
+            "update schedules set next_at = ?2, paused = ?3, problem = ?4, due_at = null, late = 0 where id = ?1",
+        )
+        .bind(id)
+        .bind(next)
+        .bind(paused)
+        .bind(problem)
+        .execute(self.database().writer())
+        .await
+        .map(drop)
+        .map_err(failed("change a schedule"))
+    }
+
+    /// One that has come is not begun, and says why.
+    pub(crate) async fn pass_over(&self, one: &Schedule, why: &str) -> Result<(), Error> {
+        sqlx::query(
+            "update schedules set due_at = null, late = 0, problem = ?3 where id = ?1 and due_at = ?2",
+        )
+        .bind(&one.id)
+        .bind(one.due_at)
+        .bind(why)
+        .execute(self.database().writer())
+        .await
+        .map(drop)
+        .map_err(failed("pass a schedule over"))
+    }
+
+    /// Takes one out of the list.
+    pub(crate) async fn remove_schedule(&self, id: &str, at: i64) -> Result<(), Error> {
+        sqlx::query(
+            "update schedules set removed_at = ?2, next_at = null, due_at = null, late = 0 where id = ?1",
+        )
+        .bind(id)
+        .bind(at)
+        .execute(self.database().writer())
+        .await
+        .map(drop)
+        .map_err(failed("remove a schedule"))
+    }
+
+    /// Takes all of somebody's out of the list.
+    pub(crate) async fn remove_schedules_of(&self, person: &str, at: i64) -> Result<(), Error> {
+        sqlx::query(
+            "update schedules set removed_at = ?2, next_at = null, due_at = null, late = 0
+             where person = ?1 and removed_at is null",
+        )
+        .bind(person)
+        .bind(at)
+        .execute(self.database().writer())
+        .await
+        .map(drop)
+        .map_err(failed("remove a person's schedules"))
+    }
+
+    /// Takes one back into the list, to come at `next`, unless its person has `most`; false then.
+    pub(crate) async fn restore_schedule(
+        &self,
+        one: &Schedule,
+        next: Option<i64>,
+        most: u32,
+    ) -> Result<bool, Error> {
+        let restored = sqlx::query(
+            "update schedules set removed_at = null, next_at = ?3 where id = ?1
+             and (select count(*) from schedules_to_come where person = ?2) < ?4",
+        )
+        .bind(&one.id)
+        .bind(&one.person)
+        .bind(next)
+        .bind(most)
+        .execute(self.database().writer())
+        .await
+        .map_err(failed("restore a schedule"))?;
+        Ok(restored.rows_affected() == 1)
+    }
+
+    /// Whether the last run of one is not over.
+    pub(crate) async fn is_at_work(&self, one: &Schedule) -> Result<bool, Error> {
+        sqlx::query_scalar("select exists (select 1 from inbox where run = ? and state <> 'ended')")
+            .bind(one.last_run)
+            .fetch_one(self.database().reader())
+            .await
+            .map_err(failed("look how a run stands"))
+    }
+
+    /// How the last run of one stands.
+    async fn outcome(&self, one: &Schedule) -> Result<Option<ScheduleState>, Error> {
+        const OPERATION: &str = "look how a run stands";
+        let Some(run) = one.last_run else { return Ok(None) };
+        let state: Option<String> = sqlx::query_scalar("select state from inbox where run = ?")
+            .bind(run)
+            .fetch_optional(self.database().reader())
+            .await
+            .map_err(failed(OPERATION))?;
+        match state.as_deref() {
+            // Its conversation was deleted.
+            None => return Ok(None),
+            Some("ended") => {}
+            Some(_) => return Ok(Some(ScheduleState::Running)),
+        }
+        let bodies: Vec<String> =
+            sqlx::query_scalar("select body from steps where conversation = ? and run = ? order by seq desc")
+                .bind(&one.conversation)
+                .bind(run)
+                .fetch_all(self.database().reader())
+                .await
+                .map_err(failed(OPERATION))?;
+        let mut end = None;
+        for body in bodies {
+            let step: Step = serde_json::from_str(&body).map_err(|error| Error::Row("a step", error))?;
+            if let Step::Ended { how, .. } = step {
+                end = Some(how);
+                break;
+            }
+        }
+        Ok(end.map(|how| match how {
+            Ending::Done => ScheduleState::Done,
+            Ending::Stopped => ScheduleState::Stopped,
+            Ending::Failed => ScheduleState::Failed,
+        }))
+    }
+
+    /// As it is shown.
+    pub(crate) async fn shown_schedule(&self, one: Schedule) -> Result<ScheduleInfo, Error> {
+        let last = self.outcome(&one).await?;
+        Ok(ScheduleInfo {
+            id: one.id,
+            conversation: one.conversation,
+            task: one.task,
+            cron: one.cron,
+            time_zone: one.time_zone,
+            next_at: one.due_at.or(one.next_at),
+            paused: one.paused,
+            last_at: one.last_at,
+            last,
+            problem: one.problem,
+        })
+    }
+}

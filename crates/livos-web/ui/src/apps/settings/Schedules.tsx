@@ -1,0 +1,127 @@
+import { useQuery } from "@tanstack/react-query";
+import { AlarmClock, CircleAlert } from "lucide-react";
+import { errorText, sentence } from "@/lib/api";
+import {
+  pauseSchedule,
+  refreshSchedules,
+  removeSchedule,
+  restoreSchedule,
+  runSchedule,
+  type Schedule,
+  type Schedules as SchedulesReply,
+  schedulesQuery,
+} from "@/lib/assistant";
+import { ago, exact } from "@/lib/format";
+import { type TextKey, t } from "@/lib/i18n";
+import { announce, reportProblem, toast } from "@/lib/notify";
+import { openApp } from "@/lib/window";
+import { Badge, EmptyState, MenuButton, QueryView, StaleNote } from "@/ui";
+import { wordsOfCron } from "./cron";
+import { Group, Row } from "./parts";
+
+const LAST: Record<string, TextKey> = {
+  running: "settings.schedules.running",
+  done: "settings.schedules.done",
+  failed: "settings.schedules.failedRun",
+  stopped: "settings.schedules.stopped",
+};
+
+/** What the assistant is to be asked later. They are made by asking it. */
+export function Schedules() {
+  const query = useQuery(schedulesQuery);
+  return (
+    <Group title={t("settings.schedules")} end={<StaleNote at={query.dataUpdatedAt} />}>
+      <QueryView query={query} failed={t("settings.schedules.failed")}>
+        {({ schedules }: SchedulesReply) =>
+          schedules.length === 0 ? (
+            <EmptyState
+              icon={AlarmClock}
+              title={t("settings.schedules.empty")}
+              text={t("settings.schedules.emptyText")}
+            />
+          ) : (
+            schedules.map((one) => <Line key={one.id} one={one} />)
+          )
+        }
+      </QueryView>
+    </Group>
+  );
+}
+
+async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    reportProblem(errorText(error));
+    return false;
+  } finally {
+    await refreshSchedules().catch(() => undefined);
+  }
+}
+
+function Line({ one }: { one: Schedule }) {
+  const open = () => openApp("assistant", `/${one.conversation}`);
+  const run = async () => {
+    if (await attempt(() => runSchedule(one.id))) announce(t("settings.schedules.begun"));
+  };
+  const remove = async () => {
+    if (!(await attempt(() => removeSchedule(one.id)))) return;
+    toast(t("settings.schedules.removed"), {
+      label: t("shell.action.undo"),
+      run: () => void attempt(() => restoreSchedule(one.id)),
+    });
+  };
+  // What was to come once and has come is only there to be looked at, or run again.
+  const over = !one.cron && !one.paused && typeof one.next_at !== "number";
+  return (
+    <Row
+      label={
+        <span className="flex flex-wrap items-center gap-2">
+          <span dir="auto" className="line-clamp-2">
+            {one.task}
+          </span>
+          {one.paused && <Badge tone="warn">{t("settings.schedules.paused")}</Badge>}
+        </span>
+      }
+      line={
+        <>
+          <span className="block">
+            {one.cron ? wordsOfCron(one.cron) : t("settings.schedules.once")} · <bdi>{one.time_zone}</bdi>
+            {typeof one.next_at === "number" && (
+              <> · {t("settings.schedules.next", { when: exact(one.next_at) })}</>
+            )}
+          </span>
+          {typeof one.last_at === "number" && (
+            <span className="block" title={exact(one.last_at)}>
+              {t("settings.schedules.last", {
+                when: ago(one.last_at),
+                how: t(LAST[one.last ?? ""] ?? "settings.schedules.gone"),
+              })}
+            </span>
+          )}
+          {one.problem && (
+            <span className="mt-1 flex items-start gap-1.5 text-danger">
+              <CircleAlert size={14} aria-hidden className="mt-px" />
+              <span dir="auto">{sentence(one.problem)}</span>
+            </span>
+          )}
+        </>
+      }
+    >
+      <MenuButton
+        label={t("settings.schedules.menu", { task: one.task.slice(0, 40) })}
+        items={[
+          { label: t("settings.schedules.open"), onSelect: open },
+          { label: t("settings.schedules.run"), onSelect: () => void run() },
+          !over && {
+            label: t(one.paused ? "shell.action.resume" : "shell.action.pause"),
+            onSelect: () => void attempt(() => pauseSchedule(one.id, !one.paused)),
+          },
+          { separator: true },
+          { label: t("settings.schedules.remove"), danger: true, onSelect: () => void remove() },
+        ]}
+      />
+    </Row>
+  );
+}
