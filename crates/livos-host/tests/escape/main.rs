@@ -253,6 +253,13 @@ async fn a_command_ends_with_the_daemon_that_started_it() {
         daemon.wait().expect("it is dead");
     }
     outside::until(|| !outside::is_running(&marker), "all of it is gone").await;
+    // A daemon that was killed comes back, and whoever is next needs it.
+    let again = async {
+        while backend.try_start("true", 5).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, again).await.expect("commands can be run again");
 }
 
 #[tokio::test]
