@@ -1,5 +1,6 @@
 //! The loop: ask the model, do what it calls for, ask again. Every step is written down before the next is taken.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -375,19 +376,25 @@ impl Run<'_> {
             })
             .collect();
         let mut open: Vec<String> = calls.iter().map(|(_, call)| call.call.clone()).collect();
+        let mut ready = VecDeque::new();
         let cut = loop {
-            match self.unless_cut(working.next()).await {
+            let next = match ready.pop_front() {
+                Some(done) => Ok(Some(done)),
+                None => self.unless_cut(working.next()).await,
+            };
+            match next {
                 Ok(Some((call, outcome, duration_ms))) => {
                     open.retain(|open| *open != call);
                     let (text, failed) = match outcome {
                         Ok(Did::Proposes(proposal)) => {
-                            self.propose(call, *proposal).await?;
+                            beside(&mut working, &mut ready, self.propose(call, *proposal)).await?;
                             continue;
                         }
                         Ok(Did::Said(text)) => (text, false),
                         Err(why) => (why, true),
                     };
-                    self.append(Step::Result { call, text, failed, duration_ms }).await?;
+                    let step = Step::Result { call, text, failed, duration_ms };
+                    beside(&mut working, &mut ready, self.append(step)).await?;
                 }
                 Ok(None) => return Ok(None),
                 Err(cut) => break cut,
@@ -448,5 +455,23 @@ impl Run<'_> {
              talk with. If something is not in it, say that you don't know. In \
              brackets before what is asked stands when it was asked.{alone}"
         )
+    }
+}
+
+/// Does something while the others go on, and keeps what comes of them meanwhile.
+///
+/// One that is not polled may hold what this needs: a tool that writes has the one connection that can.
+async fn beside<F: Future, T>(
+    others: &mut FuturesUnordered<F>,
+    ready: &mut VecDeque<F::Output>,
+    work: impl Future<Output = T>,
+) -> T {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            Some(other) = others.next(), if !others.is_empty() => ready.push_back(other),
+        }
     }
 }

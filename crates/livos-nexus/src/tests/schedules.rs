@@ -273,7 +273,7 @@ async fn what_was_scheduled_schedules_nothing_and_is_told_only_the_end_of_its_co
     let one = life.only().await;
     life.nexus.run_schedule(&owner(), &one.id).await.unwrap();
     let seen = life.done(&owner(), &id).await;
-    assert_eq!(lines(&seen)[13..], ["person: Look.", "tool failed: cron", "answer done: I can't."]);
+    assert_eq!(lines(&seen)[13..], ["person: Look.", "tool failed: cron (failed)", "answer done: I can't."]);
     assert_eq!(life.plan().await.len(), 1);
     let requests = life.script.requests();
     let told = |number: usize| format!("{:?}", requests[number].messages);
@@ -292,7 +292,9 @@ async fn what_a_stranger_may_have_had_a_say_in_stays_so_when_it_comes() {
     let life = Life::new(vec![Reply::calls(both), Reply::text("Yes."), Reply::calls(vec![restart])]).await;
     let id = life.talk(&owner()).await;
     life.say(&owner(), &id, "read the log").await;
-    life.done(&owner(), &id).await;
+    let seen = life.done(&owner(), &id).await;
+    let read = ["person: read the log", "tool done: docker_logs", "tool done: cron", "answer done: Yes."];
+    assert_eq!(lines(&seen), read);
     let one = life.only().await;
     life.nexus.run_schedule(&owner(), &one.id).await.unwrap();
     life.until(&owner(), &id, |seen| seen.info.asks).await;
