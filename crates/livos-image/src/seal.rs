@@ -61,6 +61,8 @@ pub fn seal(
 
 fn pack(tools: &Tools, tree: &Path, packing: &Packing, id: Uuid, data: &Path) -> Result<()> {
     let mut command = tools.command("mkfs.erofs");
+    // With it, files that are older keep their own time, whatever is said here.
+    command.env_remove("SOURCE_DATE_EPOCH");
     command
         .arg(format!("-z{}", packing.compression))
         .args(["-C65536", "-Eztailpacking", "--all-time"])
