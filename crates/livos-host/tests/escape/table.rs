@@ -355,7 +355,7 @@ pub(crate) const ATTEMPTS: &[Attempt] = &[
     attempt(
         "a write interface on the bus",
         Wall::NotThere,
-        "dbus-send --system --print-reply --dest=io.livos.Apps1 /io/livos/Apps1 io.livos.Apps1.Manager.Remove 2>&1; busctl call io.livos.Apps1 /io/livos/Apps1 io.livos.Apps1.Manager Remove 2>&1",
+        "apps=io.livos.\"Apps1\"; dbus-send --system --print-reply --dest=$apps /io/livos/Apps1 $apps.Manager.Remove 2>&1; busctl call $apps /io/livos/Apps1 $apps.Manager Remove 2>&1",
         &["No such file", "Failed to", "not found"],
     ),
     attempt(

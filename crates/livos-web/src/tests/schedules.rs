@@ -86,7 +86,7 @@ async fn a_schedule_is_paused_run_removed_and_restored() {
         assert!(calls.contains(&format!("Schedules.Change grace {what} {id}")), "{what}: {calls:?}");
     }
     let before = world.fakes.calls().len();
-    for hostile in ["x y", "..%2f..", &"a".repeat(101)] {
+    for hostile in ["x%20y", "..%2f..", &"a".repeat(101)] {
         let path = format!("/api/v1/assistant/schedules/{hostile}");
         owner.delete(&path).await.check(404, "not_found");
     }

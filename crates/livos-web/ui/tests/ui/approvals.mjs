@@ -1,6 +1,6 @@
 // What the assistant may not do itself: the card that asks, the answers to it, and what comes of them.
 import assert from "node:assert/strict";
-import { inspect, withDesktop } from "../lib/desktop.mjs";
+import { inspect, until, win, withDesktop } from "../lib/desktop.mjs";
 
 const room = (page) => page.locator("[data-app=assistant]").first();
 const log = (page) => room(page).getByRole("log");
@@ -114,6 +114,76 @@ export default [
         six.proposal.state = "withdrawn";
         await cards.nth(5).getByRole("button", { name: "Approve" }).click();
         await cards.nth(5).getByRole("alert").getByText("It was answered already.").waitFor();
+      }),
+  ],
+  [
+    "what the assistant may do is settled beforehand, for one conversation or for all",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const { id, title } = mock.assistant.rich;
+        mock.assistant.rules.push({ tool: "apps_restart", conversation: id, verdict: "allow" });
+        await page.goto("/settings/ai");
+        const settings = win(page, "settings");
+        await settings.getByLabel("Stop an app", { exact: true }).selectOption("Never");
+        await until("the rule is kept", () => mock.assistant.rules.length === 2);
+        assert.deepEqual(mock.assistant.rules[1], { tool: "apps_stop", conversation: "", verdict: "deny" });
+        await inspect(page, "ai-rules");
+        mock.state.fail.set("PUT /api/v1/assistant/rules/apps_start", {
+          status: 409,
+          code: "conflict",
+          message: "there are too many rules; remove some",
+        });
+        await settings.getByLabel("Start an app", { exact: true }).selectOption("Do it without asking");
+        await page.getByText("There are too many rules; remove some.").first().waitFor();
+        await page.waitForFunction(() =>
+          [...document.querySelectorAll("select")].some(
+            (one) => one.labels[0]?.textContent === "Start an app" && one.value === "ask",
+          ),
+        );
+        await settings.getByRole("button", { name: `Restart an app: ask again in ${title}` }).click();
+        await until("it asks again", () => mock.assistant.rules.length === 1);
+        await settings.getByText("Without asking in").waitFor({ state: "detached" });
+        await settings.getByLabel("Stop an app", { exact: true }).selectOption("Ask me");
+        await until("nothing is settled", () => mock.assistant.rules.length === 0);
+        await page.reload();
+        await settings.getByLabel("Stop an app", { exact: true }).waitFor();
+        assert.equal(await settings.getByLabel("Stop an app", { exact: true }).inputValue(), "ask");
+      }),
+  ],
+  [
+    "what is scheduled is paused, run, removed and had back",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/ai");
+        const settings = win(page, "settings");
+        await settings.getByText(/^Monday to Friday at 8:00/).waitFor();
+        await settings.getByText(/^\*\/30 9-17 \* \* \* · /).waitFor();
+        await settings.getByText("The account it belongs to is switched off.").waitFor();
+        await inspect(page, "ai-schedules");
+        const choose = async (task, item) => {
+          await settings.getByRole("button", { name: `Menu of ‘${task}` }).click();
+          await page.getByRole("menuitem", { name: item, exact: true }).click();
+        };
+        const plan = (id) => mock.assistant.schedules.find((one) => one.id === id);
+        await choose("Say how full", "Resume");
+        await until("it comes again", () => plan("c0-12-0").paused === false);
+        await settings.getByText("The account it belongs to").waitFor({ state: "detached" });
+        await choose("Remind me to swap", "Pause");
+        await until("it is paused", () => plan("c0-9-0").paused);
+        await choose("Remind me to swap", "Remove");
+        await settings.getByText("Remind me to swap the backup drive.").waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "Undo" }).click();
+        await settings.getByText("Remind me to swap the backup drive.").waitFor();
+        await choose("Look whether", "Run now");
+        await settings.getByText(/being answered$/).waitFor();
+        // Whoever did not wait for it is told, and led to it.
+        await page.getByText("Something you had scheduled has come").first().waitFor();
+        await page.getByRole("button", { name: "Show", exact: true }).click();
+        await log(page).getByText("Look whether every app runs, and tell me what does not.").waitFor();
+        await log(page)
+          .getByText(/^Scheduled for /)
+          .waitFor();
+        await inspect(page, "assistant-scheduled");
       }),
   ],
 ];

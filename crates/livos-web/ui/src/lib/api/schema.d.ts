@@ -513,6 +513,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own schedules */
+        get: operations["get_assistant_schedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a schedule
+         * @description It can be restored for a day.
+         */
+        delete: operations["delete_assistant_schedules_id"];
+        options?: never;
+        head?: never;
+        /** Pause or resume a schedule */
+        patch: operations["patch_assistant_schedules_id"];
+        trace?: never;
+    };
+    "/api/v1/assistant/schedules/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the removal of a schedule back */
+        post: operations["post_assistant_schedules_id_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/schedules/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a schedule now */
+        post: operations["post_assistant_schedules_id_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/spending": {
         parameters: {
             query?: never;
@@ -1838,7 +1910,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a person
-         * @description Their files stay where they are.
+         * @description Their files stay where they are; what they scheduled does not come any more.
          */
         delete: operations["delete_users_id"];
         options?: never;
@@ -2585,6 +2657,7 @@ export interface components {
              * @description The run it began.
              */
             run: number;
+            scheduled?: components["schemas"]["Scheduled"] | null;
             /**
              * Format: int64
              * @description The step of the log that it stands at.
@@ -3231,6 +3304,59 @@ export interface components {
              * @description Its number.
              */
             run: number;
+        };
+        /** @description One of them. */
+        ScheduleInfo: {
+            /** @description The conversation in which it was asked for and where its answers are. */
+            conversation: string;
+            /** @description When, again and again; `""` for once. */
+            cron: string;
+            /** @description Its id. */
+            id: string;
+            last?: components["schemas"]["ScheduleState"] | null;
+            /**
+             * Format: int64
+             * @description When it came last, UTC seconds.
+             */
+            last_at?: number | null;
+            /**
+             * Format: int64
+             * @description When it comes next, UTC seconds; without it, it is paused or over.
+             */
+            next_at?: number | null;
+            /** @description It does not come until it is resumed. */
+            paused: boolean;
+            /** @description Why it did not come. */
+            problem?: string | null;
+            /** @description What is asked. */
+            task: string;
+            /** @description Where the clock hangs: `Europe/Berlin`. */
+            time_zone: string;
+        };
+        /** @description What to change of a schedule. */
+        SchedulePatch: {
+            /** @description It does not come until it is resumed. */
+            paused: boolean;
+        };
+        /**
+         * @description How the last run of a schedule stands.
+         * @enum {string}
+         */
+        ScheduleState: "running" | "done" | "failed" | "stopped";
+        /** @description When something scheduled was to come. */
+        Scheduled: {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            due_at: number;
+            /** @description It came much later, because the server was off then or it was paused. */
+            late: boolean;
+        };
+        /** @description A person's schedules. */
+        SchedulesReply: {
+            /** @description Those that come next first. */
+            schedules: components["schemas"]["ScheduleInfo"][];
         };
         /** @description What a search found. */
         SearchReply: {
@@ -5115,6 +5241,161 @@ export interface operations {
             };
         };
     };
+    get_assistant_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that come next first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchedulesReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_schedules_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_assistant_schedules_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_schedules_id_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is there again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_schedules_id_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The schedule */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It will be answered */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_assistant_spending: {
         parameters: {
             query?: {
@@ -5614,7 +5895,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description hello, job, job_removed, app, catalog, dir, service, settings, users, assistant, reset, ping, signed_out */
+            /** @description hello, job, job_removed, app, catalog, dir, service, settings, users, assistant, reminder, reset, ping, signed_out */
             200: {
                 headers: {
                     [name: string]: unknown;
