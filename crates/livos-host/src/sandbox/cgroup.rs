@@ -93,7 +93,8 @@ impl Cgroup {
         self.folders.iter().map(|folder| folder.join("cgroup.procs"))
     }
 
-    /// Something in it was ended because there was no memory left.
+    /// Something in it was ended because there was no memory left. A group that can't be read does not say so, and then
+    /// the command is told to have ended by the signal that it did end by.
     pub(super) fn ran_out_of_memory(&self) -> bool {
         let file = if self.unified { "memory.events" } else { "memory.oom_control" };
         let events = self.folders.iter().find_map(|folder| fs::read_to_string(folder.join(file)).ok());
@@ -105,6 +106,7 @@ impl Cgroup {
     /// Removes it as soon as everything in it is dead.
     pub(super) async fn remove(&self) -> Result<(), Error> {
         let all = async {
+            // The kernel refuses while one is still dying, and the older version of groups tells nobody when it is dead.
             while !self.remove_now() {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }

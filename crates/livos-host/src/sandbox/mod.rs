@@ -196,6 +196,7 @@ pub(crate) fn by_systemd() -> bool {
 
 /// systemd passes over limits that the kernel does not know.
 fn needs_controllers() -> Result<(), Error> {
+    // What can't be read names no controller, in either version of groups, and then nothing is run.
     let unified = std::fs::read_to_string("/sys/fs/cgroup/cgroup.controllers").ok();
     for controller in ["memory", "pids", "cpu"] {
         let there = match &unified {

@@ -254,12 +254,15 @@ async fn a_command_ends_with_the_daemon_that_started_it() {
     }
     outside::until(|| !outside::is_running(&marker), "all of it is gone").await;
     // A daemon that was killed comes back, and whoever is next needs it.
+    let mut refused = String::new();
     let again = async {
-        while backend.try_start("true", 5).await.is_err() {
+        while let Err(why) = backend.try_start("true", 5).await {
+            refused = why;
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
-    tokio::time::timeout(DEADLINE, again).await.expect("commands can be run again");
+    let came = tokio::time::timeout(DEADLINE, again).await;
+    assert!(came.is_ok(), "no command can be run again: {refused}");
 }
 
 #[tokio::test]

@@ -31,8 +31,10 @@ const AT_ONCE: usize = 4;
 /// Docker Compose 2, which the test command unpacks there.
 fn compose() -> Option<PathBuf> {
     let program = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/tools/docker-compose");
-    if program.exists() {
-        return program.canonicalize().ok();
+    match program.canonicalize() {
+        Ok(program) => return Some(program),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => panic!("{} can't be used: {error}", program.display()),
     }
     let required = std::env::var_os("LIVOS_REQUIRE_COMPOSE").is_some_and(|value| value == "1");
     assert!(!required, "LIVOS_REQUIRE_COMPOSE=1, but there is no {}", program.display());
