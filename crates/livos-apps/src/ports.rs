@@ -76,7 +76,9 @@ impl Default for Patience {
 /// The edge proxy, as far as it is told about apps.
 pub trait Edge: Send + Sync {
     /// Replaces its whole configuration. On an error the old one stays.
-    fn load(&self, document: String) -> BoxFuture<'_, Result<(), Error>>;
+    ///
+    /// `anew` does so even if it is the one that it has, which closes the WebSockets that go through it.
+    fn load(&self, document: String, anew: bool) -> BoxFuture<'_, Result<(), Error>>;
 }
 
 /// Caddy behind its admin socket.
@@ -101,18 +103,16 @@ impl CaddyAdmin {
 }
 
 impl Edge for CaddyAdmin {
-    fn load(&self, document: String) -> BoxFuture<'_, Result<(), Error>> {
+    fn load(&self, document: String, anew: bool) -> BoxFuture<'_, Result<(), Error>> {
         async move {
             let failed = |source| Error::Edge { path: self.socket.clone(), source };
             // The host name is the one origin that the admin interface is told to accept.
-            let reply = self
-                .client
-                .post("http://caddy/load")
-                .header("content-type", "application/json")
-                .body(document)
-                .send()
-                .await
-                .map_err(failed)?;
+            let mut request =
+                self.client.post("http://caddy/load").header("content-type", "application/json");
+            if anew {
+                request = request.header("cache-control", "must-revalidate");
+            }
+            let reply = request.body(document).send().await.map_err(failed)?;
             if reply.status().is_success() {
                 return Ok(());
             }

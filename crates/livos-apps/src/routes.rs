@@ -52,6 +52,16 @@ impl Routes {
 
     /// Tells Caddy now, if there is anything new to tell.
     pub(crate) async fn apply(&self) -> Result<(), Error> {
+        self.tell(false).await
+    }
+
+    /// Tells Caddy now, in any case: it closes the WebSockets that go through it. Whoever may still use an app opens
+    /// theirs again, through the gate.
+    pub(crate) async fn end_connections(&self) -> Result<(), Error> {
+        self.tell(true).await
+    }
+
+    async fn tell(&self, anew: bool) -> Result<(), Error> {
         let inner = &*self.0;
         let mut told = inner.told.lock().await;
         let apps: Vec<_> = inner
@@ -62,10 +72,10 @@ impl Routes {
             .filter(|app| app.phase == Phase::Installed && app.upstream_port > 0)
             .collect();
         let document = render(&inner.config, &apps)?;
-        if told.as_ref() == Some(&document) {
+        if !anew && told.as_ref() == Some(&document) {
             return Ok(());
         }
-        inner.ports.edge.load(document.clone()).await?;
+        inner.ports.edge.load(document.clone(), anew).await?;
         let (file, bytes) = (inner.file.clone(), document.clone().into_bytes());
         let written =
             tokio::task::spawn_blocking(move || livos_service::fs::atomic_write(&file, &bytes, 0o640)).await;

@@ -122,6 +122,9 @@ pub trait AppsManager {
     /// Removes it, with or without its data; answers the job's id. Refused while other apps need it, unless
     /// `although_needed`.
     fn remove(&self, actor: &Actor, id: &str, keep_data: bool, although_needed: bool) -> Result<String>;
+    /// Closes the WebSockets of all apps, after somebody's right to use them ended; no person's wish. Everybody else's
+    /// page opens its own again.
+    fn end_connections(&self) -> Result<()>;
     /// Adds a directory or git address as a store and reads it; answers the job's id.
     fn add_source(&self, actor: &Actor, url: &str) -> Result<String>;
     /// Forgets a store. Apps installed from it stay.

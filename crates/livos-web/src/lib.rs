@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod http;
 mod identity;
+mod leaving;
 mod listener;
 mod mcp;
 mod pages;
@@ -144,6 +145,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     events::signals::follow(&app.events, &app.services, &chassis.tasks, &chassis.shutdown).await?;
     approvals::follow(&app).await?;
     schedules::follow(&app).await?;
+    leaving::follow(&app).await?;
     let callers = Callers::follow(&chassis.bus).await?;
     let server = chassis.bus.object_server();
     server.at(names::WEB.path, bus::Approvals::new(Arc::clone(&app), callers.clone())).await?;

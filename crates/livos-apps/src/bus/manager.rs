@@ -223,6 +223,11 @@ impl Manager {
         Ok(job.to_string())
     }
 
+    async fn end_connections(&self, #[zbus(header)] header: Header<'_>) -> Result<()> {
+        self.0.callers.require_speaker(&header).await?;
+        self.0.apps.routes.end_connections().await.map_err(Error::into_bus)
+    }
+
     async fn add_source(
         &self,
         #[zbus(header)] header: Header<'_>,

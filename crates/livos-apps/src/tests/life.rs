@@ -192,3 +192,18 @@ async fn addresses_follow_when_the_edge_is_back_and_at_each_start() {
     until("the address", async || world.edge.last().contains("demo.localhost")).await;
     service.stop().await;
 }
+
+#[tokio::test]
+async fn connections_end_by_the_same_document_once_more() {
+    let world = World::new();
+    world.demo();
+    let service = world.service().await;
+    assert_eq!(service.install("demo").await.state, "succeeded");
+    let (document, told) = (world.edge.last(), world.edge.anew.load(std::sync::atomic::Ordering::SeqCst));
+    assert!(document.contains("demo.localhost") && told == 0);
+    service.manager.end_connections().await.unwrap();
+    assert_eq!((world.edge.last(), world.edge.anew.load(std::sync::atomic::Ordering::SeqCst)), (document, 1));
+    world.edge.down.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert!(service.manager.end_connections().await.is_err());
+    service.stop().await;
+}

@@ -46,12 +46,14 @@ pub(crate) async fn until(what: &str, mut look: impl AsyncFnMut() -> bool) {
 #[derive(Default)]
 pub(crate) struct FakeEdge {
     pub(crate) told: Mutex<Vec<String>>,
+    /// How often it was told although nothing is new.
+    pub(crate) anew: AtomicU64,
     pub(crate) down: AtomicBool,
     pub(crate) held: watch::Sender<bool>,
 }
 
 impl Edge for FakeEdge {
-    fn load(&self, document: String) -> BoxFuture<'_, Result<(), Error>> {
+    fn load(&self, document: String, anew: bool) -> BoxFuture<'_, Result<(), Error>> {
         async move {
             let mut held = self.held.subscribe();
             // The sender lives as long as we do.
@@ -59,6 +61,7 @@ impl Edge for FakeEdge {
             if self.down.load(Ordering::SeqCst) {
                 return Err(Error::EdgeRefused("nobody listens".to_owned()));
             }
+            self.anew.fetch_add(u64::from(anew), Ordering::SeqCst);
             self.told.lock().unwrap().push(document);
             Ok(())
         }

@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::documents::app;
-use crate::site::{Message, Site, ask, ask_again, caddy_is_missing, send};
+use crate::site::{DEADLINE, Message, Site, ask, ask_again, caddy_is_missing, send};
 
 const HOST: (&str, &str) = ("Host", "notes.localhost");
 const GOOD: (&str, &str) = ("Cookie", "livos_app_notes=good");
@@ -205,6 +205,29 @@ async fn websockets_pass_the_gate() {
     let mut echo = [0; 7];
     socket.read_exact(&mut echo).await.unwrap();
     assert_eq!(&echo, b"\x81\x05hello");
+    site.stop().await;
+}
+
+#[tokio::test]
+async fn websockets_end_when_the_same_document_is_loaded_anew() {
+    if caddy_is_missing() {
+        return;
+    }
+    let site = Site::start().await;
+    let upgrade = [HOST, GOOD, ("Connection", "Upgrade"), ("Upgrade", "websocket")];
+    let mut socket = TcpStream::connect(site.address).await.unwrap();
+    assert_eq!(send(&mut socket, "GET /socket", &upgrade, "").await.status(), 101);
+    assert_eq!(site.load(&site.edge).await.status(), 200);
+    socket.write_all(b"still here").await.unwrap();
+    let mut echo = [0; 10];
+    socket.read_exact(&mut echo).await.expect("a document that Caddy has changes nothing");
+    assert_eq!(site.load_anew().await.status(), 200);
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(DEADLINE, socket.read_to_end(&mut rest)).await;
+    assert!(ended.is_ok(), "it is still open");
+    // Whoever may still use the app comes back at once.
+    let mut again = TcpStream::connect(site.address).await.unwrap();
+    assert_eq!(send(&mut again, "GET /socket", &upgrade, "").await.status(), 101);
     site.stop().await;
 }
 

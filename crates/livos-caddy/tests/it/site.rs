@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::documents::app;
 
-const DEADLINE: Duration = Duration::from_secs(30);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Says so on stderr, unless LIVOS_REQUIRE_CADDY=1 makes it a failure.
 pub(crate) fn caddy_is_missing() -> bool {
@@ -182,11 +182,20 @@ impl Site {
         self.load_text(&render(edge).unwrap()).await
     }
 
+    /// Gives it the same document once more, as if it were another.
+    pub(crate) async fn load_anew(&self) -> Message {
+        self.post(&render(&self.edge).unwrap(), "Cache-Control: must-revalidate\r\n").await
+    }
+
     pub(crate) async fn load_text(&self, document: &str) -> Message {
+        self.post(document, "").await
+    }
+
+    async fn post(&self, document: &str, header: &str) -> Message {
         let mut socket = UnixStream::connect(admin_socket(&self.dir)).await.unwrap();
         let head = format!(
             "POST /load HTTP/1.1\r\nHost: caddy\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-             Connection: close\r\n\r\n",
+             {header}Connection: close\r\n\r\n",
             document.len()
         );
         socket.write_all(head.as_bytes()).await.unwrap();

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use livos_types::{Role, UserId, Username};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// A person, as everything but the password check needs them.
@@ -48,6 +49,8 @@ pub(crate) struct Session {
     pub(crate) generation: AtomicI64,
     /// When the newest refresh token was made.
     pub(crate) rotated_at: AtomicI64,
+    /// An app may have connections open that this session was let in for.
+    pub(crate) in_apps: AtomicBool,
     /// The newest refresh token has certainly arrived: a request came with its access token.
     pub(crate) arrived: AtomicBool,
     streams: AtomicUsize,
@@ -77,6 +80,7 @@ impl Session {
             seen_at: rotated_at.into(),
             generation: generation.into(),
             rotated_at: rotated_at.into(),
+            in_apps: AtomicBool::new(false),
             arrived: AtomicBool::new(false),
             streams: AtomicUsize::new(0),
         }
@@ -103,6 +107,7 @@ impl Session {
 pub(crate) struct Live {
     sessions: RwLock<HashMap<String, Arc<Session>>>,
     people: RwLock<HashMap<UserId, Arc<Person>>>,
+    left_apps: Notify,
 }
 
 impl Live {
@@ -134,8 +139,20 @@ impl Live {
     pub(crate) fn end(&self, id: &str) {
         let removed = self.sessions.write().unwrap_or_else(PoisonError::into_inner).remove(id);
         if let Some(session) = removed {
-            session.ended.cancel();
+            self.close(&session);
         }
+    }
+
+    fn close(&self, session: &Session) {
+        session.ended.cancel();
+        if session.in_apps.load(Ordering::Relaxed) {
+            self.left_apps.notify_one();
+        }
+    }
+
+    /// Done when a session has ended that had been let into an app, also if that was before.
+    pub(crate) async fn left_apps(&self) {
+        self.left_apps.notified().await;
     }
 
     /// Ends all sessions of a person but one.
@@ -144,7 +161,7 @@ impl Live {
         sessions.retain(|id, session| {
             let stays = session.user != *user || Some(id.as_str()) == except;
             if !stays {
-                session.ended.cancel();
+                self.close(session);
             }
             stays
         });

@@ -139,6 +139,8 @@ impl Identity {
             let session = Session::new(row.id, user, row.generation, row.rotated_at, row.expires_at);
             session.seen_at.store(row.seen_at, Ordering::Relaxed);
             session.arrived.store(now - row.rotated_at > sign_in::GRACE, Ordering::Relaxed);
+            // Connections of apps do not end with this daemon.
+            session.in_apps.store(true, Ordering::Relaxed);
             identity.live.admit(session);
         }
         identity.load_keys().await?;

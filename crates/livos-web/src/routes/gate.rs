@@ -1,5 +1,7 @@
 //! Opening apps: Caddy asks here whether a browser may reach an app, and the desktop sends it there.
 
+use std::sync::atomic::Ordering;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -45,6 +47,7 @@ pub(crate) async fn check(
         );
     }
     if let Some(person) = holder(&app, &id, &headers) {
+        person.session.in_apps.store(true, Ordering::Relaxed);
         let mut response = super::done();
         if let Ok(name) = HeaderValue::try_from(person.person.username.as_str()) {
             response.headers_mut().insert("x-livos-user", name);

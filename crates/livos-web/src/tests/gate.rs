@@ -227,4 +227,29 @@ async fn a_disabled_person_is_out_of_the_apps_too() {
         .write(Method::PATCH, &format!("/api/v1/users/{id}"), &serde_json::json!({ "disabled": true }))
         .await;
     assert_eq!(asking(&mut there, "/api/v1/gate", &gate).await.status, 401);
+    // What the app's page keeps open ends too, wherever the gate is not asked again.
+    connections_end(&world, 1).await;
+
+    // Who was in no app leaves everybody's connections alone: of these two sessions one was in one.
+    let mut bob = world.person(&mut owner, "bob", "member").await;
+    assert_eq!(bob.delete("/api/v1/session").await.status, 204);
+    owner.host = "127.0.0.1:8080".to_owned();
+    let to = asking(&mut owner, "/open/jellyfin", &[]).await.header("location").to_owned();
+    let mut there = at(&owner, "jellyfin.localhost:8080");
+    asking(&mut there, to.strip_prefix("http://jellyfin.localhost:8080").unwrap(), &[]).await;
+    assert_eq!(asking(&mut there, "/api/v1/gate", &gate).await.status, 204);
+    assert_eq!(owner.delete("/api/v1/session").await.status, 204);
+    connections_end(&world, 2).await;
+}
+
+/// Waits until the daemon for apps was asked so often to end connections.
+async fn connections_end(world: &World, times: usize) {
+    let asked = || world.fakes.calls().iter().filter(|call| *call == "AppsManager.EndConnections").count();
+    let ended = async {
+        while asked() < times {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("connections end");
+    assert_eq!(asked(), times);
 }

@@ -79,6 +79,10 @@ impl AppsManager {
         "apps-2".to_owned()
     }
 
+    fn end_connections(&self) {
+        self.0.memory.lock().unwrap().calls.push("AppsManager.EndConnections".to_owned());
+    }
+
     fn add_source(&self, actor: Actor, url: String) -> String {
         self.0.called("AppsManager.AddSource", &actor, &url);
         "apps-3".to_owned()

@@ -193,6 +193,7 @@ async fn open(state: &std::path::Path, ui_dir: PathBuf, bus: &Bus, clock: Arc<Ma
     crate::events::signals::follow(&app.events, &app.services, &app.tasks, &app.shutdown).await.unwrap();
     crate::approvals::follow(&app).await.unwrap();
     crate::schedules::follow(&app).await.unwrap();
+    crate::leaving::follow(&app).await.unwrap();
     app
 }
 
