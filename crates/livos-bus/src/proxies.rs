@@ -411,6 +411,8 @@ pub trait Chat {
     fn archive(&self, actor: &Actor, id: &str, on: bool) -> Result<()>;
     /// Stops it and forgets it.
     fn remove(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// Somebody's account is gone, and so is what they said, what was remembered for them, and what they scheduled.
+    fn forget(&self, person: &str) -> Result<()>;
     /// Says something; answers the number of the run that will answer. The same key again says nothing twice.
     fn send(&self, actor: &Actor, id: &str, text: &str, key: &str) -> Result<i64>;
     /// Ends the running answer. Messages that wait are taken up in their turn.
@@ -494,8 +496,6 @@ pub trait Schedules {
     fn begin(&self, actor: &Actor, id: &str) -> Result<i64>;
     /// Its person may not ask any more: it is paused, and says why.
     fn refuse(&self, id: &str, why: &str) -> Result<()>;
-    /// Somebody's account is gone, and so is what they scheduled.
-    fn forget(&self, person: &str) -> Result<()>;
     /// One has come.
     #[zbus(signal)]
     fn schedule_due(&self, id: &str) -> Result<()>;

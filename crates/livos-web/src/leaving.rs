@@ -1,5 +1,5 @@
-//! Connections that apps keep open end with the session that opened them: the gate is asked at their beginning, and never
-//! again.
+//! What else ends when a session or an account ends: connections that apps keep open, whose gate is asked at their
+//! beginning and never again; and what the agent knows of somebody who is gone.
 
 use futures_util::StreamExt as _;
 use livos_bus::names;
@@ -8,9 +8,19 @@ use zbus::fdo::DBusProxy;
 use crate::App;
 use crate::events::signals::spawn;
 
-/// Follows sessions that end until shutdown. While the daemon for apps is away, what is to end waits for it.
+/// Follows until shutdown. What a daemon that is away should end or forget waits for it.
 pub(crate) async fn follow(app: &App) -> zbus::Result<()> {
     let bus = DBusProxy::new(&app.services.connection).await?;
+    let mut changes = bus.receive_name_owner_changed_with_args(&[(0, names::NEXUS.bus_name)]).await?;
+    let work = app.clone();
+    spawn(&app.tasks, &app.shutdown, async move {
+        say_farewell(&work).await;
+        while let Some(change) = changes.next().await {
+            if change.args().is_ok_and(|args| args.new_owner().is_some()) {
+                say_farewell(&work).await;
+            }
+        }
+    });
     let mut changes = bus.receive_name_owner_changed_with_args(&[(0, names::APPS.bus_name)]).await?;
     let work = app.clone();
     spawn(&app.tasks, &app.shutdown, async move {
@@ -45,6 +55,28 @@ async fn ended(app: &App) -> bool {
         Err(error) => {
             tracing::error!(%error, "connections of apps stay open after a session that ended");
             true
+        }
+    }
+}
+
+/// Has the agent forget those whose accounts are gone; whoever it can't forget now waits until it is back.
+pub(crate) async fn say_farewell(app: &App) {
+    let store = app.identity.store();
+    let gone = match store.farewells().await {
+        Ok(gone) => gone,
+        Err(error) => {
+            let error = livos_service::chain(&error);
+            return tracing::error!(error, "who is to be forgotten can't be read");
+        }
+    };
+    for person in gone {
+        if let Err(error) = app.services.chat.forget(&person).await {
+            tracing::warn!(person, %error, "what the agent knows of somebody who is gone is still there");
+            continue;
+        }
+        if let Err(error) = store.forgotten(&person).await {
+            let error = livos_service::chain(&error);
+            tracing::error!(person, error, "somebody is forgotten, and will be once more");
         }
     }
 }

@@ -51,7 +51,7 @@ async fn begin_due(app: &App) {
         match acting(app, &person) {
             Standing::Acts(actor) => begin(app, &actor, &id).await,
             Standing::SwitchedOff => refuse(app, &id, "the account it belongs to is switched off").await,
-            Standing::Gone => forget(app, &person).await,
+            Standing::Gone => refuse(app, &id, "there is no such account any more").await,
         }
     }
 }
@@ -70,14 +70,6 @@ async fn begin(app: &App, actor: &Actor, id: &str) {
 async fn refuse(app: &App, id: &str, why: &str) {
     if let Err(error) = app.services.schedules.refuse(id, why).await {
         tracing::warn!(schedule = id, %error, "a schedule could not be paused");
-    }
-}
-
-/// Removes what somebody scheduled whose account is gone. If the agent does not answer, it happens when the first of it
-/// comes.
-pub(crate) async fn forget(app: &App, person: &str) {
-    if let Err(error) = app.services.schedules.forget(person).await {
-        tracing::warn!(person, %error, "what somebody scheduled who is gone is still there");
     }
 }
 

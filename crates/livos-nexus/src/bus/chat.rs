@@ -5,7 +5,7 @@ use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
 use zbus::{OwnedFd, interface};
 
-use super::{Desk, answer};
+use super::{Desk, answer, answer_edge};
 
 /// Talking.
 #[derive(Debug)]
@@ -70,6 +70,11 @@ impl Chat {
     async fn remove(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
         self.0.admit(&header, &actor, UseAssistant).await?;
         answer(&actor, self.0.nexus.remove(&actor, &id).await)
+    }
+
+    async fn forget(&self, #[zbus(header)] header: Header<'_>, person: String) -> Result<()> {
+        self.0.callers.require_speaker(&header).await?;
+        answer_edge(self.0.nexus.forget(&person).await)
     }
 
     async fn send(

@@ -58,11 +58,6 @@ impl Schedules {
         answer_edge(self.0.nexus.refuse_schedule(&id, &why).await)
     }
 
-    async fn forget(&self, #[zbus(header)] header: Header<'_>, person: String) -> Result<()> {
-        self.0.callers.require_speaker(&header).await?;
-        answer_edge(self.0.nexus.forget_schedules(&person).await)
-    }
-
     #[zbus(signal)]
     pub(super) async fn schedule_due(emitter: &SignalEmitter<'_>, id: &str) -> zbus::Result<()>;
 

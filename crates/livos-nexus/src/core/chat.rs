@@ -93,11 +93,27 @@ impl Nexus {
     /// Stops one and forgets it.
     pub(crate) async fn remove(&self, actor: &Actor, id: &str) -> Result<(), Error> {
         self.owned(actor, id).await?;
+        self.drop_conversation(actor.user.as_str(), id).await
+    }
+
+    /// Somebody's account is gone: so are their conversations and what was remembered for them, and what they scheduled,
+    /// that for good after a day. What they spent stays in the books.
+    pub(crate) async fn forget(&self, person: &str) -> Result<(), Error> {
+        self.forget_schedules(person).await?;
+        for conversation in self.store.conversations(person).await? {
+            self.drop_conversation(person, &conversation.id).await?;
+        }
+        // Last, as what ran until now may have remembered something.
+        self.memory.reset(person, None).await?;
+        Ok(())
+    }
+
+    async fn drop_conversation(&self, person: &str, id: &str) -> Result<(), Error> {
         self.store.remove(id).await?;
         let room = self.rooms.of(id);
         room.stop();
         room.settled();
-        self.tell(actor.user.as_str(), id);
+        self.tell(person, id);
         Ok(())
     }
 

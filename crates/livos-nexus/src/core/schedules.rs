@@ -238,7 +238,7 @@ impl Nexus {
     }
 
     /// Somebody's account is gone: so is what they scheduled, for good after a day.
-    pub(crate) async fn forget_schedules(&self, person: &str) -> Result<(), Error> {
+    pub(super) async fn forget_schedules(&self, person: &str) -> Result<(), Error> {
         self.store.remove_schedules_of(person, self.clock.now()).await?;
         self.alarm.notify_one();
         Ok(())

@@ -210,7 +210,7 @@ async fn nobody_else_may_speak_for_anybody() {
                 schedules.due().await.err(),
                 schedules.begin(&me, "s").await.err(),
                 schedules.refuse("s", "x").await.err(),
-                schedules.forget("grace").await.err(),
+                chat.forget("grace").await.err(),
                 spending.month(&me, "").await.err(),
                 spending.set_budget(&me, &budget("", "", 5)).await.err(),
                 spending.remove_budget(&me, "", "").await.err(),

@@ -274,3 +274,30 @@ async fn what_is_no_message_is_refused() {
     life.nexus.rename(&owner(), &id, " Disks ").await.unwrap();
     assert_eq!(life.see(&owner(), &id).await.info.title, "Disks");
 }
+
+#[tokio::test]
+async fn of_somebody_who_is_gone_nothing_is_left_and_of_others_everything() {
+    let add = |about: &str| call("m", "memory_add", json!({ "content": about }));
+    let life = Life::new(vec![
+        Reply::calls(vec![add("Grace likes tea.")]),
+        Reply::text("Noted."),
+        Reply::calls(vec![add("Ada likes coffee.")]),
+        Reply::text("Noted."),
+    ])
+    .await;
+    let mut conversations = Vec::new();
+    for actor in [owner(), member()] {
+        let id = life.talk(&actor).await;
+        life.say(&actor, &id, "remember that").await;
+        life.done(&actor, &id).await;
+        conversations.push(id);
+    }
+    let (gone, stays) = (member().user, owner().user);
+    for _ in 0..2 {
+        life.nexus.forget(gone.as_str()).await.unwrap();
+        assert!(life.nexus.conversation(&member(), &conversations[1]).await.is_err());
+        assert!(life.nexus.memory.list(gone.as_str(), None, None, 10).await.unwrap().is_empty());
+        assert_eq!(life.nexus.memory.list(stays.as_str(), None, None, 10).await.unwrap().len(), 1);
+        assert_eq!(life.done(&owner(), &conversations[0]).await.items.len(), 3);
+    }
+}

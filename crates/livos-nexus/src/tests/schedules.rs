@@ -197,9 +197,9 @@ async fn it_is_paused_removed_and_had_back_by_its_person_alone() {
     life.nexus.refuse_schedule(&one.id, "the account is gone").await.unwrap();
     let one = life.only().await;
     assert_eq!((one.paused, one.problem.as_deref()), (true, Some("the account is gone")));
-    life.nexus.forget_schedules("ada").await.unwrap();
+    life.nexus.forget("ada").await.unwrap();
     assert_eq!(life.plan().await.len(), 1);
-    life.nexus.forget_schedules("grace").await.unwrap();
+    life.nexus.forget("grace").await.unwrap();
     assert!(life.plan().await.is_empty());
 }
 

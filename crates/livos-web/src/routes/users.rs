@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::http::edge::Edge;
 use crate::http::json::{self, Json};
 use crate::identity::{NewPerson, PersonChange, SignedIn};
-use crate::schedules;
+use crate::leaving;
 use crate::store::Account;
 
 /// A person to add.
@@ -103,7 +103,7 @@ pub(crate) async fn change(
 
 /// Remove a person
 ///
-/// Their files stay where they are; what they scheduled does not come any more.
+/// Their files stay where they are; the assistant forgets what it knew of them.
 #[utoipa::path(delete, path = "/api/v1/users/{id}", tag = "users", params(("id" = String, Path, description = "The account")), responses((status = 204, description = "Removed")))]
 pub(crate) async fn remove(
     State(app): State<App>,
@@ -113,7 +113,7 @@ pub(crate) async fn remove(
 ) -> Result<Response, ApiError> {
     let id = checked(&id)?;
     app.identity.remove_person(Some(&signed_in.person), &id, Some(&edge.visitor)).await?;
-    schedules::forget(&app, id.as_str()).await;
+    leaving::say_farewell(&app).await;
     app.events.users();
     Ok(super::done())
 }

@@ -121,6 +121,24 @@ impl Store {
             .map_err(Error::query("remove an account"))
     }
 
+    /// Of whom the agent has not yet said that it has forgotten them.
+    pub(crate) async fn farewells(&self) -> Result<Vec<String>, Error> {
+        sqlx::query_scalar("select user_id from farewells")
+            .fetch_all(self.reader())
+            .await
+            .map_err(Error::query("look who is to be forgotten"))
+    }
+
+    /// The agent has forgotten them.
+    pub(crate) async fn forgotten(&self, id: &str) -> Result<(), Error> {
+        sqlx::query("delete from farewells where user_id = ?")
+            .bind(id)
+            .execute(self.writer())
+            .await
+            .map(drop)
+            .map_err(Error::query("note that somebody is forgotten"))
+    }
+
     /// Whether somebody who is gone had this user name.
     pub(crate) async fn is_former_username(&self, username: &str) -> Result<bool, Error> {
         sqlx::query("select 1 from former_usernames where username = ?")

@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0004_assistant_rules", include_str!("../../migrations/0004_assistant_rules.sql")),
     Migration::new("0005_wishes", include_str!("../../migrations/0005_wishes.sql")),
     Migration::new("0006_keys", include_str!("../../migrations/0006_keys.sql")),
+    Migration::new("0007_farewells", include_str!("../../migrations/0007_farewells.sql")),
 ];
 
 /// The edge's database.

@@ -76,6 +76,15 @@ impl Chat {
         self.owned("Chat.Remove", &actor, &id)
     }
 
+    fn forget(&self, person: String) -> Result<()> {
+        let mut memory = self.0.memory.lock().unwrap();
+        if memory.nexus_is_ill {
+            return Err(Error::unavailable("not just now"));
+        }
+        memory.calls.push(format!("Chat.Forget {person}"));
+        Ok(())
+    }
+
     fn send(&self, actor: Actor, id: String, text: String, key: String) -> Result<i64> {
         self.owned("Chat.Send", &actor, &format!("{id} {text} {key}"))?;
         Ok(7)

@@ -35,6 +35,8 @@ pub(super) struct Memory {
     pub(super) offered: BTreeMap<String, Value>,
     /// How updates stand.
     update: Value,
+    /// The agent forgets nobody.
+    pub(super) nexus_is_ill: bool,
     pub(super) followed: Vec<std::io::PipeWriter>,
     /// What was scheduled and has come.
     pub(super) due: Vec<livos_bus::schedules::DueSchedule>,

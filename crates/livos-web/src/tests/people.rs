@@ -1,6 +1,7 @@
 //! Who may do what to whose account.
 
 use http::Method;
+use livos_bus::names::NEXUS;
 use serde_json::{Value, json};
 
 use super::world::{Client, PASSWORD, World};
@@ -106,4 +107,44 @@ async fn the_trail_says_who_did_what_from_where() {
     let older = owner.get(&format!("/api/v1/audit?before={}&limit=1", trail[0]["id"])).await.json();
     assert_eq!(older[0]["id"], trail[1]["id"]);
     owner.get("/api/v1/audit?limit=x").await.check(400, "invalid");
+}
+
+#[tokio::test]
+async fn the_agent_forgets_who_is_gone_also_if_it_was_away() {
+    let (world, mut owner) = World::claimed().await;
+    let agent = &world.fakes.connection;
+    let forgotten = async |id: &str| {
+        let call = format!("Chat.Forget {id}");
+        while !world.fakes.calls().contains(&call) {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    let mut gone = Vec::new();
+    for name in ["ada", "bob"] {
+        world.person(&mut owner, name, "member").await;
+        gone.push(id_of(&mut owner, name).await);
+    }
+    // One is removed while it is away, the other while it cannot.
+    assert_eq!(owner.delete(&format!("/api/v1/users/{}", gone[0])).await.status, 204);
+    world.fakes.memory.lock().unwrap().nexus_is_ill = true;
+    agent.request_name(NEXUS.bus_name).await.unwrap();
+    assert_eq!(owner.delete(&format!("/api/v1/users/{}", gone[1])).await.status, 204);
+    assert!(!world.fakes.calls().iter().any(|call| call.starts_with("Chat.Forget")));
+    agent.release_name(NEXUS.bus_name).await.unwrap();
+    world.fakes.memory.lock().unwrap().nexus_is_ill = false;
+    agent.request_name(NEXUS.bus_name).await.unwrap();
+    let both = async {
+        for id in &gone {
+            forgotten(id).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), both).await.expect("both are forgotten");
+    // And is not asked again for those it has forgotten.
+    let store = world.app.identity.store();
+    let done = async {
+        while !store.farewells().await.unwrap().is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), done).await.expect("nobody is left to forget");
 }

@@ -58,13 +58,6 @@ impl Schedules {
         Ok(())
     }
 
-    fn forget(&self, person: String) -> Result<()> {
-        let mut memory = self.0.memory.lock().unwrap();
-        memory.due.retain(|due| due.person != person);
-        memory.calls.push(format!("Schedules.Forget {person}"));
-        Ok(())
-    }
-
     #[zbus(signal)]
     async fn schedule_due(emitter: &SignalEmitter<'_>, id: &str) -> zbus::Result<()>;
 }
@@ -129,12 +122,9 @@ async fn what_comes_begins_with_the_rights_of_that_moment_or_not_at_all() {
     assert!(calls.contains(&"Schedules.Begin ada a as member".to_owned()), "{calls:?}");
     for done in [
         "Schedules.Refuse b: the account it belongs to is switched off",
-        "Schedules.Forget nobody",
+        "Schedules.Refuse c: there is no such account any more",
         "Schedules.Refuse denied: no more of this",
     ] {
         assert!(calls.contains(&done.to_owned()), "{done}: {calls:?}");
     }
-    // With the account goes what it scheduled, before any of it comes.
-    assert_eq!(owner.delete(&user(&ids[1])).await.status, 204);
-    assert!(world.fakes.calls().contains(&format!("Schedules.Forget {}", ids[1])));
 }

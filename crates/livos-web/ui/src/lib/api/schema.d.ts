@@ -1910,7 +1910,7 @@ export interface paths {
         post?: never;
         /**
          * Remove a person
-         * @description Their files stay where they are; what they scheduled does not come any more.
+         * @description Their files stay where they are; the assistant forgets what it knew of them.
          */
         delete: operations["delete_users_id"];
         options?: never;
