@@ -7,7 +7,7 @@ import { downloadLink } from "@/lib/download";
 import { bytes } from "@/lib/format";
 import { language, t } from "@/lib/i18n";
 import { openApp, useWindow, useWindowTitle } from "@/lib/window";
-import { Button, EmptyState, ErrorState, IconButton, Loading, QueryView } from "@/ui";
+import { Button, EmptyState, ErrorState, IconButton, Loading, QueryView, StaleNote } from "@/ui";
 import { type Viewer, viewerOf } from "../files/core/kinds";
 import type { Entry } from "../files/core/listing";
 import { type FilesLocation, formatLocation, parseLocation } from "../files/core/location";
@@ -76,6 +76,7 @@ export default function Preview() {
             t("preview.position", { index: around.index + 1, count: around.count })}
           {stat.data && ` · ${bytes(stat.data.size)}`}
         </p>
+        <StaleNote at={stat.dataUpdatedAt} />
         <IconButton
           label={t("preview.showInFiles")}
           icon={FolderOpen}
