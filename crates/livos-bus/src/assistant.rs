@@ -245,6 +245,26 @@ document! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             proposal: Option<Box<Proposal>>,
         },
+        /// From here on the model was told notes of older messages and not those themselves. They are all still here.
+        Condensed {
+            /// Tells it from other items.
+            key: String,
+            /// The step of the log that it stands at.
+            seq: i64,
+            /// The run it is part of.
+            run: i64,
+            /// UTC seconds.
+            at: i64,
+            /// The notes.
+            text: String,
+            /// Questions, answers and tools that they stand for.
+            messages: u64,
+            /// A model shortened them.
+            shortened: bool,
+            /// What that cost.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            usage: Option<Usage>,
+        },
     }
 
     /// When something scheduled was to come.

@@ -129,7 +129,8 @@ impl Shown {
                 let (Item::Person { run, .. }
                 | Item::Answer { run, .. }
                 | Item::Thinking { run, .. }
-                | Item::Tool { run, .. }) = &item;
+                | Item::Tool { run, .. }
+                | Item::Condensed { run, .. }) = &item;
                 if *run == self.run {
                     self.print_json(event)?;
                     self.item(&item)?;
@@ -160,6 +161,9 @@ impl Shown {
                 self.told.insert("begun".to_owned(), 0);
             }
             Item::Thinking { .. } => {}
+            Item::Condensed { messages, .. } => {
+                self.aside(&format!("· Older messages were condensed ({messages}); none is lost"))?;
+            }
             Item::Answer { key, text, state, problem, .. } => {
                 let told = self.told.insert(key.clone(), text.len()).unwrap_or(0);
                 let text = text.get(told..).unwrap_or_default().to_owned();

@@ -3,8 +3,9 @@
 use livos_bus::assistant::Scheduled;
 use livos_llm::{AnswerPart, Message, PersonPart, ToolResult};
 
+use super::condense::BEFORE as NOTES;
 use super::schedules::wall;
-use super::step::{Entry, Step};
+use super::step::{Condensed, Entry, Step};
 
 /// Earlier messages of its conversation that go with what was scheduled.
 const BEFORE: usize = 4;
@@ -17,6 +18,19 @@ pub(crate) fn recent(entries: &[Entry]) -> &[Entry] {
     entries.get(begin..).unwrap_or(entries)
 }
 
+/// What stands for older steps among these, if anything does.
+pub(crate) fn condensed(entries: &[Entry]) -> Option<&Condensed> {
+    latest(entries).map(|(condensed, _)| condensed)
+}
+
+/// The same with the run in which it was made.
+fn latest(entries: &[Entry]) -> Option<(&Condensed, i64)> {
+    entries.iter().rev().find_map(|entry| match &entry.step {
+        Step::Condensed { condensed, .. } => Some((condensed, entry.run)),
+        _ => None,
+    })
+}
+
 /// The conversation so far, as a model is asked with it. Neighbours of one kind become one message, since some
 /// providers take no two in a row.
 ///
@@ -24,7 +38,16 @@ pub(crate) fn recent(entries: &[Entry]) -> &[Entry] {
 /// before stays the same letter by letter and is read from the provider's cache.
 pub(crate) fn messages(entries: &[Entry], time_zone: &str) -> Vec<Message> {
     let mut messages: Vec<Message> = Vec::new();
+    let condensed = latest(entries);
+    if let Some((condensed, _)) = condensed {
+        messages.push(Message::person(format!("{NOTES}\n{}", condensed.text)));
+    }
     for entry in entries {
+        // What was asked in the run that went on with less is told as it was.
+        let kept = |run: i64| entry.run == run && matches!(entry.step, Step::Asked { .. });
+        if condensed.is_some_and(|(condensed, run)| entry.seq <= condensed.upto && !kept(run)) {
+            continue;
+        }
         match &entry.step {
             Step::Asked { text, scheduled } => {
                 let at = wall(entry.at, time_zone);
@@ -58,6 +81,8 @@ pub(crate) fn messages(entries: &[Entry], time_zone: &str) -> Vec<Message> {
             | Step::Turn { .. }
             | Step::BrokenOff { .. }
             | Step::Proposal { .. }
+            | Step::Condensing { .. }
+            | Step::Condensed { .. }
             | Step::Ended { .. } => {}
         }
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod approvals;
 pub(crate) mod chat;
+pub(crate) mod condense;
 pub(crate) mod context;
 pub(crate) mod inbox;
 pub(crate) mod live;

@@ -8,7 +8,7 @@ use livos_llm::{AnswerPart, StopReason};
 
 use super::problem;
 use super::progress::calls;
-use super::step::{Break, Ending, Entry, Step};
+use super::step::{Break, Condensed, Ending, Entry, How, Step};
 use super::tools;
 
 /// A change that a watcher is told of.
@@ -79,6 +79,11 @@ impl Page {
                 self.settled = true;
                 self.answered(entry, parts, spent(*usage, *cost), *stop)
             }
+            Step::BrokenOff { by: Break::TooLong, .. } => {
+                // It is asked again with less, and what is left out then says so.
+                self.settled = true;
+                Vec::new()
+            }
             Step::BrokenOff { text, thinking, usage, cost, by, problem } => {
                 // What was interrupted is asked for again, so it is no end of the run.
                 (self.settled, self.said) = (true, *by != Break::Interrupted);
@@ -96,6 +101,15 @@ impl Page {
                 // Taken back after the run has ended: how that was said stands.
                 self.said = said;
                 self.proposed(entry, call, proposal).into_iter().collect()
+            }
+            Step::Condensing { .. } => Vec::new(),
+            Step::Condensed { condensed, usage, cost } => {
+                let Condensed { text, messages, how, .. } = condensed.clone();
+                let (key, usage) = (format!("c{seq}"), spent(*usage, *cost));
+                let shortened = how == How::Shortened;
+                let item =
+                    Item::Condensed { key: key.clone(), seq, run, at, text, messages, shortened, usage };
+                vec![self.put(key, item)]
             }
             Step::Ended { how, problem } => {
                 let mut changes = Vec::new();

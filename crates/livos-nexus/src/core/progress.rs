@@ -21,12 +21,15 @@ pub(crate) struct Bounds {
     pub(crate) seconds: u64,
     /// How long one tool may take, in seconds.
     pub(crate) tool_seconds: u64,
+    /// Tokens, as they are estimated, that a model is told at once before older messages are condensed.
+    pub(crate) told: u64,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        // Those of the installations before this one.
-        Self { turns: 30, tokens: 200_000, calls: 16, seconds: 600, tool_seconds: 30 }
+        // Those of the installations before this one, but for the last: it leaves several turns of the 200,000 tokens,
+        // and fits every larger model. One that takes less says so.
+        Self { turns: 30, tokens: 200_000, calls: 16, seconds: 600, tool_seconds: 30, told: 64_000 }
     }
 }
 
@@ -41,6 +44,10 @@ pub(crate) enum Next {
     Wait(Vec<Proposal>),
     /// Ask the model.
     Ask,
+    /// Tell it less, since it was too much.
+    Condense,
+    /// Write down that the daemon died while a model shortened notes: the step that asked, and what is left out.
+    NoteCondensed(i64, i64),
     /// Nothing more.
     End(Ending, Option<Problem>),
     /// It has ended.
@@ -51,6 +58,7 @@ pub(crate) enum Next {
 pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
     let (mut turns, mut tokens, mut turn) = (0, 0_u64, 0);
     let mut open = false;
+    let (mut condensing, mut too_long) = (None, false);
     let mut ended = None;
     let mut pending: Vec<(usize, ToolCall)> = Vec::new();
     let mut proposed: Vec<(&str, &Proposal)> = Vec::new();
@@ -59,6 +67,7 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
             Step::Asked { .. } | Step::Titled { .. } => {}
             Step::Turn { .. } => {
                 (turns, turn, open) = (turns + 1, entry.seq, true);
+                too_long = false;
                 ended = None;
             }
             Step::Answered { parts, usage, .. } => {
@@ -76,8 +85,14 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
                 ended = match by {
                     Break::Stopped => Some(Next::End(Ending::Stopped, None)),
                     Break::Failed => Some(Next::End(Ending::Failed, None)),
-                    Break::Interrupted => None,
+                    Break::Interrupted | Break::TooLong => None,
                 };
+                too_long = *by == Break::TooLong;
+            }
+            Step::Condensing { upto, .. } => condensing = Some((entry.seq, *upto)),
+            Step::Condensed { usage, .. } => {
+                tokens = tokens.saturating_add(total(usage));
+                (condensing, too_long) = (None, false);
             }
             Step::Result { call, .. } => {
                 if let Some(place) = pending.iter().position(|(_, pending)| pending.call == *call) {
@@ -98,6 +113,9 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
     if open {
         return Next::NoteInterruption;
     }
+    if let Some((seq, upto)) = condensing {
+        return Next::NoteCondensed(seq, upto);
+    }
     if let Some(end) = ended {
         return end;
     }
@@ -117,7 +135,7 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
     if tokens >= bounds.tokens {
         return limit(format!("Nexus stopped after {tokens} tokens; ask for a smaller piece of it"));
     }
-    Next::Ask
+    if too_long { Next::Condense } else { Next::Ask }
 }
 
 /// The calls of an answer.

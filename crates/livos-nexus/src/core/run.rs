@@ -1,5 +1,7 @@
 //! The loop: ask the model, do what it calls for, ask again. Every step is written down before the next is taken.
 
+mod condensing;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,6 +26,7 @@ use super::{News, Nexus, context, money, problem, tools};
 use crate::error::Error;
 use crate::store::proposals::Kept;
 use crate::store::spending::{Reserved, Settlement, Wanted};
+use condensing::Condense;
 
 /// How a consumer's attempt at the next message ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +142,12 @@ impl Run<'_> {
                         return Ok(left);
                     }
                 }
+                Next::Condense => {
+                    if let Some(left) = self.tell_less().await? {
+                        return Ok(left);
+                    }
+                }
+                Next::NoteCondensed(turn, upto) => self.note_condensed(turn, upto).await?,
                 Next::End(how, problem) => return self.end(how, problem).await,
                 Next::Over => return Ok(Left::Ended),
             }
@@ -194,18 +203,9 @@ impl Run<'_> {
     }
 
     async fn ask(&mut self) -> Result<Option<Left>, Error> {
-        let Chosen { id: provider, model, price } = match self.nexus.providers.model().await {
-            Ok(Some(found)) => found,
-            Ok(None) => {
-                let problem =
-                    problem::of("key_refused", "no model is connected; an admin connects one in Settings");
-                return self.end(Ending::Failed, Some(problem)).await.map(Some);
-            }
-            Err(error @ (Error::Sealed(_) | Error::Invalid(_))) => {
-                let problem = problem::of("key_refused", error.to_string());
-                return self.end(Ending::Failed, Some(problem)).await.map(Some);
-            }
-            Err(error) => return Err(error),
+        let Chosen { id: provider, model, price } = match self.chosen().await? {
+            Ok(chosen) => chosen,
+            Err(problem) => return self.end(Ending::Failed, Some(problem)).await.map(Some),
         };
         let request = Request {
             system: self.system(),
@@ -214,14 +214,14 @@ impl Run<'_> {
             ..Request::default()
         };
         let estimate = money::estimate(&request, price.as_ref())?;
-        let wanted = Wanted {
-            person: self.actor.user.as_str(),
-            username: self.actor.username.as_str(),
-            cause: &self.cause,
-            model: model.name(),
-            tokens: estimate.tokens,
-            money: estimate.money,
-        };
+        if estimate.input > self.nexus.bounds.told {
+            match self.condense(&*model, price.as_ref()).await? {
+                Condense::Done => return Ok(None),
+                Condense::Undone => return Ok(Some(Left::Undone)),
+                Condense::Nothing => {}
+            }
+        }
+        let wanted = self.wanted(model.name(), &estimate);
         let step = Step::Turn { model: model.name().to_owned() };
         let now = self.nexus.clock.now();
         let reserved = self.nexus.store.reserve(&self.room.id, self.number, step, wanted, now).await?;
@@ -254,6 +254,9 @@ impl Run<'_> {
                 Ok(Some(Err(error))) => {
                     let said = self.room.with_stream(|stream| stream.text.len() + stream.thinking.len());
                     free = money::is_free(&error, &collected.usage(), said);
+                    if said == 0 && matches!(error, livos_llm::Error::ContextTooLong { .. }) {
+                        break Some((Break::TooLong, Some(problem::of_model(&error))));
+                    }
                     break Some((Break::Failed, Some(problem::of_model(&error))));
                 }
                 Ok(None) => {
@@ -293,6 +296,33 @@ impl Run<'_> {
         }
         self.room.end();
         Ok(None)
+    }
+
+    /// Who is asked, or why nobody can be.
+    async fn chosen(&self) -> Result<Result<Chosen, Problem>, Error> {
+        match self.nexus.providers.model().await {
+            Ok(Some(found)) => Ok(Ok(found)),
+            Ok(None) => Ok(Err(problem::of(
+                "key_refused",
+                "no model is connected; an admin connects one in Settings",
+            ))),
+            Err(error @ (Error::Sealed(_) | Error::Invalid(_))) => {
+                Ok(Err(problem::of("key_refused", error.to_string())))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What a question wants set aside.
+    fn wanted<'a>(&'a self, model: &'a str, estimate: &money::Estimate) -> Wanted<'a> {
+        Wanted {
+            person: self.actor.user.as_str(),
+            username: self.actor.username.as_str(),
+            cause: &self.cause,
+            model,
+            tokens: estimate.tokens,
+            money: estimate.money,
+        }
     }
 
     async fn answered(

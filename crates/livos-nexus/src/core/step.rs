@@ -73,6 +73,23 @@ pub(crate) enum Step {
         /// All of it.
         proposal: Box<Proposal>,
     },
+    /// A model is about to be asked to shorten the notes of what is left out from here on.
+    Condensing {
+        /// Who is asked.
+        model: String,
+        /// The last step that is left out.
+        upto: i64,
+    },
+    /// Older steps are left out of what a model is told, and notes of them are told instead. They stay in the log.
+    Condensed {
+        /// What stands for them.
+        condensed: Condensed,
+        /// What shortening the notes took.
+        usage: Usage,
+        /// What that cost.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost: Option<u64>,
+    },
     /// The run is over.
     Ended {
         /// How.
@@ -80,6 +97,29 @@ pub(crate) enum Step {
         /// Why, when it did not end well.
         problem: Option<Problem>,
     },
+}
+
+/// What stands for older steps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Condensed {
+    /// The last step that is left out.
+    pub(crate) upto: i64,
+    /// What is told instead.
+    pub(crate) text: String,
+    /// Questions, answers and tools that it stands for.
+    pub(crate) messages: u64,
+    /// Where it comes from.
+    pub(crate) how: How,
+}
+
+/// How older steps became fewer words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum How {
+    /// Notes were taken by rule.
+    Noted,
+    /// A model shortened such notes.
+    Shortened,
 }
 
 /// What breaks an answer off.
@@ -92,6 +132,8 @@ pub(crate) enum Break {
     Failed,
     /// The daemon died; the model is asked again.
     Interrupted,
+    /// The conversation is too long for the model; it is asked again with less.
+    TooLong,
 }
 
 /// How a run ends.

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod bus;
+mod condense;
 mod killed;
 mod outside;
 mod providers;
@@ -305,6 +306,7 @@ fn line(item: &Item) -> String {
         Item::Answer { text, state, problem, .. } => {
             format!("answer {}: {text}{}", json!(state).as_str().unwrap(), because(problem))
         }
+        Item::Condensed { .. } => "condensed".to_owned(),
         Item::Tool { name, state, problem, proposal, .. } => {
             let stands = proposal.as_ref().map(|proposal| format!(" [{}]", proposal.state.as_str()));
             let (state, because) = (json!(state), because(problem));

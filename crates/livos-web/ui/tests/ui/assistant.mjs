@@ -114,6 +114,36 @@ export default [
       }),
   ],
   [
+    "where older messages were condensed, a line says so and opens to what was kept",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const [ada] = mock.accounts.users;
+        const { id } = mock.assistant.held(ada.id, "Long", 1, [
+          { kind: "person", text: "Why is it slow?" },
+          { kind: "answer", text: "Jellyfin transcodes." },
+          { kind: "person", text: "And now?" },
+          {
+            kind: "condensed",
+            at: 1,
+            text: "- [Fri 2027-01-15 09:00] Asked: Why is it slow?\n  Answered: Jellyfin <b>transcodes</b>.",
+            messages: 2,
+            shortened: false,
+          },
+          { kind: "answer", text: "Better." },
+        ]);
+        await page.goto(`/assistant/${id}`);
+        const line = log(page).getByRole("button", { name: "Older messages were condensed" });
+        assert.equal(await line.getAttribute("aria-expanded"), "false");
+        await line.focus();
+        await page.keyboard.press("Enter");
+        await log(page).getByText("these notes of 2 messages and steps").waitFor();
+        await log(page).getByText("Jellyfin <b>transcodes</b>.").waitFor();
+        await log(page).getByText("Jellyfin transcodes.").waitFor();
+        assert.equal(await log(page).getByRole("article").count(), 4, "nothing is gone");
+        await inspect(page, "assistant-condensed");
+      }),
+  ],
+  [
     "an answer goes on without its tab, and is there after a reload",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

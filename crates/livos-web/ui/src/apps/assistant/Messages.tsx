@@ -21,7 +21,7 @@ import { Markdown } from "./Markdown";
 import { AnswerEnd, NotSent } from "./Problems";
 import { ProposalCard, Rules } from "./Proposal";
 import type { Sending } from "./sending";
-import { Pulse, Work } from "./Work";
+import { Condensed, Pulse, Work } from "./Work";
 
 /** So many are shown at first, and so many more each time that somebody asks for earlier ones. */
 const SHOWN = 80;
@@ -180,6 +180,7 @@ const RowView = memo(
     if (row.kind === "person")
       return <Person text={row.item.text} at={row.item.at} scheduled={row.item.scheduled} />;
     if (row.kind === "proposal") return <ProposalCard item={row.item} />;
+    if (row.kind === "condensed") return <Condensed item={row.item} />;
     if (row.kind === "work") return <Work items={row.items} tools={row.tools} running={running} />;
     return <Answer item={row.item} last={last} onRetry={onRetry} onContinue={onContinue} />;
   },

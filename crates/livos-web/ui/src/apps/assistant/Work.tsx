@@ -1,7 +1,7 @@
-import { ChevronRight, CircleAlert, Sparkle, Wrench } from "lucide-react";
+import { ChevronRight, CircleAlert, FoldVertical, Sparkle, Wrench } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
-import type { ThinkingItem, ToolItem } from "@/lib/assistant";
-import { elapsed } from "@/lib/format";
+import type { CondensedItem, ThinkingItem, ToolItem } from "@/lib/assistant";
+import { elapsed, number } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { cx } from "@/ui";
 import { Code } from "./Code";
@@ -127,6 +127,38 @@ function Tool({ item }: { item: ToolItem }) {
               {t(item.state === "running" ? "assistant.tool.noOutputYet" : "assistant.tool.noOutput")}
             </p>
           )}
+        </>
+      )}
+    </Fold>
+  );
+}
+
+/** From here on the model was told notes of what is above. */
+export function Condensed({ item }: { item: CondensedItem }) {
+  return (
+    <Fold
+      line={
+        <>
+          <FoldVertical size={14} aria-hidden />
+          <span>{t("assistant.condensed")}</span>
+        </>
+      }
+    >
+      {() => (
+        <>
+          <p className="text-sm text-muted">
+            {t(item.shortened ? "assistant.condensed.shortened" : "assistant.condensed.noted", {
+              count: item.messages,
+            })}
+            {item.usage &&
+              ` ${t("assistant.answer.usage", {
+                input: number(item.usage.input),
+                output: number(item.usage.output),
+              })}.`}
+          </p>
+          <p dir="auto" data-user-text className="text-sm break-words whitespace-pre-wrap text-muted">
+            {item.text}
+          </p>
         </>
       )}
     </Fold>

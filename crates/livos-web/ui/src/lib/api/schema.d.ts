@@ -2742,6 +2742,36 @@ export interface components {
             state: components["schemas"]["ToolState"];
             /** @description One line for people: "Read the log of jellyfin". */
             summary: string;
+        } | {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            at: number;
+            /** @description Tells it from other items. */
+            key: string;
+            /** @enum {string} */
+            kind: "condensed";
+            /**
+             * Format: int64
+             * @description Questions, answers and tools that they stand for.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description The run it is part of.
+             */
+            run: number;
+            /**
+             * Format: int64
+             * @description The step of the log that it stands at.
+             */
+            seq: number;
+            /** @description A model shortened them. */
+            shortened: boolean;
+            /** @description The notes. */
+            text: string;
+            usage?: components["schemas"]["Usage"] | null;
         };
         /** @description Files and folders. */
         ItemsRequest: {

@@ -164,6 +164,23 @@ describe("rows", () => {
     expect(rows.map((row) => row.kind)).toEqual(["work", "proposal", "work"]);
   });
 
+  it("say where older messages were condensed, and count what that took", () => {
+    const condensed: Item = {
+      kind: "condensed",
+      key: "c7",
+      seq: 17,
+      run: 1,
+      at: 1,
+      text: "- Asked: Why?",
+      messages: 3,
+      shortened: true,
+      usage: { input: 5, output: 7, cost: 9 },
+    };
+    const rows = rowsOf([person(1, "Why?"), tool("a"), condensed, tool("b"), answer("Because.")]);
+    expect(rows.map((row) => row.kind)).toEqual(["person", "work", "condensed", "work", "answer"]);
+    expect(usageOf([condensed])).toMatchObject({ answers: 0, input: 5, output: 7, cost: 9 });
+  });
+
   it("show an answer from its first word on, and one that failed without any", () => {
     expect(rowsOf([answer("")])).toEqual([]);
     expect(rowsOf([answer("", { state: "failed" })])).toHaveLength(1);

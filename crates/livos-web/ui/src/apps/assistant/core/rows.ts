@@ -1,4 +1,12 @@
-import type { AnswerItem, Item, PersonItem, Proposal, ThinkingItem, ToolItem } from "@/lib/assistant";
+import type {
+  AnswerItem,
+  CondensedItem,
+  Item,
+  PersonItem,
+  Proposal,
+  ThinkingItem,
+  ToolItem,
+} from "@/lib/assistant";
 
 export type WorkItem = ThinkingItem | ToolItem;
 export type ProposalItem = ToolItem & { proposal: Proposal };
@@ -7,6 +15,7 @@ export type ProposalItem = ToolItem & { proposal: Proposal };
 export type Row =
   | { kind: "person"; key: string; item: PersonItem }
   | { kind: "answer"; key: string; item: AnswerItem }
+  | { kind: "condensed"; key: string; item: CondensedItem }
   | { kind: "proposal"; key: string; item: ProposalItem }
   | { kind: "work"; key: string; items: WorkItem[]; tools: number };
 
@@ -20,7 +29,8 @@ export function rowsOf(items: Item[]): Row[] {
     else if (item.kind === "answer") {
       // An answer begins before its first word; until then there is nothing to show.
       if (item.text || item.state !== "streaming") rows.push({ kind: "answer", key: item.key, item });
-    } else if (item.kind === "tool" && item.proposal) {
+    } else if (item.kind === "condensed") rows.push({ kind: "condensed", key: item.key, item });
+    else if (item.kind === "tool" && item.proposal) {
       rows.push({ kind: "proposal", key: item.key, item: { ...item, proposal: item.proposal } });
     } else {
       const last = rows.at(-1);
@@ -41,7 +51,7 @@ export interface Usage {
   tools: number;
   /** Millionths of a US dollar, of the answers whose price is known. */
   cost: number;
-  /** Answers whose price is not known. */
+  /** Questions to a model whose price is not known. */
   unpriced: number;
 }
 
@@ -50,8 +60,8 @@ export function usageOf(items: Item[]): Usage {
   const sum: Usage = { answers: 0, input: 0, output: 0, tools: 0, cost: 0, unpriced: 0 };
   for (const item of items) {
     if (item.kind === "tool") sum.tools += 1;
-    if (item.kind !== "answer") continue;
-    sum.answers += 1;
+    if (item.kind !== "answer" && item.kind !== "condensed") continue;
+    if (item.kind === "answer") sum.answers += 1;
     sum.input += item.usage?.input ?? 0;
     sum.output += item.usage?.output ?? 0;
     sum.cost += item.usage?.cost ?? 0;
