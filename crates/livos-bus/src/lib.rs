@@ -22,6 +22,7 @@ pub mod names;
 mod proxies;
 pub mod sandbox;
 pub mod schedules;
+pub mod skills;
 pub mod spending;
 pub mod tools;
 mod types;

@@ -504,6 +504,24 @@ pub trait Schedules {
     fn schedule_answered(&self, user: &str, conversation: &str) -> Result<()>;
 }
 
+/// Instructions for tasks of a kind, a person's own and those that LivOS brings along.
+#[proxy(
+    interface = "io.livos.Nexus1.Skills",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "SkillsProxy"
+)]
+pub trait Skills {
+    /// A [`crate::skills::SkillsReply`], without the texts.
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// A [`crate::skills::SkillInfo`] with its texts.
+    fn get(&self, actor: &Actor, name: &str) -> Result<Document>;
+    /// Takes a SKILL.md in, to be looked at; answers its [`crate::skills::SkillInfo`].
+    fn add(&self, actor: &Actor, text: &str) -> Result<Document>;
+    /// `enable` exactly this revision, `disable`, `discard` what waits, or `remove`.
+    fn change(&self, actor: &Actor, name: &str, what: &str, revision: &str) -> Result<()>;
+}
+
 /// What the models cost, and what may be spent.
 #[proxy(
     interface = "io.livos.Nexus1.Spending",

@@ -57,6 +57,9 @@ pub enum Error {
     /// No such schedule, or not this person's.
     #[error("there is no such schedule; it may have been removed")]
     UnknownSchedule,
+    /// No such skill, or not this person's.
+    #[error("there is no such skill; it may have been removed")]
+    UnknownSkill,
     /// No such budget.
     #[error("there is no such budget")]
     UnknownBudget,
@@ -80,7 +83,8 @@ impl Error {
             | Self::UnknownProposal
             | Self::UnknownProvider(_)
             | Self::UnknownBudget
-            | Self::UnknownSchedule => Wire::not_found(self),
+            | Self::UnknownSchedule
+            | Self::UnknownSkill => Wire::not_found(self),
             Self::Conflict(_) => Wire::conflict(self),
             Self::Invalid(_) | Self::Sealed(_) => Wire::invalid(self),
             Self::Refused(problem) => Wire::invalid(self).with_code(&problem.code),

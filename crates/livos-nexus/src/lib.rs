@@ -97,6 +97,7 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
         shutdown: ground.shutdown,
         changes: ground.changes,
         time_zone: ground.time_zone,
+        bundled: core::skills::bundled::all()?,
     })))
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod inbox;
 pub(crate) mod proposals;
 pub(crate) mod providers;
 pub(crate) mod schedules;
+pub(crate) mod skills;
 pub(crate) mod spending;
 
 use std::path::Path;
@@ -22,6 +23,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0002_proposals", include_str!("../migrations/0002_proposals.sql")),
     Migration::new("0003_spending", include_str!("../migrations/0003_spending.sql")),
     Migration::new("0004_schedules", include_str!("../migrations/0004_schedules.sql")),
+    Migration::new("0005_skills", include_str!("../migrations/0005_skills.sql")),
 ];
 
 /// The database of the agent.

@@ -4,6 +4,7 @@ mod approvals;
 mod chat;
 mod providers;
 mod schedules;
+mod skills;
 mod spending;
 mod tools;
 
@@ -68,7 +69,8 @@ pub(crate) async fn serve(
     connection.object_server().at(path, providers::Providers(desk.clone())).await?;
     connection.object_server().at(path, tools::Tools(desk.clone())).await?;
     connection.object_server().at(path, spending::Spending(desk.clone())).await?;
-    connection.object_server().at(path, schedules::Schedules(desk)).await?;
+    connection.object_server().at(path, schedules::Schedules(desk.clone())).await?;
+    connection.object_server().at(path, skills::Skills(desk)).await?;
     let emitter = SignalEmitter::new(connection, path)?.into_owned();
     let shutdown = nexus.shutdown.clone();
     Ok(async move {

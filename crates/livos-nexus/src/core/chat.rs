@@ -96,10 +96,11 @@ impl Nexus {
         self.drop_conversation(actor.user.as_str(), id).await
     }
 
-    /// Somebody's account is gone: so are their conversations and what was remembered for them, and what they scheduled,
-    /// that for good after a day. What they spent stays in the books.
+    /// Somebody's account is gone: so are their conversations, what was remembered for them and their skills, and what they
+    /// scheduled, that for good after a day. What they spent stays in the books.
     pub(crate) async fn forget(&self, person: &str) -> Result<(), Error> {
         self.forget_schedules(person).await?;
+        self.store.forget_skills(person).await?;
         for conversation in self.store.conversations(person).await? {
             self.drop_conversation(person, &conversation.id).await?;
         }

@@ -15,6 +15,7 @@ pub(crate) mod providers;
 pub(crate) mod run;
 pub(crate) mod schedules;
 pub(crate) mod seal;
+pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod step;
 pub(crate) mod stream;
@@ -30,6 +31,7 @@ use crate::store::Store;
 use live::Rooms;
 use progress::Bounds;
 use providers::Providers;
+use skills::bundled::Bundled;
 
 /// Conversations in which something is being done at once; more of them wait for each other.
 const RUNS_AT_ONCE: usize = 4;
@@ -68,6 +70,8 @@ pub(crate) struct Nexus {
     pub(crate) alarm: Notify,
     /// Where the server's clock hangs.
     pub(crate) time_zone: String,
+    /// The skills that LivOS brings along.
+    pub(crate) bundled: Vec<Bundled>,
 }
 
 /// What the agent is put together from.
@@ -81,11 +85,13 @@ pub(crate) struct Parts {
     pub(crate) shutdown: CancellationToken,
     pub(crate) changes: mpsc::UnboundedSender<News>,
     pub(crate) time_zone: String,
+    pub(crate) bundled: Vec<Bundled>,
 }
 
 impl Nexus {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, providers, house, clock, bounds, tasks, shutdown, changes, time_zone } = parts;
+        let Parts { store, providers, house, clock, bounds, tasks, shutdown, changes, time_zone, bundled } =
+            parts;
         let database = store.database();
         let memory = livos_memory::Memory::new(database.reader().clone(), database.writer().clone());
         Self {
@@ -103,6 +109,7 @@ impl Nexus {
             changes,
             alarm: Notify::new(),
             time_zone,
+            bundled,
         }
     }
 

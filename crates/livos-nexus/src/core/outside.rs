@@ -61,6 +61,8 @@ impl Nexus {
             // Who knows whose words a program wants remembered.
             tainted: request.tainted || !changes,
             scheduled: false,
+            skills: &[],
+            used: &[],
         };
         let call = ToolCall {
             call: String::new(),
@@ -74,7 +76,7 @@ impl Nexus {
             Err(_) => Err(format!("this took longer than {} s", patience.as_secs())),
         };
         match outcome {
-            Ok(Did::Said(text)) => {
+            Ok(Did::Said(text) | Did::Read(_, text)) => {
                 Ok(ToolAnswer { text, failed: false, foreign: tools::taints(name), proposal: None })
             }
             Ok(Did::Proposes(proposal)) => self.propose_outside(&actor, &request, call, *proposal).await,

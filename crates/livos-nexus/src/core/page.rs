@@ -94,7 +94,7 @@ impl Page {
                 changes.push(self.answer(answer_key(self.turn), entry, end));
                 changes
             }
-            Step::Result { call, text, failed, duration_ms } => {
+            Step::Result { call, text, failed, duration_ms, .. } => {
                 self.result(entry, call, text, *failed, *duration_ms).into_iter().collect()
             }
             Step::Proposal { call, proposal } => {

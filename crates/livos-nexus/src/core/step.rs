@@ -5,6 +5,8 @@ use livos_bus::assistant::{Problem, Scheduled};
 use livos_llm::{AnswerPart, StopReason, Usage};
 use serde::{Deserialize, Serialize};
 
+use super::skills::Used;
+
 /// Something that was said or done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -65,6 +67,9 @@ pub(crate) enum Step {
         failed: bool,
         /// How long it took.
         duration_ms: u64,
+        /// The skill that it hands over.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        skill: Option<Box<Used>>,
     },
     /// What a call proposes, as it stands from here on.
     Proposal {

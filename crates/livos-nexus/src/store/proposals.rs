@@ -195,7 +195,7 @@ impl Store {
         write(&mut transaction, proposal, step, at).await?;
         if let Some(Told { text, failed }) = told {
             let waited = u64::try_from(at.saturating_sub(proposal.at)).unwrap_or(0).saturating_mul(1000);
-            let step = Step::Result { call: call.clone(), text, failed, duration_ms: waited };
+            let step = Step::Result { call: call.clone(), text, failed, duration_ms: waited, skill: None };
             write(&mut transaction, proposal, step, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;

@@ -6,8 +6,8 @@ use livos_bus::assistant::{AssistantStatus, ConversationInfo, ConversationsReply
 use livos_bus::spending::{BudgetRequest, ModelPrice, SpendingReply};
 use livos_bus::tools::{ToolAnswer, ToolInfo, ToolRequest};
 use livos_bus::{
-    ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy, SchedulesProxy, SpendingProxy,
-    ToolsProxy,
+    ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy, SchedulesProxy, SkillsProxy,
+    SpendingProxy, ToolsProxy,
 };
 use zbus::{Connection, Guid, connection};
 
@@ -118,7 +118,7 @@ async fn the_edge_uses_tools_for_a_persons_programs() {
     assert_eq!(changing, ["shell", "apps_restart", "apps_start", "apps_stop", "memory_add"]);
     let answer: ToolAnswer = tools.call(&member(), &status()).await.unwrap().parse().unwrap();
     assert!(answer.text.contains("attic: up for"), "{}", answer.text);
-    for unknown in ["rm_rf", "cron", "schedule_list", "schedule_remove"] {
+    for unknown in ["rm_rf", "cron", "schedule_list", "schedule_remove", "skill_use", "skill_generate"] {
         let unknown = ToolRequest { tool: unknown.to_owned(), acts: true, ..status() };
         assert_eq!(tools.call(&owner(), &unknown).await.unwrap_err().kind, ErrorKind::Invalid);
     }
@@ -176,13 +176,14 @@ async fn budgets_are_for_those_who_run_the_server_and_everybody_sees_their_own()
 async fn nobody_else_may_speak_for_anybody() {
     for caller in [Caller::Apps, Caller::Files, Caller::Host, Caller::Nexus, Caller::Stranger] {
         let served = Served::to(caller, Vec::new()).await;
-        let (chat, providers, approvals, tools, spending, schedules) = (
+        let (chat, providers, approvals, tools, spending, schedules, skills) = (
             ChatProxy::new(&served.client).await.unwrap(),
             ProvidersProxy::new(&served.client).await.unwrap(),
             ApprovalsProxy::new(&served.client).await.unwrap(),
             ToolsProxy::new(&served.client).await.unwrap(),
             SpendingProxy::new(&served.client).await.unwrap(),
             SchedulesProxy::new(&served.client).await.unwrap(),
+            SkillsProxy::new(&served.client).await.unwrap(),
         );
         let id = served.life.talk(&owner()).await;
         for me in [owner(), Actor { via: Via::Nexus, ..owner() }] {
@@ -211,6 +212,10 @@ async fn nobody_else_may_speak_for_anybody() {
                 schedules.begin(&me, "s").await.err(),
                 schedules.refuse("s", "x").await.err(),
                 chat.forget("grace").await.err(),
+                skills.list(&me).await.err(),
+                skills.get(&me, "research").await.err(),
+                skills.add(&me, "x").await.err(),
+                skills.change(&me, "research", "disable", "").await.err(),
                 spending.month(&me, "").await.err(),
                 spending.set_budget(&me, &budget("", "", 5)).await.err(),
                 spending.remove_budget(&me, "", "").await.err(),

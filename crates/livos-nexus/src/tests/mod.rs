@@ -10,6 +10,7 @@ mod pure;
 mod runs;
 mod schedules;
 mod shell;
+mod skills;
 mod spending;
 mod streams;
 

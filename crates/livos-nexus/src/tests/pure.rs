@@ -38,7 +38,8 @@ fn said(text: &str) -> Step {
 }
 
 fn result(call: &str) -> Step {
-    Step::Result { call: call.to_owned(), text: "log".to_owned(), failed: false, duration_ms: 1 }
+    let call = call.to_owned();
+    Step::Result { call, text: "log".to_owned(), failed: false, duration_ms: 1, skill: None }
 }
 
 fn broken(by: Break) -> Step {
@@ -183,6 +184,9 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "cron",
             "schedule_list",
             "schedule_remove",
+            "skill_use",
+            "skill_list",
+            "skill_generate",
             "memory_search",
             "memory_add"
         ]

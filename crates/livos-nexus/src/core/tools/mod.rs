@@ -7,6 +7,7 @@ mod memory;
 mod propose;
 mod schedules;
 mod shell;
+mod skills;
 
 use livos_bus::Actor;
 use livos_bus::approvals::Proposal;
@@ -16,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::Nexus;
+use super::skills::{Offered, Used};
 
 /// The most bytes of a result that a model is told and people are shown.
 pub(crate) const LONGEST: usize = 16 * 1024;
@@ -33,6 +35,10 @@ pub(crate) struct Place<'a> {
     pub(crate) tainted: bool,
     /// The run was scheduled.
     pub(crate) scheduled: bool,
+    /// Skills that may be used, as they were when the run began.
+    pub(crate) skills: &'a [Offered],
+    /// Those that it has read.
+    pub(crate) used: &'a [&'a str],
 }
 
 /// Tools whose results may be a stranger's words. A command sees no file of anybody, and so says only what it was
@@ -44,13 +50,16 @@ pub(crate) fn taints(name: &str) -> bool {
 /// Tools that change nothing, not even what is remembered. A command changes nothing either, but whoever may only look
 /// is not thereby let run programs of their own on this machine's processors.
 pub(crate) fn looks(name: &str) -> bool {
-    !matches!(name, "memory_add" | "shell" | "cron" | "schedule_remove")
+    !matches!(name, "memory_add" | "shell" | "cron" | "schedule_remove" | "skill_generate")
         && livos_policy::proposable(name).is_none()
 }
 
-/// Tools that are about the conversation they are used in, and so are not for a person's other programs.
+/// Tools that are about the conversation they are used in, or how the agent goes about things in it, and so are not for a person's other programs.
 pub(crate) fn for_conversations(name: &str) -> bool {
-    matches!(name, "cron" | "schedule_list" | "schedule_remove")
+    matches!(
+        name,
+        "cron" | "schedule_list" | "schedule_remove" | "skill_use" | "skill_list" | "skill_generate"
+    )
 }
 
 /// Tools that end something that runs.
@@ -71,6 +80,8 @@ type Outcome = Result<String, String>;
 pub(crate) enum Did {
     /// It has answered.
     Said(String),
+    /// It has handed a skill over.
+    Read(Box<Used>, String),
     /// A person is to be asked before anything is done.
     Proposes(Box<Proposal>),
 }
@@ -124,6 +135,18 @@ pub(crate) fn all() -> Vec<Tool> {
             "What this person has scheduled, with ids, next times and outcomes.",
         ),
         tool::<schedules::Which>("schedule_remove", "Removes something this person has scheduled."),
+        tool::<skills::Use>(
+            "skill_use",
+            "Reads a skill: the instructions for a task of its kind. While it is followed, only the tools that it names are used.",
+        ),
+        tool::<Nothing>(
+            "skill_list",
+            "This person's skills, also those that are disabled or wait to be looked at.",
+        ),
+        tool::<skills::Generate>(
+            "skill_generate",
+            "Writes a skill, or a new version of one, for something the person does again and again. Use it only when they ask for one. Nothing uses it until they have looked at it and enabled it.",
+        ),
         tool::<memory::Search>("memory_search", "Looks up what this person asked to be remembered."),
         tool::<memory::Add>(
             "memory_add",
@@ -169,6 +192,9 @@ pub(crate) async fn execute(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -
         "cron" => schedules::create(nexus, place, parse(arguments)?).await,
         "schedule_list" => schedules::list(nexus, place, parse(arguments)?).await,
         "schedule_remove" => schedules::remove(nexus, place, parse(arguments)?).await,
+        "skill_use" => return skills::read(place, &parse(arguments)?).map_err(bounded),
+        "skill_list" => skills::list(nexus, place, parse(arguments)?).await,
+        "skill_generate" => skills::generate(nexus, place, parse(arguments)?).await,
         "memory_search" => memory::search(nexus, place, parse(arguments)?).await,
         "memory_add" => memory::add(nexus, place, parse(arguments)?).await,
         other => Err(format!("there is no tool called {other}")),
@@ -217,6 +243,9 @@ pub(crate) fn summary(name: &str, arguments: &Value) -> String {
         "cron" => format!("Schedule “{}”", text("task")),
         "schedule_list" => "List what is scheduled".to_owned(),
         "schedule_remove" => "Remove something scheduled".to_owned(),
+        "skill_use" => format!("Read the skill {}", text("name")),
+        "skill_list" => "List the skills".to_owned(),
+        "skill_generate" => format!("Write the skill {}", text("name")),
         "memory_search" => format!("Look up “{}” in memory", text("query")),
         "memory_add" => "Remember something".to_owned(),
         change if livos_policy::proposable(change).is_some() => format!("{} {}", verb(change), text("app")),
