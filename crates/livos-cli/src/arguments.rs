@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use assistant::{
-    ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb,
+    ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb, SkillsVerb,
 };
 pub(crate) use keys::KeysVerb;
 pub(crate) use settings::SettingsArguments;
@@ -70,6 +70,9 @@ pub(crate) enum Verb {
     /// Who the assistant gets its models from, and what it asks to be done
     #[command(subcommand)]
     Assistant(AssistantVerb),
+    /// Instructions for tasks of a kind, which the assistant reads when it is asked from this command line
+    #[command(subcommand)]
+    Skills(SkillsVerb),
     /// What Nexus remembers
     #[command(subcommand)]
     Memory(MemoryVerb),

@@ -189,3 +189,43 @@ pub(crate) enum ProvidersVerb {
         id: String,
     },
 }
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SkillsVerb {
+    /// All of them: those that LivOS brings along, and your own
+    List,
+    /// Show one whole, with what waits to be looked at
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Take one in, or a new version of one. It is not used before you have enabled it
+    Add {
+        /// A SKILL.md, or a folder with one
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Have one used
+    Enable {
+        /// Its name
+        name: String,
+        /// Exactly the text that was shown under this id; needed for what waits to be looked at
+        #[arg(long, value_name = "ID")]
+        revision: Option<String>,
+    },
+    /// Have one not used
+    Disable {
+        /// Its name
+        name: String,
+    },
+    /// Throw away what waits to be looked at; what is in use stays
+    Discard {
+        /// Its name
+        name: String,
+    },
+    /// Remove one of your own
+    Remove {
+        /// Its name
+        name: String,
+    },
+}

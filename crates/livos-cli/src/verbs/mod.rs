@@ -16,6 +16,7 @@ mod reclaim;
 pub(crate) mod schedules;
 mod settings;
 pub(crate) mod setup_code;
+pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod status;
 mod update;

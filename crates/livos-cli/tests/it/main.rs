@@ -50,6 +50,8 @@ fn wrong_usage_is_exit_code_2() {
         &["nonsense"][..],
         &["apps", "install", "x", "--set", "novalue"],
         &["users", "add", "a", "--role", "king"],
+        &["skills", "enable"],
+        &["skills", "bless", "x"],
     ] {
         assert_eq!(livos(wrong).status.code(), Some(2), "{wrong:?}");
     }
