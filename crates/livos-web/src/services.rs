@@ -8,8 +8,8 @@ use livos_bus::names::{self, Service};
 use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
     DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo,
-    JobsProxy, PersonalProxy, ProvidersProxy, SchedulesProxy, ServiceProxy, ServiceStatus, SpendingProxy,
-    ToolsProxy, UploadsProxy, Via,
+    JobsProxy, PersonalProxy, ProvidersProxy, SchedulesProxy, ServiceProxy, ServiceStatus, SkillsProxy,
+    SpendingProxy, ToolsProxy, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -44,6 +44,7 @@ pub(crate) struct Services {
     pub(crate) tools: ToolsProxy<'static>,
     pub(crate) spending: SpendingProxy<'static>,
     pub(crate) schedules: SchedulesProxy<'static>,
+    pub(crate) skills: SkillsProxy<'static>,
     pub(crate) host_update: HostUpdateProxy<'static>,
     jobs: Vec<(Service, JobsProxy<'static>)>,
 }
@@ -77,6 +78,7 @@ impl Services {
             tools: ToolsProxy::new(connection).await?,
             spending: SpendingProxy::new(connection).await?,
             schedules: SchedulesProxy::new(connection).await?,
+            skills: SkillsProxy::new(connection).await?,
             host_update: HostUpdateProxy::new(connection).await?,
             connection: connection.clone(),
             jobs,

@@ -21,6 +21,7 @@ mod schedules;
 mod server;
 mod sessions;
 mod setup;
+mod skills;
 mod spending;
 mod store;
 mod system;
@@ -150,6 +151,9 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(schedules::change, schedules::remove))
         .signed_in(routes!(schedules::restore))
         .signed_in(routes!(schedules::run))
+        .signed_in(routes!(skills::list, skills::add))
+        .signed_in(routes!(skills::get, skills::change, skills::remove))
+        .signed_in(routes!(skills::discard))
         .admin(routes!(spending::set_budget, spending::remove_budget))
         .admin(routes!(spending::set_price, spending::forget_price))
         .open(routes!(gate::check))

@@ -20,6 +20,7 @@ mod people;
 mod personal;
 mod rights;
 mod schedules;
+mod skills;
 mod sockets;
 mod spending;
 mod tus;
