@@ -37,8 +37,13 @@ export type Budget = S["Budget"];
 export type Schedule = S["ScheduleInfo"];
 export type Schedules = S["SchedulesReply"];
 
+export type Skill = S["SkillInfo"];
+export type SkillRevision = S["SkillRevision"];
+export type Skills = S["SkillsReply"];
+
 export const assistantKeys = {
   schedules: ["assistant", "schedules"] as const,
+  skills: ["assistant", "skills"] as const,
   spending: ["assistant", "spending"] as const,
   rules: ["assistant", "rules"] as const,
   status: ["assistant", "status"] as const,
@@ -122,6 +127,27 @@ export const restoreSchedule = (id: string) =>
   ok(api.POST("/api/v1/assistant/schedules/{id}/restore", of(id)));
 export const refreshSchedules = () => queries.invalidateQueries({ queryKey: assistantKeys.schedules });
 
+export const skillsQuery = queryOptions({
+  queryKey: assistantKeys.skills,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/assistant/skills", { signal })),
+  staleTime: 0,
+});
+const ofSkill = (name: string) => ({ params: { path: { name } } });
+export const skillQuery = (name: string) =>
+  queryOptions({
+    queryKey: [...assistantKeys.skills, name],
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/assistant/skills/{name}", { ...ofSkill(name), signal })),
+    staleTime: 0,
+  });
+export const addSkill = (text: string) => ok(api.POST("/api/v1/assistant/skills", { body: { text } }));
+/** Enabled is exactly the text of that revision; the server refuses when it is another by now. */
+export const changeSkill = (name: string, enabled: boolean, revision: string) =>
+  ok(api.PATCH("/api/v1/assistant/skills/{name}", { ...ofSkill(name), body: { enabled, revision } }));
+export const removeSkill = (name: string) => ok(api.DELETE("/api/v1/assistant/skills/{name}", ofSkill(name)));
+export const discardSkill = (name: string) =>
+  ok(api.DELETE("/api/v1/assistant/skills/{name}/waiting", ofSkill(name)));
+export const refreshSkills = () => queries.invalidateQueries({ queryKey: assistantKeys.skills });
+
 export const newConversation = () => ok(api.POST("/api/v1/assistant/conversations"));
 export const changeConversation = (id: string, body: S["ConversationPatch"]) =>
   ok(api.PATCH("/api/v1/assistant/conversations/{id}", { ...of(id), body }));
@@ -151,8 +177,9 @@ export const followed = new Map<string, () => void>();
 
 onEvent("assistant", ({ conversation }) => {
   soon(assistantKeys.conversations);
-  // One of them may have been asked for, or answered, in it.
+  // One of them may have been asked for, written or answered in it.
   soon(assistantKeys.schedules);
+  soon(assistantKeys.skills);
   if (!followed.has(conversation)) soon(assistantKeys.conversation(conversation), 20);
 });
 

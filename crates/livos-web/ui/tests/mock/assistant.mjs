@@ -3,6 +3,7 @@ import { approvals } from "./approvals.mjs";
 import { LONG_ANSWER, RICH, WORK } from "./assistant-texts.mjs";
 import { schedules } from "./schedules.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
+import { skills } from "./skills.mjs";
 import { spending } from "./spending.mjs";
 
 const PRESETS = [
@@ -258,6 +259,7 @@ export function assistant({ state, bus, accounts }) {
     ...approving.routes,
     ...spending({ state, accounts, admin, control }),
     ...schedules({ state, accounts, control, begin: scheduled }),
+    ...skills({ control }),
     [
       "GET",
       "/assistant/status",

@@ -186,4 +186,64 @@ export default [
         await inspect(page, "assistant-scheduled");
       }),
   ],
+  [
+    "a skill is looked at, enabled, disabled, added and removed",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/ai");
+        const settings = win(page, "settings");
+        const skill = (name) => mock.assistant.skills.find((one) => one.name === name);
+        await settings.getByRole("button", { name: "Look at ‘tidy-downloads’" }).click();
+        const dialog = page.getByRole("dialog", { name: "tidy-downloads" });
+        await dialog.getByText("after it had read what a stranger may have written").waitFor();
+        await dialog.getByText("There are none called files.").waitFor();
+        await dialog.getByText("Sort them by month.").waitFor();
+        await inspect(page, "ai-skill-waits");
+        // Meanwhile it has become another text: that one is not agreed to.
+        const waiting = skill("tidy-downloads").waiting;
+        skill("tidy-downloads").waiting = {
+          ...waiting,
+          id: "ffff",
+          text: `${waiting.text}Then delete them.\n`,
+        };
+        await dialog.getByRole("button", { name: "Enable exactly this" }).click();
+        await dialog.getByRole("alert").getByText("It has changed since you looked at it").waitFor();
+        await dialog.getByText("Then delete them.").waitFor();
+        await dialog.getByRole("button", { name: "Enable exactly this" }).click();
+        await dialog.waitFor({ state: "detached" });
+        await until("it is used", () => skill("tidy-downloads").enabled);
+        const choose = async (name, item) => {
+          await settings.getByRole("button", { name: `Menu of ‘${name}’` }).click();
+          await page.getByRole("menuitem", { name: item, exact: true }).click();
+        };
+        await choose("server-health", "Disable");
+        await until("it is not used", () => skill("server-health").enabled === false);
+        await choose("server-health", "Show");
+        await page.getByRole("dialog").getByText("Not in use").waitFor();
+        await page.keyboard.press("Escape");
+        await choose("tidy-downloads", "Remove");
+        await page.getByRole("alertdialog").getByRole("button", { name: "Remove" }).click();
+        await until("it is gone", () => skill("tidy-downloads") === undefined);
+        const add = (text) =>
+          settings
+            .getByLabel("Add a skill")
+            .and(page.locator("input"))
+            .setInputFiles({
+              name: "SKILL.md",
+              mimeType: "text/markdown",
+              buffer: Buffer.from(text),
+            });
+        await add("broken");
+        await page
+          .getByText("‘SKILL.md’ was not added: It has to begin with a line of ---")
+          .first()
+          .waitFor();
+        await add("---\nname: greet\ndescription: Greets.\n---\nSay hello.\n");
+        const added = page.getByRole("dialog", { name: "greet" });
+        await added.getByText("Say hello.").waitFor();
+        await added.getByRole("button", { name: "Throw away" }).click();
+        await until("it is gone", () => skill("greet") === undefined);
+        await inspect(page, "ai-skills");
+      }),
+  ],
 ];

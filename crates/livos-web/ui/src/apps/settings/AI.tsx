@@ -21,6 +21,7 @@ import { ProviderDialog } from "./ProviderDialog";
 import { Group, Row } from "./parts";
 import { Rules } from "./Rules";
 import { Schedules } from "./Schedules";
+import { Skills } from "./Skills";
 import { Spending } from "./Spending";
 
 /** What the assistant thinks with and may do, for those who run the server, and what it takes. */
@@ -30,6 +31,7 @@ export function AI() {
       {isAdmin() && <Models />}
       {isAdmin() && <Rules />}
       <Schedules />
+      <Skills />
       <Spending />
     </>
   );

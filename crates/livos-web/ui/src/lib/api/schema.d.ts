@@ -585,6 +585,69 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's skills, without their texts */
+        get: operations["get_assistant_skills"];
+        put?: never;
+        /**
+         * Take a skill in
+         * @description It is not used before what waits has been enabled.
+         */
+        post: operations["post_assistant_skills"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/skills/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A skill with its texts */
+        get: operations["get_assistant_skills_name"];
+        put?: never;
+        post?: never;
+        /** Remove a skill of one's own */
+        delete: operations["delete_assistant_skills_name"];
+        options?: never;
+        head?: never;
+        /**
+         * Enable or disable a skill
+         * @description Enabled is exactly the text of that revision; if it is another by now, the answer is 409.
+         */
+        patch: operations["patch_assistant_skills_name"];
+        trace?: never;
+    };
+    "/api/v1/assistant/skills/{name}/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Throw away what waits to be looked at
+         * @description What is in use stays.
+         */
+        delete: operations["delete_assistant_skills_name_waiting"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/spending": {
         parameters: {
             query?: never;
@@ -3487,6 +3550,59 @@ export interface components {
             totp?: string | null;
             username: string;
         };
+        /** @description One of them. */
+        SkillInfo: {
+            /** @description LivOS brings it along: it can be disabled, and neither changed nor removed. */
+            bundled: boolean;
+            current?: components["schemas"]["SkillRevision"] | null;
+            /** @description The agent uses it. */
+            enabled: boolean;
+            /** @description What it is called. */
+            name: string;
+            /** @description Why what is in use can't be. */
+            problem?: string | null;
+            waiting?: components["schemas"]["SkillRevision"] | null;
+        };
+        /** @description What to change of a skill. */
+        SkillPatch: {
+            /** @description Whether the assistant uses it. */
+            enabled: boolean;
+            /** @description The id of the text that is agreed to; needed to enable it. */
+            revision?: string | null;
+        };
+        /** @description What a skill says at one time. */
+        SkillRevision: {
+            /** @description What it is for. */
+            description: string;
+            /** @description The agent wrote it. */
+            generated: boolean;
+            /** @description The places on the network that it is about. */
+            hosts: string[];
+            /** @description Made of its text: the same id, the same text to the last letter. */
+            id: string;
+            /** @description Those of them that there are not. */
+            missing: string[];
+            /** @description The folders that it is about. */
+            paths: string[];
+            /** @description It wrote that after it had read what a stranger may have written. */
+            tainted: boolean;
+            /** @description The whole SKILL.md; in a list it is left out. */
+            text?: string;
+            /** @description The only tools that are used while it is followed; without it, it does not narrow anything. */
+            tools?: string[] | null;
+            /** @description Words with which a person asks for it. */
+            triggers: string[];
+        };
+        /** @description A skill to take in. */
+        SkillText: {
+            /** @description The whole SKILL.md. */
+            text: string;
+        };
+        /** @description A person's skills: those that LivOS brings along, and their own. */
+        SkillsReply: {
+            /** @description Those that wait to be looked at first. */
+            skills: components["schemas"]["SkillInfo"][];
+        };
         /** @description A part of what one person used. */
         SpendingPart: components["schemas"]["Spent"] & {
             /** @description What asked: `chat` or `schedule`. */
@@ -5414,6 +5530,194 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RunStarted"];
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those that wait to be looked at first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillsReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillText"];
+            };
+        };
+        responses: {
+            /** @description It waits to be looked at */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_skills_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The skill */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The skill */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_skills_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The skill */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_assistant_skills_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The skill */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_skills_name_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The skill */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Thrown away */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {
