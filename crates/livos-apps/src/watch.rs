@@ -5,8 +5,10 @@ use std::path::Path;
 use futures_util::StreamExt;
 use livos_docker::{EngineEvent, EventSubject, LabelFilter};
 use livos_service::CancellationToken;
+use livos_store::Job;
 use livos_types::AppId;
 
+use crate::Error;
 use crate::core::adoption::Kind;
 use crate::core::blueprint::LABEL_APP;
 use crate::core::foreign::LABEL_PROJECT;
@@ -47,12 +49,7 @@ pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
             attempts.succeeded();
             let mut events = apps.ports.engine.events(&LabelFilter::any());
             // Whatever happened while nobody listened is seen now.
-            if let Err(error) = apps.reconcile().await {
-                tracing::warn!(
-                    error = livos_service::chain(&error),
-                    "the apps could not all be put in order"
-                );
-            }
+            let under_way = catch_up(&apps).await;
             tell_all(&apps).await;
             let followed = async {
                 while let Some(event) = events.next().await {
@@ -84,9 +81,15 @@ pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
                     }
                 }
             };
+            let settled = async {
+                apps.settle(&under_way).await;
+                // All is in order; what ends the following is Docker or the shutdown.
+                std::future::pending::<()>().await;
+            };
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = followed => {}
+                () = settled => {}
             }
             tell_all(&apps).await;
         }
@@ -94,6 +97,23 @@ pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = attempts.next() => {}
+        }
+    }
+}
+
+/// Puts in order what no job works on; returns the jobs that leave something for later.
+async fn catch_up(apps: &Apps) -> Vec<Job> {
+    let warn = |error: Error| {
+        tracing::warn!(error = livos_service::chain(&error), "the apps could not all be put in order");
+    };
+    match apps.under_way().await {
+        Ok(under_way) => {
+            apps.reconcile(&under_way).await.unwrap_or_else(warn);
+            under_way
+        }
+        Err(error) => {
+            warn(error);
+            Vec::new()
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use livos_docker::{Engine, FakeImage, Health, LabelFilter, UnusableBecause};
 
-use super::support::{World, admin, until};
+use super::support::{World, admin, soon, until};
+use crate::work::Change;
 
 fn hold(world: &World, step: &str) {
     world.hold(step, "demo/web:1", "demo/db:1");
@@ -164,4 +165,33 @@ async fn when_docker_stays_away_the_installation_fails_and_is_undone_when_it_is_
     world.engine.come_back();
     until("the rollback", async || service.installed().await.is_empty()).await;
     world.assert_nothing_left(&service).await;
+}
+
+#[tokio::test]
+async fn what_docker_stops_at_the_end_of_an_installation_is_started_when_its_job_has_ended() {
+    let world = World::new();
+    world.demo();
+    let service = world.service().await;
+    until("the first document", async || !world.edge.last().is_empty()).await;
+    hold(&world, "routing");
+    let job = service.begin("demo").await;
+    service.until_step(&job, "routing").await;
+    let mut changes = service.apps().changes.subscribe();
+    let mut told = async |what: &str| {
+        soon(what, async { while !matches!(changes.recv().await.unwrap(), Change::Docker) {} }).await;
+    };
+    world.engine.go_down(UnusableBecause::NotRunning);
+    told("Docker is away").await;
+    world.engine.come_back();
+    told("the apps were looked at").await;
+    assert_eq!(service.job(&job).await.step, "routing");
+    let stopped = world.engine.inspect_container("demo-web-1").await.unwrap().unwrap();
+    assert!(!stopped.state.is_running(), "a job works on it, so that nothing else does");
+    release(&world, "routing");
+    assert_eq!(service.ended(&job).await.state, "succeeded");
+    until("the app runs", async || {
+        world.engine.set_health("demo-db-1", Health::Healthy);
+        service.app("demo").await.state == "running"
+    })
+    .await;
 }
