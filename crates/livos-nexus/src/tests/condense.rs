@@ -41,7 +41,13 @@ fn log(runs: &[Past]) -> Vec<Entry> {
                 let text = format!("result {}", "x".repeat(*size));
                 steps.push((
                     run,
-                    Step::Result { call: format!("call_{call}"), text, failed: false, duration_ms: 1 },
+                    Step::Result {
+                        call: format!("call_{call}"),
+                        text,
+                        failed: false,
+                        duration_ms: 1,
+                        skill: None,
+                    },
                 ));
             }
         }
