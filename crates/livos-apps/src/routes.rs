@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use livos_service::{CancellationToken, Config, Health};
@@ -29,6 +30,8 @@ struct Inner {
     health: Health,
     /// What Caddy has been told, as far as we know.
     told: Mutex<Option<String>>,
+    /// The next document is loaded even if it is the same.
+    anew: AtomicBool,
     wake: Notify,
 }
 
@@ -41,6 +44,7 @@ impl Routes {
             file,
             health,
             told: Mutex::default(),
+            anew: AtomicBool::new(false),
             wake: Notify::new(),
         }))
     }
@@ -52,16 +56,6 @@ impl Routes {
 
     /// Tells Caddy now, if there is anything new to tell.
     pub(crate) async fn apply(&self) -> Result<(), Error> {
-        self.tell(false).await
-    }
-
-    /// Tells Caddy now, in any case: it closes the WebSockets that go through it. Whoever may still use an app opens
-    /// theirs again, through the gate.
-    pub(crate) async fn end_connections(&self) -> Result<(), Error> {
-        self.tell(true).await
-    }
-
-    async fn tell(&self, anew: bool) -> Result<(), Error> {
         let inner = &*self.0;
         let mut told = inner.told.lock().await;
         let apps: Vec<_> = inner
@@ -72,10 +66,14 @@ impl Routes {
             .filter(|app| app.phase == Phase::Installed && app.upstream_port > 0)
             .collect();
         let document = render(&inner.config, &apps)?;
+        let anew = inner.anew.swap(false, Ordering::SeqCst);
         if !anew && told.as_ref() == Some(&document) {
             return Ok(());
         }
-        inner.ports.edge.load(document.clone(), anew).await?;
+        if let Err(error) = inner.ports.edge.load(document.clone(), anew).await {
+            inner.anew.fetch_or(anew, Ordering::SeqCst);
+            return Err(error);
+        }
         let (file, bytes) = (inner.file.clone(), document.clone().into_bytes());
         let written =
             tokio::task::spawn_blocking(move || livos_service::fs::atomic_write(&file, &bytes, 0o640)).await;
@@ -85,6 +83,17 @@ impl Routes {
         *told = Some(document);
         inner.health.ok();
         Ok(())
+    }
+
+    /// Tells Caddy in any case, which closes the WebSockets that go through it; if it can't be told now, as soon as it can.
+    /// Whoever may still use an app opens theirs again, through the gate.
+    pub(crate) async fn end_connections(&self) {
+        self.0.anew.store(true, Ordering::SeqCst);
+        if let Err(error) = self.apply().await {
+            let error = livos_service::chain(&error);
+            tracing::warn!(error, "connections of apps stay open until Caddy can be told");
+            self.changed();
+        }
     }
 
     /// Tells Caddy at the start and after every change; while it does not listen, waits for its socket.
