@@ -1,12 +1,19 @@
-//! What else ends when a session or an account ends: connections that apps keep open, whose gate is asked at their
+//! What else ends when a session or an account ends: WebSockets that apps keep open, whose gate is asked at their
 //! beginning and never again; and what the agent knows of somebody who is gone.
+
+use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use livos_bus::names;
+use tokio::time::Instant;
 use zbus::fdo::DBusProxy;
 
 use crate::App;
 use crate::events::signals::spawn;
+
+/// After connections were ended, all others stay open so long, so that nobody can keep everybody's closed by signing in
+/// and out.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Follows until shutdown. What a daemon that is away should end or forget waits for it.
 pub(crate) async fn follow(app: &App) -> zbus::Result<()> {
@@ -24,20 +31,21 @@ pub(crate) async fn follow(app: &App) -> zbus::Result<()> {
     let mut changes = bus.receive_name_owner_changed_with_args(&[(0, names::APPS.bus_name)]).await?;
     let work = app.clone();
     spawn(&app.tasks, &app.shutdown, async move {
-        let mut to_end = false;
+        let (mut to_end, mut away, mut next) = (false, false, Instant::now());
         loop {
-            // Both are always listened to: a stream of signals that nobody reads holds up the whole connection.
+            // All are always listened to: a stream of signals that nobody reads holds up the whole connection.
             tokio::select! {
                 () = work.identity.live().left_apps() => to_end = true,
                 change = changes.next() => match change {
-                    Some(change) if change.args().is_ok_and(|args| args.new_owner().is_some()) => {}
-                    Some(_) => continue,
+                    Some(change) => away = !change.args().is_ok_and(|args| args.new_owner().is_some()),
                     // The bus is gone, and this daemon goes with it.
                     None => return,
                 },
-            }
-            if to_end {
-                to_end = !ended(&work).await;
+                () = tokio::time::sleep_until(next), if to_end && !away => {
+                    away = !ended(&work).await;
+                    to_end = away;
+                    next = Instant::now() + QUIET;
+                }
             }
         }
     });
@@ -70,13 +78,20 @@ pub(crate) async fn say_farewell(app: &App) {
         }
     };
     for person in gone {
-        if let Err(error) = app.services.chat.forget(&person).await {
-            tracing::warn!(person, %error, "what the agent knows of somebody who is gone is still there");
-            continue;
-        }
-        if let Err(error) = store.forgotten(&person).await {
+        if forget(app, &person).await
+            && let Err(error) = store.forgotten(&person).await
+        {
             let error = livos_service::chain(&error);
             tracing::error!(person, error, "somebody is forgotten, and will be once more");
         }
     }
+}
+
+/// Has the agent forget one; `false` if it didn't.
+pub(crate) async fn forget(app: &App, person: &str) -> bool {
+    let done = app.services.chat.forget(person).await;
+    if let Err(error) = &done {
+        tracing::warn!(person, %error, "what the agent knows of somebody who is gone is still there");
+    }
+    done.is_ok()
 }

@@ -143,9 +143,6 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     });
     let (router, _) = router(&app);
     events::signals::follow(&app.events, &app.services, &chassis.tasks, &chassis.shutdown).await?;
-    approvals::follow(&app).await?;
-    schedules::follow(&app).await?;
-    leaving::follow(&app).await?;
     let callers = Callers::follow(&chassis.bus).await?;
     let server = chassis.bus.object_server();
     server.at(names::WEB.path, bus::Approvals::new(Arc::clone(&app), callers.clone())).await?;
@@ -154,6 +151,10 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     server.at(names::WEB.path, bus::Accounts::new(Arc::clone(&app), callers)).await?;
     let listener = Listener::bind(&address).await?;
     chassis.ready(names::WEB).await?;
+    // What these ask at once is refused to whoever does not have the name yet.
+    approvals::follow(&app).await?;
+    schedules::follow(&app).await?;
+    leaving::follow(&app).await?;
     listener.serve(router, Arc::clone(&chassis.clock), &chassis.shutdown).await;
     app.identity.close().await;
     Ok(())

@@ -8,6 +8,7 @@ use zbus::fdo::DBusProxy;
 
 use crate::App;
 use crate::events::signals::spawn;
+use crate::leaving;
 use crate::services::actor_of;
 
 /// Begins what comes until shutdown, and what came while this daemon or the agent was away.
@@ -51,7 +52,9 @@ async fn begin_due(app: &App) {
         match acting(app, &person) {
             Standing::Acts(actor) => begin(app, &actor, &id).await,
             Standing::SwitchedOff => refuse(app, &id, "the account it belongs to is switched off").await,
-            Standing::Gone => refuse(app, &id, "there is no such account any more").await,
+            Standing::Gone => {
+                leaving::forget(app, &person).await;
+            }
         }
     }
 }

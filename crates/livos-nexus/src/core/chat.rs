@@ -99,12 +99,12 @@ impl Nexus {
     /// Somebody's account is gone: so are their conversations, what was remembered for them and their skills, and what they
     /// scheduled, that for good after a day. What they spent stays in the books.
     pub(crate) async fn forget(&self, person: &str) -> Result<(), Error> {
-        self.forget_schedules(person).await?;
-        self.store.forget_skills(person).await?;
         for conversation in self.store.conversations(person).await? {
             self.drop_conversation(person, &conversation.id).await?;
         }
-        // Last, as what ran until now may have remembered something.
+        // Last, as what ran until now may have written any of it.
+        self.forget_schedules(person).await?;
+        self.store.forget_skills(person).await?;
         self.memory.reset(person, None).await?;
         Ok(())
     }

@@ -145,7 +145,7 @@ impl Live {
 
     fn close(&self, session: &Session) {
         session.ended.cancel();
-        if session.in_apps.load(Ordering::Relaxed) {
+        if session.in_apps.load(Ordering::SeqCst) {
             self.left_apps.notify_one();
         }
     }

@@ -47,7 +47,11 @@ pub(crate) async fn check(
         );
     }
     if let Some(person) = holder(&app, &id, &headers) {
-        person.session.in_apps.store(true, Ordering::Relaxed);
+        person.session.in_apps.store(true, Ordering::SeqCst);
+        // Whoever ended it just before did not know that it is in an app.
+        if person.session.ended.is_cancelled() {
+            return Err(ApiError::unauthenticated());
+        }
         let mut response = super::done();
         if let Ok(name) = HeaderValue::try_from(person.person.username.as_str()) {
             response.headers_mut().insert("x-livos-user", name);

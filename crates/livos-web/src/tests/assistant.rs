@@ -81,6 +81,7 @@ impl Chat {
         if memory.nexus_is_ill {
             return Err(Error::unavailable("not just now"));
         }
+        memory.due.retain(|due| due.person != person);
         memory.calls.push(format!("Chat.Forget {person}"));
         Ok(())
     }

@@ -122,7 +122,7 @@ async fn what_comes_begins_with_the_rights_of_that_moment_or_not_at_all() {
     assert!(calls.contains(&"Schedules.Begin ada a as member".to_owned()), "{calls:?}");
     for done in [
         "Schedules.Refuse b: the account it belongs to is switched off",
-        "Schedules.Refuse c: there is no such account any more",
+        "Chat.Forget nobody",
         "Schedules.Refuse denied: no more of this",
     ] {
         assert!(calls.contains(&done.to_owned()), "{done}: {calls:?}");
