@@ -34,8 +34,10 @@ impl Apps {
                 "older copies of apps could not all be removed"
             );
         }
-        let busy: HashSet<&str> = under_way.iter().map(|job| job.subject.as_str()).collect();
         let apps = self.rows.apps().await?;
+        // What began meanwhile is its job's, too.
+        let since = self.under_way().await?;
+        let busy: HashSet<&str> = under_way.iter().chain(&since).map(|job| job.subject.as_str()).collect();
         for app in Self::in_order(&apps).into_iter().filter(|app| !busy.contains(app.id.as_str())) {
             self.put_in_order(app, &containers).await?;
         }
