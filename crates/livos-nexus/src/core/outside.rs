@@ -60,9 +60,11 @@ impl Nexus {
             number: 0,
             // Who knows whose words a program wants remembered.
             tainted: request.tainted || !changes,
+            heard: true,
             scheduled: false,
             skills: &[],
             used: &[],
+            above: &[],
         };
         let call = ToolCall {
             call: String::new(),

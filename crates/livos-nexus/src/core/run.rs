@@ -396,18 +396,33 @@ impl Run<'_> {
         let (actor, conversation, scheduled) = (&actor, conversation.as_str(), self.is_scheduled());
         let (offered, before) = (self.skills.clone(), skills::used(&self.entries, run, turn));
         let before: Vec<Used> = before.cloned().collect();
-        let read: Vec<&str> = before.iter().map(|used| used.name.as_str()).collect();
-        let (skills, used, before) = (offered.as_slice(), read.as_slice(), before.as_slice());
+        // What was condensed can be read again; what it narrows stays narrowed.
+        let gone = context::condensed(self.told()).map_or(0, |condensed| condensed.upto);
+        let above = self.entries.iter().filter(|entry| entry.seq > gone);
+        let above: Vec<String> = skills::used(above, run, turn).map(|used| used.name.clone()).collect();
+        let (skills, used, above) = (offered.as_slice(), before.as_slice(), above.as_slice());
+        let heard = self.has_heard_strangers();
         let mut working: FuturesUnordered<_> = calls
             .iter()
             .map(|(number, call)| async move {
                 let number = *number;
-                let place =
-                    tools::Place { actor, conversation, run, turn, number, tainted, scheduled, skills, used };
+                let place = tools::Place {
+                    actor,
+                    conversation,
+                    run,
+                    turn,
+                    number,
+                    tainted,
+                    heard: heard || tainted,
+                    scheduled,
+                    skills,
+                    used,
+                    above,
+                };
                 let patience = Duration::from_secs(tools::patience(&call.name, nexus.bounds.tool_seconds));
                 let begun = Instant::now();
                 let work = async {
-                    match skills::forbids(before.iter(), &call.name) {
+                    match skills::forbids(used.iter(), &call.name) {
                         Some(why) => Err(why),
                         None => tools::execute(nexus, &place, call).await,
                     }
@@ -475,6 +490,14 @@ impl Run<'_> {
                 Step::Answered { parts, .. } => progress::calls(parts).any(|call| tools::taints(&call.name)),
                 _ => false,
             })
+    }
+
+    /// Whether anything in this conversation may be a stranger's. The log keeps what was condensed, too.
+    fn has_heard_strangers(&self) -> bool {
+        self.entries.iter().any(|entry| match &entry.step {
+            Step::Answered { parts, .. } => progress::calls(parts).any(|call| tools::taints(&call.name)),
+            _ => false,
+        })
     }
 
     fn too_long(&self) -> Problem {

@@ -363,6 +363,13 @@ async fn what_the_agent_writes_waits_and_says_whose_words_may_be_in_it() {
     assert!(heard.contains("name has to be"), "{heard}");
     let listed = heard.split("waits_for_the_person").count();
     assert!(listed > 10, "the list names them all: {listed}");
+    // What was read for an earlier question of the conversation is still told.
+    let later = json!({ "name": "later", "description": "d", "instructions": "i", "tools": [] });
+    life.script.push(Reply::calls(vec![call("f", "skill_generate", later)]));
+    life.script.push(Reply::text("So does this."));
+    life.say(&owner(), &id, "and one more").await;
+    life.done(&owner(), &id).await;
+    assert!(life.nexus.skill(&owner(), "later").await.unwrap().waiting.unwrap().tainted);
     enable(&life, &owner(), "tidy-up").await;
     assert!(
         !life.nexus.skill(&owner(), "tidy-up").await.unwrap().current.unwrap().tainted,
@@ -400,4 +407,30 @@ async fn the_edge_manages_a_persons_skills() {
     skills.change(&me, "greet", "remove", "").await.unwrap();
     assert_eq!(skills.get(&me, "greet").await.unwrap_err().kind, livos_bus::ErrorKind::NotFound);
     assert_eq!(skills.add(&me, "x").await.unwrap_err().kind, livos_bus::ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn a_skill_that_was_condensed_is_read_again_and_still_narrows() {
+    let bounds = Bounds { told: 12_000, ..Bounds::default() };
+    let life = Life::with(
+        vec![
+            read("a", "server-monitor"),
+            Reply::calls(vec![log_call("b")]),
+            Reply::calls(vec![log_call("c")]),
+            Reply::calls(vec![log_call("d")]),
+            read("e", "server-monitor"),
+            Reply::calls(vec![call("f", "shell", json!({ "cmd": "true" }))]),
+            Reply::text("Done."),
+        ],
+        bounds,
+    )
+    .await;
+    *life.house.log.lock().unwrap() = "log ".repeat(4000);
+    let id = life.talk(&owner()).await;
+    life.say(&owner(), &id, "watch it").await;
+    let seen = life.done(&owner(), &id).await;
+    assert!(seen.items.iter().any(|item| matches!(item, Item::Condensed { .. })), "{:?}", lines(&seen));
+    let heard = format!("{:?}", life.script.requests().last().unwrap().messages);
+    assert!(heard.contains("The skill server-monitor. It tells"), "{heard}");
+    assert!(lines(&seen).contains(&"tool failed: shell (failed)".to_owned()), "{:?}", lines(&seen));
 }

@@ -279,10 +279,13 @@ pub(crate) fn told(offered: &[Offered]) -> String {
 }
 
 /// What this run had read before that turn.
-pub(crate) fn used(entries: &[Entry], run: i64, turn: i64) -> impl Iterator<Item = &Used> {
-    entries.iter().filter(move |entry| entry.run == run && entry.seq < turn).filter_map(|entry| match &entry
-        .step
-    {
+pub(crate) fn used<'a>(
+    entries: impl IntoIterator<Item = &'a Entry>,
+    run: i64,
+    turn: i64,
+) -> impl Iterator<Item = &'a Used> {
+    let before = entries.into_iter().filter(move |entry| entry.run == run && entry.seq < turn);
+    before.filter_map(|entry| match &entry.step {
         Step::Result { skill, .. } => skill.as_deref(),
         _ => None,
     })

@@ -131,7 +131,9 @@ fn checked(skill: Skill) -> Result<Skill, String> {
 fn hidden(text: &str) -> Option<(usize, char)> {
     let hides = |letter: char| {
         (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
-            || matches!(letter, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0e}' | '\u{ffa0}' | '\u{1d173}'..='\u{1d17a}'
+                | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
                 | '\u{feff}' | '\u{fdd0}'..='\u{fdef}' | '\u{e0000}'..='\u{e0fff}')
     };
     let mut lines = text.split('\n').enumerate();

@@ -33,12 +33,16 @@ pub(crate) struct Place<'a> {
     pub(crate) number: usize,
     /// Something was read in this run that a stranger may have written.
     pub(crate) tainted: bool,
+    /// Something was, in this run or before it in the conversation.
+    pub(crate) heard: bool,
     /// The run was scheduled.
     pub(crate) scheduled: bool,
     /// Skills that may be used, as they were when the run began.
     pub(crate) skills: &'a [Offered],
     /// Those that it has read.
-    pub(crate) used: &'a [&'a str],
+    pub(crate) used: &'a [Used],
+    /// Those of them that the model still sees.
+    pub(crate) above: &'a [String],
 }
 
 /// Tools whose results may be a stranger's words. A command sees no file of anybody, and so says only what it was

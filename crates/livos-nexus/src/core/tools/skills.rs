@@ -35,15 +35,19 @@ pub(super) struct Generate {
     tools: Vec<String>,
 }
 
-/// Hands the instructions over. They come once in a run, and stay as they were then.
+/// Hands the instructions over. They come once in a run, again when they were condensed, and stay as they were then.
 pub(super) fn read(place: &Place<'_>, asked: &Use) -> Result<Did, String> {
-    if place.used.contains(&asked.name.as_str()) {
+    if place.above.contains(&asked.name) {
         return Ok(Did::Said(format!("You have read {} above; follow it.", asked.name)));
     }
     let found = place.skills.iter().find(|one| one.skill.name == asked.name);
     let Some(one) = found else {
         return Err("no skill of that name is enabled; skill_list names those that are".to_owned());
     };
+    let before = place.used.iter().find(|used| used.name == asked.name);
+    if before.is_some_and(|used| used.revision != one.revision) {
+        return Err(format!("{} has changed since you read it; the person can ask again", asked.name));
+    }
     let skill = &one.skill;
     let narrowed = match &skill.tools {
         None => String::new(),
@@ -86,7 +90,7 @@ pub(super) async fn generate(nexus: &Nexus, place: &Place<'_>, asked: Generate) 
         json!(tools),
         instructions.trim()
     );
-    let source = Source::Agent { tainted: place.tainted };
+    let source = Source::Agent { tainted: place.heard };
     let made = nexus.add_skill(place.actor, &text, source).await.map_err(|error| failed(&error))?;
     if made.waiting.is_none() {
         return Ok(format!("{} says exactly that already.", made.name));

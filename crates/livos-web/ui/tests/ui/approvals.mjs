@@ -208,6 +208,10 @@ export default [
         };
         await dialog.getByRole("button", { name: "Enable exactly this" }).click();
         await dialog.getByRole("alert").getByText("It has changed since you looked at it").waitFor();
+        await dialog.getByText("It was changed while you looked at it.").waitFor();
+        assert.equal(await dialog.getByText("Then delete them.").count(), 0, "what one reads stays");
+        assert.equal(await dialog.getByRole("button", { name: "Enable exactly this" }).count(), 0);
+        await dialog.getByRole("button", { name: "Look at it as it is now" }).click();
         await dialog.getByText("Then delete them.").waitFor();
         await dialog.getByRole("button", { name: "Enable exactly this" }).click();
         await dialog.waitFor({ state: "detached" });

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, TriangleAlert } from "lucide-react";
+import { useState } from "react";
 import {
   changeSkill,
   discardSkill,
@@ -18,11 +19,18 @@ import { useSave } from "./parts";
 export function SkillDialog({ name, onClose }: { name: string; onClose: () => void }) {
   const query = useQuery(skillQuery(name));
   const { busy, error, save } = useSave();
-  const waiting = query.data?.waiting;
+  const [seen, setSeen] = useState<SkillRevision>();
+  const latest = query.data?.waiting ?? undefined;
+  // What one reads stays: another text must not slip in under the button that agrees to it.
+  if (!seen && latest) setSeen(latest);
+  const waiting = seen ?? latest;
+  const changed = query.data !== undefined && !busy && latest?.id !== waiting?.id;
   const settle = async (work: () => Promise<unknown>, says: string) => {
-    const done = await save(work);
-    await refreshSkills().catch(() => undefined);
-    if (!done) return;
+    const done = await save(async () => {
+      await work();
+      await refreshSkills().catch(() => undefined);
+    });
+    if (!done) return refreshSkills().catch(() => undefined);
     announce(says);
     onClose();
   };
@@ -32,7 +40,11 @@ export function SkillDialog({ name, onClose }: { name: string; onClose: () => vo
       wide
       onClose={onClose}
       actions={
-        waiting ? (
+        changed ? (
+          <Button variant="primary" onClick={() => setSeen(latest)}>
+            {t("settings.skills.lookAgain")}
+          </Button>
+        ) : waiting ? (
           <>
             <Button
               write
@@ -63,16 +75,21 @@ export function SkillDialog({ name, onClose }: { name: string; onClose: () => vo
             {error}
           </Callout>
         )}
+        {changed && (
+          <Callout tone="warn" icon={TriangleAlert} role="alert">
+            {t("settings.skills.changed")}
+          </Callout>
+        )}
         <QueryView query={query} failed={t("settings.skills.failedOne")}>
-          {(one: Skill) => <Whole one={one} />}
+          {(one: Skill) => <Whole one={one} waiting={waiting} />}
         </QueryView>
       </div>
     </Dialog>
   );
 }
 
-function Whole({ one }: { one: Skill }) {
-  const { current, waiting } = one;
+function Whole({ one, waiting }: { one: Skill; waiting: SkillRevision | undefined }) {
+  const { current } = one;
   return (
     <>
       {waiting && (
