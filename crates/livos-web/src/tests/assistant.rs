@@ -82,7 +82,8 @@ impl Chat {
             return Err(Error::unavailable("not just now"));
         }
         memory.due.retain(|due| due.person != person);
-        memory.calls.push(format!("Chat.Forget {person}"));
+        drop(memory);
+        self.0.note(&format!("Chat.Forget {person}"));
         Ok(())
     }
 

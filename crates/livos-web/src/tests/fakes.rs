@@ -48,6 +48,8 @@ pub(super) struct Fakes {
     pub(super) memory: Arc<Mutex<Memory>>,
     pub(super) folder: PathBuf,
     pub(super) kept: super::approvals::Kept,
+    /// Told of every call.
+    noted: tokio::sync::watch::Sender<()>,
 }
 
 impl Fakes {
@@ -58,6 +60,7 @@ impl Fakes {
             memory: Arc::default(),
             folder: folder.to_owned(),
             kept: super::approvals::Kept::default(),
+            noted: tokio::sync::watch::Sender::default(),
         };
         fakes.serve().await;
         for service in [APPS, FILES, HOST] {
@@ -73,6 +76,7 @@ impl Fakes {
             memory: Arc::default(),
             folder: self.folder.clone(),
             kept: self.kept.clone(),
+            noted: self.noted.clone(),
         };
         fakes.memory.lock().unwrap().jobs.insert(job.id.clone(), job);
         fakes.serve().await;
@@ -107,7 +111,24 @@ impl Fakes {
 
     pub(super) fn called(&self, what: &str, actor: &Actor, rest: &str) {
         let line = format!("{what} {} {rest}", actor.username);
-        self.memory.lock().unwrap().calls.push(line.trim_end().to_owned());
+        self.note(line.trim_end());
+    }
+
+    /// Remembers a call, also one that is made for nobody.
+    pub(super) fn note(&self, line: &str) {
+        self.memory.lock().unwrap().calls.push(line.to_owned());
+        self.noted.send_replace(());
+    }
+
+    /// Waits until what was called is as `look` wants it.
+    pub(super) async fn until(&self, what: &str, look: impl Fn(&[String]) -> bool) {
+        let mut noted = self.noted.subscribe();
+        let called = async {
+            while !look(&self.calls()) {
+                noted.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(std::time::Duration::from_secs(30), called).await.expect(what);
     }
 
     pub(super) fn calls(&self) -> Vec<String> {

@@ -242,14 +242,9 @@ async fn a_disabled_person_is_out_of_the_apps_too() {
     connections_end(&world, 2).await;
 }
 
-/// Waits until the daemon for apps was asked so often to end connections.
+/// Waits until the daemon for apps was asked so often to end connections, and no more often.
 async fn connections_end(world: &World, times: usize) {
-    let asked = || world.fakes.calls().iter().filter(|call| *call == "AppsManager.EndConnections").count();
-    let ended = async {
-        while asked() < times {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(30), ended).await.expect("connections end");
-    assert_eq!(asked(), times);
+    let asked = |calls: &[String]| calls.iter().filter(|call| *call == "AppsManager.EndConnections").count();
+    world.fakes.until("connections end", |calls| asked(calls) >= times).await;
+    assert_eq!(asked(&world.fakes.calls()), times);
 }

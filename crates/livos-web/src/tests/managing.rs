@@ -80,7 +80,7 @@ impl AppsManager {
     }
 
     fn end_connections(&self) {
-        self.0.memory.lock().unwrap().calls.push("AppsManager.EndConnections".to_owned());
+        self.0.note("AppsManager.EndConnections");
     }
 
     fn add_source(&self, actor: Actor, url: String) -> String {

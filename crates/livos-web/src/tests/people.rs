@@ -113,12 +113,6 @@ async fn the_trail_says_who_did_what_from_where() {
 async fn the_agent_forgets_who_is_gone_also_if_it_was_away() {
     let (world, mut owner) = World::claimed().await;
     let agent = &world.fakes.connection;
-    let forgotten = async |id: &str| {
-        let call = format!("Chat.Forget {id}");
-        while !world.fakes.calls().contains(&call) {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    };
     let mut gone = Vec::new();
     for name in ["ada", "bob"] {
         world.person(&mut owner, name, "member").await;
@@ -133,18 +127,12 @@ async fn the_agent_forgets_who_is_gone_also_if_it_was_away() {
     agent.release_name(NEXUS.bus_name).await.unwrap();
     world.fakes.memory.lock().unwrap().nexus_is_ill = false;
     agent.request_name(NEXUS.bus_name).await.unwrap();
-    let both = async {
-        for id in &gone {
-            forgotten(id).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(30), both).await.expect("both are forgotten");
-    // And is not asked again for those it has forgotten.
-    let store = world.app.identity.store();
-    let done = async {
-        while !store.farewells().await.unwrap().is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(30), done).await.expect("nobody is left to forget");
+    let told = |calls: &[String], id: &str| calls.contains(&format!("Chat.Forget {id}"));
+    world.fakes.until("both are forgotten", |calls| gone.iter().all(|id| told(calls, id))).await;
+    // Nor is it asked for ever: what is not yet noted is noted now.
+    crate::leaving::say_farewell(&world.app).await;
+    assert!(world.app.identity.store().farewells().await.unwrap().is_empty());
+    let asked = world.fakes.calls().len();
+    crate::leaving::say_farewell(&world.app).await;
+    assert_eq!(world.fakes.calls().len(), asked);
 }
