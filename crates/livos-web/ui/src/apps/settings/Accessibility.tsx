@@ -7,7 +7,7 @@ import { isMac, keyNames } from "@/lib/keys";
 import { changeSettings, type Settings, useSettings } from "@/lib/settings";
 import { combinationOf, isReserved, isSingle, ownKeys, SHORTCUTS } from "@/lib/shortcuts";
 import { Button, Callout, Dialog, Keys, Switch } from "@/ui";
-import { Comfort } from "./Appearance";
+import { Chosen, Comfort } from "./Appearance";
 import { collisions, type Line } from "./collisions";
 import { Group, Row, SavedNote } from "./parts";
 
@@ -32,7 +32,7 @@ export function Accessibility() {
   const all = groups.flatMap(({ lines }) => lines);
   const clashes = collisions(all);
   return (
-    <>
+    <Chosen>
       <Comfort />
       <Group title={t("settings.keys")} end={<SavedNote {...note} />}>
         <div className="p-4">
@@ -105,7 +105,7 @@ export function Accessibility() {
           }}
         />
       )}
-    </>
+    </Chosen>
   );
 }
 

@@ -1,19 +1,45 @@
-import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
 import { api, errorText, ok } from "@/lib/api";
 import { useOnline } from "@/lib/connection";
 import { percent } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
-import { changeSettings, type Settings, useSettings } from "@/lib/settings";
+import { changeSettings, type Settings, settingsQuery, useSettings } from "@/lib/settings";
 import { openApp } from "@/lib/window";
 import { chosenWidgets, WIDGETS, withWidget } from "@/shell/widgets/chosen";
-import { Button, cx, Select, Switch } from "@/ui";
+import { Button, cx, QueryView, Select, StaleNote, Switch } from "@/ui";
 import { WALLPAPERS, Wallpaper } from "@/ui/Wallpaper";
 import { Group, SavedNote } from "./parts";
 
 const SIZES = [100, 112, 125, 150];
 const THEMES = ["auto", "light", "dark"] as const;
 
+/** What is chosen, once it is known: until then nothing may look as if it were chosen. */
+export function Chosen({ children }: { children: ReactNode }) {
+  const query = useQuery(settingsQuery);
+  return (
+    <QueryView query={query} failed={t("settings.error.chosen")}>
+      {() => (
+        <>
+          <StaleNote at={query.dataUpdatedAt} />
+          {children}
+        </>
+      )}
+    </QueryView>
+  );
+}
+
 export function Appearance() {
+  return (
+    <Chosen>
+      <Look />
+      <Widgets />
+      <Comfort />
+    </Chosen>
+  );
+}
+
+function Look() {
   const { settings, note, save } = useLookSettings();
   const online = useOnline();
   const theme = settings.theme ?? "auto";
@@ -86,8 +112,6 @@ export function Appearance() {
           </span>
         </div>
       </Group>
-      <Widgets />
-      <Comfort />
     </>
   );
 }
