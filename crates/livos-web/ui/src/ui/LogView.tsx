@@ -1,13 +1,14 @@
 import { ArrowDown } from "lucide-react";
 import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { errorText, request } from "@/lib/api";
-import { errorFrom } from "@/lib/api/error";
+import { ApiError, errorDetails, errorFrom, isApiError } from "@/lib/api/error";
+import { useOnline } from "@/lib/connection";
 import { t } from "@/lib/i18n";
 import { Lines, mostLines, plain } from "@/lib/lines";
 import { downloadText } from "@/lib/storage";
 import { Button } from "./Button";
 import { Callout } from "./bits";
-import { CopyButton } from "./states";
+import { CopyButton, ErrorState, Loading, StaleNote } from "./states";
 
 type State = "waiting" | "following" | "ended" | { error: unknown };
 
@@ -24,13 +25,16 @@ interface Props {
 
 /**
  * New lines are appended to the text and nothing else is touched, so a selection survives. Scrolling up stops the
- * following and counts what arrives meanwhile.
+ * following and counts what arrives meanwhile. A log that broke off because the server was away is followed again once
+ * it is back.
  */
 export function LogView({ source, title, name, back, children }: Props) {
   const [state, setState] = useState<State>("waiting");
   const [turn, setTurn] = useState(0);
   const [unseen, setUnseen] = useState(0);
   const [empty, setEmpty] = useState(true);
+  const [heardAt, setHeardAt] = useState(0);
+  const online = useOnline();
   const box = useRef<HTMLDivElement>(null);
   const text = useRef<HTMLPreElement>(null);
   const follow = useRef(true);
@@ -41,6 +45,7 @@ export function LogView({ source, title, name, back, children }: Props) {
     const lines = new Lines();
     let waiting: string[] = [];
     let frame = 0;
+    let heard = Date.now();
     text.current?.replaceChildren();
     follow.current = true;
     setUnseen(0);
@@ -81,17 +86,24 @@ export function LogView({ source, title, name, back, children }: Props) {
       const response = await request(new Request(new URL(source, location.origin), { signal: stop.signal }));
       if (!response.ok || !response.body) throw await errorFrom(response);
       setState("following");
+      setHeardAt(Date.now());
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
         add(lines.push(value));
+        heard = Date.now();
       }
       add(lines.end());
       setState("ended");
     };
     read().catch((error: unknown) => {
-      if (!stop.signal.aborted) setState({ error });
+      if (stop.signal.aborted) return;
+      setHeardAt(heard);
+      // The body of an answer breaks off without words of its own.
+      setState({
+        error: isApiError(error) ? error : new ApiError(0, { code: "unreachable" }, { cause: error }),
+      });
     });
     return () => {
       stop.abort();
@@ -118,11 +130,20 @@ export function LogView({ source, title, name, back, children }: Props) {
   }, []);
 
   const failed = typeof state === "object" ? state : undefined;
+  const again = () => setTurn((last) => last + 1);
+  const brokeOff = failed !== undefined && isApiError(failed.error) && failed.error.unreachable;
+  const wasOnline = useRef(online);
+  useEffect(() => {
+    if (online && !wasOnline.current && brokeOff) setTurn((last) => last + 1);
+    wasOnline.current = online;
+  }, [online, brokeOff]);
+
   return (
     <div className="flex h-full min-h-0 flex-col">
       <div className="flex min-h-12 shrink-0 flex-wrap items-center gap-2 border-b border-line px-3 py-1.5 touch:min-h-14">
         {back}
         <h3 className="min-w-0 flex-1 truncate text-base font-semibold">{title}</h3>
+        <StaleNote at={heardAt} />
         {children}
         <CopyButton text={() => text.current?.textContent ?? ""} />
         <Button variant="quiet" onClick={() => downloadText(`${name}.log`, text.current?.textContent ?? "")}>
@@ -141,9 +162,9 @@ export function LogView({ source, title, name, back, children }: Props) {
           className="h-full overflow-auto bg-sunken p-3"
         >
           <pre ref={text} className="text-sm leading-5 break-words whitespace-pre-wrap" />
-          {empty && !failed && (
-            <p className="text-sm text-muted">{t(state === "waiting" ? "log.waiting" : "log.empty")}</p>
-          )}
+          {empty && state === "waiting" && <Loading key={`${source} ${turn}`} onRetry={again} />}
+          {empty && !failed && state !== "waiting" && <p className="text-sm text-muted">{t("log.empty")}</p>}
+          {empty && failed && <ErrorState title={t("log.failed")} error={failed.error} onRetry={again} />}
         </div>
         {unseen > 0 && (
           <div className="absolute inset-x-0 bottom-3 flex justify-center">
@@ -153,18 +174,23 @@ export function LogView({ source, title, name, back, children }: Props) {
           </div>
         )}
       </div>
-      {(failed || state === "ended") && (
-        <div className="flex shrink-0 items-center gap-3 border-t border-line px-4 py-2 text-sm">
+      {((failed && !empty) || state === "ended") && (
+        <div className="flex shrink-0 flex-wrap items-center gap-3 border-t border-line px-4 py-2 text-sm">
           {failed ? (
-            <Callout tone="danger" role="alert">
-              {t("log.failed")}: {errorText(failed.error)}
+            <Callout tone={brokeOff ? "warn" : "danger"} role="alert">
+              {brokeOff ? t("log.brokeOff") : `${t("log.failed")}: ${errorText(failed.error)}`}
             </Callout>
           ) : (
             <span className="text-muted">{t("log.ended")}</span>
           )}
-          <Button size="sm" className="ms-auto" onClick={() => setTurn(turn + 1)}>
-            {t(failed ? "shell.action.tryAgain" : "log.again")}
-          </Button>
+          <span className="ms-auto flex items-center gap-2">
+            {failed && (
+              <CopyButton text={() => errorDetails(failed.error)} label={t("shell.action.copyDetails")} />
+            )}
+            <Button size="sm" onClick={again}>
+              {t(failed ? "shell.action.tryAgain" : "log.again")}
+            </Button>
+          </span>
         </div>
       )}
     </div>

@@ -36,6 +36,23 @@ export default [
       }),
   ],
   [
+    "a log that broke off keeps its lines and goes on when the server is back",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/store/installed/jellyfin/logs");
+        const log = page.getByRole("log");
+        await log.getByText("still here").first().waitFor();
+        mock.goDown();
+        const words = page.getByText("The log goes on when it is back.");
+        await words.waitFor();
+        await log.getByText("did its work 199").waitFor();
+        await inspect(page, "log-broke-off");
+        mock.comeBack();
+        await words.waitFor({ state: "detached" });
+        await log.getByText("still here").first().waitFor();
+      }),
+  ],
+  [
     "without the server: reconnecting, offline, disabled writes, and back by itself",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {
