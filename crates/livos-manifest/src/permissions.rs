@@ -7,8 +7,8 @@ use crate::hook::Hook;
 use crate::paths;
 use crate::read::{CLOSE, OPEN};
 use crate::spec::{
-    MainPort, MountKind, MountRole, MountSpec, NetworkMode, NetworkSpec, Permission, Provider, Risk,
-    ServiceSpec, Unresolved, VolumeSpec,
+    MainPort, MountKind, MountRole, MountSpec, NetworkMode, NetworkSpec, Permission, Protocol, Provider,
+    Risk, ServiceSpec, Unresolved, VolumeSpec,
 };
 
 /// Everything an app asks for beyond its own containers and its own data.
@@ -19,11 +19,13 @@ pub(crate) fn derive(
     app_data_dir: &str,
 ) -> Vec<Permission> {
     let mut found = Found::default();
+    let page = main.and_then(|main| Some((main.publisher(&loaded.services)?, main.container_port)));
     for service in &loaded.services {
         host(service, &mut found);
         hardware(service, &mut found);
         data(service, &loaded.unresolved, &mut found);
-        ports(service, &mut found);
+        let page = page.filter(|(publisher, _)| *publisher == service.name).map(|(_, port)| port);
+        ports(service, page, &mut found);
     }
     nested_folders(&loaded.services, &mut found);
     for volume in &loaded.volumes {
@@ -385,12 +387,13 @@ fn data(service: &ServiceSpec, unresolved: &[Unresolved], found: &mut Found) {
     }
 }
 
-fn ports(service: &ServiceSpec, found: &mut Found) {
+/// The page's own port is left out: it is published for Caddy alone, which asks who is there.
+fn ports(service: &ServiceSpec, page: Option<u16>, found: &mut Found) {
     if service.network_mode == Some(NetworkMode::Host) {
         return;
     }
     for port in &service.ports {
-        if port.pending.is_some() {
+        if port.pending.is_some() || (port.protocol == Protocol::Tcp && Some(port.container_port) == page) {
             continue;
         }
         if port.host_ip.as_deref().is_some_and(|ip| ip.starts_with("127.") || ip == "::1") {

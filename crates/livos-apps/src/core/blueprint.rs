@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use livos_docker as docker;
-use livos_manifest::spec::{AppSpec, Condition, EnvFile, NetworkMode, PullPolicy, ServiceSpec};
+use livos_manifest::spec::{AppSpec, Condition, EnvFile, PullPolicy, ServiceSpec};
 use livos_types::AppId;
 
 use super::container::Mapper;
@@ -130,10 +130,10 @@ pub(crate) fn blueprint(spec: &AppSpec, place: &Placement<'_>) -> Result<Bluepri
     let mut directories: Vec<String> = spec.data_directories.clone();
     let mut contents = Vec::new();
     let mut containers = Vec::new();
-    let publisher = page_publisher(spec);
+    let publisher = spec.main.as_ref().and_then(|main| main.publisher(&spec.services));
     for service in &spec.services {
         let mut mapper = Mapper { spec, place, service, problems: &mut problems };
-        let web = place.web_port.filter(|_| publisher.as_deref() == Some(&service.name));
+        let web = place.web_port.filter(|_| publisher == Some(service.name.as_str()));
         let config = mapper.container(web, &mut directories, &mut contents);
         containers.push(PlannedContainer {
             service: service.name.clone(),
@@ -164,20 +164,6 @@ pub(crate) fn blueprint(spec: &AppSpec, place: &Placement<'_>) -> Result<Bluepri
     directories.sort();
     directories.dedup();
     Ok(Blueprint { networks, volumes, containers, directories, contents })
-}
-
-/// The service whose container publishes the page's port; that of another one when it lends its network.
-pub(super) fn page_publisher(spec: &AppSpec) -> Option<String> {
-    let main = spec.main.as_ref().filter(|main| !main.on_host)?;
-    let mut name = main.service.as_str();
-    // A chain of borrowed networks is at most as long as there are services.
-    for _ in 0..spec.services.len() {
-        match &spec.service(name)?.network_mode {
-            Some(NetworkMode::Service(lender)) => name = lender,
-            _ => return Some(name.to_owned()),
-        }
-    }
-    None
 }
 
 fn is_one_shot(spec: &AppSpec, service: &ServiceSpec) -> bool {

@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use livos_manifest::spec::{
     Dependency, Format, Healthcheck, Link, MainPort, MountKind, MountOptions, MountRole, MountSpec,
-    NetworkSpec, PortSpec, Protocol, Provider, Resources, ServiceNetwork, Unresolved, VolumeSpec,
+    NetworkMode, NetworkSpec, PortSpec, Protocol, Provider, Resources, ServiceNetwork, Unresolved,
+    VolumeSpec,
 };
 
 use super::super::container::healthcheck;

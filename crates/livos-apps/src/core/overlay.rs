@@ -6,8 +6,6 @@ use std::collections::{BTreeMap, HashMap};
 use livos_manifest::{AppSpec, NetworkMode, PortSpec, Protocol};
 use serde::{Deserialize, Serialize};
 
-use super::blueprint::page_publisher;
-
 /// Docker takes no less.
 const LEAST_MEMORY: u64 = 6 * 1024 * 1024;
 /// More than any machine has, and still a number for JavaScript.
@@ -39,13 +37,11 @@ pub(crate) const PAGE: &str = "page";
 
 /// The published ports that can be others, with their services. That of the page is not one of them: it is Caddy's.
 pub(crate) fn movable(spec: &AppSpec) -> impl Iterator<Item = (&str, &PortSpec)> {
-    let publisher = page_publisher(spec);
+    let publisher = spec.main.as_ref().and_then(|main| main.publisher(&spec.services));
     let page = spec.main.as_ref().map(|main| (publisher, main.container_port));
     let is_page = move |service: &str, port: &PortSpec| {
         page.as_ref().is_some_and(|(publisher, inside)| {
-            publisher.as_deref() == Some(service)
-                && port.protocol == Protocol::Tcp
-                && port.container_port == *inside
+            *publisher == Some(service) && port.protocol == Protocol::Tcp && port.container_port == *inside
         })
     };
     let own = spec.services.iter().filter(|service| service.network_mode != Some(NetworkMode::Host));

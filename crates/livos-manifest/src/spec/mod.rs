@@ -297,6 +297,23 @@ pub struct MainPort {
     pub closed_paths: Vec<String>,
 }
 
+impl MainPort {
+    /// The service whose container publishes the port: its own, or the one whose network it borrows. `None` if it is on
+    /// the host's network, or in nobody's.
+    pub fn publisher<'a>(&self, services: &'a [ServiceSpec]) -> Option<&'a str> {
+        let named = |name: &str| services.iter().find(|service| service.name == name);
+        let mut publisher = named(&self.service).filter(|_| !self.on_host)?;
+        // A chain of borrowed networks is at most as long as there are services.
+        for _ in services {
+            match &publisher.network_mode {
+                Some(NetworkMode::Service(lender)) => publisher = named(lender)?,
+                _ => return Some(&publisher.name),
+            }
+        }
+        None
+    }
+}
+
 /// A variable without a value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unresolved {

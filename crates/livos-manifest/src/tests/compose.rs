@@ -337,7 +337,7 @@ fn the_context_survives_json() {
 #[test]
 fn permissions_say_what_an_app_reaches() {
     let spec = compose(
-        "services:\n  a:\n    image: x\n    network_mode: host\n    volumes: ['/:/host:ro', '/var/run/docker.sock:/s', '~:/home', '~/Music:/m:ro', '/opt/a:/o:ro', 'disk:/d', 'own:/w', './x:/x']\n  b:\n    image: x\n    ports: ['80:80', '127.0.0.1:81:81']\n    networks: [lan, ext]\nvolumes:\n  disk: {driver_opts: {type: none, o: bind, device: /mnt/disk}}\n  own: {driver_opts: {type: none, o: bind, device: ./own}}\nnetworks:\n  lan: {driver: macvlan}\n  ext: {external: true}\n",
+        "services:\n  a:\n    image: x\n    network_mode: host\n    volumes: ['/:/host:ro', '/var/run/docker.sock:/s', '~:/home', '~/Music:/m:ro', '/opt/a:/o:ro', 'disk:/d', 'own:/w', './x:/x']\n  b:\n    image: x\n    ports: ['80:80', '2222:22', '127.0.0.1:81:81']\n    networks: [lan, ext]\nvolumes:\n  disk: {driver_opts: {type: none, o: bind, device: /mnt/disk}}\n  own: {driver_opts: {type: none, o: bind, device: ./own}}\nnetworks:\n  lan: {driver: macvlan}\n  ext: {external: true}\n",
     );
     let mut found: Vec<(&str, &str, crate::Risk)> =
         spec.permissions.iter().map(|p| (p.code.as_str(), p.subject.as_str(), p.risk)).collect();
@@ -351,7 +351,8 @@ fn permissions_say_what_an_app_reaches() {
         ("host_path", "/mnt/disk", High),
         ("host_path", "/opt/a", Medium),
         ("network_driver", "macvlan", Medium),
-        ("publish_port", "80/tcp", Low),
+        // 80 is the page, which Caddy serves with sign-in in front.
+        ("publish_port", "2222/tcp", Low),
         ("user_folder", "/srv/livos/home", High),
         ("user_folder", "/srv/livos/home/Music", Low),
     ];
