@@ -96,7 +96,7 @@ pub fn bless(appliance: &Appliance, now: SystemTime) -> Result<()> {
     let now = now.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let now = i64::try_from(now).unwrap_or(i64::MAX);
     let first_time = !appliance.boot.is_blessed(&appliance.version);
-    let report = match conclude(&appliance.state, &appliance.version, now)? {
+    let report = match conclude(&appliance.boot, &appliance.state, &appliance.version, now)? {
         Some(report) => Some(report),
         None => gone_bad(&appliance.boot, &appliance.state, &appliance.version, now)?,
     };
@@ -127,13 +127,19 @@ pub fn give_up(appliance: &Appliance) -> Result<bool> {
 }
 
 /// What there is to say about an upgrade once a version runs and is well; nothing if there was none.
-fn conclude(state: &Path, running: &SlotVersion, now: i64) -> Result<Option<Report>> {
+fn conclude(boot: &BootPartition, state: &Path, running: &SlotVersion, now: i64) -> Result<Option<Report>> {
     let Some(attempt) = read::<Attempt>(&state.join(ATTEMPT))? else { return Ok(None) };
     let kept = attempt.version == running.to_string();
     let verdict = read::<Verdict>(&state.join(VERDICT))?.filter(|verdict| verdict.version == attempt.version);
+    let tried = attempt.version.parse().is_ok_and(|version| boot.is_spent(&version).unwrap_or(true));
     let reasons = match (kept, verdict) {
         (true, _) => Vec::new(),
         (false, Some(verdict)) => verdict.reasons,
+        (false, None) if !tried => vec![format!(
+            "LivOS {} was not started: the power failed while it was put in place, or LivOS {running} was chosen when \
+             the machine started. Update again to get it.",
+            attempt.version
+        )],
         (false, None) if state.join("seeded").join(&attempt.version).exists() => vec![format!(
             "LivOS {} started but stopped before it could be judged, {} times.",
             attempt.version,
@@ -269,11 +275,20 @@ mod tests {
         begin(state, &Attempt { version: "0.2.0-2".to_owned(), from: "0.1.0-1".to_owned() }).unwrap();
     }
 
+    /// A boot partition on which the version on trial has this count.
+    fn boot_with(folder: &Path, count: &str) -> BootPartition {
+        let boot = BootPartition::at(folder.join("esp"));
+        boot.prepare().unwrap();
+        fs::write(folder.join(format!("esp/loader/entries/livos_0.2.0-2{count}.conf")), "").unwrap();
+        boot
+    }
+
     #[test]
     fn the_new_version_runs_and_is_kept() {
         let state = tempfile::tempdir().unwrap();
         attempt(state.path());
-        let report = conclude(state.path(), &"0.2.0-2".parse().unwrap(), 7).unwrap().unwrap();
+        let boot = boot_with(state.path(), "+2-1");
+        let report = conclude(&boot, state.path(), &"0.2.0-2".parse().unwrap(), 7).unwrap().unwrap();
         assert!(report.kept && report.reasons.is_empty() && report.at == 7);
     }
 
@@ -281,21 +296,38 @@ mod tests {
     fn a_return_says_why() {
         let state = tempfile::tempdir().unwrap();
         let old: SlotVersion = "0.1.0-1".parse().unwrap();
-        assert_eq!(conclude(state.path(), &old, 7).unwrap(), None);
+        let boot = boot_with(state.path(), "+0-3");
+        assert_eq!(conclude(&boot, state.path(), &old, 7).unwrap(), None);
 
         attempt(state.path());
-        let dead = conclude(state.path(), &old, 7).unwrap().unwrap();
+        let dead = conclude(&boot, state.path(), &old, 7).unwrap().unwrap();
         assert!(!dead.kept && dead.reasons[0].contains("did not start"), "{dead:?}");
 
         fs::create_dir(state.path().join("seeded")).unwrap();
         fs::write(state.path().join("seeded/0.2.0-2"), "").unwrap();
-        let hung = conclude(state.path(), &old, 7).unwrap().unwrap();
+        let hung = conclude(&boot, state.path(), &old, 7).unwrap().unwrap();
         assert!(hung.reasons[0].contains("before it could be judged"), "{hung:?}");
 
         let reasons = vec!["Photos ran before and doesn't run now.".to_owned()];
         let verdict = Verdict { version: "0.2.0-2".to_owned(), reasons: reasons.clone() };
         write(&state.path().join(VERDICT), &verdict).unwrap();
-        assert_eq!(conclude(state.path(), &old, 7).unwrap().unwrap().reasons, reasons);
+        assert_eq!(conclude(&boot, state.path(), &old, 7).unwrap().unwrap().reasons, reasons);
+    }
+
+    #[test]
+    fn what_was_never_started_is_not_said_to_have_failed() {
+        let old: SlotVersion = "0.1.0-1".parse().unwrap();
+        // The power failed before there was an entry, or before anything started it.
+        for entry in [None, Some("+3")] {
+            let state = tempfile::tempdir().unwrap();
+            attempt(state.path());
+            let boot = boot_with(state.path(), entry.unwrap_or("+3"));
+            if entry.is_none() {
+                boot.make_room(None).unwrap();
+            }
+            let report = conclude(&boot, state.path(), &old, 7).unwrap().unwrap();
+            assert!(!report.kept && report.reasons[0].contains("was not started"), "{report:?}");
+        }
     }
 
     #[test]
