@@ -1,6 +1,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::SlotVersion;
+
 /// What can go wrong between a tree and a slot that boots.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -60,6 +62,16 @@ pub enum Error {
     /// Somebody else is at it.
     #[error("another upgrade is being prepared; wait until it has finished")]
     Busy,
+    /// What runs has not proved itself, so what ran before is still needed.
+    #[error(
+        "LivOS {running} is still on trial and {before} may have to come back; try again in a few minutes"
+    )]
+    OnTrial {
+        /// What runs.
+        running: SlotVersion,
+        /// What ran before.
+        before: SlotVersion,
+    },
     /// Only an appliance has slots.
     #[error("this machine did not start from a slot: {0}")]
     NotAppliance(String),

@@ -42,6 +42,7 @@ pub struct Order {
 /// Composes the next version and places it in the other slot. `say` hears each step.
 pub fn stage(appliance: &Appliance, order: &Order, say: &mut dyn FnMut(&str)) -> Result<SlotVersion> {
     let _lock = lock()?;
+    has_proved_itself(appliance)?;
     let folder = Path::new("/var/lib/livos/stage");
     crate::space::require(Path::new("/var/lib"), "the data disk", ROOM)?;
     say("preparing");
@@ -82,6 +83,20 @@ pub fn stage(appliance: &Appliance, order: &Order, say: &mut dyn FnMut(&str)) ->
     appliance.boot.place(&version, &hash, files, Some(&appliance.version))?;
     stage.remove()?;
     Ok(version)
+}
+
+/// A version on trial is followed by nothing: the slot that would be written to is where the machine goes if it fails.
+fn has_proved_itself(appliance: &Appliance) -> Result<()> {
+    let running = &appliance.version;
+    let way_back = appliance.boot.entries()?.into_iter().map(|name| name.version);
+    let way_back =
+        way_back.filter(|version| version != running).find(|version| appliance.boot.is_blessed(version));
+    match way_back {
+        Some(before) if !appliance.boot.is_blessed(running) => {
+            Err(Error::OnTrial { running: running.clone(), before })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn lock() -> Result<OwnedFd> {
@@ -358,6 +373,38 @@ mod tests {
     fn fields_are_of_the_package_that_was_asked_for() {
         assert_eq!(field(BEFORE, "livos", "Version: "), Some("0.1.0-1"));
         assert_eq!(field(BEFORE, "liv", "Version: "), None);
+    }
+
+    #[test]
+    fn nothing_takes_the_place_of_the_way_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = ["linux", "initrd"].map(|name| folder.path().join(name));
+        files.iter().for_each(|file| fs::write(file, "bytes").unwrap());
+        let boot = crate::place::BootPartition::at(folder.path().join("esp"));
+        boot.prepare().unwrap();
+        let (old, new): (SlotVersion, SlotVersion) = ("0.1.0-1".parse().unwrap(), "0.2.0-2".parse().unwrap());
+        let appliance = |version: &SlotVersion| Appliance {
+            version: version.clone(),
+            hash: crate::RootHash::from_bytes([1; 32]),
+            disk: PathBuf::new(),
+            boot: boot.clone(),
+            state: PathBuf::new(),
+            options: String::new(),
+        };
+        let place = |version, running| {
+            let kernel = Kernel { linux: &files[0], initrd: &files[1], options: "" };
+            boot.place(version, &crate::RootHash::from_bytes([1; 32]), kernel, running).unwrap();
+        };
+        // A machine that was just set up has nothing to go back to, and may be upgraded at once.
+        place(&old, None);
+        has_proved_itself(&appliance(&old)).unwrap();
+        boot.bless(&old).unwrap();
+        place(&new, Some(&old));
+        has_proved_itself(&appliance(&old)).unwrap();
+        let refused = has_proved_itself(&appliance(&new)).unwrap_err();
+        assert!(matches!(refused, Error::OnTrial { .. }), "{refused}");
+        boot.bless(&new).unwrap();
+        has_proved_itself(&appliance(&new)).unwrap();
     }
 
     #[test]
