@@ -331,6 +331,10 @@ fn an_appliance_composes_the_newer_version_beside_itself_and_starts_it() {
     assert!(machine.read("systemctl.log").contains("reboot"));
     assert_eq!(machine.web(), "version 1 works", "the running system is not touched");
     assert_eq!(machine.update_to("3")["problem"]["code"], "changed");
+    // The power failed after the version was placed, and it is what runs by now.
+    let status = machine.update_to("1");
+    assert_eq!((&status["state"], &status["problem"]["code"]), (&json!("idle"), &json!("")), "{status:#}");
+    assert_eq!(machine.read("slot.log"), "stage --json\n", "it is not composed again");
 }
 
 #[test]

@@ -28,6 +28,11 @@ impl Engine {
     pub(super) fn compose(&mut self, version: &str) -> Result<(), Error> {
         self.status.problem = UpdateProblem::default();
         self.status.last = UpdateOutcome::default();
+        if self.programs.version()?.as_deref() == Some(version) {
+            // It was placed before the power failed, and has been started since: its trial says how it fares.
+            self.rest()?;
+            return self.folder.forget_request();
+        }
         match self.place(version) {
             Ok(()) => {
                 // Stays until what starts has said how it fares.
