@@ -39,6 +39,8 @@ SERVICES_ADDRESS = "10.0.2.100"
 
 FIRMWARE = "/usr/share/OVMF"
 
+# Such a shell ignores SIGTERM, which lets it say how a reboot that it asked for began; but the machine shall not wait for
+# a minute and a half on every shutdown until it is killed.
 SHELL = """[Unit]
 Description=Shell for the test that drives this machine
 DefaultDependencies=no
@@ -56,6 +58,7 @@ StandardError=tty
 TTYPath=/dev/ttyS1
 Restart=always
 RestartSec=100ms
+TimeoutStopSec=10s
 """
 # Most tests want the shell of the system, not one that goes away with the initrd, where there is no bash.
 SHELL_UNIT = SHELL % ("ConditionPathExists=!/etc/initrd-release", "/bin/bash --noprofile --norc")
