@@ -72,8 +72,18 @@ impl Running {
     /// What happens next: it becomes ready (once, if `until_ready`), or it ends.
     pub(super) async fn next(&mut self, until_ready: bool) -> Happened {
         let Self { child, notify, .. } = self;
+        // What it says later is taken, too: Caddy tells of each new configuration, and would stop in the middle of one
+        // once the socket was full.
+        let told = async {
+            loop {
+                ready(notify).await;
+                if until_ready {
+                    return;
+                }
+            }
+        };
         tokio::select! {
-            () = ready(notify), if until_ready => Happened::Ready,
+            () = told => Happened::Ready,
             ended = child.wait() => Happened::Ended(describe(ended)),
         }
     }

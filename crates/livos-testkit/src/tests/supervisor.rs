@@ -1,3 +1,4 @@
+use std::os::unix::net::UnixDatagram;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -70,6 +71,25 @@ async fn what_dies_comes_back_and_stop_ends_it() {
     assert!(is_gone(first) && is_gone(second));
     let log = std::fs::read_to_string(scene.home.path().join("log/one.log")).expect("a log");
     assert_eq!(log, "hello\nhello\n");
+}
+
+#[tokio::test]
+async fn what_a_unit_tells_after_it_is_ready_is_taken() {
+    let scene = Scene::new();
+    let mut talker = shell("one", "exec sleep 1000");
+    talker.ready_at_once = false;
+    let supervisor = scene.start(&[talker]);
+    let path = scene.home.path().join("run/notify-one.sock");
+    crate::wait_for(SOON, "it is listened to", async || path.exists().then_some(())).await.expect("a socket");
+    let talk = tokio::task::spawn_blocking(move || {
+        let socket = UnixDatagram::unbound()?;
+        socket.set_write_timeout(Some(SOON))?;
+        // More than the kernel keeps for somebody who does not listen.
+        (0..2000).try_for_each(|_| socket.send_to(b"READY=1", &path).map(drop))
+    });
+    supervisor.ready(SOON).await.expect("ready");
+    talk.await.expect("no panic").expect("everything is taken");
+    supervisor.stop().await;
 }
 
 #[tokio::test]
