@@ -7,6 +7,7 @@ mod assistant;
 mod cli;
 mod crash;
 mod edge;
+mod moments;
 mod privilege;
 mod story;
 mod units;
