@@ -18,6 +18,47 @@ macro_rules! document {
     };
 }
 
+/// What Nexus is told of a shared folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SharedListing {
+    /// By name.
+    pub entries: Vec<SharedEntry>,
+    /// False when there are more.
+    pub complete: bool,
+}
+
+/// A name in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SharedEntry {
+    /// Escaped when it is not UTF-8.
+    pub name: String,
+    /// `file`, `dir`, `symlink` or `other`.
+    pub kind: String,
+    /// Bytes.
+    pub size: u64,
+    /// UTC seconds.
+    pub modified_at: i64,
+}
+
+/// A piece of a text file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SharedPiece {
+    /// By its extension.
+    pub media_type: String,
+    /// Bytes of the whole file.
+    pub size: u64,
+    /// The byte it begins with.
+    pub offset: u64,
+    /// The byte after its last, where the next piece begins.
+    pub end: u64,
+    /// There is a next piece.
+    pub more: bool,
+    /// False when bytes that are no UTF-8 were replaced.
+    pub exact: bool,
+    /// What it says.
+    pub text: String,
+}
+
 document! {
     /// A whole folder.
     pub struct Listing {
@@ -47,6 +88,18 @@ document! {
         pub entry: crate::EntryInfo,
         /// When, in UTC seconds.
         pub used_at: i64,
+    }
+
+    /// A folder that a person shares with Nexus.
+    pub struct SharedFolder {
+        /// The place.
+        pub root: String,
+        /// The path there.
+        pub path: String,
+        /// Its last name.
+        pub name: String,
+        /// There is no such folder just now, so Nexus sees nothing of it.
+        pub missing: bool,
     }
 
     /// The store as a whole.

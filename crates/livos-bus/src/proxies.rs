@@ -1,4 +1,5 @@
-//! One proxy per interface. A read interface is called `Reader`; every other one is a permission of its own.
+//! One proxy per interface. A read interface is called `Reader`, or `Shared` where it shows less; every other one is a
+//! permission of its own.
 //!
 //! Proxies hold no cache and name the service, not its current owner, so they outlive a daemon's restart.
 
@@ -249,12 +250,37 @@ pub trait Personal {
     fn note_opened(&self, actor: &Actor, root: &str, path: &str) -> Result<()>;
     /// Forgets which files this person opened and changed.
     fn clear_recents(&self, actor: &Actor) -> Result<()>;
+    /// A list of [`crate::documents::SharedFolder`]: what this person lets Nexus look into.
+    fn shares(&self, actor: &Actor) -> Result<Document>;
+    /// Shares a folder with Nexus, or stops that.
+    fn set_share(&self, actor: &Actor, root: &str, path: &str, on: bool) -> Result<()>;
     /// The picture behind this person's desktop, a JPEG.
     fn wallpaper(&self, actor: &Actor) -> Result<(EntryInfo, OwnedFd)>;
     /// Makes a picture of this person's the one behind their desktop.
     fn set_wallpaper(&self, actor: &Actor, root: &str, path: &str) -> Result<EntryInfo>;
     /// Throws the picture away.
     fn clear_wallpaper(&self, actor: &Actor) -> Result<()>;
+}
+
+/// What a person shares with Nexus, for Nexus to look into. Everything else might as well not exist.
+#[proxy(
+    interface = "io.livos.Files1.Shared",
+    default_service = "io.livos.Files1",
+    default_path = "/io/livos/Files1",
+    async_name = "FilesSharedProxy"
+)]
+pub trait FilesShared {
+    /// A list of [`crate::documents::SharedFolder`].
+    fn folders(&self, actor: &Actor) -> Result<Document>;
+    /// A [`crate::documents::SharedListing`].
+    fn list(&self, actor: &Actor, root: &str, path: &str) -> Result<Document>;
+    /// One file or folder.
+    fn stat(&self, actor: &Actor, root: &str, path: &str) -> Result<EntryInfo>;
+    /// A [`crate::documents::SharedPiece`]: so many bytes from that one on, at most 64 KiB, of a file that is text.
+    fn read(&self, actor: &Actor, root: &str, path: &str, offset: u64, length: u32) -> Result<Document>;
+    /// A [`crate::documents::SearchReply`]: names below `path` that contain `query`, in any case; in everything that
+    /// is shared when `root` is `""`.
+    fn search(&self, actor: &Actor, root: &str, path: &str, query: &str) -> Result<Document>;
 }
 
 /// Files on their way in.

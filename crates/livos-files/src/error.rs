@@ -38,6 +38,19 @@ pub enum Error {
     /// The person may look but not touch.
     #[error("you may not change anything in ‘{0}’")]
     ReadOnly(RootId),
+    /// It lies in no folder that is shared with Nexus, there or not.
+    #[error("‘{0}’ is in no folder that is shared with Nexus; the person shares one in the Files window")]
+    NotShared(String),
+    /// A file whose words there are none to read.
+    #[error("‘{path}’ is no text that can be read: {media_type}, {size} bytes")]
+    NotText {
+        /// The file.
+        path: String,
+        /// By its extension.
+        media_type: &'static str,
+        /// Bytes.
+        size: u64,
+    },
     /// The request makes no sense; the text says why.
     #[error("{0}")]
     Invalid(String),
@@ -91,6 +104,9 @@ pub enum Error {
     /// An archive could not be made.
     #[error("cannot pack ‘{0}’")]
     Archive(String, #[source] io::Error),
+    /// A folder could not be shared, or is not there to be looked into.
+    #[error("cannot look into the shared folder ‘{0}’")]
+    Share(String, #[source] io::Error),
     /// A search could not start.
     #[error("cannot search ‘{0}’")]
     Search(String, #[source] io::Error),
@@ -146,8 +162,8 @@ impl Error {
     pub(crate) fn to_wire(&self) -> livos_bus::Error {
         use livos_bus::Error as Wire;
         match self {
-            Self::NoEntry(_) | Self::ReadOnly(_) => Wire::denied(self),
-            Self::Invalid(_) => Wire::invalid(self),
+            Self::NoEntry(_) | Self::ReadOnly(_) | Self::NotShared(_) => Wire::denied(self),
+            Self::Invalid(_) | Self::NotText { .. } => Wire::invalid(self),
             Self::Unknown(_) => Wire::not_found(self),
             Self::Exists(_) => Wire::conflict(self).with_code(codes::EXISTS),
             Self::IntoItself(_) => Wire::conflict(self).with_code(codes::INTO_ITSELF),

@@ -8,10 +8,12 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
 
 pub(crate) mod personal;
+mod shared;
 
 const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_files", include_str!("../migrations/0001_files.sql")),
     Migration::new("0002_personal", include_str!("../migrations/0002_personal.sql")),
+    Migration::new("0003_shared", include_str!("../migrations/0003_shared.sql")),
 ];
 
 /// Something in the trash.
@@ -282,7 +284,7 @@ impl Store {
     }
 
     /// Uploads and copies into a folder that was moved go on at its new path, and whoever had it, or
-    /// something in it, among their favourites or recent files finds it there.
+    /// something in it, among their favourites, recent files or what they share with Nexus finds it there.
     pub(crate) async fn relocate(
         &self,
         from: (&RootId, &RelPath),
@@ -295,6 +297,8 @@ impl Store {
             "update transfers set root = ?1, path = ?2 || substr(path, length(?4) + 1)
              where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",
             "update or replace favourites set root = ?1, path = ?2 || substr(path, length(?4) + 1)
+             where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",
+            "update or replace nexus_shares set root = ?1, path = ?2 || substr(path, length(?4) + 1)
              where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",
             "update or replace recents set root = ?1, path = ?2 || substr(path, length(?4) + 1)
              where root = ?3 and (path = ?4 or substr(path, 1, length(?4) + 1) = ?4 || '/')",

@@ -43,7 +43,9 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::APPS, "DockerManager", &[]),
     (names::FILES, "Service", &[]),
     (names::FILES, "Jobs", &[]),
-    (names::FILES, "Reader", &["livos-nexus"]),
+    (names::FILES, "Reader", &[]),
+    (names::FILES, "Shared", &["livos-nexus"]),
+    (names::FILES, "Personal", &[]),
     (names::FILES, "Manager", &[]),
     (names::FILES, "Uploads", &[]),
     (names::HOST, "Service", &[]),
@@ -290,42 +292,49 @@ async fn signals_reach_the_edge_and_the_agent_but_no_guest() {
     let home = tempfile::tempdir().expect("a folder");
     let Some(bus) = bus(home.path()).await else { return };
     let address = bus.address();
-    for (user, wanted) in
-        [("livos-web", true), ("livos-nexus", true), ("admin", true), ("livos-apps", false), ("guest", false)]
-    {
+    for (user, service, wanted) in [
+        ("livos-web", names::FILES, true),
+        ("admin", names::FILES, true),
+        ("livos-nexus", names::APPS, true),
+        // It would name folders that nobody shares with the agent.
+        ("livos-nexus", names::FILES, false),
+        ("livos-apps", names::FILES, false),
+        ("guest", names::FILES, false),
+    ] {
         // Both are started from here, where we are still root.
         let (listening, listener) = std::sync::mpsc::channel();
         let told = address.clone();
         let sender = std::thread::spawn(move || {
             let listener: String = listener.recv_timeout(PATIENCE).expect("somebody listens");
-            become_user("livos", async || tell(&told, &listener).await);
+            let (teller, _) = OWNERS.iter().find(|(_, owned)| *owned == service).expect("somebody owns it");
+            become_user(teller, async || tell(&told, &listener, service).await);
         });
-        let heard = become_user(user, async || hears(&address, &listening).await);
+        let heard = become_user(user, async || hears(&address, &listening, service).await);
         sender.join().expect("no panic");
-        assert_eq!(heard, wanted, "{user}");
+        assert_eq!(heard, wanted, "{user} of {}", service.short);
     }
     bus.stop().await;
 }
 
-/// Sends a signal as the file daemon, then a message that everybody may get.
-async fn tell(address: &str, listener: &str) {
+/// Sends a signal as that daemon, then a message that everybody may get.
+async fn tell(address: &str, listener: &str, service: Service) {
     let daemon = livos_testkit::connect(address).await.expect("a connection");
-    daemon.request_name(names::FILES.bus_name).await.expect("its own name");
-    let signal = interface(names::FILES, "Reader");
-    let path = names::FILES.path;
+    daemon.request_name(service.bus_name).await.expect("its own name");
+    let signal = interface(service, "Reader");
+    let path = service.path;
     daemon.emit_signal(None::<&str>, path, signal.as_str(), "DirChanged", &("home", "")).await.expect("sent");
     // Without the name it is nobody in particular, and this message comes after the other.
-    daemon.release_name(names::FILES.bus_name).await.expect("released");
+    daemon.release_name(service.bus_name).await.expect("released");
     let end = format!("{}x.test", names::PREFIX);
     daemon.emit_signal(Some(listener), path, end.as_str(), "End", &()).await.expect("sent");
 }
 
-/// Whether a signal of the file daemon reaches this user before the message that ends the test.
-async fn hears(address: &str, listening: &std::sync::mpsc::Sender<String>) -> bool {
+/// Whether a signal of that daemon reaches this user before the message that ends the test.
+async fn hears(address: &str, listening: &std::sync::mpsc::Sender<String>, service: Service) -> bool {
     let listener = livos_testkit::connect(address).await.expect("a connection");
     let mut messages = zbus::MessageStream::from(&listener);
     let bus = zbus::fdo::DBusProxy::new(&listener).await.expect("the bus");
-    let rule = format!("type='signal',interface='{}'", interface(names::FILES, "Reader"));
+    let rule = format!("type='signal',interface='{}'", interface(service, "Reader"));
     bus.add_match_rule(rule.as_str().try_into().expect("a rule")).await.expect("a subscription");
     listening.send(listener.unique_name().expect("a name").to_string()).expect("somebody tells");
     let mut heard = false;

@@ -3,6 +3,7 @@
 mod manager;
 mod personal;
 mod reader;
+mod shared;
 mod uploads;
 
 use std::sync::Arc;
@@ -27,9 +28,14 @@ struct Desk {
 
 impl Desk {
     /// Lets through only those who may speak for a person: the edge, and the machine's administrator. The
-    /// agent is not among them: nothing is shared with it.
+    /// agent is not among them: it sees what is shared with it, by the one interface that shows only that.
     async fn admit(&self, header: &Header<'_>) -> livos_bus::Result<()> {
         self.callers.require_speaker(header).await.map(drop)
+    }
+
+    /// Lets the agent through as well, as long as it says that it is the one who asks.
+    async fn admit_reader(&self, header: &Header<'_>, actor: &Actor) -> livos_bus::Result<()> {
+        self.callers.require_reader(header, actor).await.map(drop)
     }
 }
 
@@ -58,6 +64,7 @@ pub(crate) async fn serve(
     server.at(path, reader::Reader(desk.clone())).await.map_err(failed)?;
     server.at(path, manager::Manager(desk.clone())).await.map_err(failed)?;
     server.at(path, personal::Personal(desk.clone())).await.map_err(failed)?;
+    server.at(path, shared::Shared(desk.clone())).await.map_err(failed)?;
     server.at(path, uploads::Uploads(desk)).await.map_err(failed)?;
     let emitter = SignalEmitter::new(connection, path).map_err(failed)?.into_owned();
     Ok(reader::announce(emitter, changed))

@@ -50,6 +50,24 @@ impl Personal {
         answer(&actor, self.0.files.clear_recents(&actor).await)
     }
 
+    async fn shares(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header).await?;
+        Document::json(&answer(&actor, self.0.files.shares(actor.clone()).await)?)
+    }
+
+    async fn set_share(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        root: String,
+        path: String,
+        on: bool,
+    ) -> Result<()> {
+        self.0.admit(&header).await?;
+        let (root, path) = located(&root, path)?;
+        answer(&actor, self.0.files.set_share(actor.clone(), root, path, on).await)
+    }
+
     async fn wallpaper(
         &self,
         #[zbus(header)] header: Header<'_>,

@@ -11,6 +11,8 @@ pub(crate) mod progress;
 pub(crate) mod reader;
 pub(crate) mod recover;
 pub(crate) mod search;
+pub(crate) mod shared;
+pub(crate) mod text;
 pub(crate) mod threads;
 pub(crate) mod transfer;
 pub(crate) mod trash;
@@ -60,12 +62,19 @@ pub(crate) struct Limits {
     /// Archives being sent, each a thread for as long as the download takes.
     pub(crate) archives: Arc<Semaphore>,
     pub(crate) searches: Arc<Semaphore>,
+    /// Searches by Nexus: they never keep a person's own waiting.
+    pub(crate) shared_searches: Arc<Semaphore>,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         let permits = |count| Arc::new(Semaphore::new(count));
-        Self { listings: permits(2), archives: permits(16), searches: permits(4) }
+        Self {
+            listings: permits(2),
+            archives: permits(16),
+            searches: permits(4),
+            shared_searches: permits(2),
+        }
     }
 }
 

@@ -3,10 +3,10 @@
 use std::io::{Read, Write};
 
 use futures_util::StreamExt;
-use livos_bus::documents::{Listing, SearchReply};
+use livos_bus::documents::{Listing, SearchReply, SharedFolder, SharedListing, SharedPiece};
 use livos_bus::{
-    Caller, Callers, FilesManagerProxy, FilesReaderProxy, JobsProxy, PersonalProxy, UploadRequest,
-    UploadsProxy, codes, names,
+    Caller, Callers, FilesManagerProxy, FilesReaderProxy, FilesSharedProxy, JobsProxy, PersonalProxy,
+    UploadRequest, UploadsProxy, Via, codes, names,
 };
 use tokio::sync::mpsc;
 use zbus::{Connection, Guid, connection};
@@ -132,7 +132,7 @@ fn request_to_top(items: &[&str]) -> TransferRequest {
 }
 
 #[tokio::test]
-async fn neither_the_agent_nor_a_stranger_gets_anything() {
+async fn neither_the_agent_nor_a_stranger_gets_at_files() {
     for caller in [Caller::Nexus, Caller::Apps, Caller::Host, Caller::Stranger] {
         let served = Served::to(caller).await;
         served.house.write("home/a", "secret");
@@ -177,6 +177,8 @@ async fn neither_the_agent_nor_a_stranger_gets_anything() {
             personal.recents(&me).await.err(),
             personal.note_opened(&me, "home", "a").await.err(),
             personal.clear_recents(&me).await.err(),
+            personal.shares(&me).await.err(),
+            personal.set_share(&me, "home", "a", true).await.err(),
             personal.wallpaper(&me).await.err(),
             personal.set_wallpaper(&me, "home", "a").await.err(),
             personal.clear_wallpaper(&me).await.err(),
@@ -187,6 +189,71 @@ async fn neither_the_agent_nor_a_stranger_gets_anything() {
         }
         assert_eq!(tree(&served.house.path("home")), ["a"]);
     }
+}
+
+#[tokio::test]
+async fn the_agent_sees_what_is_shared_and_says_that_it_is_the_one_who_asks() {
+    let served = Served::to(Caller::Nexus).await;
+    served.house.write("home/Open/long.txt", "x".repeat(40_000));
+    served.house.write("home/secret.txt", "x");
+    served.house.files.set_share(owner(), root("home"), rel("Open"), true).await.unwrap();
+    let shared = FilesSharedProxy::new(&served.client).await.unwrap();
+    let me = Actor { via: Via::Nexus, ..owner() };
+    let folders: Vec<SharedFolder> = shared.folders(&me).await.unwrap().parse().unwrap();
+    assert_eq!((folders.len(), folders[0].path.as_str()), (1, "Open"));
+    let listing: SharedListing = shared.list(&me, "home", "Open").await.unwrap().parse().unwrap();
+    assert_eq!((listing.entries[0].name.as_str(), listing.entries[0].size), ("long.txt", 40_000));
+    assert_eq!(shared.stat(&me, "home", "Open/long.txt").await.unwrap().size, 40_000);
+    let piece = shared.read(&me, "home", "Open/long.txt", 0, 40_000).await.unwrap();
+    assert_eq!(piece.stream.len(), 1, "what is long comes by descriptor");
+    assert_eq!(piece.parse::<SharedPiece>().unwrap().text.len(), 40_000);
+    let found: SearchReply = shared.search(&me, "", "", "long").await.unwrap().parse().unwrap();
+    assert_eq!(found.entries[0].path, "Open/long.txt");
+    for (at, path) in [("home", "secret.txt"), ("home", ""), ("shared", ""), ("home.ada", "Open")] {
+        let refused = shared.list(&me, at, path).await.unwrap_err();
+        assert_eq!(refused.kind, livos_bus::ErrorKind::Denied, "{at}/{path}");
+    }
+    for (at, path) in [("home", "Open/../secret.txt"), ("home", "/etc"), ("..", "x"), ("home", "a\0")] {
+        let refused = shared.read(&me, at, path, 0, 10).await.unwrap_err();
+        assert_eq!(refused.kind, livos_bus::ErrorKind::Invalid, "{at}/{path}");
+    }
+    // As a person it could have been the edge that was fooled: the agent never asks as one.
+    for way in [Via::Web, Via::Cli, Via::Schedule] {
+        let disguised = Actor { via: way, ..owner() };
+        let refused = shared.folders(&disguised).await.unwrap_err();
+        assert_eq!(refused.kind, livos_bus::ErrorKind::Denied, "{way:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_shared_is_nothing_for_strangers_and_theirs_to_say_for_people() {
+    for caller in [Caller::Apps, Caller::Host, Caller::Stranger] {
+        let served = Served::to(caller).await;
+        let shared = FilesSharedProxy::new(&served.client).await.unwrap();
+        let me = Actor { via: Via::Nexus, ..owner() };
+        let refused = [
+            shared.folders(&me).await.err(),
+            shared.list(&me, "home", "a").await.err(),
+            shared.stat(&me, "home", "a").await.err(),
+            shared.read(&me, "home", "a", 0, 1).await.err(),
+            shared.search(&me, "", "", "a").await.err(),
+        ];
+        for answer in refused {
+            assert_eq!(answer.map(|error| error.kind), Some(livos_bus::ErrorKind::Denied), "{caller:?}");
+        }
+    }
+    let served = Served::to(Caller::Web).await;
+    served.house.write("home/Open/a.txt", "");
+    let personal = PersonalProxy::new(&served.client).await.unwrap();
+    personal.set_share(&owner(), "home", "Open", true).await.unwrap();
+    let shares: Vec<SharedFolder> = personal.shares(&owner()).await.unwrap().parse().unwrap();
+    assert_eq!(
+        (shares[0].root.as_str(), shares[0].name.as_str(), shares[0].missing),
+        ("home", "Open", false)
+    );
+    personal.set_share(&owner(), "home", "Open", false).await.unwrap();
+    let shares: Vec<SharedFolder> = personal.shares(&owner()).await.unwrap().parse().unwrap();
+    assert!(shares.is_empty());
 }
 
 #[tokio::test]

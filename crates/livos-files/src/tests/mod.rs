@@ -7,6 +7,7 @@ mod paths;
 mod people;
 mod personal;
 mod search;
+mod shared;
 mod space;
 mod transfer;
 mod trash;
