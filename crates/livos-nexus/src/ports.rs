@@ -3,8 +3,9 @@
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
 
-use livos_bus::documents::InstalledApp;
-use livos_bus::{Actor, EngineStatus, HostInfo, HostLoad, Result};
+use livos_bus::documents::{InstalledApp, SearchReply, SharedFolder, SharedListing, SharedPiece};
+use livos_bus::{Actor, Document, EngineStatus, EntryInfo, HostInfo, HostLoad, Result};
+use serde::de::DeserializeOwned;
 
 /// What is answered in a while.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -27,6 +28,30 @@ pub(crate) trait House: std::fmt::Debug + Send + Sync + 'static {
         service: &'a str,
         lines: u32,
     ) -> Answer<'a, OwnedFd>;
+    /// The folders that this person shares.
+    fn shared_folders<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<SharedFolder>>;
+    /// What is in one, or in a folder in it.
+    fn shared_list<'a>(&'a self, actor: &'a Actor, root: &'a str, path: &'a str)
+    -> Answer<'a, SharedListing>;
+    /// What something in it is.
+    fn shared_stat<'a>(&'a self, actor: &'a Actor, root: &'a str, path: &'a str) -> Answer<'a, EntryInfo>;
+    /// So many bytes of a text file.
+    fn shared_read<'a>(
+        &'a self,
+        actor: &'a Actor,
+        root: &'a str,
+        path: &'a str,
+        offset: u64,
+        length: u32,
+    ) -> Answer<'a, SharedPiece>;
+    /// Names in it; in all that is shared when `root` is empty.
+    fn shared_search<'a>(
+        &'a self,
+        actor: &'a Actor,
+        root: &'a str,
+        path: &'a str,
+        query: &'a str,
+    ) -> Answer<'a, SearchReply>;
     /// Runs a command in the sandbox: a pipe of `livos_bus::sandbox::SandboxFrame`s. Closing it ends the command.
     fn command<'a>(&'a self, actor: &'a Actor, command: &'a str, seconds: u32) -> Answer<'a, OwnedFd>;
 }
@@ -37,6 +62,7 @@ pub(crate) struct OverBus {
     host: livos_bus::HostReaderProxy<'static>,
     apps: livos_bus::AppsReaderProxy<'static>,
     sandbox: livos_bus::HostSandboxProxy<'static>,
+    files: livos_bus::FilesSharedProxy<'static>,
 }
 
 impl OverBus {
@@ -46,6 +72,7 @@ impl OverBus {
             host: livos_bus::HostReaderProxy::new(connection).await?,
             apps: livos_bus::AppsReaderProxy::new(connection).await?,
             sandbox: livos_bus::HostSandboxProxy::new(connection).await?,
+            files: livos_bus::FilesSharedProxy::new(connection).await?,
         })
     }
 }
@@ -64,11 +91,7 @@ impl House for OverBus {
     }
 
     fn apps<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<InstalledApp>> {
-        Box::pin(async move {
-            let document = self.apps.list(actor).await?;
-            let parsed = tokio::task::spawn_blocking(move || document.parse()).await;
-            parsed.map_err(livos_bus::Error::internal)?
-        })
+        Box::pin(async move { parsed(self.apps.list(actor).await?).await })
     }
 
     fn logs<'a>(
@@ -80,7 +103,52 @@ impl House for OverBus {
     ) -> Answer<'a, OwnedFd> {
         Box::pin(async move { Ok(self.apps.logs(actor, app, service, lines, false).await?.into()) })
     }
+
+    fn shared_folders<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<SharedFolder>> {
+        Box::pin(async move { parsed(self.files.folders(actor).await?).await })
+    }
+
+    fn shared_list<'a>(
+        &'a self,
+        actor: &'a Actor,
+        root: &'a str,
+        path: &'a str,
+    ) -> Answer<'a, SharedListing> {
+        Box::pin(async move { parsed(self.files.list(actor, root, path).await?).await })
+    }
+
+    fn shared_stat<'a>(&'a self, actor: &'a Actor, root: &'a str, path: &'a str) -> Answer<'a, EntryInfo> {
+        Box::pin(self.files.stat(actor, root, path))
+    }
+
+    fn shared_read<'a>(
+        &'a self,
+        actor: &'a Actor,
+        root: &'a str,
+        path: &'a str,
+        offset: u64,
+        length: u32,
+    ) -> Answer<'a, SharedPiece> {
+        Box::pin(async move { parsed(self.files.read(actor, root, path, offset, length).await?).await })
+    }
+
+    fn shared_search<'a>(
+        &'a self,
+        actor: &'a Actor,
+        root: &'a str,
+        path: &'a str,
+        query: &'a str,
+    ) -> Answer<'a, SearchReply> {
+        Box::pin(async move { parsed(self.files.search(actor, root, path, query).await?).await })
+    }
+
     fn command<'a>(&'a self, actor: &'a Actor, command: &'a str, seconds: u32) -> Answer<'a, OwnedFd> {
         Box::pin(async move { Ok(self.sandbox.run(actor, command, seconds).await?.into()) })
     }
+}
+
+/// A document's value. A long one comes by a descriptor, and reading that may block.
+async fn parsed<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T> {
+    let value = tokio::task::spawn_blocking(move || document.parse()).await;
+    value.map_err(livos_bus::Error::internal)?
 }

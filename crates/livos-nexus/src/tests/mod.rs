@@ -3,6 +3,7 @@
 mod approvals;
 mod bus;
 mod condense;
+mod files;
 mod killed;
 mod outside;
 mod providers;
@@ -20,9 +21,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use livos_bus::assistant::{Conversation, Item, ProviderKey, ProviderRequest};
-use livos_bus::documents::InstalledApp;
+use livos_bus::documents::{InstalledApp, SearchReply, SharedFolder, SharedListing, SharedPiece};
 use livos_bus::sandbox::SandboxFrame;
-use livos_bus::{Actor, EngineStatus, Error, HostInfo, HostLoad, Via};
+use livos_bus::{Actor, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, Via};
 use livos_llm::scripted::{Reply, Scripted};
 use livos_llm::{Model, ToolCall};
 use livos_service::{CancellationToken, Clock, ManualClock, Secret, TaskTracker};
@@ -48,6 +49,8 @@ struct FakeHouse {
     /// While it is there, logs wait for it.
     hold: Mutex<Option<Arc<Notify>>>,
     log: Mutex<String>,
+    /// What people share.
+    shared: files::Shared,
     /// What the next command says; without it there is no sandbox.
     says: Mutex<Option<Says>>,
 }
@@ -118,6 +121,45 @@ impl House for FakeHouse {
             std::io::Seek::rewind(&mut file).unwrap();
             Ok(file.into())
         })
+    }
+
+    fn shared_folders<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<SharedFolder>> {
+        self.note("shared folders of", actor);
+        Box::pin(async move { self.shared.folders(actor) })
+    }
+
+    fn shared_list<'a>(
+        &'a self,
+        actor: &'a Actor,
+        root: &'a str,
+        path: &'a str,
+    ) -> Answer<'a, SharedListing> {
+        Box::pin(async move { self.shared.list(actor, root, path) })
+    }
+
+    fn shared_stat<'a>(&'a self, actor: &'a Actor, root: &'a str, path: &'a str) -> Answer<'a, EntryInfo> {
+        Box::pin(async move { self.shared.stat(actor, root, path) })
+    }
+
+    fn shared_read<'a>(
+        &'a self,
+        actor: &'a Actor,
+        root: &'a str,
+        path: &'a str,
+        offset: u64,
+        length: u32,
+    ) -> Answer<'a, SharedPiece> {
+        Box::pin(async move { self.shared.read(actor, root, path, offset, length) })
+    }
+
+    fn shared_search<'a>(
+        &'a self,
+        actor: &'a Actor,
+        root: &'a str,
+        path: &'a str,
+        query: &'a str,
+    ) -> Answer<'a, SearchReply> {
+        Box::pin(async move { self.shared.search(actor, root, path, query) })
     }
 
     fn command<'a>(&'a self, actor: &'a Actor, command: &'a str, seconds: u32) -> Answer<'a, OwnedFd> {

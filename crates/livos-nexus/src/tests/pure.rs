@@ -177,6 +177,7 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "sysinfo",
             "apps_list",
             "docker_logs",
+            "files",
             "shell",
             "apps_restart",
             "apps_start",
