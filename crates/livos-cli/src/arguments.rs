@@ -367,6 +367,18 @@ pub(crate) enum FilesVerb {
         /// A place, or a folder in it: "home" or "home/Photos"
         place: Option<String>,
     },
+    /// The folders that Nexus sees when it is asked from this command line
+    Shares,
+    /// Share a folder with Nexus, as it is asked from this command line: it looks, and changes nothing
+    Share {
+        /// A folder in a place: "home/Photos"
+        folder: String,
+    },
+    /// Stop sharing a folder with Nexus
+    Unshare {
+        /// A folder in a place: "home/Photos"
+        folder: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -3,15 +3,46 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use livos_bus::FilesReaderProxy;
-use livos_bus::documents::Listing;
+use livos_bus::documents::{Listing, SharedFolder};
+use livos_bus::{FilesReaderProxy, PersonalProxy};
 
 use crate::arguments::FilesVerb;
 use crate::bus::Bus;
 use crate::output::{Output, bytes, table, time};
 
 pub(crate) async fn run(bus: &Bus, verb: &FilesVerb, output: Output) -> Result<ExitCode> {
-    let FilesVerb::Ls { place } = verb;
+    match verb {
+        FilesVerb::Ls { place } => list(bus, place.as_deref(), output).await,
+        FilesVerb::Shares => shares(bus, output).await,
+        FilesVerb::Share { folder } => share(bus, folder, true).await,
+        FilesVerb::Unshare { folder } => share(bus, folder, false).await,
+    }
+}
+
+async fn shares(bus: &Bus, output: Output) -> Result<ExitCode> {
+    let document = PersonalProxy::new(&bus.connection).await?.shares(&bus.actor).await?;
+    let shares: Vec<SharedFolder> = tokio::task::spawn_blocking(move || document.parse()).await??;
+    output.print(&shares, |shares| {
+        let state = |one: &SharedFolder| if one.missing { "missing" } else { "shared" };
+        let rows = shares.iter().map(|one| vec![state(one).to_owned(), format!("{}/{}", one.root, one.path)]);
+        table(&["STATE", "FOLDER"], rows.collect())
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn share(bus: &Bus, folder: &str, on: bool) -> Result<ExitCode> {
+    let (root, path) = split(folder);
+    PersonalProxy::new(&bus.connection).await?.set_share(&bus.actor, root, path, on).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A place and a path in it.
+fn split(place: &str) -> (&str, &str) {
+    let (root, path) = place.split_once('/').unwrap_or((place, ""));
+    (root, path.trim_end_matches('/'))
+}
+
+async fn list(bus: &Bus, place: Option<&str>, output: Output) -> Result<ExitCode> {
     let reader = FilesReaderProxy::new(&bus.connection).await?;
     let Some(place) = place else {
         let roots = reader.roots(&bus.actor).await?;
@@ -23,8 +54,8 @@ pub(crate) async fn run(bus: &Bus, verb: &FilesVerb, output: Output) -> Result<E
         })?;
         return Ok(ExitCode::SUCCESS);
     };
-    let (root, path) = place.split_once('/').unwrap_or((place, ""));
-    let document = reader.list(&bus.actor, root, path.trim_end_matches('/')).await?;
+    let (root, path) = split(place);
+    let document = reader.list(&bus.actor, root, path).await?;
     let listing: Listing = tokio::task::spawn_blocking(move || document.parse()).await??;
     output.print(&listing, |listing| {
         const FOLDER: u8 = 1;

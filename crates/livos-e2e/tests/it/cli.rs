@@ -46,6 +46,16 @@ async fn the_administrator_sees_and_manages() {
     let missing = livos(&stack, &["files", "ls", "home/nothing"]).await;
     assert_eq!(missing.status.code(), Some(4), "{}", String::from_utf8_lossy(&missing.stderr));
 
+    let shares = json(&stack, &["files", "shares"]).await;
+    assert_eq!(shares, serde_json::json!([]));
+    assert_eq!(livos(&stack, &["files", "share", "home/note.txt"]).await.status.code(), Some(2));
+    std::fs::create_dir(stack.site.data().join("home/Notes")).expect("a folder");
+    assert!(livos(&stack, &["files", "share", "home/Notes/"]).await.status.success());
+    let shares = json(&stack, &["files", "shares"]).await;
+    assert_eq!((&shares[0]["path"], &shares[0]["missing"]), (&"Notes".into(), &false.into()));
+    assert!(livos(&stack, &["files", "unshare", "home/Notes"]).await.status.success());
+    assert_eq!(json(&stack, &["files", "shares"]).await, serde_json::json!([]));
+
     let added = json(&stack, &["users", "add", "anna", "--name", "Anna"]).await;
     let password = added["password"].as_str().expect("a password").to_owned();
     let anna = stack.client().expect("a client");

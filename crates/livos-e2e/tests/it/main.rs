@@ -9,5 +9,6 @@ mod crash;
 mod edge;
 mod moments;
 mod privilege;
+mod shares;
 mod story;
 mod units;

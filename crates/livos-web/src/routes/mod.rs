@@ -81,6 +81,7 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(files::create_directory))
         .signed_in(routes!(files::rename))
         .signed_in(routes!(personal::favourites, personal::add_favourite, personal::remove_favourite))
+        .signed_in(routes!(personal::shares, personal::share, personal::unshare))
         .signed_in(routes!(personal::recents, personal::opened, personal::clear_recents))
         .signed_in(routes!(personal::wallpaper, personal::set_wallpaper, personal::clear_wallpaper))
         .signed_in(routes!(transfers::move_items))

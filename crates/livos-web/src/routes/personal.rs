@@ -1,11 +1,12 @@
-//! What each person keeps for themselves among the files: favourites, recent files, a wallpaper.
+//! What each person keeps for themselves among the files: favourites, recent files, what they share
+//! with Nexus, a wallpaper.
 //!
 //! The other tabs of the person are told by the `settings` event.
 
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, Method};
-use livos_bus::documents::RecentFile;
+use livos_bus::documents::{RecentFile, SharedFolder};
 use livos_bus::{EntryInfo, Location};
 
 use super::files::place;
@@ -52,6 +53,47 @@ pub(crate) async fn remove_favourite(
     let (root, path) = place(query.required("root")?, query.required("path")?)?;
     let actor = actor_of(&signed_in.person);
     app.services.personal.set_favourite(&actor, root.as_str(), path.as_str(), false).await?;
+    app.events.settings(&signed_in.person.id);
+    Ok(super::done())
+}
+
+/// Folders one shares with Nexus
+///
+/// The first shared first. What is not there just now says so; what is not one's to see any more is left out.
+#[utoipa::path(get, path = "/api/v1/files/shares", tag = "files", responses((status = 200, description = "Shared folders", body = Vec<SharedFolder>)))]
+pub(crate) async fn shares(State(app): State<App>, signed_in: SignedIn) -> Result<Response, ApiError> {
+    document::reply(app.services.personal.shares(&actor_of(&signed_in.person)).await?, &app.buffers)
+}
+
+/// Share a folder with Nexus
+///
+/// It can look into that folder and everything in it when one talks with it, and never change anything there.
+#[utoipa::path(put, path = "/api/v1/files/shares", tag = "files", request_body = Location, responses((status = 204, description = "It is shared now")))]
+pub(crate) async fn share(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Json(asked): Json<Location>,
+) -> Result<Response, ApiError> {
+    let (root, path) = asked.check()?;
+    let actor = actor_of(&signed_in.person);
+    app.services.personal.set_share(&actor, root.as_str(), path.as_str(), true).await?;
+    app.events.settings(&signed_in.person.id);
+    Ok(super::done())
+}
+
+/// Stop sharing a folder with Nexus
+#[utoipa::path(delete, path = "/api/v1/files/shares", tag = "files", params(
+    ("root" = String, Query, description = "The place"),
+    ("path" = String, Query, description = "The path in it"),
+), responses((status = 204, description = "It is not shared any more")))]
+pub(crate) async fn unshare(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    query: Query,
+) -> Result<Response, ApiError> {
+    let (root, path) = place(query.required("root")?, query.required("path")?)?;
+    let actor = actor_of(&signed_in.person);
+    app.services.personal.set_share(&actor, root.as_str(), path.as_str(), false).await?;
     app.events.settings(&signed_in.person.id);
     Ok(super::done())
 }

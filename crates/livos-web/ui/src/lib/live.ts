@@ -69,6 +69,7 @@ export function followServer(): void {
   onEvent("settings", () => {
     soon(keys.settings);
     soon(keys.favourites);
+    soon(keys.shares);
   });
   onEvent("update", () => soon(keys.update));
   onEvent("users", () => soon(keys.users));

@@ -6,12 +6,12 @@ const PICTURE = Buffer.from(
   "base64",
 );
 
-/** Favourites, recent files and the wallpaper of each person. */
+/** Favourites, recent files, what is shared with Nexus, and the wallpaper of each person. */
 export function personal({ bus, files }) {
   const kept = new Map();
   const of = (session) => {
     if (!kept.has(session.user.id)) {
-      kept.set(session.user.id, { favourites: [], recents: [], wallpaper: 0 });
+      kept.set(session.user.id, { favourites: [], recents: [], shares: [], wallpaper: 0 });
     }
     return kept.get(session.user.id);
   };
@@ -56,6 +56,41 @@ export function personal({ bus, files }) {
         const mine = of(session);
         const place = { root: query.get("root"), path: query.get("path") };
         mine.favourites = mine.favourites.filter((one) => !same(place)(one));
+        bus.emit("settings", {});
+        return {};
+      },
+    ],
+    [
+      "GET",
+      "/files/shares",
+      ({ session }) => ({
+        body: of(session).shares.map((one) => ({
+          ...one,
+          name: one.path.split("/").pop(),
+          missing: seen(one).length === 0,
+        })),
+      }),
+    ],
+    [
+      "PUT",
+      "/files/shares",
+      ({ session, json }) => {
+        const mine = of(session);
+        const place = json();
+        if (files.info(place.root, place.path).kind !== "dir")
+          throw new Problem(400, "invalid", "it is not a folder");
+        if (!mine.shares.some(same(place))) mine.shares.push(place);
+        bus.emit("settings", {});
+        return {};
+      },
+    ],
+    [
+      "DELETE",
+      "/files/shares",
+      ({ session, query }) => {
+        const mine = of(session);
+        const place = { root: query.get("root"), path: query.get("path") };
+        mine.shares = mine.shares.filter((one) => !same(place)(one));
         bus.emit("settings", {});
         return {};
       },

@@ -287,6 +287,48 @@ export default [
       }),
   ],
   [
+    "a folder is shared with Nexus, marked, listed in Settings, and shared no more",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, context, mock }) => {
+        await open(page);
+        const choose = async (name, action) => {
+          await row(page, name).click({ button: "right" });
+          await page.getByRole("menuitem", { name: action }).click();
+        };
+        await row(page, "notes.txt").click({ button: "right" });
+        await page.getByRole("menuitem", { name: "Add to Favourites" }).waitFor();
+        assert.equal(await page.getByRole("menuitem", { name: "Share with Nexus" }).count(), 0, "no folder");
+        await page.keyboard.press("Escape");
+        await choose("Documents", "Share with Nexus");
+        const marked = (name) =>
+          list(page).getByRole("row", { name: new RegExp(`${name}, shared with Nexus`) });
+        await marked("Documents").waitFor();
+        await page.getByText("Nexus can look into ‘Documents’ now.").first().waitFor();
+        await choose("Family photos", "Share with Nexus");
+        await marked("Family photos").waitFor();
+        await inspect(page, "files-shared");
+        await win(page, "files").getByRole("button", { name: "View", exact: true }).click();
+        await page.getByRole("menuitemcheckbox", { name: "Grid" }).click();
+        await list(page).getByText("shared with Nexus").first().waitFor({ state: "attached" });
+        await inspect(page, "files-shared-tiles");
+
+        const other = await context.newPage();
+        await other.goto("/settings/ai");
+        const shared = other.getByRole("button", { name: /^Stop sharing ‘/ });
+        await shared.nth(1).waitFor();
+        // Gone without LivOS: it is said, and can be taken off the list.
+        mock.files.node("home", "").children.delete("Family photos");
+        await other.reload();
+        await other.getByText("It is not there any more").waitFor();
+        await inspect(other, "settings-shares");
+        await other.getByRole("button", { name: "Stop sharing ‘Family photos’" }).click();
+        await other.getByRole("button", { name: "Stop sharing ‘Documents’" }).click();
+        await other.getByText("No folder is shared").waitFor();
+        await inspect(other, "settings-shares-empty");
+        await list(page).getByText("shared with Nexus").first().waitFor({ state: "detached" });
+      }),
+  ],
+  [
     "a picture becomes the wallpaper, is offered in Settings, and one that can't says why",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

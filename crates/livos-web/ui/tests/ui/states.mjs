@@ -55,6 +55,8 @@ const VIEWS = [
   { view: "Settings, AI, skills", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/skills",
     shows: "Examines how this server is right now", fails: "Couldn't load the skills",
     empty: [{ skills: [] }, "No skills"] },
+  { view: "Settings, AI, what Nexus sees", path: "/settings/ai", app: "settings", api: "/api/v1/files/shares",
+    shows: "No folder is shared", fails: "Couldn't load the shared folders" },
   { view: "Settings, AI, what was used", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/spending",
     shows: "asked 35 times", fails: "Couldn't load what was used" },
   { view: "Assistant, the list", path: "/assistant", app: "assistant", api: "/api/v1/assistant/conversations",

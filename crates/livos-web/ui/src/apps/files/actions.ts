@@ -10,6 +10,7 @@ import { t } from "@/lib/i18n";
 import { ownWallpaper } from "@/lib/look";
 import { announce, toast } from "@/lib/notify";
 import { changeSettings } from "@/lib/settings";
+import { share, unshare } from "@/lib/shares";
 import { addUploads, type Chosen } from "@/lib/uploads";
 import type { Question } from "@/ui";
 import { FOLDER } from "./core/listing";
@@ -322,6 +323,24 @@ export async function setFavourites(ui: Ui, items: Place[], on: boolean): Promis
         count: items.length,
         name: firstName(items),
       }),
+    );
+  });
+}
+
+/** What Nexus may look into. Said where it is seen, because it is about who reads one's files. */
+export async function setShares(ui: Ui, items: Place[], on: boolean): Promise<void> {
+  await attempt(ui, t("files.fail.share"), async () => {
+    try {
+      for (const item of items) await (on ? share(item) : unshare(item));
+    } finally {
+      void queries.invalidateQueries({ queryKey: keys.shares });
+    }
+    toast(
+      t(on ? "files.done.share" : "files.done.unshare", { count: items.length, name: firstName(items) }),
+      {
+        label: t("files.action.undo"),
+        run: () => void setShares(ui, items, !on),
+      },
     );
   });
 }

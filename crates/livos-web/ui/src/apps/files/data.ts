@@ -138,7 +138,8 @@ export const longestUrl = 7_000;
 export function refreshFolder(place: Place): void {
   void queries.invalidateQueries({ queryKey: keys.directory(place.root, place.path) });
   // What lies there may be among them, under another name or not any more.
-  for (const queryKey of [keys.favourites, keys.recents]) void queries.invalidateQueries({ queryKey });
+  for (const queryKey of [keys.favourites, keys.recents, keys.shares])
+    void queries.invalidateQueries({ queryKey });
 }
 
 export function refreshTrash(): void {

@@ -4,9 +4,11 @@ import { queries, rootsQuery } from "@/lib/api";
 import { isOnline } from "@/lib/connection";
 import { t } from "@/lib/i18n";
 import { isTyping as isTypingIn, matches } from "@/lib/keys";
+import { sharesQuery } from "@/lib/shares";
 import { useStore } from "@/lib/store";
 import { findUnfinished } from "@/lib/uploads";
 import { openApp, usePhoneHeader, useWindow, useWindowTitle } from "@/lib/window";
+import { lazily } from "@/shell/lazily";
 import { Button, Dialog, ErrorState, Loading, openMenu, useAfter } from "@/ui";
 import * as act from "./actions";
 import { viewerOf } from "./core/kinds";
@@ -19,7 +21,6 @@ import { fromFileList } from "./core/transfers";
 import { idle, isTyping, typed } from "./core/typeahead";
 import { DetailsBody, DetailsPanel } from "./Details";
 import { contentUrl, favouritesQuery, kindNumber, markKey, statQuery } from "./data";
-import { FolderPicker } from "./dialogs/FolderPicker";
 import { NewFolderDialog } from "./dialogs/NewFolder";
 import { FileList } from "./list/FileList";
 import { itemMenu, placeMenu, spaceMenu } from "./menus";
@@ -36,6 +37,9 @@ import { useDrop } from "./useDrop";
 import { useFilesCommands } from "./useFilesCommands";
 import { useFolder } from "./useFolder";
 import { useListFocus } from "./useListFocus";
+
+/** Most people drag; its code comes with the first dialog. */
+const FolderPicker = lazily(() => import("./dialogs/FolderPicker"));
 
 const touchQuery = "(pointer: coarse), (width < 48rem)";
 
@@ -69,6 +73,8 @@ export default function Files() {
       : mode !== "trash" && root?.writable === true;
   const favourites = useQuery(favouritesQuery).data;
   const favouriteKeys = useMemo(() => new Set(favourites?.map(markKey)), [favourites]);
+  const shares = useQuery(sharesQuery).data;
+  const shareKeys = useMemo(() => new Set(shares?.map(markKey)), [shares]);
   const slow = useAfter(200, query.isPending);
 
   const labelOf = useCallback(
@@ -242,6 +248,7 @@ export default function Files() {
       if (at) go({ root: at.root, path: parent(at.path) }, baseName(at.path));
     },
     setFavourites: (to: boolean) => void act.setFavourites(ui, places(), to),
+    setShares: (to: boolean) => void act.setShares(ui, places(), to),
     makeWallpaper: () => void (places()[0] && act.putOnDesktop(ui, places()[0] as Place)),
     clearRecents: () => void act.forgetRecents(ui),
     newWindow: (at: Place) =>
@@ -251,6 +258,7 @@ export default function Files() {
     refresh: () => void query.refetch(),
   };
 
+  const isShared = (at: Place) => shareKeys.has(markKey(at));
   const context = {
     mode,
     selected,
@@ -261,6 +269,7 @@ export default function Files() {
     on,
     placeOf: folder.placeOf,
     isFavourite: (at: Place) => favouriteKeys.has(markKey(at)),
+    isShared,
     phone: win.phone,
   };
   useFilesCommands(context, rootElement);
@@ -415,6 +424,10 @@ export default function Files() {
         pictureOf={(entry) => {
           const at = folder.placeOf(entry);
           return at && entry[2] < 2_000_000 && viewerOf(entry[0]) === "image" ? contentUrl(at) : undefined;
+        }}
+        sharedOf={(entry) => {
+          const at = isFolder(entry) ? folder.placeOf(entry) : undefined;
+          return at !== undefined && isShared(at);
         }}
         placeOf={folder.placeOf}
         draggable={mode !== "trash" && !touch}

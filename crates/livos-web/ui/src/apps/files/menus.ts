@@ -16,6 +16,7 @@ import {
   RefreshCw,
   RotateCcw,
   Scissors,
+  Sparkles,
   SquareDashedMousePointer,
   Star,
   StarOff,
@@ -43,6 +44,7 @@ export type MenuContext = {
   phone: boolean;
   placeOf(entry: Entry): Place | undefined;
   isFavourite(at: Place): boolean;
+  isShared(at: Place): boolean;
   on: {
     open(): void;
     preview(): void;
@@ -66,6 +68,7 @@ export type MenuContext = {
     details(): void;
     showFolder(): void;
     setFavourites(on: boolean): void;
+    setShares(on: boolean): void;
     makeWallpaper(): void;
     clearRecents(): void;
     newWindow(at: Place): void;
@@ -98,10 +101,13 @@ export function itemMenu(context: MenuContext): Items {
   const one = selected.length === 1;
   const at = context.placeOf(first);
   const oneFolder = one && isFolder(first);
-  const favourites = selected.every((entry) => {
-    const it = context.placeOf(entry);
-    return it !== undefined && context.isFavourite(it);
-  });
+  const all = (is: (at: Place) => boolean) =>
+    selected.every((entry) => {
+      const it = context.placeOf(entry);
+      return it !== undefined && is(it);
+    });
+  const favourites = all(context.isFavourite);
+  const shared = all(context.isShared);
   return [
     one && { label: t("files.action.open"), icon: FolderOpen, keys: "Enter", onSelect: on.open },
     one && !oneFolder && { label: t("files.action.preview"), icon: Eye, keys: " ", onSelect: on.preview },
@@ -145,6 +151,11 @@ export function itemMenu(context: MenuContext): Items {
       label: t(favourites ? "files.action.unfavourite" : "files.action.favourite"),
       icon: favourites ? StarOff : Star,
       onSelect: () => on.setFavourites(!favourites),
+    },
+    selected.every(isFolder) && {
+      label: t(shared ? "files.action.unshare" : "files.action.share"),
+      icon: Sparkles,
+      onSelect: () => on.setShares(!shared),
     },
     one &&
       canBeWallpaper(first) && {

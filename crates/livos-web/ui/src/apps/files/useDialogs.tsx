@@ -1,7 +1,10 @@
 import { type ReactNode, useCallback, useMemo, useState } from "react";
+import { lazily } from "@/shell/lazily";
 import { useConfirm } from "@/ui";
 import type { Ui } from "./actions";
-import { ClashDialog, SpaceDialog } from "./dialogs/Clash";
+
+const ClashDialog = lazily(async () => ({ default: (await import("./dialogs/Clash")).ClashDialog }));
+const SpaceDialog = lazily(async () => ({ default: (await import("./dialogs/Clash")).SpaceDialog }));
 
 export type Problem = { title: string; error: unknown };
 

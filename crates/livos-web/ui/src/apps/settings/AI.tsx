@@ -21,6 +21,7 @@ import { ProviderDialog } from "./ProviderDialog";
 import { Group, Row } from "./parts";
 import { Rules } from "./Rules";
 import { Schedules } from "./Schedules";
+import { Shares } from "./Shares";
 import { Skills } from "./Skills";
 import { Spending } from "./Spending";
 
@@ -31,6 +32,7 @@ export function AI() {
       {isAdmin() && <Models />}
       {isAdmin() && <Rules />}
       <Schedules />
+      <Shares />
       <Skills />
       <Spending />
     </>

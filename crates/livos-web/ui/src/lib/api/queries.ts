@@ -23,6 +23,7 @@ export const keys = {
   trash: ["files", "trash"] as const,
   favourites: ["files", "favourites"] as const,
   recents: ["files", "recents"] as const,
+  shares: ["files", "shares"] as const,
   uploads: ["uploads"] as const,
   settings: ["settings"] as const,
   programs: ["programs"] as const,

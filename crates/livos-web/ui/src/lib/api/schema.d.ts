@@ -1118,6 +1118,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files/shares": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's shares
+         * @description The first added first. What is not there just now, or not one's to see any more, is left out.
+         */
+        get: operations["get_files_shares"];
+        /** Add a file or folder to one's shares */
+        put: operations["put_files_shares"];
+        post?: never;
+        /** Take a file or folder from one's shares */
+        delete: operations["delete_files_shares"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/stat": {
         parameters: {
             query?: never;
@@ -3450,6 +3472,13 @@ export interface components {
         SchedulesReply: {
             /** @description Those that come next first. */
             schedules: components["schemas"]["ScheduleInfo"][];
+        };
+        /** @description A folder that a person shares with Nexus. */
+        SharedFolder: {
+            missing: boolean;
+            name: string;
+            path: string;
+            root: string;
         };
         /** @description What a search found. */
         SearchReply: {
@@ -6765,6 +6794,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SearchReply"];
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_files_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Favourites */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharedFolder"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_files_shares: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Location"];
+            };
+        };
+        responses: {
+            /** @description It is one now */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_files_shares: {
+        parameters: {
+            query: {
+                /** @description The place */
+                root: string;
+                /** @description The path in it */
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {

@@ -18,13 +18,14 @@ const EVERY = [
   "apps_start",
   "apps_stop",
   "docker_logs",
+  "files",
   "memory_add",
   "memory_search",
   "shell",
   "status",
   "sysinfo",
 ];
-const LOOKING = ["apps_list", "docker_logs", "memory_search", "status", "sysinfo"];
+const LOOKING = ["apps_list", "docker_logs", "files", "memory_search", "status", "sysinfo"];
 
 /** What each tool is called with on a server without apps, and what it says then. */
 const CALLS = [
@@ -32,6 +33,7 @@ const CALLS = [
   ["sysinfo", { topic: "cpu" }, false, /Processors/],
   ["apps_list", {}, false, /^\[\]$/],
   ["docker_logs", { app: "nothing" }, true, /nothing/],
+  ["files", { operation: "list" }, false, /No folder is shared/],
   ["memory_add", { content: "The router stands in the attic." }, false, /Remembered/],
   ["memory_search", { query: "router" }, false, /attic/],
   ["apps_start", { app: "nothing", why: "A test." }, true, /no app/],

@@ -13,7 +13,7 @@ import { crumbsOf } from "../PathBar";
 import { rootIcon } from "../Sidebar";
 
 /** Chooses the folder that things are moved or copied to: what dragging does, without dragging. */
-export function FolderPicker({
+export default function FolderPicker({
   effect,
   items,
   roots,

@@ -40,6 +40,7 @@ function List(props: Partial<ListProps> & { list?: Entry[] }) {
       onRenamed={renamed}
       taken={(name) => name === "b.txt"}
       pictureOf={() => undefined}
+      sharedOf={() => false}
       placeOf={(entry) => ({ root: "home", path: entry[0] })}
       draggable
       onDragStart={() => undefined}

@@ -45,6 +45,8 @@ export type ListProps = {
   taken(name: string): boolean;
   extra?: (entry: Entry) => string | undefined;
   pictureOf(entry: Entry): string | undefined;
+  /** Nexus may look into it. */
+  sharedOf(entry: Entry): boolean;
   placeOf(entry: Entry): Place | undefined;
   draggable: boolean;
   onDragStart(event: DragEvent<HTMLElement>, key: string): void;
@@ -284,6 +286,7 @@ export function FileList(props: ListProps) {
       selected: selection.keys.has(key),
       tabbable: index === tabIndex,
       cut: props.cut.has(key),
+      shared: props.sharedOf(entry),
       dropTarget: index === over,
       draggable: props.draggable,
       renaming,

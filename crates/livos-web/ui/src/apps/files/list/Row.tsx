@@ -1,4 +1,4 @@
-import { Check } from "lucide-react";
+import { Check, Sparkles } from "lucide-react";
 import { memo, useState } from "react";
 import { ago, bytes, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
@@ -32,6 +32,7 @@ export type RowProps = {
   /** The one row that Tab reaches. */
   tabbable: boolean;
   cut: boolean;
+  shared: boolean;
   dropTarget: boolean;
   draggable: boolean;
   renaming: boolean;
@@ -78,6 +79,15 @@ export function kindWords(entry: Entry): string {
   return t(key, { ext });
 }
 
+/** Who else sees what is in a folder stands beside its name, which says so to those who hear it. */
+function SharedIcon() {
+  return (
+    <span title={t("files.list.shared")} className="shrink-0 text-accent-text">
+      <Sparkles size={14} aria-hidden />
+    </span>
+  );
+}
+
 export const Row = memo(function Row(props: RowProps) {
   const { entry, index, selected, tabbable, columns, extra } = props;
   const [name, , length, at] = entry;
@@ -119,8 +129,10 @@ export const Row = memo(function Row(props: RowProps) {
             <bdi className="truncate" title={shown.length > 40 ? shown : undefined}>
               {shown}
               {props.cut && <span className="sr-only">, {t("files.list.cut")}</span>}
+              {props.shared && <span className="sr-only">, {t("files.list.shared")}</span>}
             </bdi>
           )}
+          {props.shared && <SharedIcon />}
         </span>
       </div>
       <div role="gridcell" className={cx("pe-3 text-end tabular-nums", !selected && "text-muted")}>
@@ -214,8 +226,10 @@ export const Tile = memo(function Tile(props: TileProps) {
           <bdi className="line-clamp-2 w-full text-center break-words">
             {name}
             {props.cut && <span className="sr-only">, {t("files.list.cut")}</span>}
+            {props.shared && <span className="sr-only">, {t("files.list.shared")}</span>}
           </bdi>
         )}
+        {props.shared && <SharedIcon />}
       </span>
       <span className="sr-only">{kindWords(entry)}</span>
     </div>
