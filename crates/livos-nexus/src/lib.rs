@@ -6,6 +6,7 @@
 mod bus;
 mod core;
 mod error;
+mod network;
 mod ports;
 mod store;
 
@@ -18,7 +19,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use livos_bus::{Callers, names};
-use livos_llm::Model;
+use livos_llm::{Model, Tls};
 use livos_service::clock::millis_fn;
 use livos_service::{CancellationToken, Chassis, Clock, Secret, TaskTracker};
 use tokio::sync::mpsc;
@@ -26,7 +27,9 @@ use tokio::sync::mpsc;
 use crate::core::progress::Bounds;
 use crate::core::providers::{Connect, Providers};
 use crate::core::seal::Seal;
+use crate::core::web::Web;
 use crate::core::{News, Nexus, Parts};
+use crate::network::{Internet, Network};
 use crate::ports::{House, OverBus};
 use crate::store::Store;
 
@@ -34,10 +37,14 @@ use crate::store::Store;
 pub async fn run(chassis: Chassis) -> Result<(), Error> {
     let secret = chassis.secrets.get_or_create("nexus-seal", 32)?;
     let (changes, changed) = mpsc::unbounded_channel();
+    let client = livos_llm::Client::new(millis_fn(&chassis.clock));
     let nexus = open(Ground {
         state: &chassis.state_dir(),
         secret: &secret,
-        connect: remote(&chassis.clock),
+        connect: remote(&client),
+        tls: client.tls(),
+        network: Arc::new(Internet),
+        web: chassis.config.nexus.web,
         house: Arc::new(OverBus::new(&chassis.bus).await?),
         clock: Arc::clone(&chassis.clock),
         bounds: Bounds::default(),
@@ -64,6 +71,10 @@ struct Ground<'a> {
     /// Seals the providers' keys.
     secret: &'a Secret,
     connect: Connect,
+    tls: Arc<Tls>,
+    network: Arc<dyn Network>,
+    /// Whether pages of the web are read.
+    web: bool,
     house: Arc<dyn House>,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
@@ -91,6 +102,7 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
         store,
         providers,
         house: ground.house,
+        web: Web::new(ground.web, ground.network, ground.tls),
         clock: ground.clock,
         bounds: ground.bounds,
         tasks: ground.tasks,
@@ -102,8 +114,8 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
 }
 
 /// Models at the other end of the network.
-fn remote(clock: &Arc<dyn Clock>) -> Connect {
-    let client = livos_llm::Client::new(millis_fn(clock));
+fn remote(client: &livos_llm::Client) -> Connect {
+    let client = client.clone();
     let random: livos_llm::RandomFn = Arc::new(rand::random::<u64>);
     Arc::new(move |endpoint| {
         let model: Arc<dyn Model> = Arc::new(livos_llm::Remote::new(&client, endpoint)?);

@@ -13,13 +13,17 @@ pub struct Proposable {
     pub needs: Action<'static>,
     /// The tool that takes it back when it is done with the same arguments.
     pub undone_by: Option<&'static str>,
+    /// It only looks, but outside: what is looked for is told to others. It is proposed only after a stranger's words,
+    /// so what a person settles for it holds then as well; and the agent does it itself once they agree.
+    pub egress: bool,
 }
 
 /// All of it. A tool that changes something is in here, or does not exist.
-pub const PROPOSABLE: [Proposable; 3] = [
-    Proposable { tool: "apps_start", needs: Action::ManageApps, undone_by: Some("apps_stop") },
-    Proposable { tool: "apps_stop", needs: Action::ManageApps, undone_by: Some("apps_start") },
-    Proposable { tool: "apps_restart", needs: Action::ManageApps, undone_by: None },
+pub const PROPOSABLE: [Proposable; 4] = [
+    Proposable { tool: "apps_start", needs: Action::ManageApps, undone_by: Some("apps_stop"), egress: false },
+    Proposable { tool: "apps_stop", needs: Action::ManageApps, undone_by: Some("apps_start"), egress: false },
+    Proposable { tool: "apps_restart", needs: Action::ManageApps, undone_by: None, egress: false },
+    Proposable { tool: "scrape", needs: Action::UseAssistant, undone_by: None, egress: true },
 ];
 
 /// What a tool of this name proposes; nothing when it only looks, or is none.
@@ -40,7 +44,7 @@ pub fn judge(
 ) -> Verdict {
     let right = decide(role, username, what.needs);
     let settled = settled.into_iter().max().unwrap_or(Verdict::Ask);
-    let care = if tainted { Verdict::Ask } else { Verdict::Allow };
+    let care = if tainted && !what.egress { Verdict::Ask } else { Verdict::Allow };
     right.max(settled).max(care)
 }
 
@@ -67,6 +71,17 @@ mod tests {
                 verdict,
                 "{role:?} {settled:?}"
             );
+        }
+    }
+
+    #[test]
+    fn looking_outside_is_as_its_person_settled_it() {
+        use Verdict::{Allow, Ask, Deny};
+        let scrape = proposable("scrape").unwrap();
+        for (settled, verdict) in
+            [(vec![], Ask), (vec![Allow], Allow), (vec![Allow, Ask], Ask), (vec![Allow, Deny], Deny)]
+        {
+            assert_eq!(judge(Role::Member, "ada", scrape, settled.clone(), true), verdict, "{settled:?}");
         }
     }
 

@@ -25,6 +25,7 @@ use tokio::time::{Instant, timeout_at};
 pub(crate) use address::Address;
 pub(crate) use fault::{fault, reported, tidy};
 pub(crate) use server_sent::{Sent, Splitter};
+pub use tls::Tls;
 
 use crate::{Error, Key, Limits};
 
@@ -42,7 +43,7 @@ const ANSWER: usize = 64 * 1024 * 1024;
 /// It takes no proxy from its environment and follows no redirect: the key would go along.
 #[derive(Clone)]
 pub struct Client {
-    tls: Arc<tls::Tls>,
+    tls: Arc<Tls>,
     now: MillisFn,
 }
 
@@ -56,14 +57,20 @@ impl Client {
     /// A client that trusts whom the machine trusts; `now` is the wall clock.
     #[must_use]
     pub fn new(now: MillisFn) -> Self {
-        Self { tls: Arc::new(tls::Tls::of_the_machine()), now }
+        Self { tls: Arc::new(Tls::of_the_machine()), now }
+    }
+
+    /// What it speaks TLS with, for whoever goes elsewhere with the same trust.
+    #[must_use]
+    pub fn tls(&self) -> Arc<Tls> {
+        Arc::clone(&self.tls)
     }
 
     /// A client that trusts only these certificate authorities (DER), for tests of what is refused.
     #[cfg(feature = "testing")]
     #[must_use]
     pub fn trusting(authorities: Vec<Vec<u8>>, now: MillisFn) -> Self {
-        Self { tls: Arc::new(tls::Tls::only(authorities)), now }
+        Self { tls: Arc::new(Tls::only(authorities)), now }
     }
 
     /// Sends a question and waits for the head of the answer.
@@ -98,7 +105,7 @@ impl Client {
         stream.set_nodelay(true).map_err(|source| unreachable(address, source))?;
         if address.tls() {
             let stream =
-                self.tls.wrap(address, stream).await.map_err(|source| unreachable(address, source))?;
+                self.tls.wrap(address.host(), stream).await.map_err(|source| unreachable(address, source))?;
             shake_hands(address, stream).await
         } else {
             shake_hands(address, stream).await

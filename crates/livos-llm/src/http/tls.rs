@@ -10,16 +10,23 @@ use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::Address;
-
-/// Made when it is first needed: somebody whose models are all in the house never loads a certificate.
-pub(super) struct Tls {
+/// The one way to speak TLS. Made when it is first needed: somebody whose models are all in the house never loads a
+/// certificate.
+pub struct Tls {
     config: OnceCell<Arc<ClientConfig>>,
     authorities: Option<Vec<Vec<u8>>>,
 }
 
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Tls")
+    }
+}
+
 impl Tls {
-    pub(super) fn of_the_machine() -> Self {
+    /// Trusts whom the machine trusts.
+    #[must_use]
+    pub fn of_the_machine() -> Self {
         Self { config: OnceCell::new(), authorities: None }
     }
 
@@ -28,13 +35,10 @@ impl Tls {
         Self { config: OnceCell::new(), authorities: Some(authorities) }
     }
 
-    pub(super) async fn wrap(
-        &self,
-        address: &Address,
-        stream: TcpStream,
-    ) -> io::Result<TlsStream<TcpStream>> {
+    /// Shakes hands with the one who has to prove to be `host`, a name or an address.
+    pub async fn wrap(&self, host: &str, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let config = self.config.get_or_try_init(|| self.load()).await?;
-        let name = ServerName::try_from(address.host().to_owned()).map_err(io::Error::other)?;
+        let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
         TlsConnector::from(Arc::clone(config)).connect(name, stream).await
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use livos_bus::Actor;
 use livos_bus::approvals::{OpenProposal, Proposal, ProposalState as State, ProposalsReply};
+use livos_policy::proposable;
 
 use super::{News, Nexus};
 use crate::error::Error;
@@ -72,6 +73,10 @@ pub(crate) fn advance(proposal: &mut Proposal, what: Move, now: i64) -> Result<O
         (State::Working, Move::Finish(end, text)) => {
             proposal.outcome = Some(text.clone());
             match end {
+                // What the agent does itself, it does now; that is the call's result.
+                End::Done if proposable(&proposal.action.tool).is_some_and(|what| what.egress) => {
+                    (State::Done, None)
+                }
                 End::Done => (State::Done, Some(Told { text, failed: false })),
                 End::Failed => (State::Failed, Told::failed(text)),
                 End::Unknown => (State::Unknown, None),

@@ -20,6 +20,7 @@ pub(crate) mod spending;
 pub(crate) mod step;
 pub(crate) mod stream;
 pub(crate) mod tools;
+pub(crate) mod web;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use live::Rooms;
 use progress::Bounds;
 use providers::Providers;
 use skills::bundled::Bundled;
+use web::Web;
 
 /// Conversations in which something is being done at once; more of them wait for each other.
 const RUNS_AT_ONCE: usize = 4;
@@ -58,6 +60,7 @@ pub(crate) struct Nexus {
     pub(crate) providers: Providers,
     pub(crate) memory: livos_memory::Memory,
     pub(crate) house: Arc<dyn House>,
+    pub(crate) web: Web,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rooms: Rooms,
     pub(crate) bounds: Bounds,
@@ -79,6 +82,7 @@ pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) providers: Providers,
     pub(crate) house: Arc<dyn House>,
+    pub(crate) web: Web,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bounds: Bounds,
     pub(crate) tasks: TaskTracker,
@@ -90,8 +94,19 @@ pub(crate) struct Parts {
 
 impl Nexus {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { store, providers, house, clock, bounds, tasks, shutdown, changes, time_zone, bundled } =
-            parts;
+        let Parts {
+            store,
+            providers,
+            house,
+            web,
+            clock,
+            bounds,
+            tasks,
+            shutdown,
+            changes,
+            time_zone,
+            bundled,
+        } = parts;
         let database = store.database();
         let memory = livos_memory::Memory::new(database.reader().clone(), database.writer().clone());
         Self {
@@ -99,6 +114,7 @@ impl Nexus {
             providers,
             memory,
             house,
+            web,
             clock,
             rooms: Rooms::default(),
             bounds,

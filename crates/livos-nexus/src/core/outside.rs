@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::Nexus;
 use super::approvals::Move;
 use super::tools::{self, Did, Place};
+use super::web::known::Known;
 use crate::error::Error;
 use crate::store::proposals::{Asked, Kept, Outside};
 
@@ -65,6 +66,7 @@ impl Nexus {
             skills: &[],
             used: &[],
             above: &[],
+            known: &Known::default(),
         };
         let call = ToolCall {
             call: String::new(),

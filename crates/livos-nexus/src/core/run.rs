@@ -23,6 +23,7 @@ use super::providers::Chosen;
 use super::skills::{Offered, Used};
 use super::step::{Break, Ending, Entry, Step};
 use super::tools::Did;
+use super::web::known::Known;
 use super::{News, Nexus, context, money, problem, skills, tools};
 use crate::error::Error;
 use crate::store::proposals::Kept;
@@ -214,7 +215,7 @@ impl Run<'_> {
         let request = Request {
             system: self.system(),
             messages: context::messages(self.told(), &self.nexus.time_zone),
-            tools: tools::all(),
+            tools: tools::offered(self.nexus.web.is_on()),
             ..Request::default()
         };
         let estimate = money::estimate(&request, price.as_ref())?;
@@ -402,6 +403,7 @@ impl Run<'_> {
         let above: Vec<String> = skills::used(above, run, turn).map(|used| used.name.clone()).collect();
         let (skills, used, above) = (offered.as_slice(), before.as_slice(), above.as_slice());
         let heard = self.has_heard_strangers();
+        let known = &self.known(turn, &calls);
         let mut working: FuturesUnordered<_> = calls
             .iter()
             .map(|(number, call)| async move {
@@ -418,6 +420,7 @@ impl Run<'_> {
                     skills,
                     used,
                     above,
+                    known,
                 };
                 let patience = Duration::from_secs(tools::patience(&call.name, nexus.bounds.tool_seconds));
                 let begun = Instant::now();
@@ -498,6 +501,15 @@ impl Run<'_> {
             Step::Answered { parts, .. } => progress::calls(parts).any(|call| tools::taints(&call.name)),
             _ => false,
         })
+    }
+
+    /// Which addresses these calls may read without asking.
+    fn known(&self, turn: i64, calls: &[(usize, ToolCall)]) -> Known {
+        if calls.iter().any(|(_, call)| tools::reads_web(&call.name)) {
+            Known::of(&self.entries, self.tainted, turn)
+        } else {
+            Known::default()
+        }
     }
 
     fn too_long(&self) -> Problem {

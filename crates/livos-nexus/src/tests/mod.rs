@@ -14,8 +14,11 @@ mod shell;
 mod skills;
 mod spending;
 mod streams;
+mod web;
 
+use std::collections::HashMap;
 use std::io::Write as _;
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -34,6 +37,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::core::progress::Bounds;
 use crate::core::{News, Nexus};
+use crate::network::{Coming, Network};
 use crate::ports::{Answer, House};
 use crate::{Ground, open};
 
@@ -53,6 +57,49 @@ struct FakeHouse {
     shared: files::Shared,
     /// What the next command says; without it there is no sandbox.
     says: Mutex<Option<Says>>,
+}
+
+/// The world outside: names lead where a test says, and every address that is gone to is a server of the test's.
+#[derive(Debug, Default)]
+struct FakeNetwork {
+    names: Mutex<HashMap<String, Vec<IpAddr>>>,
+    own: Mutex<Vec<IpAddr>>,
+    /// Where everything is in truth.
+    server: Mutex<Option<SocketAddr>>,
+    /// Whom it went to.
+    went: Mutex<Vec<SocketAddr>>,
+}
+
+impl FakeNetwork {
+    fn name(&self, name: &str, addresses: &[&str]) {
+        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        self.names.lock().unwrap().insert(name.to_owned(), addresses);
+    }
+
+    fn went(&self) -> Vec<SocketAddr> {
+        self.went.lock().unwrap().clone()
+    }
+}
+
+impl Network for FakeNetwork {
+    fn own(&self) -> Coming<'_, Vec<IpAddr>> {
+        let own = self.own.lock().unwrap().clone();
+        Box::pin(async { Ok(own) })
+    }
+
+    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Coming<'a, Vec<SocketAddr>> {
+        let found = self.names.lock().unwrap().get(host).cloned().unwrap_or_default();
+        Box::pin(async move { Ok(found.into_iter().map(|address| (address, port).into()).collect()) })
+    }
+
+    fn connect(&self, to: SocketAddr) -> Coming<'_, tokio::net::TcpStream> {
+        self.went.lock().unwrap().push(to);
+        let server = *self.server.lock().unwrap();
+        Box::pin(async move {
+            let server = server.ok_or(std::io::ErrorKind::ConnectionRefused)?;
+            tokio::net::TcpStream::connect(server).await
+        })
+    }
 }
 
 /// A command's words, and the writing end of its pipe for a test that keeps it open.
@@ -213,6 +260,7 @@ struct Life {
     nexus: Arc<Nexus>,
     changed: Option<mpsc::UnboundedReceiver<News>>,
     house: Arc<FakeHouse>,
+    network: Arc<FakeNetwork>,
     clock: Arc<ManualClock>,
     script: Scripted,
     /// What the models were made of.
@@ -235,7 +283,12 @@ impl Life {
     }
 
     async fn open(home: TempDir, script: Scripted, bounds: Bounds) -> Self {
+        Self::open_with(home, script, bounds, true).await
+    }
+
+    async fn open_with(home: TempDir, script: Scripted, bounds: Bounds, web: bool) -> Self {
         let house = Arc::new(FakeHouse::default());
+        let network = Arc::new(FakeNetwork::default());
         let clock = Arc::new(ManualClock::at(NOW));
         let (changes, changed) = mpsc::unbounded_channel();
         let model: Arc<dyn Model> = Arc::new(script.clone());
@@ -248,6 +301,9 @@ impl Life {
                 made_of.lock().unwrap().push(endpoint);
                 Ok(Arc::clone(&model))
             }),
+            tls: Arc::new(livos_llm::Tls::of_the_machine()),
+            network: Arc::clone(&network) as Arc<dyn Network>,
+            web,
             house: Arc::clone(&house) as Arc<dyn House>,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             bounds,
@@ -258,7 +314,7 @@ impl Life {
         })
         .await
         .unwrap();
-        Self { nexus, changed: Some(changed), house, clock, script, endpoints, home }
+        Self { nexus, changed: Some(changed), house, network, clock, script, endpoints, home }
     }
 
     /// Dies as by a signal, and comes back with these replies.

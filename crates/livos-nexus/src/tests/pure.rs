@@ -179,6 +179,7 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "docker_logs",
             "files",
             "shell",
+            "scrape",
             "apps_restart",
             "apps_start",
             "apps_stop",

@@ -166,6 +166,12 @@ sections! {
         /// How many hours an unfinished upload is kept.
         upload_keep_hours: u64 = 168u64;
     }
+
+    /// The agent's daemon.
+    nexus: NexusConfig {
+        /// Whether it may read pages of the public web for the people of this server.
+        web: bool = true;
+    }
 }
 
 impl Config {

@@ -12,6 +12,8 @@ use crate::services::Services;
 pub(super) enum Verb {
     /// Something with an app.
     App(OnApp, AppId),
+    /// The agent looks at something outside; agreeing is all that is done here.
+    Look,
 }
 
 /// What is done with an app.
@@ -20,6 +22,12 @@ pub(super) enum OnApp {
     Start,
     Stop,
     Restart,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    url: String,
 }
 
 #[derive(Deserialize)]
@@ -38,7 +46,16 @@ pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
         let on: Arguments = serde_json::from_value(action.arguments.clone()).map_err(Error::invalid)?;
         AppId::new(on.app.as_str()).map_err(Error::invalid)
     };
+    let page = || -> Result<()> {
+        if !action.arguments.is_object() {
+            return Err(Error::invalid("the arguments have no names"));
+        }
+        let page: Page = serde_json::from_value(action.arguments.clone()).map_err(Error::invalid)?;
+        let is_address = ["https://", "http://"].iter().any(|scheme| page.url.starts_with(scheme));
+        if is_address { Ok(()) } else { Err(Error::invalid("that is no address")) }
+    };
     match action.tool.as_str() {
+        "scrape" => page().map(|()| Verb::Look),
         "apps_start" => Ok(Verb::App(OnApp::Start, app()?)),
         "apps_stop" => Ok(Verb::App(OnApp::Stop, app()?)),
         "apps_restart" => Ok(Verb::App(OnApp::Restart, app()?)),
@@ -46,14 +63,16 @@ pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
     }
 }
 
-/// Does it, as this person; answers the job that goes on with it.
-pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb) -> Result<String> {
+/// Does it, as this person; answers the job that goes on with it, if one does.
+pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb) -> Result<Option<String>> {
     let apps = &services.apps_manager;
-    match verb {
+    let job = match verb {
+        Verb::Look => return Ok(None),
         Verb::App(OnApp::Start, app) => apps.start(actor, app.as_str()).await,
         Verb::App(OnApp::Stop, app) => apps.stop(actor, app.as_str(), false).await,
         Verb::App(OnApp::Restart, app) => apps.restart(actor, app.as_str()).await,
-    }
+    };
+    job.map(Some)
 }
 
 #[cfg(test)]
@@ -67,8 +86,16 @@ mod tests {
     fn everything_that_may_be_proposed_can_be_done_and_nothing_else() {
         let action = |tool: &str, arguments| ProposedAction { tool: tool.to_owned(), arguments };
         for what in PROPOSABLE {
-            verb(&action(what.tool, json!({ "app": "jellyfin" }))).unwrap();
+            let fits = if what.egress {
+                json!({ "url": "https://example.org/" })
+            } else {
+                json!({ "app": "jellyfin" })
+            };
+            verb(&action(what.tool, fits)).unwrap();
             for wrong in [
+                json!({ "url": "file:///etc/passwd" }),
+                json!({ "url": "https://example.org/", "more": 1 }),
+                json!(["https://example.org/"]),
                 json!({}),
                 json!({ "app": "../x" }),
                 json!({ "app": "x", "more": 1 }),

@@ -22,6 +22,8 @@ use crate::services::actor_of;
 
 /// The longest words about an outcome, in letters.
 const LONGEST: usize = 500;
+/// What is said of what the agent does itself once a person has agreed.
+const AGREED: &str = "it was agreed to";
 
 /// What this process is doing: each proposal, and the job that does it once there is one.
 #[derive(Debug, Default)]
@@ -180,6 +182,7 @@ pub(crate) async fn undo(app: &App, by: &Judge, id: &str, seen: &ProposedAction)
     let verb = carry_out::verb(&action)?;
     // Both ways may be gone twice without harm, so it is done first and written down after.
     let job = carry_out::begin(&app.services, &acting(&actor), &verb).await?;
+    let job = job.ok_or_else(|| ApiError::invalid("this can't be taken back"))?;
     by.audit(app, "assistant.undone", &subject(&action)).await;
     app.services.approvals.undone(&actor, id).await?;
     Ok(job)
@@ -212,7 +215,8 @@ async fn perform(app: &App, actor: &Actor, id: &str, agreed: &ProposedAction) ->
         return Err(refusal);
     }
     match carry_out::begin(&app.services, &acting(actor), &verb).await {
-        Ok(job) => {
+        Ok(None) => finish(app, id, "done", AGREED).await,
+        Ok(Some(job)) => {
             app.approvals.doing().insert(id.to_owned(), Some(job.clone()));
             note_job(app, id, &job).await;
             look_at(app, id, &job).await;
@@ -362,6 +366,10 @@ async fn take_up(app: &App, proposal: &Proposal) {
         (None, Some(job)) => {
             app.approvals.doing().insert(id.clone(), Some(job.clone()));
             look_at(app, id, job).await;
+        }
+        // Agreeing was all there was to do, and it was done.
+        (None, None) if proposable(&proposal.action.tool).is_some_and(|what| what.egress) => {
+            finish(app, id, "done", AGREED).await;
         }
         // An earlier life of this daemon ended between beginning it and writing down that it had.
         (None, None) => {

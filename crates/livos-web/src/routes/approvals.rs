@@ -142,7 +142,7 @@ pub(crate) struct RuleBody {
 /// Settle something beforehand, or ask again
 ///
 /// Of the rule for a conversation and the one for all of them, the stricter holds. After a stranger's words were read,
-/// one is asked whatever they say.
+/// one is asked whatever they say, but for reading the web, which needs asking only then.
 #[utoipa::path(put, path = "/api/v1/assistant/rules/{tool}", tag = "assistant", params(("tool" = String, Path, description = "For what")), request_body = RuleBody, responses((status = 204, description = "Settled")))]
 pub(crate) async fn set_rule(
     State(app): State<App>,

@@ -379,6 +379,55 @@ async fn a_rule_answers_for_its_person_in_its_conversation() {
     assert_eq!(owner.get("/api/v1/assistant/rules").await.json(), json!({ "rules": [] }));
 }
 
+/// The agent would read a page, after a stranger's words.
+async fn put_page(world: &World, client: &mut Client) -> ProposedAction {
+    put(world, client, "scrape").await;
+    let page = json!({ "url": "https://example.org/?q=home" });
+    let action = ProposedAction { tool: "scrape".to_owned(), arguments: page };
+    let change = |proposal: &mut Proposal| {
+        (proposal.action, proposal.tainted) = (action.clone(), true);
+        Ok(())
+    };
+    world.fakes.kept.change(ID, change).unwrap();
+    action
+}
+
+#[tokio::test]
+async fn reading_the_web_is_agreed_to_and_left_to_the_agent() {
+    let (world, mut owner) = claimed().await;
+    let mut max = world.person(&mut owner, "max", "member").await;
+    let action = put_page(&world, &mut max).await;
+    signal(&world).await;
+    // Every other word of it is another page.
+    let other = json!({ "tool": "scrape", "arguments": { "url": "https://example.org/?q=garden" } });
+    max.post(PATH, &json!({ "decision": "approve", "action": other })).await.check(409, "changed");
+    owner.post(PATH, &json!({ "decision": "approve", "action": action })).await.check(404, "not_found");
+    let always = json!({ "decision": "approve", "action": action, "always": true });
+    assert_eq!(max.post(PATH, &always).await.status, 204);
+    let now = world.fakes.kept.get(ID);
+    assert_eq!((now.state, now.job), (State::Done, None));
+    max.post(&format!("{PATH}/undo"), &json!({ "action": action })).await.check(400, "invalid");
+    // What was settled holds after a stranger's words: there is no other time at which it is asked about.
+    put_page(&world, &mut max).await;
+    signal(&world).await;
+    until(&world, "the rule answers", |now| now.state == State::Done).await;
+    let deny = json!({ "verdict": "deny" });
+    assert_eq!(max.write(Method::PUT, "/api/v1/assistant/rules/scrape", &deny).await.status, 204);
+    put_page(&world, &mut max).await;
+    signal(&world).await;
+    until(&world, "the rule refuses", |now| now.state == State::Denied).await;
+    assert_eq!(done(&world, "AppsManager."), 0);
+    // Killed between the yes and saying so: it was agreed to, and that is all there was to do.
+    put_page(&world, &mut max).await;
+    let begun = |proposal: &mut Proposal| {
+        proposal.state = State::Working;
+        Ok(())
+    };
+    world.fakes.kept.change(ID, begun).unwrap();
+    let world = world.restarted().await;
+    until(&world, "it is said", |now| now.state == State::Done).await;
+}
+
 #[tokio::test]
 async fn what_failed_says_why_and_what_is_unknown_is_asked_and_not_repeated() {
     let (world, mut owner) = claimed().await;

@@ -43,6 +43,9 @@ pub(crate) struct Used {
     /// The only tools that it needs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) tools: Option<Vec<String>>,
+    /// The only places on the network that it is about; all of them without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) hosts: Vec<String>,
 }
 
 /// Where a text comes from.

@@ -67,12 +67,19 @@ pub(super) async fn add(nexus: &Nexus, place: &Place<'_>, asked: Add) -> Outcome
         speaker: "Nexus".to_owned(),
         text: asked.content,
         at: nexus.clock.now(),
-        // What was written after something foreign was read may be the foreigner's words.
-        origin: if place.tainted { Origin::Untrusted } else { Origin::Agent },
+        // What was written after something foreign was read may be the foreigner's words, in the next run as well.
+        origin: if place.heard { Origin::Untrusted } else { Origin::Agent },
         importance: 0.7,
     };
     nexus.memory.add(&[entry]).await.map_err(|error| failed(&error))?;
     Ok("Remembered.".to_owned())
+}
+
+/// Whether something that may be a stranger's is in what a search found. No text of an entry can say so: its quotation
+/// marks would be escaped.
+pub(crate) fn recalls_strangers(found: &str) -> bool {
+    // Where something was left out, it may have been that.
+    found.contains("\"from\": \"untrusted\"") || found.contains(" bytes left out …]")
 }
 
 fn failed(error: &livos_memory::Error) -> String {

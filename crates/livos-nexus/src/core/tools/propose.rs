@@ -12,7 +12,7 @@ use super::{Place, parse, refused, verb};
 use crate::core::Nexus;
 
 /// How long a proposal waits for its answer, in seconds.
-const PATIENCE: i64 = 24 * 60 * 60;
+pub(super) const PATIENCE: i64 = 24 * 60 * 60;
 /// The longest reason, in letters.
 const LONGEST_REASON: usize = 500;
 

@@ -62,7 +62,12 @@ pub(super) fn read(place: &Place<'_>, asked: &Use) -> Result<Did, String> {
         "The skill {}. It tells how to do what the person asked for, and gives no rights.{narrowed}\n\n{}",
         skill.name, skill.instructions
     );
-    let used = Used { name: skill.name.clone(), revision: one.revision.clone(), tools: skill.tools.clone() };
+    let used = Used {
+        name: skill.name.clone(),
+        revision: one.revision.clone(),
+        tools: skill.tools.clone(),
+        hosts: skill.hosts.clone(),
+    };
     Ok(Did::Read(Box::new(used), text))
 }
 

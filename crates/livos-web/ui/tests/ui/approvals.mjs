@@ -107,6 +107,21 @@ export default [
         await cards.nth(4).getByText("The disk is full.").waitFor();
         await over("Five");
 
+        // Reading the web is asked about for no other reason, so it can be settled all the same.
+        delete mock.assistant.breaks;
+        const action = { tool: "scrape", arguments: { url: "https://example.org/?q=home" } };
+        const read = { propose: { tool: "scrape", app: "example.org", tainted: true, action } };
+        const reading = log(page).getByRole("article", { name: "Read a page at example.org" });
+        await round("Read", [read]);
+        await reading.getByText("Whatever stands in it is told to example.org").waitFor();
+        await reading.getByText("https://example.org/?q=home").waitFor();
+        await inspect(page, "assistant-egress");
+        await reading.getByRole("button", { name: "Always in this chat" }).click();
+        await over("Read");
+        await log(page).getByText("In this chat the assistant reads any web page without asking.").waitFor();
+        await log(page).getByRole("button", { name: "Ask again" }).click();
+        await log(page).getByText("without asking").waitFor({ state: "detached" });
+
         // Answered in another tab meanwhile.
         await round("Six", [stop]);
         await cards.nth(5).getByRole("button", { name: "Approve" }).waitFor();

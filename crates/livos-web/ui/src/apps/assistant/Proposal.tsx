@@ -20,6 +20,7 @@ const TITLES: Record<string, TextKey> = {
   apps_start: "assistant.proposal.apps_start",
   apps_stop: "assistant.proposal.apps_stop",
   apps_restart: "assistant.proposal.apps_restart",
+  scrape: "assistant.proposal.scrape",
 };
 
 /** What would be done. A tool that only a newer server knows says it in the server's words. */
@@ -83,6 +84,8 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
       answerProposal(proposal.id, { decision: "approve", action: proposal.action, always }),
     );
   const again = proposal.state === "unknown";
+  // Asked only because of a stranger's words, so what is settled for it holds after them.
+  const egress = proposal.action.tool === "scrape";
   return (
     <Card className="flex flex-col gap-2 px-3.5 py-3">
       <article aria-labelledby={title} className="flex min-w-0 flex-col gap-2">
@@ -109,7 +112,9 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
         {asks && proposal.tainted && (
           <p className="flex items-start gap-2 text-sm text-muted">
             <CircleAlert size={14} aria-hidden className="mt-0.5 text-warn" />
-            {t("assistant.proposal.tainted")}
+            {egress
+              ? t("assistant.proposal.egress", { name: proposal.subject })
+              : t("assistant.proposal.tainted")}
           </p>
         )}
         {asks && (
@@ -143,7 +148,7 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
             >
               {t(again ? "assistant.proposal.leave" : "assistant.proposal.deny")}
             </Button>
-            {!again && !proposal.tainted && (
+            {!again && (egress || !proposal.tainted) && (
               <Button
                 size="sm"
                 variant="quiet"
@@ -215,4 +220,5 @@ const RULES: Record<string, TextKey> = {
   apps_start: "assistant.rule.apps_start",
   apps_stop: "assistant.rule.apps_stop",
   apps_restart: "assistant.rule.apps_restart",
+  scrape: "assistant.rule.scrape",
 };

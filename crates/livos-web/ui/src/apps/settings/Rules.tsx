@@ -13,6 +13,7 @@ const TOOLS: Record<string, TextKey> = {
   apps_start: "settings.rules.apps_start",
   apps_stop: "settings.rules.apps_stop",
   apps_restart: "settings.rules.apps_restart",
+  scrape: "settings.rules.scrape",
 };
 const VERDICTS = ["ask", "allow", "deny"] as const;
 

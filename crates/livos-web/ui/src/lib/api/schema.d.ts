@@ -503,7 +503,7 @@ export interface paths {
         /**
          * Settle something beforehand, or ask again
          * @description Of the rule for a conversation and the one for all of them, the stricter holds. After a stranger's words were read,
-         *     one is asked whatever they say.
+         *     one is asked whatever they say, but for reading the web, which needs asking only then.
          */
         put: operations["put_assistant_rules_tool"];
         post?: never;

@@ -1,0 +1,121 @@
+//! Pages of the web, as text: found only where the public web is, bounded in every way, and never believed.
+
+pub(crate) mod address;
+mod fetch;
+pub(crate) mod known;
+mod text;
+
+#[cfg(test)]
+pub(crate) use fetch::MOST;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use livos_llm::Tls;
+use tokio::sync::Semaphore;
+use url::Url;
+
+use crate::network::Network;
+use text::Writer;
+
+/// Pages that are read at once: each may take some tens of megabytes while it is taken apart.
+const AT_ONCE: usize = 3;
+/// How long one page may take, wherever it points.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// How a page is wanted.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Format {
+    /// Text with headings, lists and tables.
+    #[default]
+    Markdown,
+    /// Text alone.
+    Text,
+    /// The page's source.
+    Html,
+}
+
+/// A page, read.
+#[derive(Debug)]
+pub(crate) struct Page {
+    pub(crate) url: Url,
+    pub(crate) kind: String,
+    pub(crate) title: String,
+    /// Nothing when such content is not read.
+    pub(crate) text: Option<String>,
+    /// How long it says it is.
+    pub(crate) length: Option<u64>,
+    /// It is longer than what was read of it.
+    pub(crate) cut: bool,
+}
+
+/// Reads pages.
+#[derive(Debug)]
+pub(crate) struct Web {
+    on: bool,
+    network: Arc<dyn Network>,
+    tls: Arc<Tls>,
+    room: Semaphore,
+}
+
+impl Web {
+    /// `on`: the machine's administrator lets it be read.
+    pub(crate) fn new(on: bool, network: Arc<dyn Network>, tls: Arc<Tls>) -> Self {
+        Self { on, network, tls, room: Semaphore::new(AT_ONCE) }
+    }
+
+    /// Whether it is read here at all.
+    pub(crate) fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// Reads one. `admits` is asked about every address on the way.
+    pub(crate) async fn read(
+        &self,
+        url: Url,
+        format: Format,
+        links: bool,
+        admits: impl Fn(&Url) -> Result<(), String> + Send,
+    ) -> Result<Page, String> {
+        let read = async {
+            let _place = self.room.acquire().await.map_err(|error| error.to_string())?;
+            let got = fetch::get(&*self.network, &self.tls, url, admits, is_text).await?;
+            let taking_apart = tokio::task::spawn_blocking(move || page(got, format, links));
+            taking_apart.await.map_err(|error| {
+                tracing::error!(%error, "a page can't be taken apart");
+                "this page can't be taken apart; the server's log says why".to_owned()
+            })
+        };
+        tokio::time::timeout(PATIENCE, read)
+            .await
+            .map_err(|_| format!("the page took longer than {} s", PATIENCE.as_secs()))?
+    }
+}
+
+/// What is text, and so is read.
+fn is_text(kind: &str) -> bool {
+    kind.starts_with("text/")
+        || kind.ends_with("+xml")
+        || kind.ends_with("+json")
+        || matches!(kind, "application/json" | "application/xml")
+}
+
+fn page(got: fetch::Answered, format: Format, links: bool) -> Page {
+    let fetch::Answered { url, kind, charset, length, body, cut } = got;
+    let mut page = Page { url, kind, title: String::new(), text: None, length, cut };
+    if !is_text(&page.kind) {
+        return page;
+    }
+    let markup = page.kind.contains("html") || page.kind.contains("xml");
+    let source = text::decode(&body, charset.as_deref(), markup);
+    let is_html = matches!(page.kind.as_str(), "text/html" | "application/xhtml+xml");
+    if is_html && format != Format::Html {
+        let written = Writer::read(&source, &page.url, format == Format::Markdown, links);
+        (page.title, page.text) = (written.title, Some(written.text));
+        page.cut |= written.cut;
+    } else {
+        page.text = Some(text::visible(&source));
+    }
+    page
+}
