@@ -35,7 +35,7 @@ fn in_head(body: &[u8]) -> Option<&'static Encoding> {
     let after = head.split("charset=").nth(1).or_else(|| head.split("encoding=").nth(1))?;
     let name = after.trim_start_matches(['"', '\'', ' ']);
     let end = name.find(|letter: char| !(letter.is_ascii_alphanumeric() || "-_:.".contains(letter)));
-    Encoding::for_label(name[..end.unwrap_or(name.len())].as_bytes())
+    Encoding::for_label(&name.as_bytes()[..end.unwrap_or(name.len())])
 }
 
 /// A text without the letters that nobody sees.
