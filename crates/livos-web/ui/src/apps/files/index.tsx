@@ -38,7 +38,6 @@ import { useFilesCommands } from "./useFilesCommands";
 import { useFolder } from "./useFolder";
 import { useListFocus } from "./useListFocus";
 
-/** Most people drag; its code comes with the first dialog. */
 const FolderPicker = lazily(() => import("./dialogs/FolderPicker"));
 
 const touchQuery = "(pointer: coarse), (width < 48rem)";
@@ -258,7 +257,6 @@ export default function Files() {
     refresh: () => void query.refetch(),
   };
 
-  const isShared = (at: Place) => shareKeys.has(markKey(at));
   const context = {
     mode,
     selected,
@@ -269,7 +267,7 @@ export default function Files() {
     on,
     placeOf: folder.placeOf,
     isFavourite: (at: Place) => favouriteKeys.has(markKey(at)),
-    isShared,
+    isShared: (at: Place) => shareKeys.has(markKey(at)),
     phone: win.phone,
   };
   useFilesCommands(context, rootElement);
@@ -426,8 +424,8 @@ export default function Files() {
           return at && entry[2] < 2_000_000 && viewerOf(entry[0]) === "image" ? contentUrl(at) : undefined;
         }}
         sharedOf={(entry) => {
-          const at = isFolder(entry) ? folder.placeOf(entry) : undefined;
-          return at !== undefined && isShared(at);
+          const at = folder.placeOf(entry);
+          return at !== undefined && isFolder(entry) && context.isShared(at);
         }}
         placeOf={folder.placeOf}
         draggable={mode !== "trash" && !touch}
