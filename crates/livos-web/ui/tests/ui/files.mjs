@@ -301,7 +301,7 @@ export default [
         await page.keyboard.press("Escape");
         await choose("Documents", "Share with Nexus");
         const marked = (name) =>
-          list(page).getByRole("row", { name: new RegExp(`${name}, shared with Nexus`) });
+          list(page).getByRole("row", { name: new RegExp(`${name}\\s*, shared with Nexus`) });
         await marked("Documents").waitFor();
         await page.getByText("Nexus can look into ‘Documents’ now.").first().waitFor();
         await choose("Family photos", "Share with Nexus");
