@@ -18,6 +18,7 @@ pub(crate) mod seal;
 pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod step;
+pub(crate) mod strangers;
 pub(crate) mod stream;
 pub(crate) mod tools;
 pub(crate) mod web;

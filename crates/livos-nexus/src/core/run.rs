@@ -24,7 +24,7 @@ use super::skills::{Offered, Used};
 use super::step::{Break, Ending, Entry, Step};
 use super::tools::Did;
 use super::web::known::Known;
-use super::{News, Nexus, context, money, problem, skills, tools};
+use super::{News, Nexus, context, money, problem, skills, strangers, tools};
 use crate::error::Error;
 use crate::store::proposals::Kept;
 use crate::store::spending::{Reserved, Settlement, Wanted};
@@ -488,19 +488,12 @@ impl Run<'_> {
 
     /// Whether this run has read what a stranger may have written.
     fn is_tainted(&self) -> bool {
-        self.tainted
-            || self.entries.iter().filter(|entry| entry.run == self.number).any(|entry| match &entry.step {
-                Step::Answered { parts, .. } => progress::calls(parts).any(|call| tools::taints(&call.name)),
-                _ => false,
-            })
+        self.tainted || strangers::heard(self.entries.iter().filter(|entry| entry.run == self.number))
     }
 
     /// Whether anything in this conversation may be a stranger's. The log keeps what was condensed, too.
     fn has_heard_strangers(&self) -> bool {
-        self.entries.iter().any(|entry| match &entry.step {
-            Step::Answered { parts, .. } => progress::calls(parts).any(|call| tools::taints(&call.name)),
-            _ => false,
-        })
+        strangers::heard(&self.entries)
     }
 
     /// Which addresses these calls may read without asking.

@@ -3,6 +3,7 @@
 //! Nothing runs with rights that its person had once: what has come waits until the edge, which knows who may still do
 //! what, begins it as them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -141,6 +142,12 @@ impl Nexus {
             shown.push(self.store.shown_schedule(one).await?);
         }
         Ok(shown)
+    }
+
+    /// The ids of those that were made after a stranger's words had been read.
+    pub(crate) async fn foreign_schedules(&self, actor: &Actor) -> Result<HashSet<String>, Error> {
+        let all = self.store.schedules(actor.user.as_str()).await?;
+        Ok(all.into_iter().filter(|one| one.tainted).map(|one| one.id).collect())
     }
 
     async fn own_schedule(&self, actor: &Actor, id: &str) -> Result<Schedule, Error> {

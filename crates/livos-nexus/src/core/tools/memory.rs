@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Outcome, Place};
 use crate::core::Nexus;
+use crate::core::strangers::MARK;
 
 /// Where notes come from, so that they can be told from turns of conversations.
 const SOURCE: &str = "notes";
@@ -51,7 +52,7 @@ pub(super) async fn search(nexus: &Nexus, place: &Place<'_>, asked: Search) -> O
     }
     let shown: Vec<_> = found
         .iter()
-        .map(|hit| json!({ "text": hit.entry.text, "at": hit.entry.at, "from": hit.entry.origin }))
+        .map(|hit| json!({ "text": hit.entry.text, "at": hit.entry.at, (MARK.0): hit.entry.origin }))
         .collect();
     serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())
 }
@@ -73,13 +74,6 @@ pub(super) async fn add(nexus: &Nexus, place: &Place<'_>, asked: Add) -> Outcome
     };
     nexus.memory.add(&[entry]).await.map_err(|error| failed(&error))?;
     Ok("Remembered.".to_owned())
-}
-
-/// Whether something that may be a stranger's is in what a search found. No text of an entry can say so: its quotation
-/// marks would be escaped.
-pub(crate) fn recalls_strangers(found: &str) -> bool {
-    // Where something was left out, it may have been that.
-    found.contains("\"from\": \"untrusted\"") || found.contains(" bytes left out …]")
 }
 
 fn failed(error: &livos_memory::Error) -> String {

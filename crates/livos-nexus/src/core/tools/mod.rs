@@ -21,7 +21,6 @@ use serde_json::Value;
 use super::Nexus;
 use super::skills::{Offered, Used};
 use super::web::known::Known;
-pub(crate) use memory::recalls_strangers;
 
 /// The most bytes of a result that a model is told and people are shown.
 pub(crate) const LONGEST: usize = 16 * 1024;

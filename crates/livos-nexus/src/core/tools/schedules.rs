@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{Nothing, Outcome, Place};
 use crate::core::Nexus;
 use crate::core::schedules::{Asked, Change, When, wall};
+use crate::core::strangers::MARK;
 use crate::error::Error;
 
 /// What to ask, and when: with `delay` and `unit`, or `at`, or `cron`.
@@ -74,7 +75,8 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Cron) -> Out
         task: &asked.task,
         when,
         time_zone: &time_zone,
-        tainted: place.tainted,
+        // What was read in an earlier question is still before the model, and what it asks for runs alone.
+        tainted: place.heard,
     };
     let made = nexus.schedule(place.actor, later).await.map_err(|error| failed(&error))?;
     let first = wall(made.first_at, &made.time_zone);
@@ -84,13 +86,15 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Cron) -> Out
 
 pub(super) async fn list(nexus: &Nexus, place: &Place<'_>, _: Nothing) -> Outcome {
     let all = nexus.schedules(place.actor).await.map_err(|error| failed(&error))?;
+    let foreign = nexus.foreign_schedules(place.actor).await.map_err(|error| failed(&error))?;
     if all.is_empty() {
         return Ok("Nothing is scheduled.".to_owned());
     }
     let shown: Vec<_> = all
         .iter()
         .map(|one| {
-            json!({ "id": one.id, "task": one.task, "cron": one.cron, "paused": one.paused,
+            let from = if foreign.contains(&one.id) { MARK.1 } else { "agent" };
+            json!({ "id": one.id, "task": one.task, (MARK.0): from, "cron": one.cron, "paused": one.paused,
                 "next": one.next_at.map(|at| wall(at, &one.time_zone)),
                 "last": one.last_at.map(|at| wall(at, &one.time_zone)), "outcome": one.last })
         })

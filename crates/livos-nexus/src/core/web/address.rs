@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use url::{Host, Url};
 
 /// The longest address, in bytes.
-const LONGEST: usize = 2048;
+pub(super) const LONGEST: usize = 2048;
 /// Where web pages are. Behind any other port is something else, to which a stranger's words could make this server
 /// speak, or whose presence it would tell.
 const PORTS: [u16; 4] = [80, 443, 8080, 8443];
@@ -36,14 +36,18 @@ pub(crate) const HOUSEHOLD: &str = "this address leads to this server, the house
 /// An address as it is spelt by everybody who means the same page: without what is only for a browser.
 pub(crate) fn parse(text: &str) -> Result<Url, String> {
     let text = text.trim();
+    let too_long = || format!("an address has at most {LONGEST} bytes");
     if text.len() > LONGEST {
-        return Err(format!("an address has at most {LONGEST} bytes"));
+        return Err(too_long());
     }
     let mut url = Url::parse(text).map_err(|error| format!("that is no address: {error}"))?;
     admit(&url)?;
     url.set_fragment(None);
     // A link in a text ends at a bracket.
     let plain = url.as_str().replace('(', "%28").replace(')', "%29");
+    if plain.len() > LONGEST {
+        return Err(too_long());
+    }
     Url::parse(&plain).map_err(|error| format!("that is no address: {error}"))
 }
 

@@ -12,24 +12,28 @@ use livos_llm::AnswerPart;
 
 use super::address;
 use crate::core::step::{Entry, Step};
-use crate::core::tools;
+use crate::core::{strangers, tools};
 
-/// The most addresses that are kept of one conversation.
+/// The most addresses of pages that are kept of one conversation.
 const MOST: usize = 10_000;
 
 /// What a conversation knows when a call is made.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     strangers: bool,
-    addresses: HashSet<String>,
+    /// What the person wrote or agreed to: always kept, so that no page can push it out.
+    own: HashSet<String>,
+    /// What stood in pages.
+    read: HashSet<String>,
 }
 
 impl Known {
-    /// `strangers`: a stranger had a say in what was asked. The turn is the one that makes the call: what is called for
+    /// `asked_by_strangers`: one had a say in what was asked. The turn is the one that makes the call: what is called for
     /// beside it was not heard yet.
-    pub(crate) fn of(entries: &[Entry], strangers: bool, turn: i64) -> Self {
-        let mut known = Self { strangers, addresses: HashSet::new() };
-        let (mut web, mut memory): (HashSet<&str>, HashSet<&str>) = Default::default();
+    pub(crate) fn of(entries: &[Entry], asked_by_strangers: bool, turn: i64) -> Self {
+        let heard = asked_by_strangers || strangers::heard(entries.iter().filter(|entry| entry.seq < turn));
+        let mut known = Self { strangers: heard, ..Self::default() };
+        let mut web: HashSet<&str> = HashSet::new();
         for entry in entries {
             match &entry.step {
                 // What was scheduled is the model's words and not the person's.
@@ -40,28 +44,20 @@ impl Known {
                         AnswerPart::Text { .. } | AnswerPart::Thinking { .. } => None,
                     });
                     for call in calls {
-                        known.strangers |= entry.seq < turn && tools::taints(&call.name);
                         if tools::reads_web(&call.name) {
                             web.insert(call.call.as_str());
-                        }
-                        if call.name == "memory_search" {
-                            memory.insert(call.call.as_str());
                         }
                     }
                 }
                 // A refusal may repeat what was asked for.
                 Step::Result { call, text, failed: false, .. } if web.contains(call.as_str()) => {
-                    known.take(text);
-                }
-                // What a stranger had remembered in another conversation is a stranger's in this one.
-                Step::Result { call, text, .. } if memory.contains(call.as_str()) => {
-                    known.strangers |= entry.seq < turn && tools::recalls_strangers(text);
+                    take(text, &mut |address| known.insert_read(address));
                 }
                 Step::Proposal { proposal, .. }
                     if proposal.state == ProposalState::Done && tools::reads_web(&proposal.action.tool) =>
                 {
                     let agreed = proposal.action.arguments.get("url").and_then(|url| url.as_str());
-                    known.insert(agreed.unwrap_or_default());
+                    known.insert_own(agreed.unwrap_or_default());
                 }
                 _ => {}
             }
@@ -71,47 +67,57 @@ impl Known {
 
     /// Whether this address may be read without asking.
     pub(crate) fn admits(&self, url: &url::Url) -> bool {
-        !self.strangers || self.addresses.contains(url.as_str())
+        !self.strangers || self.own.contains(url.as_str()) || self.read.contains(url.as_str())
     }
 
-    fn insert(&mut self, text: &str) {
-        if self.addresses.len() < MOST
+    fn insert_read(&mut self, text: &str) {
+        if self.read.len() < MOST
             && let Ok(url) = address::parse(text)
         {
-            self.addresses.insert(url.into());
+            self.read.insert(url.into());
         }
     }
 
-    /// Every address that stands in a text.
-    fn take(&mut self, text: &str) {
-        for scheme in ["https://", "http://"] {
-            for (at, _) in text.match_indices(scheme) {
-                let rest = &text[at..];
-                let end = rest.find(|letter: char| letter.is_whitespace() || "<>\"`|".contains(letter));
-                let rest = &rest[..end.unwrap_or(rest.len())];
-                let mut whole = rest.trim_end_matches(END);
-                // A bracket that was opened in it is a part of it.
-                if whole.matches('(').count() > whole.matches(')').count()
-                    && rest[whole.len()..].starts_with(')')
-                {
-                    whole = &rest[..=whole.len()];
-                }
-                self.insert(whole);
-                if let Some((before, _)) = whole.split_once([')', '(', ']', '\'']) {
-                    self.insert(before.trim_end_matches(END));
-                }
-            }
+    fn insert_own(&mut self, text: &str) {
+        if let Ok(url) = address::parse(text) {
+            self.own.insert(url.into());
         }
     }
 
     /// And those that a person writes without what comes before them.
     fn take_written(&mut self, text: &str) {
-        self.take(text);
+        take(text, &mut |address| self.insert_own(address));
         for word in text.split(|letter: char| letter.is_whitespace() || "<>\"'()[]`|,;".contains(letter)) {
             let word = word.trim_end_matches(END);
             if word.contains('.') && !word.contains("://") && !word.contains('@') {
-                self.insert(&format!("https://{word}"));
-                self.insert(&format!("http://{word}"));
+                self.insert_own(&format!("https://{word}"));
+                self.insert_own(&format!("http://{word}"));
+            }
+        }
+    }
+}
+
+/// Every address that stands in a text.
+fn take(text: &str, insert: &mut dyn FnMut(&str)) {
+    for scheme in ["https://", "http://"] {
+        for (at, _) in text.match_indices(scheme) {
+            // What is longer is no address, and is not looked through again for each that begins in it.
+            let rest = &text[at..];
+            let rest = &rest[..rest.floor_char_boundary(address::LONGEST + 4)];
+            let end = rest.find(|letter: char| letter.is_whitespace() || "<>\"`|".contains(letter));
+            let rest = &rest[..end.unwrap_or(rest.len())];
+            if rest.len() > address::LONGEST {
+                continue;
+            }
+            let mut whole = rest.trim_end_matches(END);
+            // A bracket that was opened in it is a part of it.
+            if whole.matches('(').count() > whole.matches(')').count() && rest[whole.len()..].starts_with(')')
+            {
+                whole = &rest[..=whole.len()];
+            }
+            insert(whole);
+            if let Some((before, _)) = whole.split_once([')', '(', ']', '\'']) {
+                insert(before.trim_end_matches(END));
             }
         }
     }
@@ -127,7 +133,10 @@ mod tests {
     #[test]
     fn addresses_are_found_where_they_stand() {
         let mut known = Known { strangers: true, ..Known::default() };
-        known.take("[a](https://a.example/x?y=1#z) and (https://b.example/it_(1)), http://c.example.");
+        take(
+            "[a](https://a.example/x?y=1#z) and (https://b.example/it_(1)), http://c.example.",
+            &mut |address| known.insert_read(address),
+        );
         known.take_written("Look at d.example/page, please.");
         for (text, admits) in [
             ("https://a.example/x?y=1", true),
@@ -143,5 +152,39 @@ mod tests {
             assert_eq!(known.admits(&address::parse(text).unwrap()), admits, "{text}");
         }
         assert!(Known::default().admits(&address::parse("https://anything.example").unwrap()));
+    }
+
+    #[test]
+    fn no_page_can_push_out_what_the_person_wrote_or_agreed_to() {
+        let mut known = Known { strangers: true, ..Known::default() };
+        let many: String = (0..=MOST).map(|number| format!("http://a.example/{number} ")).collect();
+        take(&many, &mut |address| known.insert_read(address));
+        known.take_written("And b.example/mine?");
+        known.insert_own("https://c.example/agreed");
+        for (text, admits) in [
+            ("http://a.example/0", true),
+            (&*format!("http://a.example/{MOST}"), false),
+            ("https://b.example/mine", true),
+            ("https://c.example/agreed", true),
+        ] {
+            assert_eq!(known.admits(&address::parse(text).unwrap()), admits, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_taken_once_is_taken_again() {
+        let brackets = |count| format!("https://a.example/{}", "(".repeat(count));
+        let longest = (address::LONGEST - brackets(0).len()) / "%28".len();
+        let url = address::parse(&brackets(longest)).unwrap();
+        assert_eq!(address::parse(url.as_str()).unwrap(), url);
+        assert!(address::parse(&brackets(longest + 1)).is_err());
+    }
+
+    #[test]
+    fn what_is_too_long_for_an_address_is_none_in_part() {
+        let mut known = Known { strangers: true, ..Known::default() };
+        let long = format!("https://a.example/{}", "é".repeat(address::LONGEST));
+        take(&format!("{long} https://b.example/"), &mut |address| known.insert_read(address));
+        assert_eq!(known.read.iter().map(String::as_str).collect::<Vec<_>>(), ["https://b.example/"]);
     }
 }

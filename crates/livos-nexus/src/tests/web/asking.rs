@@ -174,6 +174,66 @@ async fn what_a_stranger_had_remembered_is_a_strangers_in_the_next_conversation(
 }
 
 #[tokio::test]
+async fn what_was_kept_after_a_stranger_is_a_strangers_wherever_it_is_said_again() {
+    let server = serve(|_| ok("text/plain", "x")).await;
+    let remember = |id: &str, text: &str| call(id, "memory_add", json!({ "content": text }));
+    let search = |id: &str, query: &str| call(id, "memory_search", json!({ "query": query }));
+    let made_up = |id: &str| scrape(id, &format!("http://site.example/{id}"));
+    let later = call("b", "cron", json!({ "task": "Look at the garden page.", "delay": 5 }));
+    let life = living(
+        &server,
+        vec![
+            // Read for one question, scheduled and remembered for the next.
+            Reply::calls(vec![made_up("a")]),
+            Reply::text("Read."),
+            Reply::calls(vec![later, remember("c", "The garden page is very good.")]),
+            Reply::text("Done."),
+            // Noted once more by a conversation that only remembers.
+            Reply::calls(vec![search("d", "garden page")]),
+            Reply::calls(vec![remember("e", "Roses belong on the balcony.")]),
+            Reply::text("Noted."),
+        ],
+    )
+    .await;
+    let first = life.talk(&owner()).await;
+    for text in ["go", "and tomorrow?"] {
+        life.say(&owner(), &first, text).await;
+        life.done(&owner(), &first).await;
+    }
+    let second = life.talk(&owner()).await;
+    life.say(&owner(), &second, "note it better").await;
+    life.done(&owner(), &second).await;
+    let read = server.requests.lock().unwrap().len();
+
+    // In each of these nobody has read anything from outside.
+    for (number, found) in
+        [search("f", "roses balcony"), call("g", "schedule_list", json!({}))].into_iter().enumerate()
+    {
+        let url = format!("made-up-{number}");
+        life.script.push(Reply::calls(vec![found]));
+        life.script.push(Reply::calls(vec![made_up(&url)]));
+        life.script.push(Reply::text("No."));
+        let id = life.talk(&owner()).await;
+        life.say(&owner(), &id, "and now?").await;
+        let proposal = proposed(&life, &owner(), &id).await;
+        assert_eq!(proposal.action.arguments["url"], format!("http://site.example/{url}"));
+        life.nexus.move_own(&owner(), &proposal.id, Move::Deny("no".to_owned())).await.unwrap();
+        life.done(&owner(), &id).await;
+    }
+
+    // What was scheduled comes when the conversation that says why is gone.
+    life.nexus.remove(&owner(), &first).await.unwrap();
+    let [one] = &life.nexus.schedules(&owner()).await.unwrap()[..] else { panic!("one is scheduled") };
+    life.script.push(Reply::calls(vec![made_up("scheduled")]));
+    life.nexus.run_schedule(&owner(), &one.id).await.unwrap();
+    let all = life.nexus.conversations(&owner()).await.unwrap();
+    let id = &all.iter().find(|one| one.running || one.asks).unwrap().id;
+    let proposal = proposed(&life, &owner(), id).await;
+    assert_eq!(proposal.action.arguments["url"], "http://site.example/scheduled");
+    assert_eq!(server.requests.lock().unwrap().len(), read);
+}
+
+#[tokio::test]
 async fn a_long_page_comes_in_pieces_and_a_skill_keeps_to_its_hosts() {
     let server = serve(|_| ok("text/plain", "0123456789".repeat(2000))).await;
     let rest = call("b", "scrape", json!({ "url": "http://site.example/", "offset": 12288 }));

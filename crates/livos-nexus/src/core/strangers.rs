@@ -1,0 +1,48 @@
+//! Whether a stranger had a say in a conversation. Decided from its log alone, and in this one place, since rules,
+//! memory, schedules, skills and the web all depend on it.
+
+use std::collections::HashSet;
+
+use livos_llm::AnswerPart;
+
+use super::step::{Entry, Step};
+use super::tools;
+
+/// What a kept text stands beside when a stranger may have had a say in it. No text can say so of itself: its quotation
+/// marks would be escaped.
+pub(crate) const MARK: (&str, &str) = ("from", "untrusted");
+
+/// Whether anything in these steps may be a stranger's: what a tool read outside, or what was kept of that.
+pub(crate) fn heard<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
+    let mut quoting: HashSet<&str> = HashSet::new();
+    for entry in entries {
+        match &entry.step {
+            Step::Answered { parts, .. } => {
+                for part in parts {
+                    let AnswerPart::Call(call) = part else { continue };
+                    if tools::taints(&call.name) {
+                        return true;
+                    }
+                    if quotes(&call.name) {
+                        quoting.insert(call.call.as_str());
+                    }
+                }
+            }
+            Step::Result { call, text, .. } if quoting.contains(call.as_str()) && is_marked(text) => {
+                return true;
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Tools that say again what was kept, in this conversation or another.
+fn quotes(name: &str) -> bool {
+    matches!(name, "memory_search" | "schedule_list")
+}
+
+fn is_marked(said: &str) -> bool {
+    // Where something was left out, it may have been that.
+    said.contains(&format!("\"{}\": \"{}\"", MARK.0, MARK.1)) || said.contains(" bytes left out …]")
+}
