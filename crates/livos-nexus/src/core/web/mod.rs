@@ -56,13 +56,13 @@ pub(crate) struct Web {
     on: bool,
     network: Arc<dyn Network>,
     tls: Arc<Tls>,
-    room: Semaphore,
+    room: Arc<Semaphore>,
 }
 
 impl Web {
     /// `on`: the machine's administrator lets it be read.
     pub(crate) fn new(on: bool, network: Arc<dyn Network>, tls: Arc<Tls>) -> Self {
-        Self { on, network, tls, room: Semaphore::new(AT_ONCE) }
+        Self { on, network, tls, room: Arc::new(Semaphore::new(AT_ONCE)) }
     }
 
     /// Whether it is read here at all.
@@ -79,9 +79,14 @@ impl Web {
         admits: impl Fn(&Url) -> Result<(), String> + Send,
     ) -> Result<Page, String> {
         let read = async {
-            let _place = self.room.acquire().await.map_err(|error| error.to_string())?;
+            let room = Arc::clone(&self.room);
+            let place = room.acquire_owned().await.map_err(|error| error.to_string())?;
             let got = fetch::get(&*self.network, &self.tls, url, admits, is_text).await?;
-            let taking_apart = tokio::task::spawn_blocking(move || page(got, format, links));
+            let taking_apart = tokio::task::spawn_blocking(move || {
+                // Nothing ends this when its time is over, so the place is taken until it ends.
+                let _place = place;
+                page(got, format, links)
+            });
             taking_apart.await.map_err(|error| {
                 tracing::error!(%error, "a page can't be taken apart");
                 "this page can't be taken apart; the server's log says why".to_owned()

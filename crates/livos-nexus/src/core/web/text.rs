@@ -11,6 +11,8 @@ use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use html5gum::{Span, Tokenizer};
 use url::Url;
 
+use super::address::LONGEST;
+
 /// The most bytes of text that are kept of a page.
 const MOST: usize = 1024 * 1024;
 /// The most links that are looked at.
@@ -162,6 +164,7 @@ pub(super) struct Writer {
     skips: Option<(Vec<u8>, usize)>,
     in_title: bool,
     titled: bool,
+    based: bool,
     pre: bool,
     /// Where the link that is open leads, and where its words begin.
     link: Option<(String, usize)>,
@@ -188,6 +191,7 @@ impl Writer {
             skips: None,
             in_title: false,
             titled: false,
+            based: false,
             pre: false,
             link: None,
             linked: 0,
@@ -268,10 +272,14 @@ impl Writer {
         }
         match name {
             b"title" => self.in_title = !self.titled,
-            b"base" => {
+            // Only the first counts, as in browsers; each of many would be put together with the one before.
+            b"base" if !self.based => {
                 let href = tag.href.as_deref().map(String::from_utf8_lossy);
                 if let Some(base) = href.and_then(|href| self.base.join(href.trim()).ok()) {
-                    self.base = base;
+                    self.based = true;
+                    if base.as_str().len() <= LONGEST {
+                        self.base = base;
+                    }
                 }
             }
             b"br" => self.lines(1),

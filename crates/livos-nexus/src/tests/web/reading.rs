@@ -82,6 +82,9 @@ async fn a_page_that_is_nested_without_end_costs_no_more_than_a_flat_one() {
         let text = page.text.unwrap();
         assert!(text.starts_with("first") && text.len() <= most && page.cut, "{part}");
     }
+    // Of many bases the first counts, if it is one that an address can begin with.
+    let page = page_of("text/html", format!("<p>first{}", "<base href=aaaaaaaaaaaa/>".repeat(80_000))).await;
+    assert_eq!(page.text.unwrap(), "first");
     // Links as long as their page's address, a million of them.
     let server = serve(|_| ok("text/html", "<a href=b>c</a>".repeat(100_000))).await;
     let url = format!("http://site.example/{}/", "d".repeat(1500));
