@@ -7,6 +7,8 @@ use rustix::io::{Errno, Result};
 
 /// So much of a file's beginning decides whether it is text, wherever the piece lies.
 const HEAD: usize = 4 * 1024;
+/// Bytes in which a tenth says nothing yet.
+const FEW: usize = 64;
 
 /// Reads up to `length` bytes from `offset`; nothing when that is not text. A character is never cut in two
 /// at the end, so that the next piece begins with it.
@@ -25,7 +27,8 @@ pub(crate) fn piece(
         let whole = bytes.len() - begun(&bytes);
         bytes.truncate(if whole == 0 { bytes.len() } else { whole });
     }
-    if !is_text(&head) || !is_text(&bytes) {
+    // In a few last bytes one letter of an old encoding is more than a tenth; there the head decides.
+    if !is_text(&head, 0) || !is_text(&bytes, if offset == 0 { 0 } else { FEW }) {
         return Ok(None);
     }
     let end = offset.saturating_add(bytes.len() as u64);
@@ -59,8 +62,8 @@ fn read(file: BorrowedFd<'_>, offset: u64, length: usize) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// No zero byte, and nine tenths of it are letters.
-fn is_text(bytes: &[u8]) -> bool {
+/// No zero byte, and nine tenths of it, or of `at_least` so many bytes, are letters.
+fn is_text(bytes: &[u8], at_least: usize) -> bool {
     if bytes.contains(&0) {
         return false;
     }
@@ -70,7 +73,7 @@ fn is_text(bytes: &[u8]) -> bool {
         let control = |letter: &char| letter.is_control() && !"\t\n\r\u{c}\u{8}\u{1b}".contains(*letter);
         strange += chunk.valid().chars().filter(control).count();
     }
-    strange * 10 <= bytes.len()
+    strange * 10 <= bytes.len().max(at_least)
 }
 
 /// How many bytes at the end are the beginning of a character.
@@ -133,6 +136,8 @@ mod tests {
         let found = check(b"Der Gr\xfc\xdfende h\xf6rt nie auf zu gr\xfc\xdfen, und das ist gut so.", 0, 100)
             .unwrap();
         assert!(!found.exact && found.text.starts_with("Der Gr\u{fffd}"), "{found:?}");
+        let long = [&[b'a'; 98][..], b"\xfc\n"].concat();
+        assert_eq!(check(&long, 98, 100).unwrap().text, "\u{fffd}\n", "its last bytes are its own, too");
     }
 
     #[test]
