@@ -131,16 +131,25 @@ fn conclude(boot: &BootPartition, state: &Path, running: &SlotVersion, now: i64)
     let Some(attempt) = read::<Attempt>(&state.join(ATTEMPT))? else { return Ok(None) };
     let kept = attempt.version == running.to_string();
     let verdict = read::<Verdict>(&state.join(VERDICT))?.filter(|verdict| verdict.version == attempt.version);
-    let tried = attempt.version.parse().is_ok_and(|version| boot.is_spent(&version).unwrap_or(true));
+    let begun = state.join("seeded").join(&attempt.version).exists();
+    let tried = match attempt.version.parse() {
+        Ok(version) => was_tried(boot, &version)?,
+        Err(_) => false,
+    };
     let reasons = match (kept, verdict) {
         (true, _) => Vec::new(),
         (false, Some(verdict)) => verdict.reasons,
-        (false, None) if !tried => vec![format!(
-            "LivOS {} was not started: the power failed while it was put in place, or LivOS {running} was chosen when \
-             the machine started. Update again to get it.",
+        (false, None) if !tried && begun => vec![format!(
+            "LivOS {} was started and not judged: the power failed, or LivOS {running} was chosen. Update again to get \
+             it.",
             attempt.version
         )],
-        (false, None) if state.join("seeded").join(&attempt.version).exists() => vec![format!(
+        (false, None) if !tried => vec![format!(
+            "LivOS {} was not started: the power failed while it was put in place, or LivOS {running} was chosen. \
+             Update again to get it.",
+            attempt.version
+        )],
+        (false, None) if begun => vec![format!(
             "LivOS {} started but stopped before it could be judged, {} times.",
             attempt.version,
             crate::entry::TRIES
@@ -154,12 +163,19 @@ fn conclude(boot: &BootPartition, state: &Path, running: &SlotVersion, now: i64)
     Ok(Some(Report { version: attempt.version, from: attempt.from, kept, reasons, at: now }))
 }
 
+/// Whether the boot loader started a version until it had no more tries. One that was only passed over, because somebody
+/// chose another one, has failed at nothing.
+fn was_tried(boot: &BootPartition, version: &SlotVersion) -> Result<bool> {
+    let counts =
+        boot.entries()?.into_iter().filter(|name| name.version == *version).filter_map(|name| name.count);
+    let passed_over = counts.into_iter().any(|count| (count.left, count.done) == (0, 0));
+    Ok(boot.is_spent(version)? && !passed_over)
+}
+
 /// What there is to say when another version, which was good, does not start any more.
 fn gone_bad(boot: &BootPartition, state: &Path, running: &SlotVersion, now: i64) -> Result<Option<Report>> {
     for name in boot.entries()? {
-        // One that was only passed over, because somebody chose the earlier one, has failed at nothing.
-        let failed =
-            boot.is_spent(&name.version)? && name.count.is_some_and(|count| count.done > 0 || count.left > 0);
+        let failed = name.count.is_some() && was_tried(boot, &name.version)?;
         let verdict = read::<Verdict>(&state.join(VERDICT))?
             .filter(|verdict| verdict.version == name.version.to_string() && name.version != *running);
         if boot.is_blessed(&name.version) && failed && (verdict.is_some() || name.version > *running) {
@@ -318,15 +334,26 @@ mod tests {
     fn what_was_never_started_is_not_said_to_have_failed() {
         let old: SlotVersion = "0.1.0-1".parse().unwrap();
         // The power failed before there was an entry, or before anything started it.
-        for entry in [None, Some("+3")] {
+        // Or somebody chose the earlier one, before it was started or in the middle of its trial.
+        for (entry, begun, says) in [
+            (None, false, "was not started"),
+            (Some("+3"), false, "was not started"),
+            (Some("+0"), false, "was not started"),
+            (Some("+0"), true, "was started and not judged"),
+            (Some("+2-1"), true, "was started and not judged"),
+            (Some("+0-3"), true, "stopped before it could be judged"),
+        ] {
             let state = tempfile::tempdir().unwrap();
             attempt(state.path());
             let boot = boot_with(state.path(), entry.unwrap_or("+3"));
             if entry.is_none() {
                 boot.make_room(None).unwrap();
             }
+            if begun {
+                fs::create_dir_all(state.path().join("seeded/0.2.0-2")).unwrap();
+            }
             let report = conclude(&boot, state.path(), &old, 7).unwrap().unwrap();
-            assert!(!report.kept && report.reasons[0].contains("was not started"), "{report:?}");
+            assert!(!report.kept && report.reasons[0].contains(says), "{entry:?}: {report:?}");
         }
     }
 
