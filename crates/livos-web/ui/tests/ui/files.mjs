@@ -304,6 +304,18 @@ export default [
           list(page).getByRole("row", { name: new RegExp(`${name}\\s*, shared with Nexus`) });
         await marked("Documents").waitFor();
         await page.getByText("Nexus can look into ‘Documents’ now.").first().waitFor();
+        // Of two, one is shared already: it stays so when that is undone.
+        await row(page, "Documents").click();
+        await row(page, "Family photos").click({ modifiers: ["ControlOrMeta"] });
+        await choose("Family photos", "Share with Nexus");
+        await marked("Family photos").waitFor();
+        await page
+          .getByRole("status")
+          .filter({ hasText: "‘Family photos’" })
+          .getByRole("button", { name: "Undo" })
+          .click();
+        await marked("Family photos").waitFor({ state: "detached" });
+        await marked("Documents").waitFor();
         await choose("Family photos", "Share with Nexus");
         await marked("Family photos").waitFor();
         await inspect(page, "files-shared");

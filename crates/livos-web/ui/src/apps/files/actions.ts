@@ -27,6 +27,7 @@ import {
   emptyTrash,
   longestUrl,
   makeWallpaper,
+  markKey,
   moveToTrash,
   namesIn,
   noteOpened,
@@ -327,8 +328,12 @@ export async function setFavourites(ui: Ui, items: Place[], on: boolean): Promis
   });
 }
 
-/** What Nexus may look into. Said where it is seen, because it is about who reads one's files. */
-export async function setShares(ui: Ui, items: Place[], on: boolean): Promise<void> {
+/**
+ * What Nexus may look into, `shared` already doing so. Said where it is seen, because it is about who reads one's files.
+ * What is as it should be is left alone, so that undoing doesn't change it either.
+ */
+export async function setShares(ui: Ui, all: Place[], on: boolean, shared: Set<string>): Promise<void> {
+  const items = all.filter((item) => shared.has(markKey(item)) !== on);
   await attempt(ui, t("files.fail.share"), async () => {
     try {
       for (const item of items) await (on ? share(item) : unshare(item));
@@ -339,7 +344,7 @@ export async function setShares(ui: Ui, items: Place[], on: boolean): Promise<vo
       t(on ? "files.done.share" : "files.done.unshare", { count: items.length, name: firstName(items) }),
       {
         label: t("files.action.undo"),
-        run: () => void setShares(ui, items, !on),
+        run: () => void setShares(ui, items, !on, new Set(on ? items.map(markKey) : [])),
       },
     );
   });

@@ -247,7 +247,7 @@ export default function Files() {
       if (at) go({ root: at.root, path: parent(at.path) }, baseName(at.path));
     },
     setFavourites: (to: boolean) => void act.setFavourites(ui, places(), to),
-    setShares: (to: boolean) => void act.setShares(ui, places(), to),
+    setShares: (to: boolean) => void act.setShares(ui, places(), to, shareKeys),
     makeWallpaper: () => void (places()[0] && act.putOnDesktop(ui, places()[0] as Place)),
     clearRecents: () => void act.forgetRecents(ui),
     newWindow: (at: Place) =>
