@@ -38,6 +38,9 @@ export function LogView({ source, title, name, back, children }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const text = useRef<HTMLPreElement>(null);
   const follow = useRef(true);
+  /** Whose lines are shown. */
+  const shown = useRef("");
+  const inVain = useRef(0);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another turn means the same log once more
   useEffect(() => {
@@ -46,10 +49,15 @@ export function LogView({ source, title, name, back, children }: Props) {
     let waiting: string[] = [];
     let frame = 0;
     let heard = Date.now();
-    text.current?.replaceChildren();
-    follow.current = true;
-    setUnseen(0);
-    setEmpty(true);
+    const begin = () => {
+      text.current?.replaceChildren();
+      shown.current = source;
+      follow.current = true;
+      setUnseen(0);
+      setEmpty(true);
+    };
+    // The same log once more keeps its lines until there are others.
+    if (shown.current !== source) begin();
     setState("waiting");
 
     const flush = () => {
@@ -85,6 +93,8 @@ export function LogView({ source, title, name, back, children }: Props) {
     const read = async () => {
       const response = await request(new Request(new URL(source, location.origin), { signal: stop.signal }));
       if (!response.ok || !response.body) throw await errorFrom(response);
+      begin();
+      inVain.current = 0;
       setState("following");
       setHeardAt(Date.now());
       const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -132,10 +142,15 @@ export function LogView({ source, title, name, back, children }: Props) {
   const failed = typeof state === "object" ? state : undefined;
   const again = () => setTurn((last) => last + 1);
   const brokeOff = failed !== undefined && isApiError(failed.error) && failed.error.unreachable;
-  const wasOnline = useRef(online);
   useEffect(() => {
-    if (online && !wasOnline.current && brokeOff) setTurn((last) => last + 1);
-    wasOnline.current = online;
+    if (!online || !brokeOff) return;
+    // Each time in vain it waits twice as long: the page may be online while this log can't be had.
+    const timer = setTimeout(
+      () => setTurn((last) => last + 1),
+      Math.min(1_000 * 2 ** inVain.current, 30_000),
+    );
+    inVain.current += 1;
+    return () => clearTimeout(timer);
   }, [online, brokeOff]);
 
   return (
