@@ -276,7 +276,7 @@ pub trait FilesShared {
     fn list(&self, actor: &Actor, root: &str, path: &str) -> Result<Document>;
     /// One file or folder.
     fn stat(&self, actor: &Actor, root: &str, path: &str) -> Result<EntryInfo>;
-    /// A [`crate::documents::SharedPiece`]: so many bytes from that one on, at most 64 KiB, of a file that is text.
+    /// A [`crate::documents::SharedPiece`]: so many bytes from that one on, 4 to 64 KiB, of a file that is text.
     fn read(&self, actor: &Actor, root: &str, path: &str, offset: u64, length: u32) -> Result<Document>;
     /// A [`crate::documents::SearchReply`]: names below `path` that contain `query`, in any case; in everything that
     /// is shared when `root` is `""`.

@@ -53,9 +53,9 @@ async fn nexus_reads_what_a_person_shares_until_they_stop() {
     let names: Vec<&str> = listing.entries.iter().map(|entry| entry.name.as_str()).collect();
     assert_eq!((names, listing.complete), (vec!["long.txt", "plan.txt"], true));
     assert_eq!(shared.stat(&me, "home", "Notes/plan.txt").await.expect("a file").size, 15);
-    let piece = shared.read(&me, "home", "Notes/plan.txt", 6, 3).await.expect("a piece");
+    let piece = shared.read(&me, "home", "Notes/plan.txt", 6, 4).await.expect("a piece");
     let piece: SharedPiece = piece.parse().expect("a piece");
-    assert_eq!((piece.text.as_str(), piece.offset, piece.end, piece.more), ("the", 6, 9, true));
+    assert_eq!((piece.text.as_str(), piece.offset, piece.end, piece.more), ("the ", 6, 10, true));
     let long = shared.read(&me, "home", "Notes/long.txt", 0, 60_000).await.expect("a piece");
     let long: SharedPiece = long.parse().expect("a piece");
     assert_eq!((long.text.len(), long.size, long.more), (50_000, 50_000, false));
