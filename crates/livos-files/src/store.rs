@@ -8,7 +8,6 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
 
 pub(crate) mod personal;
-mod shared;
 
 const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_files", include_str!("../migrations/0001_files.sql")),

@@ -13,7 +13,7 @@ use crate::core::fs::Kind;
 use crate::core::places::{Places, Wish, look};
 use crate::core::{Files, threads};
 use crate::error::Error;
-use crate::store::personal::Mark;
+use crate::store::personal::{Chosen, Mark};
 
 /// More would be no favourites.
 const FAVOURITES: i64 = 100;
@@ -23,7 +23,7 @@ const RECENTS: i64 = 200;
 impl Files {
     /// The first added first.
     pub(crate) async fn favourites(&self, actor: Actor) -> Result<Vec<EntryInfo>, Error> {
-        let marks = self.store.favourites(actor.user.as_str()).await?;
+        let marks = self.store.chosen(Chosen::Favourites, actor.user.as_str()).await?;
         let places = Arc::clone(&self.places);
         threads::short(move || Ok(marks.iter().filter_map(|mark| shown(&places, &actor, mark)).collect()))
             .await
@@ -39,14 +39,14 @@ impl Files {
     ) -> Result<(), Error> {
         let person = actor.user.clone();
         if !on {
-            return Ok(self.store.remove_favourite(person.as_str(), &root, &path).await?);
+            return Ok(self.store.choose_no_more(Chosen::Favourites, person.as_str(), &root, &path).await?);
         }
         if path.is_root() {
             return Err(Error::Invalid("a place is always at hand; choose what is in it".to_owned()));
         }
         let mark = Mark { root, path, at: self.clock.now_millis() };
         self.see(actor, &mark).await?;
-        if self.store.add_favourite(person.as_str(), &mark, FAVOURITES).await? {
+        if self.store.choose(Chosen::Favourites, person.as_str(), &mark, FAVOURITES).await? {
             return Ok(());
         }
         Err(Error::Invalid(format!("there can be {FAVOURITES} favourites; take one away first")))

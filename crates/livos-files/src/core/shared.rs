@@ -20,7 +20,7 @@ use crate::core::places::{Places, Wish, describe};
 use crate::core::search::{Bounds, search};
 use crate::core::{Files, media, text, threads};
 use crate::error::{Error, at};
-use crate::store::personal::Mark;
+use crate::store::personal::{Chosen, Mark};
 
 /// More would not be chosen one by one.
 const SHARES: i64 = 50;
@@ -100,7 +100,7 @@ impl Files {
     /// What this person shares, the first added first. What they have no right to any more is left out, and
     /// what is not there says so.
     pub(crate) async fn shares(&self, actor: Actor) -> Result<Vec<SharedFolder>, Error> {
-        let marks = self.store.shares(actor.user.as_str()).await?;
+        let marks = self.store.chosen(Chosen::Shares, actor.user.as_str()).await?;
         let places = Arc::clone(&self.places);
         threads::short(move || {
             let shown = |mark: &Mark| {
@@ -127,7 +127,7 @@ impl Files {
     ) -> Result<(), Error> {
         let person = actor.user.clone();
         if !on {
-            return Ok(self.store.remove_share(person.as_str(), &root, &path).await?);
+            return Ok(self.store.choose_no_more(Chosen::Shares, person.as_str(), &root, &path).await?);
         }
         if path.is_root() {
             return Err(Error::Invalid(
@@ -137,7 +137,7 @@ impl Files {
         let mark = Mark { root, path, at: self.clock.now_millis() };
         let (places, wanted) = (Arc::clone(&self.places), mark.clone());
         threads::short(move || Shared::open(&places, &actor, &wanted).map(drop)).await?;
-        if self.store.add_share(person.as_str(), &mark, SHARES).await? {
+        if self.store.choose(Chosen::Shares, person.as_str(), &mark, SHARES).await? {
             return Ok(());
         }
         Err(Error::Invalid(format!("{SHARES} folders can be shared; stop sharing one first")))
@@ -150,7 +150,7 @@ impl Files {
         root: RootId,
         path: RelPath,
     ) -> Result<SharedListing, Error> {
-        let marks = self.store.shares(actor.user.as_str()).await?;
+        let marks = self.store.chosen(Chosen::Shares, actor.user.as_str()).await?;
         let places = Arc::clone(&self.places);
         threads::short(move || {
             let (shared, inner) = enter(&places, &actor, &marks, &root, &path)?;
@@ -170,7 +170,7 @@ impl Files {
         root: RootId,
         path: RelPath,
     ) -> Result<EntryInfo, Error> {
-        let marks = self.store.shares(actor.user.as_str()).await?;
+        let marks = self.store.chosen(Chosen::Shares, actor.user.as_str()).await?;
         let places = Arc::clone(&self.places);
         threads::short(move || {
             let (shared, inner) = enter(&places, &actor, &marks, &root, &path)?;
@@ -195,7 +195,7 @@ impl Files {
     ) -> Result<SharedPiece, Error> {
         // Less than a character would never get on.
         let length = usize::try_from(length.clamp(4, PIECE)).unwrap_or(4);
-        let marks = self.store.shares(actor.user.as_str()).await?;
+        let marks = self.store.chosen(Chosen::Shares, actor.user.as_str()).await?;
         let places = Arc::clone(&self.places);
         threads::short(move || {
             let (shared, inner) = enter(&places, &actor, &marks, &root, &path)?;
@@ -216,7 +216,7 @@ impl Files {
         within: Option<(RootId, RelPath)>,
         query: String,
     ) -> Result<SearchReply, Error> {
-        let marks = self.store.shares(actor.user.as_str()).await?;
+        let marks = self.store.chosen(Chosen::Shares, actor.user.as_str()).await?;
         let permit = Arc::clone(&self.limits.shared_searches);
         let permit = permit.acquire_owned().await.map_err(|_| Error::TooMany("searches are running"))?;
         let places = Arc::clone(&self.places);

@@ -1,9 +1,9 @@
-//! Favourites and recent files.
+//! Favourites, folders shared with Nexus, and recent files.
 
 use livos_store::Error;
 use livos_types::{RelPath, RootId};
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row};
 
 use super::{Store, place};
 
@@ -22,25 +22,53 @@ impl sqlx::FromRow<'_, SqliteRow> for Mark {
     }
 }
 
+/// What a person chooses one by one, each kind in a table of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Chosen {
+    /// To find again.
+    Favourites,
+    /// For Nexus to look into.
+    Shares,
+}
+
+impl Chosen {
+    fn table(self) -> &'static str {
+        match self {
+            Self::Favourites => "favourites",
+            Self::Shares => "nexus_shares",
+        }
+    }
+}
+
 impl Store {
     /// The first added first.
-    pub(crate) async fn favourites(&self, person: &str) -> Result<Vec<Mark>, Error> {
-        sqlx::query_as("select root, path, added_at as at from favourites where person = ? order by added_at, root, path")
-            .bind(person)
-            .fetch_all(self.0.reader())
-            .await
-            .map_err(Error::query("read favourites"))
+    pub(crate) async fn chosen(&self, kind: Chosen, person: &str) -> Result<Vec<Mark>, Error> {
+        let table = kind.table();
+        sqlx::query_as(AssertSqlSafe(format!(
+            "select root, path, added_at as at from {table} where person = ? order by added_at, root, path"
+        )))
+        .bind(person)
+        .fetch_all(self.0.reader())
+        .await
+        .map_err(Error::query("read what somebody chose"))
     }
 
     /// Adds one, unless there are `most` already; says whether it is there now.
-    pub(crate) async fn add_favourite(&self, person: &str, mark: &Mark, most: i64) -> Result<bool, Error> {
-        let added = sqlx::query(
-            "insert into favourites (person, root, path, added_at)
+    pub(crate) async fn choose(
+        &self,
+        kind: Chosen,
+        person: &str,
+        mark: &Mark,
+        most: i64,
+    ) -> Result<bool, Error> {
+        let table = kind.table();
+        let added = sqlx::query(AssertSqlSafe(format!(
+            "insert into {table} (person, root, path, added_at)
              select ?1, ?2, ?3, ?4
-             where (select count(*) from favourites where person = ?1) < ?5
-                or exists (select 1 from favourites where person = ?1 and root = ?2 and path = ?3)
-             on conflict do update set added_at = added_at",
-        )
+             where (select count(*) from {table} where person = ?1) < ?5
+                or exists (select 1 from {table} where person = ?1 and root = ?2 and path = ?3)
+             on conflict do update set added_at = added_at"
+        )))
         .bind(person)
         .bind(mark.root.as_str())
         .bind(mark.path.as_str())
@@ -48,23 +76,25 @@ impl Store {
         .bind(most)
         .execute(self.0.writer())
         .await
-        .map_err(Error::query("add a favourite"))?;
+        .map_err(Error::query("note what somebody chose"))?;
         Ok(added.rows_affected() > 0)
     }
 
-    pub(crate) async fn remove_favourite(
+    pub(crate) async fn choose_no_more(
         &self,
+        kind: Chosen,
         person: &str,
         root: &RootId,
         path: &RelPath,
     ) -> Result<(), Error> {
-        sqlx::query("delete from favourites where person = ? and root = ? and path = ?")
+        let table = kind.table();
+        sqlx::query(AssertSqlSafe(format!("delete from {table} where person = ? and root = ? and path = ?")))
             .bind(person)
             .bind(root.as_str())
             .bind(path.as_str())
             .execute(self.0.writer())
             .await
-            .map_err(Error::query("remove a favourite"))?;
+            .map_err(Error::query("forget what somebody chose"))?;
         Ok(())
     }
 
