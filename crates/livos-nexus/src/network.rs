@@ -54,6 +54,7 @@ fn own_v4(table: &str) -> Vec<IpAddr> {
     let mut own = Vec::new();
     for line in table.lines().map(str::trim) {
         if let Some(address) = line.strip_prefix("|-- ") {
+            // Of what is none, the line after it says nothing either.
             leaf = address.parse::<Ipv4Addr>().ok();
         } else if line.starts_with("/32 host LOCAL") {
             own.extend(leaf.map(IpAddr::V4));

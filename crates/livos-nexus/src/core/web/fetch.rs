@@ -187,6 +187,7 @@ impl Answer {
 
     async fn read(mut self, url: Url, wants: impl Fn(&str) -> bool + Send) -> Result<Answered, String> {
         let (kind, charset) = content_type(self.header(&header::CONTENT_TYPE));
+        // Only to be said; what comes is counted.
         let length = self.header(&header::CONTENT_LENGTH).parse().ok();
         let mut answered = Answered { url, kind, charset, length, body: Vec::new(), cut: false };
         if !wants(&answered.kind) {
