@@ -19,23 +19,23 @@ from servers import Livos, References
 
 class Scene:
     def __init__(self, options):
-        self.target, self.quick = os.path.abspath(options.target), options.quick
+        self.target, self.quick, self.profile = os.path.abspath(options.target), options.quick, options.profile
         self.root = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
         self.folder = tempfile.mkdtemp(prefix="livos-bench-", dir=self.target)
         self.livos = self.open_livos = self.references = None
 
     def open(self, names):
-        if any(name not in ("start", "manifests", "size") for name in names):
-            self.livos = Livos(self.target, os.path.join(self.folder, "livos"))
+        if any(name not in ("start", "manifests", "apps", "size") for name in names):
+            self.livos = Livos(self.target, os.path.join(self.folder, "livos"), profile=self.profile)
             home = os.path.join(self.livos.folder, "data/home")
             os.makedirs(home, exist_ok=True)
             if any(name in ("requests", "transfer") for name in names):
-                self.references = References(self.target, home)
+                self.references = References(self.target, home, self.profile)
 
     def past_caddy(self):
         """Another LivOS, whose edge also listens where wrk reaches it; started when the first part needs it."""
         if self.open_livos is None:
-            self.open_livos = Livos(self.target, os.path.join(self.folder, "open"), open_port=True)
+            self.open_livos = Livos(self.target, os.path.join(self.folder, "open"), open_port=True, profile=self.profile)
         return self.open_livos
 
     def close(self):
@@ -49,6 +49,7 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     arguments.add_argument("parts", nargs="*", metavar="PART", help=", ".join(parts.PARTS))
     arguments.add_argument("--target", required=True)
+    arguments.add_argument("--profile", default="release", choices=("release", "debug"), help="which programs")
     arguments.add_argument("--quick", action="store_true")
     arguments.add_argument("--json")
     options = arguments.parse_args()

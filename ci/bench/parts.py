@@ -8,6 +8,7 @@ import threading
 import time
 
 import measure
+from apps import apps
 from servers import Livos
 
 GIB = 1 << 30
@@ -17,7 +18,7 @@ def start(scene):
     """Start to healthy, and TERM to gone; nothing of it is kept."""
     healthy, gone = [], []
     for number in range(1 if scene.quick else 5):
-        livos = Livos(scene.target, os.path.join(scene.folder, f"start-{number}"))
+        livos = Livos(scene.target, os.path.join(scene.folder, f"start-{number}"), profile=scene.profile)
         healthy.append(livos.info["healthy_after_ms"] / 1000)
         gone.append(livos.stop())
     yield "start to healthy", measure.median(healthy), "s", ("<", 1.0), "all daemons, bus and Caddy, first start"
@@ -266,8 +267,9 @@ def manifests(scene):
     if not os.path.isdir(where):
         yield "catalogues", float("nan"), "", None, "set LIVOS_CATALOGUES to a folder of catalogues"
         return
+    whole, count = 0.0, 0
     for name in sorted(os.listdir(where)):
-        command = [f"{scene.target}/release/livos", "apps", "plan", "--json", os.path.join(where, name)]
+        command = [f"{scene.target}/{scene.profile}/livos", "apps", "plan", "--json", os.path.join(where, name)]
         took = []
         for _ in range(3):
             began = time.monotonic()
@@ -275,7 +277,9 @@ def manifests(scene):
             took.append(time.monotonic() - began)
         plans = json.loads(done.stdout)
         complete = sum(plan["complete"] for plan in plans)
+        whole, count = whole + measure.median(took), count + len(plans)
         yield f"catalogue {name}", measure.median(took) * 1000, "ms", None, f"{complete} of {len(plans)} apps complete"
+    yield "all catalogues", whole * 1000, "ms", None, f"{count} apps, {whole / max(count, 1) * 1e6:.0f} µs each"
 
 
 def size(scene):
@@ -288,4 +292,4 @@ def size(scene):
     yield "size budgets", float(done.returncode == 0), "kept", (">", 0.5), "1 is yes"
 
 
-PARTS = {part.__name__: part for part in (start, idle, requests, listing, transfer, events, manifests, size)}
+PARTS = {part.__name__: part for part in (start, idle, requests, listing, transfer, events, manifests, apps, size)}

@@ -24,11 +24,13 @@ class Livos:
     """One LivOS with a folder of its own. Caddy reaches it over a Unix socket, as it does where LivOS is installed;
     with `open_port` over a port, where a client without Unix sockets can go past Caddy, too."""
 
-    def __init__(self, target, folder, open_port=False):
+    def __init__(self, target, folder, open_port=False, profile="release"):
         self.folder = folder
         self.port = free_port()
-        command = [f"{target}/debug/xtask", "run", "--release", "--no-build", "--json", "--data", folder,
+        command = [f"{target}/debug/xtask", "run", "--no-build", "--json", "--data", folder,
                    "--port", str(self.port), "--docker", f"{folder}/no-docker.sock"]
+        if profile == "release":
+            command += ["--release"]
         if open_port:
             web_port = free_port()
             command += ["--web-port", str(web_port)]
@@ -100,7 +102,7 @@ http {{
 class References:
     """nginx, Caddy and a bare axum handler, and Caddy in front of that handler."""
 
-    def __init__(self, target, root):
+    def __init__(self, target, root, profile="release"):
         self.run = tempfile.mkdtemp(prefix="livos-bench-")
         # Uploads go to the file system that the other side uses, too.
         self.up = os.path.join(root, "nginx-up")
@@ -109,7 +111,7 @@ class References:
         user = " user root;" if os.geteuid() == 0 else ""
         with open(f"{self.run}/nginx.conf", "w") as file:
             file.write(NGINX.format(run=self.run, port=self.nginx_port, root=root, up=self.up, user=user))
-        self.axum = subprocess.Popen([f"{target}/release/examples/bare"], stdout=subprocess.PIPE, text=True)
+        self.axum = subprocess.Popen([f"{target}/{profile}/examples/bare"], stdout=subprocess.PIPE, text=True)
         self.axum_address = self.axum.stdout.readline().strip()
         site = {
             "listen": [f"127.0.0.1:{self.caddy_port}"],

@@ -8,7 +8,7 @@ use crate::{deps, shell, ui};
 /// What to measure.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Only these parts (idle, start, requests, listing, transfer, events, manifests, size, desktop)
+    /// Only these parts (idle, start, requests, listing, transfer, events, manifests, apps, size, desktop)
     parts: Vec<String>,
     /// Small files and short windows: checks the measuring itself
     #[arg(long)]

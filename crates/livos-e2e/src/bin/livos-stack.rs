@@ -42,6 +42,7 @@ async fn run(wants_docker: bool) -> Result<()> {
         "programs": stack.site.programs,
         "log": stack.site.places().log,
         "docker": docker.as_ref().map(PrivateDocker::socket_path),
+        "store": catalogue.as_ref().map(Catalogue::path),
         "app": catalogue.is_some().then_some(TINY_APP),
     }))?;
     let (lines, mut input) = tokio::sync::mpsc::channel(8);
