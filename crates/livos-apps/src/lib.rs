@@ -79,6 +79,7 @@ async fn start(
     bus::serve(connection, apps, callers, tasks, shutdown).await?;
     // What died in the middle is in order before anybody looks at it.
     apps.queue.recover().await?;
+    apps.schedule_refreshes().await?;
     apps.seed_sources().await?;
     tasks.spawn(apps.queue.clone().run(shutdown.clone()));
     tasks.spawn(apps.routes.clone().run(shutdown.clone()));

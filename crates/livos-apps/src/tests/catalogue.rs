@@ -1,9 +1,12 @@
 use std::process::Command;
+use std::time::Duration;
 
 use futures_util::StreamExt;
-use livos_bus::{ErrorKind, codes};
+use livos_bus::documents::CatalogApp;
+use livos_bus::{Actor, ErrorKind, Via, codes};
+use livos_types::{JobState, Role};
 
-use super::support::{World, admin, soon, until};
+use super::support::{World, actor, admin, soon, until};
 
 fn git(directory: &std::path::Path, arguments: &[&str]) {
     let output = Command::new("git")
@@ -111,6 +114,68 @@ async fn a_git_repository_is_fetched_checked_and_swapped_in() {
     assert_eq!((mine().await, copies()), (vec!["three".to_owned()], 1));
     service.manager.remove_source(&admin(), "apps").await.unwrap();
     until("the copy to go", async || copies() == 0).await;
+}
+
+#[tokio::test]
+async fn a_store_is_read_again_once_a_day_and_only_its_last_failure_is_kept() {
+    let world = World::new();
+    world.demo();
+    let service = world.service().await;
+    service.store().await;
+    service.stop().await;
+    let refreshes = async |service: &super::support::Service| {
+        let jobs = service.apps().queue.list().await.unwrap();
+        jobs.into_iter().filter(|job| job.kind == "store.refresh").collect::<Vec<_>>()
+    };
+    world.app("second", "services: {web: {image: 'x:1', ports: ['80:80']}}\n");
+    world.clock.advance(Duration::from_secs(25 * 3600));
+    let service = world.service().await;
+    until("the new app to be offered", async || service.store().await.apps.len() == 2).await;
+    service.stop().await;
+    // No store to read, for three days.
+    let folder = world.directory.path().join("store");
+    std::fs::rename(&folder, folder.with_extension("away")).unwrap();
+    for _ in 0..3 {
+        world.clock.advance(Duration::from_secs(25 * 3600));
+        let service = world.service().await;
+        until("the failure", async || {
+            let failed = refreshes(&service).await;
+            failed.iter().filter(|job| job.state == JobState::Failed).count() == 1
+                && failed.iter().all(|job| job.state.is_final())
+        })
+        .await;
+        let store = service.store().await;
+        assert_eq!(store.apps.len(), 2, "the last good copy stays");
+        assert_ne!(store.sources[0].error, "");
+        service.stop().await;
+    }
+    // Removed, it is not read any more.
+    let service = world.service().await;
+    service.manager.remove_source(&admin(), "store").await.unwrap();
+    let before = refreshes(&service).await.len();
+    service.stop().await;
+    world.clock.advance(Duration::from_secs(25 * 3600));
+    let service = world.service().await;
+    assert_eq!(refreshes(&service).await.len(), before);
+}
+
+#[tokio::test]
+async fn a_password_of_this_server_is_for_those_who_run_it_and_for_no_model() {
+    let world = World::new();
+    world.umbrel("safe", "deterministicPassword: true", "demo/safe:1", "", "");
+    world.umbrel("open", "defaultPassword: changeme", "demo/safe:1", "", "");
+    let service = world.service().await;
+    let store = service.store().await.sources[0].id.clone();
+    let password = async |id: &str, actor: Actor| {
+        let document = service.catalog.get(&actor, store.as_str(), id).await.unwrap();
+        let app: CatalogApp = serde_json::from_slice(&document.read().unwrap()).unwrap();
+        app.default_password
+    };
+    let own = password("safe", admin()).await;
+    assert!(own.len() >= 32, "{own}");
+    assert_eq!(password("safe", Actor { via: Via::Nexus, ..admin() }).await, "");
+    assert_eq!(password("safe", actor("alan", Role::Member)).await, "");
+    assert_eq!(password("open", actor("alan", Role::Member)).await, "changeme");
 }
 
 #[tokio::test]

@@ -193,7 +193,7 @@ impl Apps {
         register!("docker.stop", sure, act_on_container);
         register!("docker.restart", sure, act_on_container);
         register!("docker.reclaim", patient, reclaim);
-        register!("store.refresh", KindOptions { exclusive_subject: true, ..patient }, refresh);
+        register!("store.refresh", patient, refresh);
     }
 
     /// Tells others that an app changed.

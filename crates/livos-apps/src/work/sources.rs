@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use livos_manifest::{Catalogue, InputKind, Provider};
-use livos_store::{JobContext, JobFailure, NewJob};
-use livos_types::{AppId, JobId, StoreId};
+use livos_store::{JobContext, JobFailure, NewJob, Schedule};
+use livos_types::{AppId, JobId, JobState, StoreId};
+use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
@@ -16,6 +17,8 @@ use crate::error::refused;
 use crate::store::{Entry, FullEntry};
 use crate::{Error, data};
 
+/// The kind of job that reads a store.
+pub(super) const REFRESH: &str = "store.refresh";
 /// An app that needs more others than this is none.
 const NEEDS_LIMIT: usize = 16;
 /// A store that needs more than this to fetch is not one.
@@ -37,6 +40,9 @@ impl Apps {
             .map_err(|reason| refused("invalid", reason))?;
         self.rows.add_source(&id, url, &label, self.ports.clock.now()).await?;
         self.catalogue_changed();
+        if self.config.apps.refresh {
+            self.refresh_daily(&id, &label).await?;
+        }
         self.refresh_source(&id, &label, started_by).await
     }
 
@@ -47,11 +53,31 @@ impl Apps {
         label: &str,
         started_by: &str,
     ) -> Result<JobId, Error> {
-        let job = NewJob::new("store.refresh", format!("store:{id}"), format!("Refresh {label}"))
-            .payload(id)?
-            .dedup(format!("refresh:{id}"))
-            .started_by(started_by);
-        self.enqueue(job).await
+        self.enqueue(refresh_job(id, label)?.started_by(started_by)).await
+    }
+
+    /// Has every store read again once a day, or none if the configuration says so.
+    pub(crate) async fn schedule_refreshes(&self) -> Result<(), Error> {
+        for source in self.rows.sources().await? {
+            // A store whose id is none can't be read either.
+            let Ok(id) = StoreId::new(source.id.as_str()) else { continue };
+            if self.config.apps.refresh {
+                self.refresh_daily(&id, &source.label).await?;
+            } else {
+                self.queue.unschedule(&schedule_of(&id)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn refresh_daily(&self, id: &StoreId, label: &str) -> Result<(), Error> {
+        let schedule = Schedule {
+            name: schedule_of(id),
+            cron: daily(&self.installation, id),
+            time_zone: "UTC".to_owned(),
+            job: refresh_job(id, label)?,
+        };
+        Ok(self.queue.schedule(&schedule).await?)
     }
 
     /// Adds the stores of the configuration, the first time only: what was removed stays removed.
@@ -73,6 +99,7 @@ impl Apps {
     /// Forgets a store. Apps installed from it stay.
     pub(crate) async fn remove_source(&self, id: &StoreId) -> Result<(), Error> {
         self.rows.delete_source(id).await?;
+        self.queue.unschedule(&schedule_of(id)).await?;
         let copy = self.copy_of(id);
         tokio::task::spawn_blocking(move || data::remove(&copy))
             .await
@@ -88,6 +115,7 @@ impl Apps {
     /// The job `store.refresh`.
     pub(super) async fn refresh(self, job: JobContext) -> Result<(), JobFailure> {
         let id: StoreId = job.payload()?;
+        self.forget_failed_refreshes(job.subject()).await.map_err(Error::into_failure)?;
         let outcome = job.unless_cancelled(self.read_source(&id, &job)).await;
         if let Ok(Err(error)) = &outcome {
             let (_, message) = error.explain();
@@ -95,6 +123,17 @@ impl Apps {
         }
         self.catalogue_changed();
         outcome?.map_err(Error::into_failure)
+    }
+
+    /// What failed before says nothing any more when it is tried again; a server that is offline for a week would
+    /// otherwise keep seven of them.
+    async fn forget_failed_refreshes(&self, subject: &str) -> Result<(), Error> {
+        for old in self.queue.list().await? {
+            if old.kind == REFRESH && old.subject == subject && old.state == JobState::Failed {
+                self.queue.dismiss(&old.id).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn read_source(&self, id: &StoreId, job: &JobContext) -> Result<(), Error> {
@@ -214,6 +253,25 @@ impl Apps {
         }
         Ok(fetched)
     }
+}
+
+fn refresh_job(id: &StoreId, label: &str) -> Result<NewJob, Error> {
+    Ok(NewJob::new(REFRESH, format!("store:{id}"), format!("Refresh {label}"))
+        .payload(id)?
+        .dedup(format!("refresh:{id}")))
+}
+
+fn schedule_of(id: &StoreId) -> String {
+    format!("refresh:{id}")
+}
+
+/// Once a day, at a minute of this installation's own for each store: whoever serves a store is not asked by all of
+/// its people at the same moment, and the minute stays the same over restarts.
+fn daily(installation: &str, id: &StoreId) -> String {
+    let digest = Sha256::digest(format!("{installation}/{id}"));
+    let number = digest.iter().take(2).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+    let minute = number % (24 * 60);
+    format!("{} {} * * *", minute % 60, minute / 60)
 }
 
 /// A fetched copy that goes away unless it is kept.

@@ -153,6 +153,8 @@ sections! {
         docker: String = "unix:///var/run/docker.sock";
         /// App stores that are added at the first start: directories or git addresses.
         sources: Vec<String> = [];
+        /// Whether stores are read again once a day.
+        refresh: bool = true;
         /// The address on which the extra ports of apps are published.
         bind: String = "0.0.0.0";
         /// The ports on which Caddy offers an app by address and port.
