@@ -215,7 +215,7 @@ document! {
         pub release_notes: String,
         /// First account.
         pub default_username: String,
-        /// First password, when it is the same for everybody.
+        /// First password. One that this server derives for the app is left out unless an admin asks.
         pub default_password: String,
         /// Apps that must be there first, in the order in which they can be installed.
         pub dependencies: Vec<AppDependency>,

@@ -127,6 +127,11 @@ pub(crate) enum AppsVerb {
     Update(UpdateArguments),
     /// Show what can be changed about an installed app, or change it; if that does not work, it stays as it was
     Settings(SettingsArguments),
+    /// Show the name and password for the first sign-in to an installed app
+    Account {
+        /// The app's id
+        app: String,
+    },
     /// Keep an installed app on the version it has
     Pin {
         /// The app's id

@@ -1,7 +1,7 @@
 //! Stores and what they offer.
 
-use livos_bus::{Actor, Document, Result};
-use livos_policy::Action;
+use livos_bus::{Actor, Document, Result, Via};
+use livos_policy::{Action, decide};
 use zbus::interface;
 use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
@@ -11,6 +11,13 @@ use crate::Error;
 use crate::work::store_reply;
 
 pub(super) struct Catalog(pub(super) Face);
+
+/// A first password that is this server's own is for those who run it, on their own screen: neither a member nor a
+/// model needs it.
+fn may_see_secrets(actor: &Actor) -> bool {
+    matches!(actor.via, Via::Web | Via::Cli)
+        && decide(actor.role, actor.username.as_str(), Action::ManageApps).is_allowed()
+}
 
 #[interface(name = "io.livos.Apps1.Catalog")]
 impl Catalog {
@@ -31,8 +38,13 @@ impl Catalog {
         let not_found = || livos_bus::Error::not_found(format!("there is no app {app} in the store {store}"));
         let entry =
             self.0.apps.rows.entry(&store, &app).await.map_err(Error::into_bus)?.ok_or_else(not_found)?;
-        let document =
-            self.0.apps.catalogue_app(&entry).await.map_err(Error::into_bus)?.ok_or_else(not_found)?;
+        let document = self
+            .0
+            .apps
+            .catalogue_app(&entry, may_see_secrets(&actor))
+            .await
+            .map_err(Error::into_bus)?
+            .ok_or_else(not_found)?;
         Document::json(&document)
     }
 

@@ -70,10 +70,11 @@ pub(crate) async fn store_reply(apps: &Apps) -> Result<documents::StoreReply, Er
 }
 
 impl Apps {
-    /// Everything about one app of a store.
+    /// Everything about one app of a store; with the first password that is derived for this server alone, if `secrets`.
     pub(crate) async fn catalogue_app(
         &self,
         entry: &FullEntry,
+        secrets: bool,
     ) -> Result<Option<documents::CatalogApp>, Error> {
         let label = match StoreId::new(entry.line.store.as_str()) {
             Ok(id) => self.rows.source(&id).await?.map(|source| source.label).unwrap_or_default(),
@@ -111,6 +112,9 @@ impl Apps {
             document.permissions = permissions(spec);
             document.inputs = inputs(spec);
             document.services = services(spec);
+            if secrets {
+                document.default_password.clone_from(&spec.default_password);
+            }
             document.unsupported.extend(dependencies::missing_settings(spec, &parsed));
         } else if plan.needs_input.iter().any(|need| need.from == "owner") {
             // The file demands an answer before more of it can be known.

@@ -40,6 +40,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
         AppsVerb::Settings(arguments) => super::settings::run(bus, arguments, output).await,
         AppsVerb::Adopt { name, container } => super::adopt::adopt(bus, name, *container, output).await,
         AppsVerb::Release { app } => super::adopt::release(bus, app).await,
+        AppsVerb::Account { app } => account(bus, app, output).await,
         AppsVerb::Pin { app } => {
             manager.pin(actor, app, true).await?;
             Ok(ExitCode::SUCCESS)
@@ -103,6 +104,26 @@ async fn list(bus: &Bus, output: Output) -> Result<ExitCode> {
             &["ID", "NAME", "VERSION", "UPDATE", "STATE", "ADDRESS", "DETAIL"],
             apps.iter().map(row).collect(),
         )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn account(bus: &Bus, id: &str, output: Output) -> Result<ExitCode> {
+    let reader = AppsReaderProxy::new(&bus.connection).await?;
+    let app: InstalledApp = read(reader.get(&bus.actor, id).await?).await?;
+    let catalog = CatalogProxy::new(&bus.connection).await?;
+    let page: CatalogApp = read(catalog.get(&bus.actor, app.store.as_str(), id).await?).await?;
+    let account = serde_json::json!({ "username": page.default_username, "password": page.default_password });
+    output.print(&account, |_| {
+        let parts = [("User name", &page.default_username), ("Password", &page.default_password)];
+        let known: Vec<_> = parts.iter().filter(|(_, value)| !value.is_empty()).collect();
+        if known.is_empty() {
+            return format!(
+                "{} comes with no account: it asks for one at its first visit.",
+                plain(&app.name)
+            );
+        }
+        known.iter().map(|(label, value)| format!("{label}: {}", plain(value))).collect::<Vec<_>>().join("\n")
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -12,7 +12,7 @@ import {
   SlidersHorizontal,
   Undo2,
 } from "lucide-react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { errorText, isApiError } from "@/lib/api";
 import { bytes, day } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
@@ -318,22 +318,30 @@ function Page({ page }: { page: CatalogPage }) {
 export function Account({ username, password }: { username: string; password: string }) {
   return (
     <div className="flex flex-col gap-2 rounded-card border border-line p-3 text-sm">
-      {[
-        [t("store.page.username"), username],
-        [t("store.page.password"), password],
-      ].map(
-        ([label, value]) =>
-          value && (
-            <div key={label} className="flex items-center justify-between gap-2">
-              <span className="min-w-0">
-                <span className="block text-xs text-muted">{label}</span>
-                <code className="break-all">{value}</code>
-              </span>
-              <CopyButton text={value} />
-            </div>
-          ),
-      )}
+      {username && <Credential label={t("store.page.username")} value={username} />}
+      {password && <Credential label={t("store.page.password")} value={password} secret />}
       <p className="text-xs text-muted">{t("store.page.accountHint")}</p>
+    </div>
+  );
+}
+
+/** A part of an account; a secret one is covered until it is asked for, and copied without being shown. */
+function Credential({ label, value, secret }: { label: string; value: string; secret?: boolean }) {
+  const [shown, setShown] = useState(!secret);
+  return (
+    <div className="flex items-center justify-between gap-2">
+      <span className="min-w-0">
+        <span className="block text-xs text-muted">{label}</span>
+        <code className="break-all">{shown ? value : t("store.page.covered")}</code>
+      </span>
+      <span className="flex flex-none items-center">
+        {secret && (
+          <Button variant="quiet" aria-pressed={shown} onClick={() => setShown(!shown)}>
+            {t("store.page.reveal")}
+          </Button>
+        )}
+        <CopyButton text={value} />
+      </span>
     </div>
   );
 }
