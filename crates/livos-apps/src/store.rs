@@ -1,6 +1,6 @@
 //! The rows of the app engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use livos_manifest::AppSpec;
 use livos_store::{Database, Migration};
@@ -259,6 +259,19 @@ impl Rows {
             .fetch_all(self.0.reader())
             .await
             .map_err(failed("read the installed apps"))
+    }
+
+    /// The pictures that stores and installed apps name.
+    pub(crate) async fn icons(&self) -> Result<HashSet<String>, Error> {
+        // What an app may go back to has one, too.
+        let names: Vec<String> = sqlx::query_scalar(
+            "select icon from entries union select icon from apps
+             union select coalesce(record ->> '$.icon', '') from previous",
+        )
+        .fetch_all(self.0.reader())
+        .await
+        .map_err(failed("read the pictures of apps"))?;
+        Ok(names.into_iter().collect())
     }
 
     pub(crate) async fn put_app(&self, app: &App) -> Result<(), Error> {

@@ -58,6 +58,8 @@ pub trait Catalog {
     fn list(&self, actor: &Actor) -> Result<Document>;
     /// A [`crate::documents::CatalogApp`].
     fn get(&self, actor: &Actor, store: &str, app: &str) -> Result<Document>;
+    /// A picture of an app, by the last part of its address in a document, and its media type. It never changes.
+    fn icon(&self, actor: &Actor, name: &str) -> Result<(OwnedFd, String)>;
     /// The apps of a store, or the stores, changed.
     #[zbus(signal)]
     fn catalog_changed(&self) -> Result<()>;

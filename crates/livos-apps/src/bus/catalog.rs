@@ -2,9 +2,9 @@
 
 use livos_bus::{Actor, Document, Result, Via};
 use livos_policy::{Action, decide};
-use zbus::interface;
 use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
+use zbus::{OwnedFd, interface};
 
 use super::{Face, app_id, store_id};
 use crate::Error;
@@ -46,6 +46,22 @@ impl Catalog {
             .map_err(Error::into_bus)?
             .ok_or_else(not_found)?;
         Document::json(&document)
+    }
+
+    async fn icon(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        name: String,
+    ) -> Result<(OwnedFd, String)> {
+        self.0.admit_reader(&header, &actor, Action::BrowseStore).await?;
+        let apps = self.0.apps.clone();
+        let opened = tokio::task::spawn_blocking(move || apps.icon(&name)).await;
+        let opened =
+            opened.map_err(|_| livos_bus::Error::internal("interrupted"))?.map_err(Error::into_bus)?;
+        let (file, media_type) =
+            opened.ok_or_else(|| livos_bus::Error::not_found("there is no such picture"))?;
+        Ok((file.into(), media_type.to_owned()))
     }
 
     #[zbus(signal)]

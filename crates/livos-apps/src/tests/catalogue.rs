@@ -179,6 +179,44 @@ async fn a_password_of_this_server_is_for_those_who_run_it_and_for_no_model() {
 }
 
 #[tokio::test]
+async fn an_apps_picture_stays_as_long_as_somebody_has_it() {
+    const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\npicture";
+    let world = World::new();
+    world.demo();
+    let folder = world.directory.path().join("store/demo");
+    let compose = std::fs::read_to_string(folder.join("docker-compose.yml")).unwrap();
+    std::fs::remove_file(folder.join("docker-compose.yml")).unwrap();
+    std::fs::create_dir_all(folder.join("metadata")).unwrap();
+    let config = r#"{"id": "demo", "name": "Demo", "port": 80, "exposable": true, "tipi_version": 1, "version": "1", "available": true}"#;
+    std::fs::write(folder.join("config.json"), config).unwrap();
+    std::fs::write(folder.join("docker-compose.yml"), compose).unwrap();
+    std::fs::write(folder.join("metadata/logo.png"), PICTURE).unwrap();
+    let service = world.service().await;
+    let store = service.store().await;
+    let address = store.apps[0].icon.clone();
+    let name =
+        address.strip_prefix("/api/v1/store/icons/").unwrap_or_else(|| panic!("{address:?}")).to_owned();
+    let (file, media_type) = service.catalog.icon(&actor("alan", Role::Member), &name).await.unwrap();
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut std::fs::File::from(std::os::fd::OwnedFd::from(file)), &mut bytes)
+        .unwrap();
+    assert_eq!((bytes.as_slice(), media_type.as_str()), (PICTURE, "image/png"));
+    for none in ["../apps.db", "x.png", ""] {
+        assert_eq!(
+            service.catalog.icon(&admin(), none).await.unwrap_err().kind,
+            ErrorKind::NotFound,
+            "{none}"
+        );
+    }
+    // The store goes, the app stays.
+    let installed = service.install("demo").await;
+    assert_eq!(installed.state, "succeeded", "{}", installed.error_message);
+    service.manager.remove_source(&admin(), store.sources[0].id.as_str()).await.unwrap();
+    assert_eq!(service.app("demo").await.icon, address);
+    service.catalog.icon(&admin(), &name).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_repository_that_is_not_there_says_so() {
     let world = World::new();
     world.demo();

@@ -6,7 +6,7 @@ use livos_bus::documents;
 use livos_manifest::InputKind;
 use livos_types::{AppId, StoreId};
 
-use super::{Apps, dependencies};
+use super::{Apps, dependencies, icons};
 use crate::Error;
 use crate::core::answers;
 use crate::core::blueprint::LABEL_APP;
@@ -27,7 +27,7 @@ fn line(
         category: entry.category.clone(),
         version: entry.version.clone(),
         developer: entry.developer.clone(),
-        icon: entry.icon.clone(),
+        icon: icons::address(&entry.icon),
         source_label: label.to_owned(),
         format: entry.format.clone(),
         installable,
@@ -132,6 +132,15 @@ impl Apps {
                     options: Vec::new(),
                 })
                 .collect();
+        }
+        // What was installed has the account it was installed with, whatever its store says by now.
+        if let Some(app) =
+            self.rows.app(&document.app.id).await?.filter(|app| app.store == document.app.store)
+        {
+            document.default_username = app.spec.default_username;
+            if secrets {
+                document.default_password = app.spec.default_password;
+            }
         }
         Ok(Some(document))
     }
@@ -298,7 +307,7 @@ fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
         name: app.name,
         store: app.store,
         version: app.version,
-        icon: app.icon,
+        icon: icons::address(&app.icon),
         state: state.to_owned(),
         detail,
         host: app.host,

@@ -9,6 +9,7 @@ mod docker;
 mod erase;
 mod export;
 mod hooks;
+mod icons;
 mod install;
 mod keep;
 mod kept_images;
@@ -102,6 +103,8 @@ pub(crate) struct Inner {
     working: tokio::sync::Semaphore,
     /// Held while ports are chosen, so that two installations don't choose the same.
     choosing: tokio::sync::Mutex<()>,
+    /// Held while a store's apps are put in the place of the old ones, with their pictures.
+    replacing: tokio::sync::Mutex<()>,
 }
 
 impl std::ops::Deref for Apps {
@@ -147,6 +150,7 @@ impl Apps {
             state,
             working: tokio::sync::Semaphore::new(AT_WORK),
             choosing: tokio::sync::Mutex::default(),
+            replacing: tokio::sync::Mutex::default(),
         }));
         apps.register();
         Ok(apps)

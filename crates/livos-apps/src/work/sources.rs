@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 
-use super::Apps;
 use super::dependencies::missing_settings;
+use super::{Apps, icons};
 use crate::core::source::{self, Origin};
 use crate::error::refused;
 use crate::store::{Entry, FullEntry};
@@ -104,6 +104,9 @@ impl Apps {
         tokio::task::spawn_blocking(move || data::remove(&copy))
             .await
             .map_err(|_| refused("internal", "interrupted"))??;
+        let replacing = self.replacing.lock().await;
+        self.sweep_icons().await?;
+        drop(replacing);
         self.catalogue_changed();
         Ok(())
     }
@@ -149,9 +152,11 @@ impl Apps {
             }
         };
         job.step("reading", 2, 2);
-        let context = self.context_for_looking();
+        let (context, icons) = (self.context_for_looking(), self.icons());
+        // What is swept away as nobody's may be another store's that is not written down yet.
+        let _replacing = self.replacing.lock().await;
         let (format, entries, problems) =
-            tokio::task::spawn_blocking(move || read_catalogue(&directory, &context))
+            tokio::task::spawn_blocking(move || read_catalogue(&directory, &context, &icons))
                 .await
                 .map_err(|_| Error::Source("reading the store was interrupted".to_owned()))??;
         for problem in problems {
@@ -169,7 +174,7 @@ impl Apps {
         if let Some(fetched) = fetched {
             fetched.keep(&self.copy_of(id))?;
         }
-        Ok(())
+        self.sweep_icons().await
     }
 
     fn context_for_looking(&self) -> livos_manifest::Context {
@@ -320,14 +325,18 @@ pub(super) fn architecture() -> &'static str {
 type Read = (String, Vec<FullEntry>, Vec<String>);
 
 /// Reads a catalogue and plans each app once, to know whether it can run here. Blocks.
-fn read_catalogue(directory: &Path, context: &livos_manifest::Context) -> Result<Read, Error> {
+fn read_catalogue(directory: &Path, context: &livos_manifest::Context, icons: &Path) -> Result<Read, Error> {
     let Catalogue { format, entries, problems } = livos_manifest::catalogue::load(directory)
         .map_err(|error| Error::Source(format!("the store could not be read: {error}")))?;
-    let entries: Vec<FullEntry> = entries
-        .iter()
-        .filter(|entry| !entry.listing.hidden)
-        .filter_map(|entry| full_entry(entry, context))
-        .collect();
+    let mut offered = Vec::new();
+    for entry in entries.iter().filter(|entry| !entry.listing.hidden) {
+        let Some(mut full) = full_entry(entry, context) else { continue };
+        if let Some(icon) = icons::take(icons, &directory.join(&entry.path), &entry.listing.icon)? {
+            full.line.icon = icon;
+        }
+        offered.push(full);
+    }
+    let entries = offered;
     if entries.is_empty() {
         return Err(Error::Source("there are no apps in this store".to_owned()));
     }

@@ -93,6 +93,7 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(tus::offset, tus::append, tus::cancel, tus::overridden))
         .signed_in(routes!(store::list))
         .signed_in(routes!(store::get))
+        .signed_in(routes!(store::icon))
         .signed_in(routes!(store::sources))
         .admin(routes!(store::add_source))
         .admin(routes!(store::remove_source))

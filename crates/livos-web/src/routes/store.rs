@@ -2,6 +2,8 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
+use http::{HeaderMap, HeaderValue, Method, header};
+use livos_bus::EntryInfo;
 use livos_bus::documents::{CatalogApp, StoreReply, StoreSource};
 use livos_types::{AppId, StoreId};
 use serde::Deserialize;
@@ -9,11 +11,11 @@ use utoipa::ToSchema;
 
 use crate::App;
 use crate::error::ApiError;
-use crate::http::document;
 use crate::http::edge::Edge;
 use crate::http::json::{self, JobStarted, Json};
+use crate::http::{content, document};
 use crate::identity::SignedIn;
-use crate::services::actor_of;
+use crate::services::{actor_of, owned};
 
 /// A store to add.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -47,6 +49,38 @@ pub(crate) async fn get(
         app.services.catalog.get(&actor_of(&signed_in.person), store.as_str(), id.as_str()).await?,
         &app.buffers,
     )
+}
+
+/// A picture of an app
+///
+/// Where it is, the field `icon` of an app says. Its name is made of its content, so it may be kept for good.
+#[utoipa::path(get, path = "/api/v1/store/icons/{name}", tag = "store", params(("name" = String, Path, description = "Its name")), responses((status = 200, description = "The picture", body = Vec<u8>, content_type = "image/*")))]
+pub(crate) async fn icon(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(name): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    if name.len() > 80 {
+        return Err(ApiError::not_found("there is no such picture"));
+    }
+    let (file, media_type) = app.services.catalog.icon(&actor_of(&signed_in.person), &name).await?;
+    let entry = EntryInfo {
+        root: String::new(),
+        path: String::new(),
+        name,
+        kind: "file".to_owned(),
+        size: 0,
+        modified_at: 0,
+        media_type,
+        writable: false,
+        revision: String::new(),
+    };
+    let mut response = content::serve(&entry, owned(file), &method, &headers, false, &app.buffers)?;
+    let forever = HeaderValue::from_static("private, max-age=31536000, immutable");
+    response.headers_mut().insert(header::CACHE_CONTROL, forever);
+    Ok(response)
 }
 
 /// The stores

@@ -246,3 +246,17 @@ async fn members_do_not_see_the_disks() {
         (&"ok".into(), &"down".into())
     );
 }
+
+#[tokio::test]
+async fn a_picture_of_an_app_is_kept_for_good_and_can_do_nothing() {
+    let (world, mut owner) = World::claimed().await;
+    let path = "/api/v1/store/icons/a.svg";
+    let picture = asking(&mut owner, Method::GET, path, &[]).await;
+    assert_eq!((picture.status.as_u16(), &picture.body[..]), (200, &b"<svg/>"[..]));
+    assert_eq!(picture.header("content-type"), "image/svg+xml");
+    assert_eq!(picture.header("cache-control"), "private, max-age=31536000, immutable");
+    assert!(picture.header("content-security-policy").starts_with("sandbox;"));
+    assert_eq!(picture.header("x-content-type-options"), "nosniff");
+    assert_eq!(asking(&mut owner, Method::GET, "/api/v1/store/icons/none.png", &[]).await.status, 404);
+    assert_eq!(asking(&mut world.client(), Method::GET, path, &[]).await.status, 401);
+}

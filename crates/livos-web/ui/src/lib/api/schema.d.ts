@@ -55,6 +55,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{id}/compose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file that says which containers an app has */
+        get: operations["get_apps_id_compose"];
+        /** Make an app's containers from another compose file, or leave it as it is */
+        put: operations["put_apps_id_compose"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/apps/{id}/compose/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What another compose file would do; nothing is touched */
+        post: operations["post_apps_id_compose_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{id}/export": {
         parameters: {
             query?: never;
@@ -1707,6 +1742,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/store/icons/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of an app
+         * @description Where it is, the field `icon` of an app says. Its name is made of its content, so it may be kept for good.
+         */
+        get: operations["get_store_icons_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/store/sources": {
         parameters: {
             query?: never;
@@ -2107,6 +2162,26 @@ export interface components {
             /** @description The store it comes from. */
             store: string;
         };
+        /** @description The file that says which containers an app has. */
+        AppCompose: {
+            /** @description The text that counts is the owner's, not the store's. */
+            edited: boolean;
+            /** @description Its name. */
+            file: string;
+            /**
+             * Format: int32
+             * @description The most bytes that it may have.
+             */
+            most: number;
+            /** @description What stands for the text that counts, to be sent back with another one. */
+            revision: string;
+            /** @description A compose file of everything that LivOS makes of it: moved ports, limits, folders. No secret is in it. */
+            runs: string;
+            /** @description The text of its store, word for word. */
+            store: string;
+            /** @description The text that counts. */
+            text: string;
+        };
         /** @description An app that another one needs. */
         AppDependency: {
             /** @description What can be installed for it, the closest first; empty unless it is `available`. */
@@ -2254,7 +2329,7 @@ export interface components {
         CatalogApp: {
             /** @description The line in the list. */
             app: components["schemas"]["StoreApp"];
-            /** @description First password, when it is the same for everybody. */
+            /** @description First password. One that this server derives for the app is left out unless an admin asks. */
             default_password: string;
             /** @description First account. */
             default_username: string;
@@ -2292,6 +2367,66 @@ export interface components {
         /** @description A code of the authenticator app. */
         CodeRequest: {
             code: string;
+        };
+        /** @description A text to be used */
+        ComposeBody: {
+            /** @description The codes of the permissions that are agreed to beyond those the app has. */
+            accept?: string[];
+            /** @description What stood for the text that was changed. */
+            revision: string;
+            /** @description The whole file; that of its store, word for word, is its store's file again. */
+            text: string;
+        };
+        /** @description What another compose file would do. */
+        ComposeCheck: {
+            change?: components["schemas"]["AppChange"] | null;
+            /** @description The lines that differ, with some around them. */
+            lines: components["schemas"]["ComposeLine"][];
+            /** @description What is wrong with it or worth a word. */
+            problems: components["schemas"]["ComposeProblem"][];
+            /** @description What stands for the text that counts now. */
+            revision: string;
+            /** @description The volumes that the app would not use any more. They stay, with what is in them. */
+            volumes: string[];
+        };
+        /** @description A line of a comparison. */
+        ComposeLine: {
+            /**
+             * Format: int32
+             * @description Its number after, from 1; 0 if it will not be there.
+             */
+            after: number;
+            /**
+             * Format: int32
+             * @description Its number before, from 1; 0 if it was not there.
+             */
+            before: number;
+            /** @description `same`, `removed`, `added`, or `gap` for lines that are left out. */
+            kind: string;
+            /** @description The line. */
+            text: string;
+        };
+        /** @description Something about a compose file. */
+        ComposeProblem: {
+            /**
+             * Format: int32
+             * @description The column in characters, from 1; 0 if it is about the whole file.
+             */
+            column: number;
+            /** @description It keeps the file from being used. */
+            error: boolean;
+            /**
+             * Format: int32
+             * @description The line, from 1; 0 if it is about the whole file.
+             */
+            line: number;
+            /** @description What it is, in words. */
+            text: string;
+        };
+        /** @description A text to look at */
+        ComposeText: {
+            /** @description The whole file. */
+            text: string;
         };
         /** @description The password again, before something that matters. */
         ConfirmRequest: {
@@ -2684,6 +2819,8 @@ export interface components {
             default_username: string;
             /** @description The reason, in words, when there is a problem. */
             detail: string;
+            /** @description Its containers come from a compose file of its owner's instead of its store's; it is not updated. */
+            edited?: boolean;
             /** @description Host name and port under which Caddy serves it: `jellyfin.localhost:8080`; `""` if it has no page. */
             host: string;
             /** @description Where its icon is. */
@@ -4292,6 +4429,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_apps_id_compose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppCompose"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_apps_id_compose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComposeBody"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_apps_id_compose_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ComposeText"];
+            };
+        };
+        responses: {
+            /** @description What is wrong with it, what differs, what it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComposeCheck"];
                 };
             };
             /** @description What went wrong, and what to do next */
@@ -8165,6 +8406,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CatalogApp"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_store_icons_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
                 };
             };
             /** @description What went wrong, and what to do next */
