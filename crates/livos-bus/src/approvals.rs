@@ -83,6 +83,9 @@ pub struct Proposal {
     pub subject: String,
     /// Why, in the agent's words.
     pub why: String,
+    /// The subagent that proposes it, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subagent: Option<String>,
     /// How far it is.
     pub state: ProposalState,
     /// What a stranger may have written was read before it was proposed, so a rule does not answer it.

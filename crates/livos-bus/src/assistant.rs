@@ -137,6 +137,9 @@ document! {
         pub running: bool,
         /// It waits for the person to say whether something may be done.
         pub asks: bool,
+        /// The subagent that works here; without one, it is a conversation of the person's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub subagent: Option<String>,
     }
 
     /// A conversation with all that was said.
@@ -180,6 +183,9 @@ document! {
             /// It was not written now, but scheduled.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             scheduled: Option<Scheduled>,
+            /// The person did not write it, but the assistant did, in this conversation.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            asked_in: Option<String>,
         },
         /// The assistant's words.
         Answer {
@@ -244,6 +250,9 @@ document! {
             /// What it would have done, when that is not the agent's to do.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             proposal: Option<Box<Proposal>>,
+            /// Who works on it, when that is a subagent.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            subagent: Option<SubagentWork>,
         },
         /// From here on the model was told notes of older messages and not those themselves. They are all still here.
         Condensed {
@@ -265,6 +274,17 @@ document! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             usage: Option<Usage>,
         },
+    }
+
+    /// What a subagent does for another conversation.
+    #[derive(Eq)]
+    pub struct SubagentWork {
+        /// What it is called.
+        pub name: String,
+        /// The conversation that it works in.
+        pub conversation: String,
+        /// The run in it.
+        pub run: i64,
     }
 
     /// When something scheduled was to come.

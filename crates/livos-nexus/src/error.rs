@@ -60,6 +60,9 @@ pub enum Error {
     /// No such skill, or not this person's.
     #[error("there is no such skill; it may have been removed")]
     UnknownSkill,
+    /// No such subagent, or not this person's.
+    #[error("there is no such subagent; subagent_list names those that there are")]
+    UnknownSubagent,
     /// No such budget.
     #[error("there is no such budget")]
     UnknownBudget,
@@ -84,7 +87,8 @@ impl Error {
             | Self::UnknownProvider(_)
             | Self::UnknownBudget
             | Self::UnknownSchedule
-            | Self::UnknownSkill => Wire::not_found(self),
+            | Self::UnknownSkill
+            | Self::UnknownSubagent => Wire::not_found(self),
             Self::Conflict(_) => Wire::conflict(self),
             Self::Invalid(_) | Self::Sealed(_) => Wire::invalid(self),
             Self::Refused(problem) => Wire::invalid(self).with_code(&problem.code),

@@ -6,6 +6,7 @@ pub(crate) mod providers;
 pub(crate) mod schedules;
 pub(crate) mod skills;
 pub(crate) mod spending;
+pub(crate) mod subagents;
 
 use std::path::Path;
 
@@ -24,6 +25,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0003_spending", include_str!("../migrations/0003_spending.sql")),
     Migration::new("0004_schedules", include_str!("../migrations/0004_schedules.sql")),
     Migration::new("0005_skills", include_str!("../migrations/0005_skills.sql")),
+    Migration::new("0006_subagents", include_str!("../migrations/0006_subagents.sql")),
 ];
 
 /// The database of the agent.
@@ -40,7 +42,9 @@ pub(crate) struct Owned {
 const COLUMNS: &str = "id, person, title, pinned, archived, updated_at, \
     exists (select 1 from inbox where inbox.conversation = conversations.id and state <> 'ended') as running, \
     exists (select 1 from proposals where proposals.conversation = conversations.id \
-        and state in ('waiting', 'unknown')) as asks";
+        and state in ('waiting', 'unknown')) as asks, \
+    case when parent is not null or exists (select 1 from subagents where conversation = conversations.id) \
+        then brief ->> '$.name' end as subagent";
 
 fn owned(row: &SqliteRow) -> sqlx::Result<Owned> {
     Ok(Owned {
@@ -53,6 +57,7 @@ fn owned(row: &SqliteRow) -> sqlx::Result<Owned> {
             updated_at: row.try_get("updated_at")?,
             running: row.try_get("running")?,
             asks: row.try_get("asks")?,
+            subagent: row.try_get("subagent")?,
         },
     })
 }
@@ -133,11 +138,21 @@ impl Store {
         changed.map(drop).map_err(failed("change a conversation"))
     }
 
-    /// Forgets a conversation and all that was said in it.
-    pub(crate) async fn remove(&self, id: &str) -> Result<(), Error> {
-        let gone =
-            sqlx::query("delete from conversations where id = ?").bind(id).execute(self.0.writer()).await;
-        gone.map(drop).map_err(failed("forget a conversation"))
+    /// Forgets a conversation and all that was said in it. Answers the conversations that waited for it, and go on.
+    pub(crate) async fn remove(&self, id: &str, at: i64) -> Result<Vec<String>, Error> {
+        const OPERATION: &str = "forget a conversation";
+        let mut transaction = self.begin(OPERATION).await?;
+        let runs = subagents::awaited(&mut transaction, id).await?;
+        let text = "the person deleted the conversation in which this was being done".to_owned();
+        let told = subagents::Told { text, failed: true, foreign: false };
+        let woken = subagents::tell_askers(&mut transaction, &runs, &told, at).await?;
+        sqlx::query("delete from conversations where id = ?")
+            .bind(id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(failed(OPERATION))?;
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(woken)
     }
 
     /// What came after a step, in order.

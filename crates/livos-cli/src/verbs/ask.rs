@@ -74,7 +74,7 @@ async fn conversation(bus: &Bus, chat: &ChatProxy<'_>, arguments: &AskArguments)
     }
     if arguments.r#continue {
         let all: ConversationsReply = read(chat.list(&bus.actor).await?).await?;
-        let last = all.conversations.into_iter().next();
+        let last = all.conversations.into_iter().find(|one| one.subagent.is_none());
         return Ok(last.ok_or_else(|| Usage("there is no conversation to go on with".to_owned()))?.id);
     }
     let made: ConversationInfo = read(chat.create(&bus.actor).await?).await?;

@@ -18,7 +18,7 @@ const LONGEST_TITLE: usize = 200;
 /// Messages that may wait in one conversation.
 const MOST_WAITING: i64 = 20;
 /// Conversations one person may have.
-const MOST: u32 = 5000;
+pub(crate) const MOST: u32 = 5000;
 
 impl Nexus {
     /// The conversation, if it is this person's.
@@ -91,14 +91,14 @@ impl Nexus {
     }
 
     /// Stops one and forgets it.
-    pub(crate) async fn remove(&self, actor: &Actor, id: &str) -> Result<(), Error> {
+    pub(crate) async fn remove(self: &Arc<Self>, actor: &Actor, id: &str) -> Result<(), Error> {
         self.owned(actor, id).await?;
         self.drop_conversation(actor.user.as_str(), id).await
     }
 
     /// Somebody's account is gone: so are their conversations, what was remembered for them and their skills, and what they
     /// scheduled, that for good after a day. What they spent stays in the books.
-    pub(crate) async fn forget(&self, person: &str) -> Result<(), Error> {
+    pub(crate) async fn forget(self: &Arc<Self>, person: &str) -> Result<(), Error> {
         for conversation in self.store.conversations(person).await? {
             self.drop_conversation(person, &conversation.id).await?;
         }
@@ -109,11 +109,21 @@ impl Nexus {
         Ok(())
     }
 
-    async fn drop_conversation(&self, person: &str, id: &str) -> Result<(), Error> {
-        self.store.remove(id).await?;
+    async fn drop_conversation(self: &Arc<Self>, person: &str, id: &str) -> Result<(), Error> {
+        let at_work = self.store.at_work_for(id, None).await?;
+        let waited = self.store.remove(id, self.clock.now()).await?;
         let room = self.rooms.of(id);
         room.stop();
         room.settled();
+        // Nobody waits any more for what was asked from here.
+        for (conversation, run) in at_work {
+            self.stop_run(&conversation, run).await?;
+        }
+        for conversation in waited {
+            let room = self.rooms.of(&conversation);
+            room.settled();
+            self.wake(room);
+        }
         self.tell(person, id);
         Ok(())
     }

@@ -172,6 +172,7 @@ pub(crate) fn notes(entries: &[Entry], upto: i64, run: i64, time_zone: &str) -> 
             Step::BrokenOff { .. }
             | Step::Titled { .. }
             | Step::Turn { .. }
+            | Step::HandedOver { .. }
             | Step::Condensing { .. }
             | Step::Condensed { .. }
             | Step::Ended { .. } => {}

@@ -49,7 +49,7 @@ pub(crate) fn messages(entries: &[Entry], time_zone: &str) -> Vec<Message> {
             continue;
         }
         match &entry.step {
-            Step::Asked { text, scheduled } => {
+            Step::Asked { text, scheduled, .. } => {
                 let at = wall(entry.at, time_zone);
                 let before = match scheduled {
                     None => String::new(),
@@ -81,6 +81,7 @@ pub(crate) fn messages(entries: &[Entry], time_zone: &str) -> Vec<Message> {
             | Step::Turn { .. }
             | Step::BrokenOff { .. }
             | Step::Proposal { .. }
+            | Step::HandedOver { .. }
             | Step::Condensing { .. }
             | Step::Condensed { .. }
             | Step::Ended { .. } => {}

@@ -26,9 +26,15 @@ impl Nexus {
 
     async fn consume(self: Arc<Self>, room: Arc<Room>) {
         loop {
-            let left = match self.runs.acquire().await {
-                Ok(_permit) => self.answer_next(&room).await,
-                Err(_) => return,
+            let left = match self.store.is_subagents(&room.id).await {
+                Err(error) => Err(error),
+                Ok(subagent) => {
+                    let at_once = if subagent { &self.subagent_runs } else { &self.runs };
+                    match at_once.acquire().await {
+                        Ok(_permit) => self.answer_next(&room).await,
+                        Err(_) => return,
+                    }
+                }
             };
             match left {
                 Ok(Left::Ended) => {}

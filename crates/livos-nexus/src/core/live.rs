@@ -67,6 +67,8 @@ struct State {
     stream: Stream,
     consumer: Consumer,
     stop: Option<CancellationToken>,
+    /// The run that is worked on, once it is known.
+    run: Option<i64>,
 }
 
 /// One conversation that is looked at or worked on.
@@ -134,7 +136,21 @@ impl Room {
 
     /// Sets or takes away what stops the run.
     pub(crate) fn set_stop(&self, stop: Option<CancellationToken>) {
-        self.lock().stop = stop;
+        let mut state = self.lock();
+        (state.stop, state.run) = (stop, None);
+    }
+
+    /// Says which run that is.
+    pub(crate) fn works_on(&self, run: i64) {
+        self.lock().run = Some(run);
+    }
+
+    /// Stops this run, if it is the one that is worked on.
+    pub(crate) fn stop_run(&self, run: i64) {
+        let state = self.lock();
+        if let Some(stop) = state.stop.as_ref().filter(|_| state.run == Some(run)) {
+            stop.cancel();
+        }
     }
 
     /// Stops the run, if there is one.

@@ -20,6 +20,7 @@ pub(crate) mod spending;
 pub(crate) mod step;
 pub(crate) mod strangers;
 pub(crate) mod stream;
+pub(crate) mod subagents;
 pub(crate) mod tools;
 pub(crate) mod web;
 
@@ -38,6 +39,8 @@ use web::Web;
 
 /// Conversations in which something is being done at once; more of them wait for each other.
 const RUNS_AT_ONCE: usize = 4;
+/// The same for those of subagents, so that nobody's question waits for somebody else's.
+const SUBAGENTS_AT_ONCE: usize = 4;
 /// Streams of events that are open at once.
 const STREAMS_AT_ONCE: usize = 64;
 
@@ -66,6 +69,7 @@ pub(crate) struct Nexus {
     pub(crate) rooms: Rooms,
     pub(crate) bounds: Bounds,
     pub(crate) runs: Semaphore,
+    pub(crate) subagent_runs: Semaphore,
     pub(crate) streams: Arc<Semaphore>,
     pub(crate) tasks: TaskTracker,
     pub(crate) shutdown: CancellationToken,
@@ -120,6 +124,7 @@ impl Nexus {
             rooms: Rooms::default(),
             bounds,
             runs: Semaphore::new(RUNS_AT_ONCE),
+            subagent_runs: Semaphore::new(SUBAGENTS_AT_ONCE),
             streams: Arc::new(Semaphore::new(STREAMS_AT_ONCE)),
             tasks,
             shutdown,

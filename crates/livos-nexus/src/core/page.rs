@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use livos_bus::approvals::Proposal;
-use livos_bus::assistant::{AnswerState, Item, Problem, ToolState, Usage};
+use livos_bus::assistant::{AnswerState, Item, Problem, SubagentWork, ToolState, Usage};
 use livos_llm::{AnswerPart, StopReason};
 
 use super::problem;
@@ -65,9 +65,10 @@ impl Page {
         let (seq, run, at) = (entry.seq, entry.run, entry.at);
         let said = std::mem::take(&mut self.said);
         match &entry.step {
-            Step::Asked { text, scheduled } => {
+            Step::Asked { text, scheduled, by } => {
                 let (key, text) = (format!("r{run}"), text.clone());
-                let item = Item::Person { key, seq, run, text, at, scheduled: *scheduled };
+                let asked_in = by.as_ref().map(|by| by.conversation.clone());
+                let item = Item::Person { key, seq, run, text, at, scheduled: *scheduled, asked_in };
                 vec![Change::Running(true), self.put(format!("r{run}"), item)]
             }
             Step::Titled { title } => vec![Change::Title(title.clone())],
@@ -101,6 +102,11 @@ impl Page {
                 // Taken back after the run has ended: how that was said stands.
                 self.said = said;
                 self.proposed(entry, call, proposal).into_iter().collect()
+            }
+            Step::HandedOver { call, name, conversation, run } => {
+                let (name, conversation) = (name.clone(), conversation.clone());
+                let work = SubagentWork { name, conversation, run: *run };
+                self.handed_over(entry, call, work).into_iter().collect()
             }
             Step::Condensing { .. } => Vec::new(),
             Step::Condensed { condensed, usage, cost } => {
@@ -199,6 +205,7 @@ impl Page {
                 duration_ms: None,
                 problem: None,
                 proposal: None,
+                subagent: None,
             };
             changes.push(self.put(key, item));
         }
@@ -211,6 +218,15 @@ impl Page {
         let Item::Tool { seq, proposal, .. } = item else { return None };
         *seq = entry.seq;
         *proposal = Some(Box::new(now.clone()));
+        Some(Change::Item(Box::new(item.clone())))
+    }
+
+    fn handed_over(&mut self, entry: &Entry, of: &str, work: SubagentWork) -> Option<Change> {
+        let place = self.calls.get(&(entry.run, of.to_owned()))?;
+        let item = self.items.get_mut(*place)?;
+        let Item::Tool { seq, subagent, .. } = item else { return None };
+        *seq = entry.seq;
+        *subagent = Some(work);
         Some(Change::Item(Box::new(item.clone())))
     }
 

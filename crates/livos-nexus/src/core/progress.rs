@@ -40,8 +40,8 @@ pub(crate) enum Next {
     NoteInterruption,
     /// Do what the model called for: the turn, and each call with its place in it.
     Call(i64, Vec<(usize, ToolCall)>),
-    /// Wait for what becomes of these proposals.
-    Wait(Vec<Proposal>),
+    /// Wait for what becomes of these proposals, and what subagents say: their conversations and runs.
+    Wait(Vec<Proposal>, Vec<(String, i64)>),
     /// Ask the model.
     Ask,
     /// Tell it less, since it was too much.
@@ -62,6 +62,7 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
     let mut ended = None;
     let mut pending: Vec<(usize, ToolCall)> = Vec::new();
     let mut proposed: Vec<(&str, &Proposal)> = Vec::new();
+    let mut handed: Vec<(&str, (&str, i64))> = Vec::new();
     for entry in entries.iter().filter(|entry| entry.run == run) {
         match &entry.step {
             Step::Asked { .. } | Step::Titled { .. } => {}
@@ -75,6 +76,7 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
                 tokens = tokens.saturating_add(total(usage));
                 pending = calls(parts).enumerate().collect();
                 proposed.clear();
+                handed.clear();
                 if pending.is_empty() {
                     ended = Some(Next::End(Ending::Done, None));
                 }
@@ -99,7 +101,9 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
                     pending.remove(place);
                 }
                 proposed.retain(|(proposed, _)| proposed != call);
+                handed.retain(|(handed, _)| handed != call);
             }
+            Step::HandedOver { call, conversation, run, .. } => handed.push((call, (conversation, *run))),
             Step::Proposal { call, proposal } => {
                 proposed.retain(|(proposed, _)| proposed != call);
                 // What is over has its result beside it; what is taken back later concerns nobody here.
@@ -119,12 +123,18 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
     if let Some(end) = ended {
         return end;
     }
-    pending.retain(|(_, call)| !proposed.iter().any(|(proposed, _)| *proposed == call.call));
+    pending.retain(|(_, call)| {
+        let waits = |of: &str| of == call.call;
+        !proposed.iter().any(|(of, _)| waits(of)) && !handed.iter().any(|(of, _)| waits(of))
+    });
     if !pending.is_empty() {
         return Next::Call(turn, pending);
     }
-    if !proposed.is_empty() {
-        return Next::Wait(proposed.into_iter().map(|(_, proposal)| proposal.clone()).collect());
+    if !proposed.is_empty() || !handed.is_empty() {
+        return Next::Wait(
+            proposed.into_iter().map(|(_, proposal)| proposal.clone()).collect(),
+            handed.into_iter().map(|(_, (conversation, run))| (conversation.to_owned(), run)).collect(),
+        );
     }
     let limit = |what: String| Next::End(Ending::Failed, Some(problem::limit(what)));
     if turns >= bounds.turns {

@@ -18,6 +18,9 @@ pub(crate) enum Step {
         /// When it was to come, if it was written long before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scheduled: Option<Scheduled>,
+        /// Who asks, if it is not the person.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<AskedBy>,
     },
     /// The conversation got a title.
     Titled {
@@ -70,6 +73,20 @@ pub(crate) enum Step {
         /// The skill that it hands over.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         skill: Option<Box<Used>>,
+        /// A stranger may have had a say in it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        foreign: bool,
+    },
+    /// A subagent works on what a call asks for; its outcome is the call's result.
+    HandedOver {
+        /// The call that waits for it.
+        call: String,
+        /// What the subagent is called.
+        name: String,
+        /// The conversation it works in.
+        conversation: String,
+        /// The run in it.
+        run: i64,
     },
     /// What a call proposes, as it stands from here on.
     Proposal {
@@ -102,6 +119,15 @@ pub(crate) enum Step {
         /// Why, when it did not end well.
         problem: Option<Problem>,
     },
+}
+
+/// A conversation whose run asks a subagent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AskedBy {
+    /// Which.
+    pub(crate) conversation: String,
+    /// A stranger may have had a say in what it asks.
+    pub(crate) tainted: bool,
 }
 
 /// What stands for older steps.

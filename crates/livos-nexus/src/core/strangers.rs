@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use livos_llm::AnswerPart;
 
 use super::step::{Entry, Step};
-use super::tools;
+use super::{subagents, tools};
 
 /// What a kept text stands beside when a stranger may have had a say in it. No text can say so of itself: its quotation
 /// marks would be escaped.
@@ -28,6 +28,8 @@ pub(crate) fn heard<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
                     }
                 }
             }
+            Step::Asked { by, .. } if subagents::was_tainted(by.as_ref()) => return true,
+            Step::Result { foreign: true, .. } => return true,
             Step::Result { call, text, .. } if quoting.contains(call.as_str()) && is_marked(text) => {
                 return true;
             }
@@ -39,7 +41,7 @@ pub(crate) fn heard<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
 
 /// Tools that say again what was kept, in this conversation or another.
 fn quotes(name: &str) -> bool {
-    matches!(name, "memory_search" | "schedule_list")
+    matches!(name, "memory_search" | "schedule_list" | "subagent_list")
 }
 
 fn is_marked(said: &str) -> bool {

@@ -4,8 +4,10 @@ use livos_bus::Actor;
 use livos_bus::assistant::{QueuedMessage, Scheduled};
 use sqlx::Row as _;
 
+use super::subagents::{Told, tell_askers};
 use super::{Store, append, failed, set_title, touch};
-use crate::core::step::{Ending, Entry, Step};
+use crate::core::step::{AskedBy, Ending, Step};
+use crate::core::subagents::Brief;
 use crate::error::Error;
 
 /// A message to be answered.
@@ -19,6 +21,10 @@ pub(crate) struct Message {
     pub(crate) cause: String,
     /// A stranger may have had a say in it.
     pub(crate) tainted: bool,
+    /// What it is answered by, if that is a subagent.
+    pub(crate) brief: Option<Brief>,
+    /// Another conversation waits for what is answered.
+    pub(crate) awaited: bool,
 }
 
 /// What became of a message that was sent.
@@ -66,8 +72,8 @@ impl Store {
             return Ok(Sent::Full);
         }
         let run: Option<i64> = sqlx::query_scalar(
-            "insert into inbox (conversation, actor, message, key, state, at)
-             select id, ?2, ?3, ?4, 'waiting', ?5 from conversations where id = ?1 returning run",
+            "insert into inbox (conversation, actor, message, key, state, at, brief)
+             select id, ?2, ?3, ?4, 'waiting', ?5, brief from conversations where id = ?1 returning run",
         )
         .bind(conversation)
         .bind(actor)
@@ -109,7 +115,7 @@ impl Store {
         const OPERATION: &str = "take a message up";
         let mut transaction = self.begin(OPERATION).await?;
         let row = sqlx::query(
-            "select run, actor, message, state, stop, cause, due_at, late, tainted
+            "select run, actor, message, state, stop, cause, due_at, late, tainted, brief, asker
              from inbox
              where conversation = ? and state <> 'ended' order by run limit 1",
         )
@@ -123,6 +129,14 @@ impl Store {
             Ok((due_at.map(|due_at| Scheduled { due_at, late }), row.try_get("tainted")?))
         };
         let (scheduled, tainted) = scheduled().map_err(failed(OPERATION))?;
+        let asked = || -> sqlx::Result<(Option<String>, Option<String>)> {
+            Ok((row.try_get("brief")?, row.try_get("asker")?))
+        };
+        let (brief, asker) = asked().map_err(failed(OPERATION))?;
+        let brief = brief.map(|brief| serde_json::from_str(&brief)).transpose();
+        let brief = brief.map_err(|error| Error::Row("a subagent", error))?;
+        let by = asker.map(|conversation| AskedBy { conversation, tainted });
+        let awaited = by.is_some();
         let read = || -> sqlx::Result<(i64, String, String, String, bool, String)> {
             let column = |name| row.try_get::<String, _>(name);
             Ok((
@@ -150,11 +164,11 @@ impl Store {
             if title.is_empty() {
                 set_title(&mut transaction, conversation, &title_of(&text), at).await?;
             }
-            append(&mut transaction, conversation, run, Step::Asked { text, scheduled }, at).await?;
+            append(&mut transaction, conversation, run, Step::Asked { text, scheduled, by }, at).await?;
             touch(&mut transaction, conversation, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(Some(Message { run, actor, stop, cause, tainted }))
+        Ok(Some(Message { run, actor, stop, cause, tainted, brief, awaited }))
     }
 
     /// Writes down that a run is to stop, so that it does even if the daemon dies first.
@@ -167,18 +181,21 @@ impl Store {
             .map_err(failed("stop a run"))
     }
 
-    /// Writes down that a run is over, and why.
+    /// Writes down that a run is over, and why; with it, what that is for the call that waits for it. Answers the
+    /// conversations that go on with it.
     pub(crate) async fn end(
         &self,
         conversation: &str,
         run: i64,
         how: Ending,
         problem: Option<livos_bus::assistant::Problem>,
+        told: &Told,
         at: i64,
-    ) -> Result<Entry, Error> {
+    ) -> Result<Vec<String>, Error> {
         const OPERATION: &str = "end a run";
         let mut transaction = self.begin(OPERATION).await?;
-        let entry = append(&mut transaction, conversation, run, Step::Ended { how, problem }, at).await?;
+        append(&mut transaction, conversation, run, Step::Ended { how, problem }, at).await?;
+        let woken = tell_askers(&mut transaction, &[run], told, at).await?;
         sqlx::query("update inbox set state = 'ended' where run = ?")
             .bind(run)
             .execute(&mut *transaction)
@@ -186,12 +203,12 @@ impl Store {
             .map_err(failed(OPERATION))?;
         touch(&mut transaction, conversation, at).await?;
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(entry)
+        Ok(woken)
     }
 }
 
 /// The beginning of a message, as a title.
-fn title_of(text: &str) -> String {
+pub(crate) fn title_of(text: &str) -> String {
     const LONGEST: usize = 60;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut title: String = line.chars().filter(|letter| !letter.is_control()).take(LONGEST).collect();

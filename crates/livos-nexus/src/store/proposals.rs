@@ -122,7 +122,8 @@ impl Store {
         .fetch_one(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
-        append(&mut transaction, &conversation, run, Step::Asked { text, scheduled: None }, at).await?;
+        append(&mut transaction, &conversation, run, Step::Asked { text, scheduled: None, by: None }, at)
+            .await?;
         let turn = Step::Turn { model: label.to_owned() };
         let turn = append(&mut transaction, &conversation, run, turn, at).await?.seq;
         call.call = format!("outside-{run}");
@@ -195,7 +196,14 @@ impl Store {
         write(&mut transaction, proposal, step, at).await?;
         if let Some(Told { text, failed }) = told {
             let waited = u64::try_from(at.saturating_sub(proposal.at)).unwrap_or(0).saturating_mul(1000);
-            let step = Step::Result { call: call.clone(), text, failed, duration_ms: waited, skill: None };
+            let step = Step::Result {
+                call: call.clone(),
+                text,
+                failed,
+                duration_ms: waited,
+                skill: None,
+                foreign: false,
+            };
             write(&mut transaction, proposal, step, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;

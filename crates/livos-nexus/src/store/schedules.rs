@@ -176,9 +176,9 @@ impl Store {
         let actor = serde_json::to_string(actor).map_err(|error| Error::Write("a person", error))?;
         let mut transaction = self.begin(OPERATION).await?;
         let run: Option<i64> = sqlx::query_scalar(
-            "insert into inbox (conversation, actor, message, key, state, at, cause, due_at, late, tainted)
+            "insert into inbox (conversation, actor, message, key, state, at, cause, due_at, late, tainted, brief)
              select conversations.id, ?3, task, '', 'waiting', ?4, 'schedule', coalesce(?2, ?4),
-                 ?6 and ?2 is not null, tainted
+                 ?6 and ?2 is not null, tainted, brief
              from schedules join conversations on conversations.id = ?5
              where schedules.id = ?1 and removed_at is null and (?2 is null or due_at = ?2)
              returning run",

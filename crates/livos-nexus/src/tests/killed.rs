@@ -93,3 +93,60 @@ async fn a_message_that_was_taken_in_is_answered_in_the_next_life() {
     let again = life.again(Vec::new()).await;
     assert_eq!(again.see(&owner(), &id).await.items, seen.items, "and only once");
 }
+
+#[tokio::test]
+async fn a_task_that_was_handed_over_is_done_once_whoever_dies_when() {
+    let task = call("s", "spawn_subagent", json!({ "task": "Look." }));
+    let holding = || Reply::text("Half").then_hold(Arc::new(Notify::new()));
+    let life = Life::new(vec![Reply::calls(vec![task]), holding()]).await;
+    let id = life.talk(&owner()).await;
+    life.say(&owner(), &id, "one").await;
+    let work = |seen: &Conversation| {
+        seen.items.iter().find_map(|item| match item {
+            Item::Tool { subagent, .. } => subagent.clone(),
+            _ => None,
+        })
+    };
+    let seen = life.until(&owner(), &id, |seen| work(seen).is_some()).await;
+    let child = work(&seen).unwrap().conversation;
+    life.until(&owner(), &child, |seen| seen.items.len() == 2).await;
+    // While the subagent's model speaks.
+    let life = life.again(vec![holding()]).await;
+    life.until(&owner(), &child, |seen| seen.items.len() == 3).await;
+    assert_eq!(life.nexus.conversations(&owner()).await.unwrap().len(), 2, "it is not handed over again");
+    // As if the daemon had died before it was handed over: the call is made anew.
+    let (nexus, store) = (&life.nexus, life.nexus.store.database());
+    nexus.shutdown.cancel();
+    nexus.tasks.close();
+    within(nexus.tasks.wait()).await;
+    sqlx::query("delete from steps where conversation = ? and body like '%handed_over%'")
+        .bind(&id)
+        .execute(store.writer())
+        .await
+        .unwrap();
+    sqlx::query("delete from conversations where id = ?").bind(&child).execute(store.writer()).await.unwrap();
+    // The subagent answers, and the one who waits for it is asked what comes of that.
+    let life = life.again(vec![Reply::text("Seen."), holding()]).await;
+    let seen = life.until(&owner(), &id, |seen| seen.items.len() == 3).await;
+    assert_eq!(lines(&seen)[1], "tool done: spawn_subagent");
+    let life = life.again(vec![Reply::text("So.")]).await;
+    let seen = life.done(&owner(), &id).await;
+    assert_eq!(lines(&seen)[2..], ["answer failed:  (interrupted)", "answer done: So."]);
+    assert_eq!(life.script.requests().len(), 1, "the subagent is not asked again");
+    assert_eq!(life.nexus.conversations(&owner()).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_stop_holds_for_whoever_works_for_it_after_dying() {
+    let task = call("s", "spawn_subagent", json!({ "task": "Look." }));
+    let holding = Reply::text("Half").then_hold(Arc::new(Notify::new()));
+    let life = Life::new(vec![Reply::calls(vec![task]), holding]).await;
+    let id = life.talk(&owner()).await;
+    life.say(&owner(), &id, "one").await;
+    life.until(&owner(), &id, |seen| matches!(seen.items.last(), Some(Item::Tool { subagent: Some(_), .. })))
+        .await;
+    life.nexus.store.mark_stop(&id).await.unwrap();
+    let life = life.again(vec![Reply::text("Half").then_hold(Arc::new(Notify::new()))]).await;
+    let seen = life.done(&owner(), &id).await;
+    assert_eq!(lines(&seen)[1..], ["tool failed: spawn_subagent (failed)", "answer stopped: "]);
+}

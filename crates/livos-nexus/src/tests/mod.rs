@@ -14,6 +14,7 @@ mod shell;
 mod skills;
 mod spending;
 mod streams;
+mod subagents;
 mod web;
 
 use std::collections::HashMap;

@@ -15,7 +15,7 @@ fn log(steps: Vec<Step>) -> Vec<Entry> {
 }
 
 fn asked() -> Step {
-    Step::Asked { text: "why".to_owned(), scheduled: None }
+    Step::Asked { text: "why".to_owned(), scheduled: None, by: None }
 }
 
 fn turn() -> Step {
@@ -39,7 +39,7 @@ fn said(text: &str) -> Step {
 
 fn result(call: &str) -> Step {
     let call = call.to_owned();
-    Step::Result { call, text: "log".to_owned(), failed: false, duration_ms: 1, skill: None }
+    Step::Result { call, text: "log".to_owned(), failed: false, duration_ms: 1, skill: None, foreign: false }
 }
 
 fn broken(by: Break) -> Step {
@@ -189,6 +189,12 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "skill_use",
             "skill_list",
             "skill_generate",
+            "spawn_subagent",
+            "subagent_message",
+            "subagent_create",
+            "subagent_list",
+            "subagent_update",
+            "subagent_delete",
             "memory_search",
             "memory_add"
         ]

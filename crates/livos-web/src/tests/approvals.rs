@@ -158,6 +158,7 @@ fn put_for(world: &World, actor: Actor, tool: &str, id: &str) {
         summary: "Do it".to_owned(),
         subject: "Jellyfin".to_owned(),
         why: "It hangs.".to_owned(),
+        subagent: None,
         state: State::Waiting,
         tainted: false,
         at: world.now(),

@@ -9,6 +9,7 @@ mod propose;
 mod schedules;
 mod shell;
 mod skills;
+mod subagents;
 mod web;
 
 use livos_bus::Actor;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use super::Nexus;
 use super::skills::{Offered, Used};
+use super::subagents::Task;
 use super::web::known::Known;
 
 /// The most bytes of a result that a model is told and people are shown.
@@ -80,7 +82,18 @@ pub(crate) fn for_conversations(name: &str) -> bool {
             | "skill_use"
             | "skill_list"
             | "skill_generate"
-    )
+    ) || asks_subagents(name)
+}
+
+/// Tools that a subagent can have. It has none to ask others, and whoever asks it decides what comes later and what
+/// its person is to look at.
+pub(crate) fn for_subagents(name: &str) -> bool {
+    !matches!(name, "cron" | "schedule_remove" | "skill_generate") && !asks_subagents(name)
+}
+
+/// Tools about subagents.
+fn asks_subagents(name: &str) -> bool {
+    name == "spawn_subagent" || name.starts_with("subagent_")
 }
 
 /// Tools that end something that runs.
@@ -109,6 +122,8 @@ pub(crate) enum Did {
     Read(Box<Used>, String),
     /// A person is to be asked before anything is done.
     Proposes(Box<Proposal>),
+    /// A subagent is to do it.
+    HandsOver(Box<Task>),
 }
 
 /// A tool without arguments.
@@ -180,6 +195,30 @@ pub(crate) fn all() -> Vec<Tool> {
             "skill_generate",
             "Writes a skill, or a new version of one, for something the person does again and again. Use it only when they ask for one. Nothing uses it until they have looked at it and enabled it.",
         ),
+        tool::<subagents::Spawn>(
+            "spawn_subagent",
+            "Has a subagent do one task and answers with what it says. Use it for a part that is a task of its own, or several at once for parts that don't need each other. It begins with nothing but the task, has no more rights than you, and what changes something is proposed to the person as ever.",
+        ),
+        tool::<subagents::Message>(
+            "subagent_message",
+            "Has one of this person's subagents do a task and answers with what it says.",
+        ),
+        tool::<subagents::Create>(
+            "subagent_create",
+            "Keeps a subagent for tasks of a kind that come again and again, with instructions of its own, the only tools it may use, and all it has done. Use it only when the person asks for one. It has no more rights than you.",
+        ),
+        tool::<Nothing>(
+            "subagent_list",
+            "This person's subagents, with ids, instructions, tools and how often they ran.",
+        ),
+        tool::<subagents::Update>(
+            "subagent_update",
+            "Changes one of this person's subagents, when they ask for it.",
+        ),
+        tool::<subagents::Which>(
+            "subagent_delete",
+            "Deletes one of this person's subagents, when they ask for it. What it has done stays, archived.",
+        ),
         tool::<memory::Search>("memory_search", "Looks up what this person asked to be remembered."),
         tool::<memory::Add>(
             "memory_add",
@@ -236,6 +275,16 @@ pub(crate) async fn execute(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -
         "cron" => schedules::create(nexus, place, parse(arguments)?).await,
         "schedule_list" => schedules::list(nexus, place, parse(arguments)?).await,
         "schedule_remove" => schedules::remove(nexus, place, parse(arguments)?).await,
+        "spawn_subagent" => {
+            return subagents::spawn(nexus, place, parse(arguments)?).map_err(bounded);
+        }
+        "subagent_message" => {
+            return subagents::message(nexus, place, parse(arguments)?).await.map_err(bounded);
+        }
+        "subagent_create" => subagents::create(nexus, place, parse(arguments)?).await,
+        "subagent_list" => subagents::list(nexus, place, parse(arguments)?).await,
+        "subagent_update" => subagents::update(nexus, place, parse(arguments)?).await,
+        "subagent_delete" => subagents::delete(nexus, place, parse(arguments)?).await,
         "skill_use" => return skills::read(place, &parse(arguments)?).map_err(bounded),
         "skill_list" => skills::list(nexus, place, parse(arguments)?).await,
         "skill_generate" => skills::generate(nexus, place, parse(arguments)?).await,
@@ -263,7 +312,7 @@ fn refused(error: &livos_bus::Error) -> String {
 }
 
 /// Keeps the beginning and the end of what is too long.
-fn bounded(text: String) -> String {
+pub(crate) fn bounded(text: String) -> String {
     if text.len() <= LONGEST {
         return text;
     }
@@ -296,6 +345,12 @@ pub(crate) fn summary(name: &str, arguments: &Value) -> String {
         "cron" => format!("Schedule “{}”", text("task")),
         "schedule_list" => "List what is scheduled".to_owned(),
         "schedule_remove" => "Remove something scheduled".to_owned(),
+        "spawn_subagent" => format!("Have a subagent do “{}”", text("task")),
+        "subagent_message" => format!("Have the subagent {} do “{}”", text("id"), text("message")),
+        "subagent_create" => format!("Make the subagent {}", text("id")),
+        "subagent_list" => "List the subagents".to_owned(),
+        "subagent_update" => format!("Change the subagent {}", text("id")),
+        "subagent_delete" => format!("Delete the subagent {}", text("id")),
         "skill_use" => format!("Read the skill {}", text("name")),
         "skill_list" => "List the skills".to_owned(),
         "skill_generate" => format!("Write the skill {}", text("name")),

@@ -61,6 +61,7 @@ pub(super) async fn on_app(
         summary: format!("{} {}", verb(what.tool), app.name),
         subject: app.name,
         why,
+        subagent: None,
         state: ProposalState::Waiting,
         tainted: place.tainted,
         at: now,

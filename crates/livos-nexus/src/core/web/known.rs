@@ -12,7 +12,7 @@ use livos_llm::AnswerPart;
 
 use super::address;
 use crate::core::step::{Entry, Step};
-use crate::core::{strangers, tools};
+use crate::core::{strangers, subagents, tools};
 
 /// The most addresses of pages that are kept of one conversation.
 const MOST: usize = 10_000;
@@ -36,8 +36,11 @@ impl Known {
         let mut web: HashSet<&str> = HashSet::new();
         for entry in entries {
             match &entry.step {
-                // What was scheduled is the model's words and not the person's.
-                Step::Asked { text, scheduled: None } => known.take_written(text),
+                // What was scheduled is the model's words and not the person's. What it asks a subagent for is as good as
+                // its own calls are: those need no question either, before a stranger's words.
+                Step::Asked { text, scheduled: None, by } if !subagents::was_tainted(by.as_ref()) => {
+                    known.take_written(text);
+                }
                 Step::Answered { parts, .. } => {
                     let calls = parts.iter().filter_map(|part| match part {
                         AnswerPart::Call(call) => Some(call),

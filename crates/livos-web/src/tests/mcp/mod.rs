@@ -71,6 +71,7 @@ impl Tools {
                     summary: "Start Jellyfin".to_owned(),
                     subject: "Jellyfin".to_owned(),
                     why: "x".to_owned(),
+                    subagent: None,
                     state: State::Waiting,
                     tainted,
                     at: 0,

@@ -23,6 +23,7 @@ export type PersonItem = Extract<Item, { kind: "person" }>;
 export type AnswerItem = Extract<Item, { kind: "answer" }>;
 export type ThinkingItem = Extract<Item, { kind: "thinking" }>;
 export type ToolItem = Extract<Item, { kind: "tool" }>;
+export type SubagentWork = S["SubagentWork"];
 export type CondensedItem = Extract<Item, { kind: "condensed" }>;
 
 export type Proposal = S["Proposal"];

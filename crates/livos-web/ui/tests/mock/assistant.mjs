@@ -62,7 +62,7 @@ export function assistant({ state, bus, accounts }) {
   const admin = (session) => {
     if (session.user.role === "member") throw new Problem(403, "forbidden", "an admin can do that");
   };
-  const line = ({ id, title, pinned, archived, updated_at, run }) => ({
+  const line = ({ id, title, pinned, archived, updated_at, run, subagent }) => ({
     id,
     title,
     pinned,
@@ -70,6 +70,7 @@ export function assistant({ state, bus, accounts }) {
     updated_at,
     running: run !== null,
     asks: approving.asks(id),
+    subagent,
   });
   const changed = (id) => bus.emit("assistant", { conversation: id });
 

@@ -63,7 +63,8 @@ export function List({ query, current, onOpen, onNew, page }: Props) {
   const [focused, setFocused] = useState<string>();
 
   const rows = (all: ConversationLine[]) => {
-    const there = all.filter((one) => !gone.has(one.id));
+    // A subagent's are found where it was asked.
+    const there = all.filter((one) => !gone.has(one.id) && !one.subagent);
     const found = matching(there, wanted);
     const archived = found.filter((one) => one.archived);
     const shown = archive || wanted ? archived : [];

@@ -20,6 +20,7 @@ import { type Row, rowsOf } from "./core/rows";
 import { Markdown } from "./Markdown";
 import { AnswerEnd, NotSent } from "./Problems";
 import { ProposalCard, Rules } from "./Proposal";
+import { AskedIn } from "./Subagent";
 import type { Sending } from "./sending";
 import { Condensed, Pulse, Work } from "./Work";
 
@@ -178,7 +179,14 @@ interface RowProps {
 const RowView = memo(
   ({ row, running, last, onRetry, onContinue }: RowProps) => {
     if (row.kind === "person")
-      return <Person text={row.item.text} at={row.item.at} scheduled={row.item.scheduled} />;
+      return (
+        <Person
+          text={row.item.text}
+          at={row.item.at}
+          scheduled={row.item.scheduled}
+          askedIn={row.item.asked_in}
+        />
+      );
     if (row.kind === "proposal") return <ProposalCard item={row.item} />;
     if (row.kind === "condensed") return <Condensed item={row.item} />;
     if (row.kind === "work") return <Work items={row.items} tools={row.tools} running={running} />;
@@ -199,16 +207,19 @@ function sameRow(a: Row, b: Row): boolean {
 interface PersonProps {
   /** It was written before, to be asked then. */
   scheduled?: PersonItem["scheduled"];
+  /** The assistant wrote it, in that conversation. */
+  askedIn?: PersonItem["asked_in"];
   text: string;
   at?: number;
   faint?: boolean;
   children?: ReactNode;
 }
 
-function Person({ text, at, scheduled, faint, children }: PersonProps) {
+function Person({ text, at, scheduled, askedIn, faint, children }: PersonProps) {
+  const by = askedIn ? "assistant.by.assistant" : "assistant.by.person";
   return (
     <article
-      aria-label={at ? t("assistant.by.person", { time: clock(at) }) : t("assistant.by.personNow")}
+      aria-label={at ? t(by, { time: clock(at) }) : t("assistant.by.personNow")}
       className="flex flex-col gap-1 ps-10"
     >
       <p
@@ -230,6 +241,7 @@ function Person({ text, at, scheduled, faint, children }: PersonProps) {
           })}
         </p>
       )}
+      {askedIn && <AskedIn conversation={askedIn} />}
       {children}
     </article>
   );

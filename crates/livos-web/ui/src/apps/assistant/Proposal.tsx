@@ -95,6 +95,11 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
             <h4 id={title} className="text-sm font-medium break-words">
               <bdi>{titleOf(proposal)}</bdi>
             </h4>
+            {proposal.subagent && (
+              <p className="text-sm break-words text-muted">
+                <bdi>{t("assistant.proposal.subagent", { name: proposal.subagent })}</bdi>
+              </p>
+            )}
             <p dir="auto" className="text-sm break-words text-muted">
               {sentence(proposal.why)}
             </p>

@@ -6,6 +6,7 @@ import { t } from "@/lib/i18n";
 import { cx } from "@/ui";
 import { Code } from "./Code";
 import { MANY, type WorkItem } from "./core/rows";
+import { SubagentWork } from "./Subagent";
 
 /** One line that opens to more. */
 function Fold({ line, children, tone }: { line: ReactNode; children: () => ReactNode; tone?: string }) {
@@ -115,6 +116,7 @@ function Tool({ item }: { item: ToolItem }) {
     >
       {() => (
         <>
+          {item.subagent && <SubagentWork work={item.subagent} />}
           <Code
             language=""
             label={t("assistant.tool.input", { name: item.name })}

@@ -18,6 +18,7 @@ import { Empty, NotReady } from "./Empty";
 import { List } from "./List";
 import { Messages } from "./Messages";
 import { Note } from "./Note";
+import { SubagentBar } from "./Subagent";
 import { send, sendings } from "./sending";
 import { useConversation } from "./useConversation";
 
@@ -90,6 +91,7 @@ export default function Assistant() {
               />
             </div>
           )}
+          <SubagentBar line={line} />
           <Room key={id ?? NEW} id={id} title={line?.title} toField={toField} />
         </div>
       )}

@@ -16,7 +16,7 @@ import { follow } from "./follow";
 import { titleOf } from "./Proposal";
 
 /** A conversation, kept up to date by its own stream while an answer is on its way. */
-export function useConversation(id: string | undefined) {
+export function useFollowed(id: string | undefined) {
   const query = useQuery({ ...conversationQuery(id ?? ""), enabled: id !== undefined });
   const running = query.data?.running === true;
   useEffect(() => {
@@ -42,6 +42,12 @@ export function useConversation(id: string | undefined) {
       following.stop();
     };
   }, [id, running]);
+  return query;
+}
+
+/** The same for the one that is open, which says aloud how it goes on. */
+export function useConversation(id: string | undefined) {
+  const query = useFollowed(id);
   useAnnouncements(query.data);
   return query;
 }

@@ -2461,6 +2461,8 @@ export interface components {
             pinned: boolean;
             /** @description An answer is being made. */
             running: boolean;
+            /** @description The subagent that works here; without one, it is a conversation of the person's own. */
+            subagent?: string | null;
             /** @description Its title; `""` until something was said. */
             title: string;
             /**
@@ -2865,6 +2867,8 @@ export interface components {
         };
         /** @description Something that was said or done. The same `key` again replaces what was there; a new one comes last. */
         Item: {
+            /** @description The person did not write it, but the assistant did, in this conversation. */
+            asked_in?: string | null;
             /**
              * Format: int64
              * @description UTC seconds.
@@ -2962,6 +2966,7 @@ export interface components {
             seq: number;
             /** @description How far it is. */
             state: components["schemas"]["ToolState"];
+            subagent?: components["schemas"]["SubagentWork"] | null;
             /** @description One line for people: "Read the log of jellyfin". */
             summary: string;
         } | {
@@ -3347,6 +3352,8 @@ export interface components {
             run: number;
             /** @description How far it is. */
             state: components["schemas"]["ProposalState"];
+            /** @description The subagent that proposes it, if one does. */
+            subagent?: string | null;
             /** @description On what: "Jellyfin". */
             subject: string;
             /** @description The same in a line for people: "Restart Jellyfin". */
@@ -3871,6 +3878,18 @@ export interface components {
             url: string;
         };
         String: string;
+        /** @description What a subagent does for another conversation. */
+        SubagentWork: {
+            /** @description The conversation that it works in. */
+            conversation: string;
+            /** @description What it is called. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The run in it.
+             */
+            run: number;
+        };
         /** @description The machine and the daemons on it. */
         SystemInfo: {
             architecture: string;
