@@ -153,6 +153,10 @@ pub trait Engine: Send + Sync {
     /// Everything about one container.
     fn inspect_container<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerInfo>>;
 
+    /// What one container was made with, so that the same could be made again: what came from its image is in it,
+    /// too, as are the names of volumes that nobody named, and other containers stand there by their ids.
+    fn container_config<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerConfig>>;
+
     /// All containers, running or not, that carry these labels.
     fn list_containers<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<ContainerSummary>>;
 

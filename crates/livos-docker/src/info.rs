@@ -342,6 +342,12 @@ pub struct NetworkInfo {
     pub driver: String,
     /// No way out.
     pub internal: bool,
+    /// Stand-alone containers may join.
+    pub attachable: bool,
+    /// IPv6 as well.
+    pub ipv6: bool,
+    /// Driver options.
+    pub options: BTreeMap<String, String>,
     /// Address ranges.
     pub subnets: Vec<Subnet>,
     /// Labels.

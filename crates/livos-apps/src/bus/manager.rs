@@ -25,7 +25,7 @@ impl Manager {
         }
         Err(match self.0.apps.rows.adopted(&id).await.map_err(Error::into_bus)? {
             Some(adopted) => livos_bus::Error::conflict(format!(
-                "{} was adopted; it can be started, stopped, restarted, removed and released, and no more",
+                "{} was adopted; it can be started, stopped, restarted, exported, removed and released, and no more",
                 adopted.name
             )),
             None => livos_bus::Error::not_found(format!("the app {id} is not installed")),
@@ -187,6 +187,10 @@ impl Manager {
         id: String,
         secrets: bool,
     ) -> Result<Document> {
+        if let Some(adopted) = self.adopted(&header, &actor, &id).await? {
+            let archive = self.0.apps.export_adopted(&adopted, secrets).await;
+            return Document::from_bytes(archive.map_err(Error::into_bus)?);
+        }
         let app = self.app(&header, &actor, &id).await?;
         Document::from_bytes(self.0.apps.export(&app, secrets).map_err(Error::into_bus)?)
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use livos_bus::documents::AppService;
 use livos_docker::{ContainerInfo, ContainerState, ContainerSummary, Health};
-use livos_manifest::Condition;
+use livos_manifest::{Condition, Dependency};
 use serde::{Deserialize, Serialize};
 
 use super::blueprint::LABEL_APP;
@@ -116,7 +116,7 @@ pub(crate) fn parts(kind: Kind, found: &[ContainerInfo]) -> Result<Vec<Part>, St
                 container: one.name.clone(),
                 image: one.image.clone(),
                 ran: one.state.is_running() || one.state == ContainerState::Restarting,
-                after: after(one.labels.get(LABEL_DEPENDS_ON).map_or("", String::as_str)),
+                after: after(&one.labels),
             }
         })
         .collect();
@@ -128,7 +128,8 @@ pub(crate) fn parts(kind: Kind, found: &[ContainerInfo]) -> Result<Vec<Part>, St
     Ok(in_order(parts))
 }
 
-fn after(label: &str) -> Vec<After> {
+/// What a container waits for, by what Docker Compose noted of it.
+pub(crate) fn depends_on(labels: &Labels) -> Vec<Dependency> {
     let read = |entry: &str| {
         let mut words = entry.split(':');
         let service = words.next().filter(|service| !service.is_empty())?.to_owned();
@@ -137,9 +138,15 @@ fn after(label: &str) -> Vec<After> {
             Some("service_completed_successfully") => Condition::ServiceCompletedSuccessfully,
             _ => Condition::ServiceStarted,
         };
-        Some(After { service, condition })
+        Some(Dependency { service, condition, required: true, restart: words.next() == Some("true") })
     };
+    let label = labels.get(LABEL_DEPENDS_ON).map_or("", String::as_str);
     label.split(',').take(PARTS_LIMIT).filter_map(read).collect()
+}
+
+fn after(labels: &Labels) -> Vec<After> {
+    let after = |one: Dependency| After { service: one.service, condition: one.condition };
+    depends_on(labels).into_iter().map(after).collect()
 }
 
 /// Each after those it waits for; a circle stays in the order of its names.

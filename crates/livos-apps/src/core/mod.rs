@@ -1,6 +1,8 @@
 //! Decisions: no bus, no database, no HTTP, no engine call.
 
 pub(crate) mod addresses;
+mod adopted_service;
+pub(crate) mod adopted_spec;
 pub(crate) mod adoption;
 pub(crate) mod answers;
 pub(crate) mod blueprint;

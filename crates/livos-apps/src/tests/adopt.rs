@@ -11,7 +11,7 @@ use livos_bus::{DockerManagerProxy, DockerReaderProxy, ErrorKind, codes};
 use livos_docker::testing::{PrivateDocker, TinyImage};
 use livos_docker::{
     Behaviour, BollardEngine, ContainerConfig, ContainerState, Engine, FakeImage, LabelFilter, Mount,
-    MountKind, NetworkConfig, NetworkJoin, PullProgress, VolumeConfig,
+    MountKind, NetworkConfig, NetworkJoin, PullProgress, RemoveContainer, VolumeConfig,
 };
 use livos_types::Role;
 
@@ -141,6 +141,69 @@ async fn a_project_is_shown_beside_the_apps_acted_on_in_order_and_given_back() {
     assert_eq!(service.installed().await, []);
     assert_eq!(overview(&service).await.containers[0].owner.kind, "stack");
     assert_eq!(states(&world.engine).await, [ContainerState::Running; 2]);
+}
+
+#[tokio::test]
+async fn it_is_exported_as_a_plain_project_with_secrets_only_when_asked_for() {
+    let world = World::new();
+    let service = with_project(&world).await;
+    let lone = ContainerConfig {
+        image: "their/web:1".to_owned(),
+        name: "Lone_One".to_owned(),
+        env: [("ADMIN_PASSWORD", "correct-horse"), ("COLOUR", "red")]
+            .map(|(key, value)| (key.to_owned(), Some(value.to_owned())))
+            .into(),
+        command: Some(vec!["--with=correct-horse".to_owned()]),
+        ..ContainerConfig::default()
+    };
+    let id = world.engine.create_container(&lone).await.unwrap();
+    let docker = docker(&service).await;
+    docker.adopt(&admin(), "stack", "blog").await.unwrap();
+    assert_eq!(docker.adopt(&admin(), "container", &id).await.unwrap(), "lone-one");
+    let export = async |id: &str, secrets| {
+        let archive = service.manager.export(&admin(), id, secrets).await.unwrap().read().unwrap();
+        String::from_utf8(archive).unwrap()
+    };
+    let blog = export("blog", false).await;
+    for part in [
+        "blog/README.txt",
+        "blog/compose.yaml",
+        "name: \"blog\"",
+        "condition: \"service_started\"",
+        "external: true",
+        "name: \"their_rows\"",
+        "name: \"theirs\"",
+        "livos apps release blog",
+    ] {
+        assert!(blog.contains(part), "{part} in {blog}");
+    }
+    assert!(!blog.contains("com.docker.compose"), "labels that Compose writes by itself: {blog}");
+    assert!(!blog.contains("docker rm"), "{blog}");
+    let (plain, full) = (export("lone-one", false).await, export("lone-one", true).await);
+    assert!(
+        plain.contains("docker rm -f Lone_One") && plain.contains("container_name: \"Lone_One\""),
+        "{plain}"
+    );
+    assert!(
+        plain.contains("--with=${LONE_ONE_ADMIN_PASSWORD:?") && plain.contains("COLOUR: \"red\""),
+        "{plain}"
+    );
+    assert_eq!(
+        (plain.matches("correct-horse").count(), full.matches("correct-horse").count()),
+        (0, 1),
+        "{full}"
+    );
+    let error = service.manager.export(&actor("ada", Role::Member), "blog", false).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Denied);
+    for name in [WEB, DB] {
+        world
+            .engine
+            .remove_container(name, RemoveContainer { force: true, anonymous_volumes: false })
+            .await
+            .unwrap();
+    }
+    let error = service.manager.export(&admin(), "blog", false).await.unwrap_err();
+    assert!(error.code == "not_found" && error.message.contains("no containers any more"), "{error:?}");
 }
 
 #[tokio::test]

@@ -205,6 +205,9 @@ impl Engine for Points {
     fn inspect_container<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerInfo>> {
         self.0.engine.inspect_container(container)
     }
+    fn container_config<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerConfig>> {
+        self.0.engine.container_config(container)
+    }
     fn list_containers<'a>(&'a self, labels: &'a LabelFilter) -> Answer<'a, Vec<ContainerSummary>> {
         self.0.engine.list_containers(labels)
     }

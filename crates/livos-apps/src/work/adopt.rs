@@ -80,7 +80,10 @@ impl Apps {
     }
 
     /// Its containers as they are now, those made since by the same project among them.
-    async fn containers_of_adopted(&self, adopted: &Adopted) -> Result<Vec<ContainerSummary>, Error> {
+    pub(super) async fn containers_of_adopted(
+        &self,
+        adopted: &Adopted,
+    ) -> Result<Vec<ContainerSummary>, Error> {
         let mut all = self.all_containers().await?;
         all.retain(|one| match adopted.kind {
             _ if one.labels.contains_key(LABEL_APP) => false,

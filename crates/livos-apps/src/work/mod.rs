@@ -52,6 +52,8 @@ pub(crate) use dependencies::Exported;
 pub(crate) use dependencies::offers;
 pub(crate) use describe::{installed, store_reply};
 use docker::Names;
+#[cfg(test)]
+pub(crate) use export::describe as describe_containers;
 pub(crate) use install::InstallJob;
 #[cfg(test)]
 pub(crate) use sources::full_entry;

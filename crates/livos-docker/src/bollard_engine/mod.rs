@@ -7,6 +7,7 @@
 mod classify;
 mod convert;
 mod logs;
+mod made;
 mod port;
 mod progress;
 mod read;

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::classify::{self, Call};
 use super::{
-    BollardEngine, CONNECT, OLDEST, QUICK, WORK, api_version, convert, filters, logs, plausible_image,
+    BollardEngine, CONNECT, OLDEST, QUICK, WORK, api_version, convert, filters, logs, made, plausible_image,
     plausible_name, read, short_seconds,
 };
 use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
@@ -332,6 +332,16 @@ impl Engine for BollardEngine {
             let call = Call::new("inspect container", "container", name);
             let found = self.call(&call, QUICK, |docker| docker.inspect_container(name, None)).await;
             Self::look_up(found.map(read::container)).await
+        }
+        .boxed()
+    }
+
+    fn container_config<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerConfig>> {
+        async move {
+            let name = plausible_name("inspect container", "container", container)?;
+            let call = Call::new("inspect container", "container", name);
+            let found = self.call(&call, QUICK, |docker| docker.inspect_container(name, None)).await;
+            Self::look_up(found.map(made::container)).await
         }
         .boxed()
     }

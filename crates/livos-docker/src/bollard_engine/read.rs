@@ -46,7 +46,7 @@ fn exposed(text: &str) -> Option<ExposedPort> {
     Some(ExposedPort { port: port.parse().ok()?, protocol: Protocol::parse(protocol)? })
 }
 
-fn healthcheck(from: models::HealthConfig) -> Option<Healthcheck> {
+pub(super) fn healthcheck(from: models::HealthConfig) -> Option<Healthcheck> {
     let mut words = from.test.unwrap_or_default().into_iter();
     let test = match words.next().as_deref() {
         None => return None,
@@ -218,7 +218,7 @@ fn own_name(names: &[String]) -> String {
     own.map_or_else(String::new, |name| bare(name))
 }
 
-fn bare(name: &str) -> String {
+pub(super) fn bare(name: &str) -> String {
     name.trim_start_matches('/').to_owned()
 }
 
@@ -230,6 +230,9 @@ pub(crate) fn network(from: models::NetworkInspect) -> NetworkInfo {
         name: from.name.unwrap_or_default(),
         driver: from.driver.unwrap_or_default(),
         internal: from.internal.unwrap_or(false),
+        attachable: from.attachable.unwrap_or(false),
+        ipv6: from.enable_ipv6.unwrap_or(false),
+        options: map(from.options),
         subnets: subnets(from.ipam),
         labels: map(from.labels),
         containers,
@@ -242,6 +245,9 @@ pub(crate) fn listed_network(from: models::Network) -> NetworkInfo {
         name: from.name.unwrap_or_default(),
         driver: from.driver.unwrap_or_default(),
         internal: from.internal.unwrap_or(false),
+        attachable: from.attachable.unwrap_or(false),
+        ipv6: from.enable_ipv6.unwrap_or(false),
+        options: map(from.options),
         subnets: subnets(from.ipam),
         labels: map(from.labels),
         containers: Vec::new(),
@@ -323,10 +329,10 @@ fn moment(text: &str) -> Option<i64> {
     (seconds > 0).then_some(seconds)
 }
 
-fn map(from: Option<HashMap<String, String>>) -> BTreeMap<String, String> {
+pub(super) fn map(from: Option<HashMap<String, String>>) -> BTreeMap<String, String> {
     from.unwrap_or_default().into_iter().collect()
 }
 
-fn unsigned(number: Option<i64>) -> u64 {
+pub(super) fn unsigned(number: Option<i64>) -> u64 {
     u64::try_from(number.unwrap_or(0)).unwrap_or(0)
 }

@@ -129,6 +129,9 @@ impl Engine for FakeEngine {
                 name: network.name.clone(),
                 driver: network.driver.clone().unwrap_or_else(|| "bridge".to_owned()),
                 internal: network.internal,
+                attachable: network.attachable,
+                ipv6: network.ipv6,
+                options: network.options.clone(),
                 subnets: network.subnets.clone(),
                 labels: network.labels.clone(),
                 ..NetworkInfo::default()
@@ -339,6 +342,17 @@ impl Engine for FakeEngine {
             check_name("container", container)?;
             let id = state.container_id(container).unwrap_or_default();
             Ok(state.containers.get(&id).map(|container| container.info.clone()))
+        })
+    }
+
+    fn container_config<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerConfig>> {
+        self.act("container_config", container, move |state| {
+            check_name("container", container)?;
+            let id = state.container_id(container).unwrap_or_default();
+            Ok(state.containers.get(&id).map(|container| {
+                let image = state.local_image(&container.info.image_id).map(|(_, info)| info);
+                super::made::config(container, image)
+            }))
         })
     }
 

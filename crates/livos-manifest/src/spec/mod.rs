@@ -14,7 +14,7 @@ pub use mounts::*;
 pub use service::*;
 
 /// Where a manifest came from, and therefore which rules its text was read by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// `umbrel-app.yml` beside `docker-compose.yml`.
@@ -26,6 +26,7 @@ pub enum Format {
     /// The `manifest.json` of LivOS's own catalogue.
     Livinity,
     /// A compose file and nothing else.
+    #[default]
     Compose,
 }
 
@@ -44,7 +45,7 @@ impl Format {
 }
 
 /// One app: what the store shows, what the owner must agree to, and the containers to create.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AppSpec {
     /// Lower-case id, unique inside its catalogue; also the compose project name.
     pub id: String,

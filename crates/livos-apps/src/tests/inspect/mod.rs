@@ -6,6 +6,7 @@
 //! are needed; without them the test says that it is skipped.
 
 mod catalogues;
+mod exported;
 mod features;
 mod shape;
 
@@ -115,12 +116,15 @@ impl Scene {
 
     /// Runs Compose; what it said if it failed.
     fn by_compose(&self, project: &Project) -> Result<(), String> {
-        let folder = self.apps().join(&project.id);
+        self.by_compose_in(&self.apps().join(&project.id), project)
+    }
+
+    fn by_compose_in(&self, folder: &Path, project: &Project) -> Result<(), String> {
         let output = Command::new(&self.compose)
             .arg("-f")
             .arg(&project.file)
             .arg("--project-directory")
-            .arg(&folder)
+            .arg(folder)
             .args(["-p", &project.id, "create", "--no-build", "--pull", "never"])
             .env_clear()
             .env("HOME", self.folder.path())
@@ -240,44 +244,38 @@ impl Scene {
 
     /// Removes everything.
     fn clear(&self) {
-        let delete = |path: String| {
-            let mut stream = UnixStream::connect(self.docker.socket_path()).unwrap();
-            write!(stream, "DELETE {path} HTTP/1.0\r\n\r\n").unwrap();
-            let mut text = String::new();
-            stream.read_to_string(&mut text).unwrap();
-            assert!(text.contains(" 204 ") || text.contains(" 404 "), "{path}: {text}");
-        };
+        self.clear_but_volumes(true);
+        for one in self.get("/volumes")["Volumes"].as_array().into_iter().flatten() {
+            self.delete(&format!("/volumes/{}?force=1", one["Name"].as_str().unwrap()));
+        }
+    }
+
+    fn delete(&self, path: &str) {
+        let mut stream = UnixStream::connect(self.docker.socket_path()).unwrap();
+        write!(stream, "DELETE {path} HTTP/1.0\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        assert!(text.contains(" 204 ") || text.contains(" 404 "), "{path}: {text}");
+    }
+
+    /// Removes containers and networks, and volumes that nobody named if that is wanted.
+    fn clear_but_volumes(&self, nameless: bool) {
+        let volumes = u8::from(nameless);
         let name = |value: &Value| value.as_str().unwrap().to_owned();
         for one in self.get("/containers/json?all=1").as_array().unwrap() {
-            delete(format!("/containers/{}?force=1&v=1", name(&one["Id"])));
+            self.delete(&format!("/containers/{}?force=1&v={volumes}", name(&one["Id"])));
         }
         for one in self.get("/networks").as_array().unwrap() {
             if !["bridge", "host", "none"].contains(&name(&one["Name"]).as_str()) {
-                delete(format!("/networks/{}", name(&one["Id"])));
+                self.delete(&format!("/networks/{}", name(&one["Id"])));
             }
-        }
-        for one in self.get("/volumes")["Volumes"].as_array().into_iter().flatten() {
-            delete(format!("/volumes/{}?force=1", name(&one["Name"])));
         }
     }
 
     /// Lets both sides make all projects, one after the other; every difference, and how many there were none in.
     fn compare(&self, projects: &[Project]) -> (usize, Vec<String>) {
         self.platforms(projects);
-        let next = Mutex::new(projects.iter());
-        let refused: Mutex<BTreeMap<String, String>> = Mutex::default();
-        std::thread::scope(|scope| {
-            for _ in 0..AT_ONCE {
-                scope.spawn(|| {
-                    while let Some(project) = { next.lock().unwrap().next() } {
-                        if let Err(said) = self.by_compose(project) {
-                            refused.lock().unwrap().insert(project.id.clone(), said);
-                        }
-                    }
-                });
-            }
-        });
-        let refused = refused.into_inner().unwrap();
+        let refused = refused(projects, |project| self.by_compose(project));
         let theirs = self.seen(projects, "compose");
         self.clear();
         self.platforms(projects);
@@ -359,6 +357,27 @@ impl Scene {
             }
         }
     }
+}
+
+/// Makes all projects, several at once; what was said of those that could not be made.
+fn refused(
+    projects: &[Project],
+    make: impl Fn(&Project) -> Result<(), String> + Sync,
+) -> BTreeMap<String, String> {
+    let next = Mutex::new(projects.iter());
+    let refused: Mutex<BTreeMap<String, String>> = Mutex::default();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(project) = { next.lock().unwrap().next() } {
+                    if let Err(said) = make(project) {
+                        refused.lock().unwrap().insert(project.id.clone(), said);
+                    }
+                }
+            });
+        }
+    });
+    refused.into_inner().unwrap()
 }
 
 /// The name that the file gives a container.

@@ -4,7 +4,8 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use livos_docker::{
     Archive, ContainerConfig, ContainerState, EngineError, Health, HealthTest, Healthcheck, LabelFilter,
-    LogOptions, LogSource, LogStream, Permissions, RemoveContainer, RestartPolicy,
+    LogOptions, LogSource, LogStream, Mount, MountKind, NetworkConfig, NetworkJoin, Permissions, PortBinding,
+    Protocol, RemoveContainer, Resources, RestartPolicy,
 };
 
 use crate::world::{FORCE, World, eventually};
@@ -78,6 +79,83 @@ pub(crate) async fn environment_and_labels_are_merged(world: &World) {
     );
     assert_eq!((made.labels["case"].as_str(), made.labels["made.by"].as_str()), ("merged", "tests"));
     assert!(world.engine.remove_container(&id, FORCE).await.unwrap());
+}
+
+pub(crate) async fn what_made_a_container_can_be_read_back(world: &World) {
+    let engine = &world.engine;
+    assert_eq!(engine.container_config("nobody").await.unwrap(), None);
+    let network = NetworkConfig { name: "read-back".into(), attachable: true, ..NetworkConfig::default() };
+    engine.create_network(&network).await.unwrap();
+    assert!(engine.network("read-back").await.unwrap().unwrap().attachable);
+    let volume = |name: Option<&str>, target: &str| Mount {
+        target: target.to_owned(),
+        kind: MountKind::Volume { name: name.map(str::to_owned), no_copy: true, subpath: None },
+        read_only: name.is_some(),
+    };
+    let port = |container_port, host_port| PortBinding {
+        container_port,
+        protocol: Protocol::Udp,
+        host_ip: Some("127.0.0.1".parse().unwrap()),
+        host_port,
+        host_port_end: None,
+    };
+    let config = ContainerConfig {
+        env: [("OWN".to_owned(), Some("a=b".to_owned()))].into(),
+        command: Some(vec!["--one".to_owned(), "two words".to_owned()]),
+        hostname: Some("box".to_owned()),
+        expose: vec![(8081, Protocol::Tcp), (5353, Protocol::Udp), (5354, Protocol::Udp)],
+        ports: vec![port(5353, Some(25353)), port(5354, None)],
+        mounts: vec![volume(Some("read-back-rows"), "/rows"), volume(None, "/nameless")],
+        tmpfs: [("/quick".to_owned(), "size=1m".to_owned())].into(),
+        networks: vec![NetworkJoin {
+            network: "read-back".to_owned(),
+            aliases: vec!["also".to_owned()],
+            ..NetworkJoin::default()
+        }],
+        restart: RestartPolicy::OnFailure { max_retries: Some(3) },
+        stop_grace: Some(Duration::from_secs(21)),
+        cap_add: vec!["NET_ADMIN".to_owned()],
+        init: Some(true),
+        resources: Resources { memory: Some(64 << 20), nano_cpus: Some(500_000_000), ..Resources::default() },
+        ..world.config(&world.images.plain, "read-back").await
+    };
+    let id = engine.create_container(&config).await.unwrap();
+    let made = engine.container_config(&id).await.unwrap().unwrap();
+    let image = engine.image(&world.images.plain).await.unwrap().unwrap();
+    // What came from the image is in it, too.
+    for pair in &image.env {
+        let (key, value) = pair.split_once('=').unwrap();
+        assert_eq!(made.env[key].as_deref(), Some(value), "{pair}");
+    }
+    assert_eq!((made.env["OWN"].as_deref(), made.labels["case"].as_str()), (Some("a=b"), "read-back"));
+    assert_eq!(made.entrypoint.unwrap_or_default(), image.entrypoint);
+    let filled = made.mounts.iter().find(|mount| mount.target == "/nameless").unwrap();
+    assert!(
+        matches!(&filled.kind, MountKind::Volume { name: Some(name), .. } if name.len() > 8),
+        "{filled:?}"
+    );
+    assert!(made.mounts.contains(&config.mounts[0]), "{:?}", made.mounts);
+    assert!(made.networks[0].aliases.contains(&"also".to_owned()), "{:?}", made.networks);
+    for port in &config.expose {
+        assert!(made.expose.contains(port), "{port:?} in {:?}", made.expose);
+    }
+    let same = |config: &ContainerConfig| {
+        (
+            (config.name.clone(), config.hostname.clone(), config.command.clone(), config.ports.clone()),
+            (config.tmpfs.clone(), config.network_mode.clone(), config.restart, config.stop_grace),
+            (
+                config.cap_add.clone(),
+                config.init,
+                config.resources.clone(),
+                config.networks[0].network.clone(),
+            ),
+        )
+    };
+    let read = ContainerConfig { entrypoint: None, ..made };
+    assert_eq!(same(&read), same(&config));
+    assert!(engine.remove_container(&id, FORCE).await.unwrap());
+    assert!(engine.remove_network("read-back").await.unwrap());
+    assert!(engine.remove_volume("read-back-rows").await.unwrap());
 }
 
 pub(crate) async fn names_are_unique(world: &World) {

@@ -29,6 +29,7 @@ pub(crate) async fn run(world: &World) {
         images::hostile_names_are_refused,
         containers::a_container_lives_and_goes,
         containers::environment_and_labels_are_merged,
+        containers::what_made_a_container_can_be_read_back,
         containers::names_are_unique,
         containers::absent_things_are_absent,
         containers::an_early_exit_shows_its_code,

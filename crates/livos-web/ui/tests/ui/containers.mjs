@@ -84,6 +84,16 @@ export default [
         await containers(page).getByText("blog, adopted").waitFor();
         await inspect(page, "containers-adopted");
         await more("blog", "Stop blog");
+        await more("blog", "Export blog…");
+        const exporting = page.getByRole("dialog", { name: "Export blog" });
+        await exporting.getByLabel("With its passwords and keys").check();
+        await exporting.getByText("Keep it where nobody else can read it").waitFor();
+        await inspect(page, "containers-export");
+        const [download] = await Promise.all([
+          page.waitForEvent("download"),
+          exporting.getByRole("button", { name: "Download" }).click(),
+        ]);
+        assert.equal(download.suggestedFilename(), "blog.tar");
         await more("blog", "Release blog…");
         await page
           .getByRole("alertdialog", { name: "Release blog?" })
@@ -94,6 +104,7 @@ export default [
         assert.deepEqual(did, [
           "POST /api/v1/docker/adopted",
           "POST /api/v1/apps/blog/stop",
+          "GET /api/v1/apps/blog/export?secrets=1",
           "DELETE /api/v1/docker/adopted/blog",
         ]);
         // What cannot be says why.

@@ -80,7 +80,7 @@ export function Detail({ id, logs }: { id: string; logs: boolean }) {
 
 function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; back: ReactNode }) {
   const { container } = found;
-  const { items, busy } = useActions();
+  const { items, busy, dialog } = useActions();
   const ports = portWords(container);
   return (
     <div className="flex flex-col gap-6 px-4 pb-10">
@@ -94,6 +94,7 @@ function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; bac
             label={t("containers.action.more", { name: container.name })}
             items={() => items(container)}
           />
+          {dialog}
         </span>
       </header>
       {container.owner.kind === "app" && (

@@ -1,10 +1,11 @@
-import { HandHelping, Play, RotateCw, ScrollText, Square, Undo2 } from "lucide-react";
-import { useState } from "react";
+import { Download, HandHelping, Play, RotateCw, ScrollText, Square, Undo2 } from "lucide-react";
+import { type ReactNode, useState } from "react";
 import { errorText, keys, queries } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { reportProblem } from "@/lib/notify";
 import { openApp, useWindow } from "@/lib/window";
 import { type MenuItem, useConfirm } from "@/ui";
+import { ExportDialog } from "@/ui/ExportDialog";
 import { formatPlace, isRunning } from "./core";
 import {
   adopt,
@@ -27,6 +28,7 @@ const asked = new Set<string>();
 export function useOwnerActions() {
   const confirm = useConfirm();
   const [busy, setBusy] = useState<string>();
+  const [exporting, setExporting] = useState<Owner>();
 
   const run = async (id: string, work: () => Promise<unknown>) => {
     setBusy(id);
@@ -74,6 +76,11 @@ export function useOwnerActions() {
         : [verb("start", Play, startAdopted)]),
       { separator: true },
       {
+        label: t("containers.export.item", { name }),
+        icon: Download,
+        onSelect: () => setExporting(owner),
+      },
+      {
         label: t("containers.release.item", { name }),
         icon: Undo2,
         onSelect: () => void ask("release", name, () => release(id)),
@@ -85,16 +92,34 @@ export function useOwnerActions() {
       },
     ];
   };
-  return { ownerItems, adoptItem, busy };
+  const dialog: ReactNode = exporting && (
+    <ExportDialog
+      id={exporting.id}
+      texts={{
+        title: t("containers.export.title", { name: exporting.name }),
+        text: t("containers.export.text"),
+        secrets: t("containers.export.secrets"),
+        warning: t("containers.export.warning"),
+        cancel: t("containers.export.cancel"),
+        action: t("containers.export.action"),
+      }}
+      onClose={() => setExporting(undefined)}
+    />
+  );
+  return { ownerItems, adoptItem, busy, dialog };
 }
 
 type MenuIcon = typeof Play;
 
 /** What can be done with a container. One of an app is the app's business. */
-export function useActions(): { items: (container: Container) => MenuItem[]; busy: string | undefined } {
+export function useActions(): {
+  items: (container: Container) => MenuItem[];
+  busy: string | undefined;
+  dialog: ReactNode;
+} {
   const confirm = useConfirm();
   const { navigate } = useWindow();
-  const { ownerItems, adoptItem } = useOwnerActions();
+  const { ownerItems, adoptItem, dialog } = useOwnerActions();
   const [busy, setBusy] = useState<string>();
 
   const act = async (container: Container, verb: "start" | "stop" | "restart") => {
@@ -152,5 +177,5 @@ export function useActions(): { items: (container: Container) => MenuItem[]; bus
       ...(adopting.length > 0 ? [{ separator: true } as MenuItem, ...adopting] : []),
     ];
   };
-  return { items, busy };
+  return { items, busy, dialog };
 }

@@ -141,12 +141,13 @@ function Nothing({ tab, words }: { tab: Tab; words: string }) {
 }
 
 function StackMenu({ owner, running }: { owner: Owner; running: boolean }) {
-  const { ownerItems, busy } = useOwnerActions();
+  const { ownerItems, busy, dialog } = useOwnerActions();
   const items = ownerItems(owner, running);
   if (items.length === 0) return null;
   return (
     <span aria-busy={busy !== undefined}>
       <MenuButton label={t("containers.action.more", { name: owner.name })} items={() => items} />
+      {dialog}
     </span>
   );
 }
@@ -281,39 +282,45 @@ function ContainerLink({ container, name }: { container: Container; name: string
 }
 
 function ContainerTable({ rows }: { rows: Container[] }) {
-  const { items, busy } = useActions();
+  const { items, busy, dialog } = useActions();
   return (
-    <Table
-      label={t("containers.tab.containers")}
-      rows={rows}
-      name={(one) => one.id}
-      columns={[
-        {
-          label: t("containers.column.name"),
-          cell: (one) => <ContainerLink container={one} name={one.name} />,
-        },
-        { label: t("containers.column.state"), cell: (one) => <State container={one} /> },
-        {
-          label: t("containers.column.owner"),
-          cell: (one) => <OwnerName owner={one.owner} />,
-          wide: "middle",
-        },
-        { label: t("containers.column.ports"), cell: (one) => portWords(one).join(", "), wide: true },
-        {
-          label: t("containers.column.since"),
-          cell: (one) => (one.started_at > 0 ? ago(one.started_at) : ""),
-          wide: true,
-        },
-        {
-          label: t("containers.column.actions"),
-          small: true,
-          cell: (one) => (
-            <span aria-busy={busy === one.id}>
-              <MenuButton label={t("containers.action.more", { name: one.name })} items={() => items(one)} />
-            </span>
-          ),
-        },
-      ]}
-    />
+    <>
+      {dialog}
+      <Table
+        label={t("containers.tab.containers")}
+        rows={rows}
+        name={(one) => one.id}
+        columns={[
+          {
+            label: t("containers.column.name"),
+            cell: (one) => <ContainerLink container={one} name={one.name} />,
+          },
+          { label: t("containers.column.state"), cell: (one) => <State container={one} /> },
+          {
+            label: t("containers.column.owner"),
+            cell: (one) => <OwnerName owner={one.owner} />,
+            wide: "middle",
+          },
+          { label: t("containers.column.ports"), cell: (one) => portWords(one).join(", "), wide: true },
+          {
+            label: t("containers.column.since"),
+            cell: (one) => (one.started_at > 0 ? ago(one.started_at) : ""),
+            wide: true,
+          },
+          {
+            label: t("containers.column.actions"),
+            small: true,
+            cell: (one) => (
+              <span aria-busy={busy === one.id}>
+                <MenuButton
+                  label={t("containers.action.more", { name: one.name })}
+                  items={() => items(one)}
+                />
+              </span>
+            ),
+          },
+        ]}
+      />
+    </>
   );
 }

@@ -80,8 +80,6 @@ export const changeSettings = (id: string, body: SettingsWish) =>
 export const pin = (id: string, pinned: boolean) =>
   ok(pinned ? api.PUT("/api/v1/apps/{id}/pin", path(id)) : api.DELETE("/api/v1/apps/{id}/pin", path(id)));
 export const updateAll = () => ok(api.POST("/api/v1/store/updates"));
-export const exportUrl = (id: string, secrets: boolean) =>
-  `/api/v1/apps/${encodeURIComponent(id)}/export${secrets ? "?secrets=1" : ""}`;
 export const rollback = (id: string) => ok(api.POST("/api/v1/apps/{id}/rollback", path(id)));
 
 /** What an update of an installed app would change. */
