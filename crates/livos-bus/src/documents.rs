@@ -229,6 +229,8 @@ document! {
         pub unsupported: Vec<String>,
         /// Why it cannot be read at all, or `""`.
         pub error: String,
+        /// Its store is gone or does not offer it any more: this is what was installed, and there are no updates.
+        pub gone: bool,
     }
 
     /// An app that another one needs.

@@ -36,16 +36,12 @@ impl Catalog {
         self.0.admit_reader(&header, &actor, Action::BrowseStore).await?;
         let (store, app) = (store_id(&store)?, app_id(&app)?);
         let not_found = || livos_bus::Error::not_found(format!("there is no app {app} in the store {store}"));
-        let entry =
-            self.0.apps.rows.entry(&store, &app).await.map_err(Error::into_bus)?.ok_or_else(not_found)?;
-        let document = self
-            .0
-            .apps
-            .catalogue_app(&entry, may_see_secrets(&actor))
-            .await
-            .map_err(Error::into_bus)?
-            .ok_or_else(not_found)?;
-        Document::json(&document)
+        let apps = &self.0.apps;
+        let page = match apps.rows.entry(&store, &app).await.map_err(Error::into_bus)? {
+            Some(entry) => apps.catalogue_app(&entry, may_see_secrets(&actor)).await,
+            None => apps.page_without_store(&store, &app, may_see_secrets(&actor)).await,
+        };
+        Document::json(&page.map_err(Error::into_bus)?.ok_or_else(not_found)?)
     }
 
     async fn icon(

@@ -62,6 +62,31 @@ async fn a_directory_is_a_store_and_is_read_again_on_demand() {
 }
 
 #[tokio::test]
+async fn an_installed_app_has_its_page_also_when_its_store_is_gone() {
+    let world = World::new();
+    world.demo();
+    let service = world.service().await;
+    assert_eq!(service.install("demo").await.state, "succeeded");
+    let before = service.catalogue_app("demo").await;
+    assert!(!before.gone);
+    service.manager.remove_source(&admin(), "store").await.unwrap();
+    let page = service.catalogue_app("demo").await;
+    assert!(page.gone && page.app.installed && page.app.source_label.is_empty(), "{page:?}");
+    assert_eq!((&page.app.name, &page.app.version), (&before.app.name, &before.app.version));
+    assert_eq!((&page.permissions, &page.services), (&before.permissions, &before.services));
+    assert_eq!(service.app("demo").await.update, "");
+    // What works without a store, works.
+    let job = service.manager.stop(&admin(), "demo", false).await.unwrap();
+    assert_eq!(service.ended(&job).await.state, "succeeded");
+    service.manager.settings(&admin(), "demo").await.unwrap();
+    service.manager.export(&admin(), "demo", false).await.unwrap();
+    let job = service.manager.remove(&admin(), "demo", false, false).await.unwrap();
+    assert_eq!(service.ended(&job).await.state, "succeeded");
+    let error = service.catalog.get(&admin(), "store", "demo").await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NotFound);
+}
+
+#[tokio::test]
 async fn a_git_repository_is_fetched_checked_and_swapped_in() {
     let world = World::new();
     let repository = world.directory.path().join("apps.git");

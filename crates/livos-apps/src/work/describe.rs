@@ -107,6 +107,7 @@ impl Apps {
             services: Vec::new(),
             unsupported: plan.unsupported.clone(),
             error: plan.error.clone().unwrap_or_default(),
+            gone: false,
         };
         if let Some(spec) = &plan.spec {
             document.permissions = permissions(spec);
@@ -147,6 +148,33 @@ impl Apps {
 }
 
 impl Apps {
+    /// The page of an app that is installed and that no store offers any more, from its own copy of its description.
+    pub(crate) async fn page_without_store(
+        &self,
+        store: &StoreId,
+        id: &AppId,
+        secrets: bool,
+    ) -> Result<Option<documents::CatalogApp>, Error> {
+        let Some(app) = self.rows.app(id).await?.filter(|app| app.store == *store) else { return Ok(None) };
+        let mut entry = Self::own_entry(&app);
+        let parsed = super::install::parsed(&entry)?;
+        entry.line.tagline.clone_from(&parsed.listing.tagline);
+        entry.line.category.clone_from(&parsed.listing.category);
+        entry.line.developer.clone_from(&parsed.listing.developer);
+        parsed.format.as_str().clone_into(&mut entry.line.format);
+        let page = self.catalogue_app(&entry, secrets).await?;
+        Ok(page.map(|page| documents::CatalogApp {
+            permissions: permissions(&app.spec),
+            services: services(&app.spec),
+            // It runs, whatever its description would still ask for.
+            inputs: Vec::new(),
+            unsupported: Vec::new(),
+            error: String::new(),
+            gone: true,
+            ..page
+        }))
+    }
+
     /// What an update of an app would change, if there is one.
     pub(crate) async fn update_of(&self, app: &App) -> Result<Option<documents::AppUpdate>, Error> {
         let Some(entry) = self.newer(app).await? else { return Ok(None) };

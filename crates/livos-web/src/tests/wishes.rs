@@ -38,6 +38,7 @@ fn offer(world: &World, id: &str, name: &str) {
         services: Vec::new(),
         unsupported: Vec::new(),
         error: String::new(),
+        gone: false,
     };
     let page = serde_json::to_value(page).unwrap();
     world.fakes.memory.lock().unwrap().offered.insert(id.to_owned(), page);

@@ -124,6 +124,7 @@ export function apps(context) {
       return { status: 202, body: { job_id } };
     },
   ];
+  const offered = (app) => sources.some(({ id }) => id === app.store);
   const find = (store, id) => {
     const app = catalog.find((other) => other.store === store && other.id === id);
     if (!app) throw new Problem(404, "not_found", "no such app in this store");
@@ -134,7 +135,10 @@ export function apps(context) {
       "GET",
       "/store/apps",
       () => ({
-        body: { apps: catalog.map((app) => ({ ...app, installed: installed.has(app.id) })), sources },
+        body: {
+          apps: catalog.filter(offered).map((app) => ({ ...app, installed: installed.has(app.id) })),
+          sources,
+        },
       }),
     ],
     [
@@ -142,9 +146,12 @@ export function apps(context) {
       "/store/apps/{store}/{id}",
       ({ params }) => {
         const app = find(params.store, params.id);
+        const gone = !offered(app);
+        if (gone && !installed.has(app.id)) throw new Problem(404, "not_found", "no such app in this store");
         return {
           body: {
-            app: { ...app, installed: installed.has(app.id) },
+            app: { ...app, installed: installed.has(app.id), source_label: gone ? "" : app.source_label },
+            gone,
             dependencies: (NEEDS[app.id] ?? []).map(needOf),
             error: "",
             description: `${app.name} runs on your server.\n\nEverything it stores stays at home.`,

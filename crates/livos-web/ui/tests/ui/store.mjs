@@ -226,6 +226,24 @@ export default [
       }),
   ],
   [
+    "an app whose source was removed keeps its page with what can be done",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.apps.sources.splice(0);
+        await page.goto("/store");
+        await store(page).getByText("No longer in any source").first().waitFor();
+        await page.goto("/store/installed/immich");
+        await page.getByText(/Its source was removed, or no longer offers it/).waitFor();
+        await page.getByRole("button", { name: "Open Immich" }).waitFor();
+        await page.getByRole("button", { name: "More actions for Immich" }).click();
+        for (const item of ["Stop", "Settings…", "Export…", "Remove…"]) {
+          await page.getByRole("menuitem", { name: item, exact: true }).waitFor();
+        }
+        await page.keyboard.press("Escape");
+        await inspect(page, "store-app-without-source");
+      }),
+  ],
+  [
     "without Docker the store still browses and says why nothing can be installed",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

@@ -188,7 +188,7 @@ function Page({ page }: { page: CatalogPage }) {
               </Badge>
             )}
             {app?.pinned && <Badge>{t("store.pinned")}</Badge>}
-            <Badge>{page.source_label}</Badge>
+            {page.source_label && <Badge>{page.source_label}</Badge>}
             {page.developer}
           </p>
         </div>
@@ -205,6 +205,11 @@ function Page({ page }: { page: CatalogPage }) {
       {app?.state === "problem" && app.detail && (
         <Callout tone="danger" icon={ShieldAlert}>
           {app.detail}
+        </Callout>
+      )}
+      {page.gone && app && (
+        <Callout tone="warn" icon={PackageX}>
+          {t("store.page.gone")}
         </Callout>
       )}
       {app?.update && admin && action !== "progress" && (

@@ -45,13 +45,33 @@ export function jobsBySubject(jobs: JobInfo[] | undefined): Map<string, JobInfo>
   return out;
 }
 
+/** Installed apps that no source offers any more: they are looked for like the others. */
+function withoutSource(listed: CatalogEntry[], apps: InstalledApp[] | undefined): CatalogEntry[] {
+  const offered = new Set(listed.map(({ store, id }) => `${store}/${id}`));
+  return (apps ?? [])
+    .filter(({ store, id }) => !offered.has(`${store}/${id}`))
+    .map(({ id, name, store, version, icon }) => ({
+      ...{ id, name, store, version, icon },
+      tagline: t("store.page.goneShort"),
+      category: "",
+      developer: "",
+      source_label: "",
+      format: "",
+      installable: false,
+      installed: true,
+    }));
+}
+
 export function useStoreData() {
   const catalog = useQuery(catalogQuery);
   const apps = useInstalledApps().data;
   const jobList = useJobs().data;
   const engine = useQuery(engineQuery);
   const listed = catalog.data?.apps;
-  const index = useMemo(() => (listed ? indexCatalog(listed, language) : undefined), [listed]);
+  const index = useMemo(
+    () => (listed ? indexCatalog([...listed, ...withoutSource(listed, apps)], language) : undefined),
+    [listed, apps],
+  );
   const installed = useMemo(() => new Map((apps ?? []).map((app) => [app.id, app])), [apps]);
   const jobs = useMemo(() => jobsBySubject(jobList), [jobList]);
   const admin = isAdmin();

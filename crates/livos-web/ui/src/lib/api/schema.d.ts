@@ -2339,6 +2339,8 @@ export interface components {
             description: string;
             /** @description Why it cannot be read at all, or `""`. */
             error: string;
+            /** @description Its store is gone or does not offer it any more: this is what was installed, and there are no updates. */
+            gone: boolean;
             /** @description What must be decided. */
             inputs: components["schemas"]["AppInput"][];
             /** @description What it can reach. */

@@ -25,6 +25,8 @@ export type CatalogPage = CatalogEntry & {
   services: { name: string; image: string }[];
   unsupported: string[];
   error: string;
+  /** Its source is gone or does not offer it any more; this is what was installed. */
+  gone: boolean;
   size: number;
 };
 
@@ -90,6 +92,7 @@ export function catalogPage(raw: unknown): CatalogPage {
     services: list(page.services).map((item) => ({ name: text(item.name), image: text(item.image) })),
     unsupported: texts(page.unsupported),
     error: text(page.error),
+    gone: page.gone === true,
     size: typeof page.size === "number" ? page.size : 0,
   };
 }
