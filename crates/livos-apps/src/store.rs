@@ -24,6 +24,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0003_dependencies", include_str!("../migrations/0003_dependencies.sql")),
     Migration::new("0004_settings", include_str!("../migrations/0004_settings.sql")),
     Migration::new("0005_adopted", include_str!("../migrations/0005_adopted.sql")),
+    Migration::new("0006_ways_back", include_str!("../migrations/0006_ways_back.sql")),
 ];
 
 /// Where an app stands in its life.

@@ -203,6 +203,20 @@ document! {
         pub image: String,
     }
 
+    /// What an app can be brought back to.
+    pub struct WayBack {
+        /// `version`, what it was before its last update, or `settings`, before its last change of settings.
+        pub kind: String,
+        /// The version that it leads to.
+        pub version: String,
+        /// When it was changed, UTC seconds; it is brought back to what it was then, data included.
+        pub at: i64,
+        /// Until when this is possible, UTC seconds.
+        pub until: i64,
+        /// What was changed after that and is undone with it: kinds, the latest first.
+        pub also: Vec<String>,
+    }
+
     /// Everything about an app in a store.
     pub struct CatalogApp {
         /// The line in the list.
@@ -301,13 +315,16 @@ document! {
         /// The newer version that its store offers; `""` if there is none.
         #[serde(default)]
         pub update: String,
-        /// The version it had before its last update and can be brought back to; `""` if there is none.
+        /// What it can be brought back to, the latest first.
+        #[serde(default)]
+        pub ways_back: Vec<WayBack>,
+        /// The version that the latest of them leads to; `""` if there is none.
         #[serde(default)]
         pub previous: String,
         /// Until when, UTC seconds; 0 if there is none.
         #[serde(default)]
         pub previous_until: i64,
-        /// What it can be brought back to is the same version with other settings.
+        /// The latest of them is that from before a change of settings.
         #[serde(default)]
         pub previous_settings: bool,
         /// It is to stay on the version it has.

@@ -120,8 +120,9 @@ pub trait AppsManager {
     /// A tar archive with a plain compose project that does the same without LivOS. Its secrets are left blank unless
     /// they are asked for.
     fn export(&self, actor: &Actor, id: &str, secrets: bool) -> Result<Document>;
-    /// Makes it, data included, what it was before its last update or change of settings; answers the job's id.
-    fn rollback(&self, actor: &Actor, id: &str) -> Result<String>;
+    /// Makes it, data included, what it was before its last update (`to` is `version`), its last change of settings
+    /// (`settings`), or the later of the two (`""`); answers the job's id.
+    fn rollback(&self, actor: &Actor, id: &str, to: &str) -> Result<String>;
     /// Removes it, with or without its data; answers the job's id. Refused while other apps need it, unless
     /// `although_needed`.
     fn remove(&self, actor: &Actor, id: &str, keep_data: bool, although_needed: bool) -> Result<String>;

@@ -170,6 +170,9 @@ pub(crate) enum AppsVerb {
     Rollback {
         #[command(flatten)]
         app: AppArguments,
+        /// To what it was before its last update, or its last change of settings; the later of the two if not given
+        #[arg(long, value_parser = ["version", "settings"])]
+        to: Option<String>,
         /// What was stored since then is lost: don't ask
         #[arg(long, short)]
         yes: bool,

@@ -8,7 +8,7 @@ use zbus::message::Header;
 use super::{Face, app_id, store_id};
 use crate::Error;
 use crate::core::overlay::Overlay;
-use crate::store::{Adopted, App};
+use crate::store::{Adopted, App, Slot};
 use crate::work::{Aim, InstallJob, UpdateJob};
 
 /// More answers or codes than this are not a form that somebody filled in.
@@ -195,9 +195,20 @@ impl Manager {
         Document::from_bytes(self.0.apps.export(&app, secrets).map_err(Error::into_bus)?)
     }
 
-    async fn rollback(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
+    async fn rollback(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        to: String,
+    ) -> Result<String> {
         let app = self.app(&header, &actor, &id).await?;
-        let job = self.0.apps.begin_rollback(&app, actor.job_owner()).await.map_err(to_request_error)?;
+        let to = match (to.as_str(), Slot::kept(&to)) {
+            ("", _) => None,
+            (_, Some(slot)) => Some(slot),
+            _ => return Err(livos_bus::Error::invalid("one goes back to ‘version’ or to ‘settings’")),
+        };
+        let job = self.0.apps.begin_rollback(&app, to, actor.job_owner()).await.map_err(to_request_error)?;
         Ok(job.to_string())
     }
 

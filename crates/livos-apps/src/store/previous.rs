@@ -5,24 +5,35 @@ use std::path::PathBuf;
 use livos_types::AppId;
 use serde::{Deserialize, Serialize};
 
-use super::{App, Rows, failed, write_app};
+use super::{App, Phase, Rows, failed, write_app};
 use crate::Error;
 
-/// Which of an app's two places for what it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which of an app's places for what it was. A change of one kind does not take the place of the other's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Slot {
-    /// For the update that runs.
+    /// For the change that runs.
     Pending,
-    /// For going back by hand.
-    Kept,
+    /// For going back by hand to what was before the last update.
+    Version,
+    /// For going back by hand to what was before the last change of settings.
+    Settings,
 }
 
 impl Slot {
-    fn as_str(self) -> &'static str {
+    pub(crate) const ALL: [Self; 3] = [Self::Pending, Self::Version, Self::Settings];
+
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
-            Self::Kept => "kept",
+            Self::Version => "version",
+            Self::Settings => "settings",
         }
+    }
+
+    /// One that a person can go back to, by its name.
+    pub(crate) fn kept(name: &str) -> Option<Self> {
+        [Self::Version, Self::Settings].into_iter().find(|slot| slot.as_str() == name)
     }
 }
 
@@ -84,10 +95,56 @@ impl Rows {
     /// All that is noted of what one app was.
     pub(crate) async fn previous_of(&self, id: &AppId) -> Result<Vec<Previous>, Error> {
         let mut found = Vec::new();
-        for slot in [Slot::Pending, Slot::Kept] {
+        for slot in Slot::ALL {
             found.extend(self.previous(id, slot).await?);
         }
         Ok(found)
+    }
+
+    /// What an app can be brought back to by hand, the latest first.
+    pub(crate) async fn ways_back(&self, id: &AppId) -> Result<Vec<(Slot, Previous)>, Error> {
+        let names: Vec<String> = sqlx::query_scalar(
+            "select slot from previous where app = ? and slot <> 'pending' order by number desc, slot",
+        )
+        .bind(id.as_str())
+        .fetch_all(self.0.reader())
+        .await
+        .map_err(failed("read what an app was"))?;
+        let mut ways = Vec::new();
+        for slot in names.iter().filter_map(|name| Slot::kept(name)) {
+            ways.extend(self.previous(id, slot).await?.map(|previous| (slot, previous)));
+        }
+        Ok(ways)
+    }
+
+    /// What an app is on its way back to.
+    pub(crate) async fn chosen_way(&self, id: &AppId) -> Result<Option<Slot>, Error> {
+        let name: Option<String> =
+            sqlx::query_scalar("select slot from previous where app = ? and chosen = 1")
+                .bind(id.as_str())
+                .fetch_optional(self.0.reader())
+                .await
+                .map_err(failed("read what an app was"))?;
+        Ok(name.as_deref().and_then(Slot::kept))
+    }
+
+    /// The app is on its way back to this from now on, whatever happens.
+    pub(crate) async fn choose_way(&self, id: &AppId, slot: Slot) -> Result<(), Error> {
+        let failed = failed("begin to go back");
+        let mut transaction = self.0.writer().begin_with("begin immediate").await.map_err(&failed)?;
+        sqlx::query("update previous set chosen = (slot = ?) where app = ?")
+            .bind(slot.as_str())
+            .bind(id.as_str())
+            .execute(&mut *transaction)
+            .await
+            .map_err(&failed)?;
+        sqlx::query("update apps set phase = ? where id = ?")
+            .bind(Phase::RollingBack.as_str())
+            .bind(id.as_str())
+            .execute(&mut *transaction)
+            .await
+            .map_err(&failed)?;
+        transaction.commit().await.map_err(&failed)
     }
 
     /// Everything that is kept of any app, to tell it from what was left over.
@@ -131,30 +188,90 @@ impl Rows {
     }
 
     /// The one moment in which an update counts: the app is the new one, and what it was can be gone back to.
-    pub(crate) async fn commit_update(&self, app: &App) -> Result<(), Error> {
+    pub(crate) async fn commit_update(&self, app: &App, slot: Slot) -> Result<(), Error> {
         let failed = failed("finish an update");
         let mut transaction = self.0.writer().begin_with("begin immediate").await.map_err(&failed)?;
         write_app(&mut transaction, app).await?;
         for statement in [
-            "delete from previous where app = ? and slot = 'kept'",
-            "update previous set slot = 'kept' where app = ? and slot = 'pending'",
+            "delete from previous where app = ?1 and slot = ?2",
+            "update previous
+             set slot = ?2, number = 1 + (select max(number) from previous where app = ?1)
+             where app = ?1 and slot = 'pending'",
         ] {
-            sqlx::query(statement).bind(app.id.as_str()).execute(&mut *transaction).await.map_err(&failed)?;
+            sqlx::query(statement)
+                .bind(app.id.as_str())
+                .bind(slot.as_str())
+                .execute(&mut *transaction)
+                .await
+                .map_err(&failed)?;
         }
         transaction.commit().await.map_err(&failed)
     }
 
-    /// The app is again what it was, which need not be kept any longer.
+    /// The app is again what it was, which need not be kept any longer, and neither need what it was after that.
     pub(crate) async fn commit_return(&self, app: &App, slot: Slot) -> Result<(), Error> {
         let failed = failed("finish going back");
         let mut transaction = self.0.writer().begin_with("begin immediate").await.map_err(&failed)?;
         write_app(&mut transaction, app).await?;
-        sqlx::query("delete from previous where app = ? and slot = ?")
-            .bind(app.id.as_str())
-            .bind(slot.as_str())
-            .execute(&mut *transaction)
-            .await
-            .map_err(&failed)?;
+        sqlx::query(
+            "delete from previous
+             where app = ?1 and (slot = ?2 or (?2 <> 'pending' and slot <> 'pending' and number >=
+                 (select number from previous where app = ?1 and slot = ?2)))",
+        )
+        .bind(app.id.as_str())
+        .bind(slot.as_str())
+        .execute(&mut *transaction)
+        .await
+        .map_err(&failed)?;
         transaction.commit().await.map_err(&failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use livos_store::Database;
+    use livos_types::AppId;
+
+    use super::super::{MIGRATIONS, Rows};
+
+    #[tokio::test]
+    async fn what_was_kept_before_there_were_two_ways_is_the_one_that_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("apps.db");
+        let old = Database::open(&path, &MIGRATIONS[..5]).await.unwrap();
+        for (app, was) in [("updated", "old"), ("set", "new")] {
+            sqlx::query(
+                "insert into apps (id, name, store, version, icon, phase, wanted, spec, source, host, upstream_port,
+                                   gateway_port, kept, installed_at)
+                 values (?, '', '', '', '', 'installed', 'running', '{}', 'new', '', 0, 0, '[]', 0)",
+            )
+            .bind(app)
+            .execute(old.writer())
+            .await
+            .unwrap();
+            for slot in ["kept", "pending"] {
+                sqlx::query("insert into previous values (?, ?, 1, json_object('source', ?), '{}', 7)")
+                    .bind(app)
+                    .bind(slot)
+                    .bind(was)
+                    .execute(old.writer())
+                    .await
+                    .unwrap();
+            }
+        }
+        old.close().await;
+        let rows = Rows(Database::open(&path, MIGRATIONS).await.unwrap());
+        for (app, slot) in [("updated", "version"), ("set", "settings")] {
+            let id = AppId::new(app).unwrap();
+            let slots: Vec<String> =
+                sqlx::query_scalar("select slot from previous where app = ? order by slot")
+                    .bind(id.as_str())
+                    .fetch_all(rows.0.reader())
+                    .await
+                    .unwrap();
+            let mut wanted = ["pending", slot];
+            wanted.sort_unstable();
+            assert_eq!(slots, wanted);
+        }
     }
 }

@@ -233,7 +233,7 @@ async fn what_does_not_work_or_is_gone_says_so() {
     for other in ["settings", "update"] {
         let refused = match other {
             "settings" => service.manager.settings(&admin(), "blog").await.map(drop),
-            _ => service.manager.rollback(&admin(), "blog").await.map(drop),
+            _ => service.manager.rollback(&admin(), "blog", "").await.map(drop),
         };
         assert!(refused.unwrap_err().message.contains("was adopted"), "{other}");
     }

@@ -193,7 +193,7 @@ async fn settings_are_changed_with_the_data_kept_and_can_be_taken_back() {
     assert!(found.memory.iter().any(|one| one.service == "web" && one.limit == 64 << 20 && one.store == 0));
 
     std::fs::write(world.data_of("demo").join("config/settings"), "of after").unwrap();
-    let job = service.manager.rollback(&admin(), "demo").await.unwrap();
+    let job = service.manager.rollback(&admin(), "demo", "").await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert!(!is_new(&world) && stored(&world) == "of before");
     let found = settings(&service).await;
@@ -232,6 +232,107 @@ async fn what_was_set_stays_with_an_update_and_can_be_what_the_store_says_again(
         "{web:?}"
     );
     assert_ne!(service.app("demo").await.port, 9001);
+}
+
+/// Updates to the second web and sets the app otherwise, in this order or the other one.
+async fn changed_twice(world: &World, service: &Service, settings_first: bool) {
+    let set = async || {
+        let job = begin(service).await;
+        let job = service.ended(&job).await;
+        assert_eq!(job.state, "succeeded", "{}", job.error_message);
+    };
+    if settings_first {
+        set().await;
+    }
+    world.app("demo", &compose("2"));
+    world.engine.publish(FakeImage::new("demo/web:2"));
+    let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+    service.ended(&job).await;
+    let update = livos_bus::UpdateRequest { app: "demo".into(), answers: HashMap::new(), accept: Vec::new() };
+    let job = service.manager.update(&admin(), &update).await.unwrap();
+    let job = service.ended(&job).await;
+    assert_eq!(job.state, "succeeded", "{}", job.error_message);
+    if !settings_first {
+        set().await;
+    }
+}
+
+fn ways(app: &livos_bus::documents::InstalledApp) -> Vec<(&str, usize)> {
+    app.ways_back.iter().map(|way| (way.kind.as_str(), way.also.len())).collect()
+}
+
+/// The image, whether the settings are the new ones, how many copies of the app's folder there are, and how many of
+/// volumes.
+async fn what_it_is(world: &World) -> (String, bool, usize, usize) {
+    let kept = LabelFilter::key("io.livos.kept");
+    let copies = world.directory.path().join("data/app-snapshots/demo");
+    let copies = std::fs::read_dir(copies).map_or(0, Iterator::count);
+    let volumes = world.engine.list_volumes(&kept).await.unwrap().len();
+    (web(world).image, is_new(world), copies, volumes)
+}
+
+#[tokio::test]
+async fn each_kind_of_change_keeps_its_own_way_back() {
+    let (old, new) = ("demo/web:1".to_owned(), "demo/web:2".to_owned());
+    let back = async |service: &Service, to: &str| {
+        let job = service.manager.rollback(&admin(), "demo", to).await.unwrap();
+        let job = service.ended(&job).await;
+        assert_eq!(job.state, "succeeded", "{}", job.error_message);
+    };
+    // The later one first, and then the earlier one.
+    let world = World::new();
+    let service = prepared(&world).await;
+    changed_twice(&world, &service, false).await;
+    assert_eq!(what_it_is(&world).await, (new.clone(), true, 2, 2));
+    assert_eq!(ways(&service.app("demo").await), [("settings", 0), ("version", 1)]);
+    let error = service.manager.rollback(&admin(), "demo", "elsewhere").await.unwrap_err();
+    assert_eq!(error.code, "invalid");
+    back(&service, "").await;
+    assert_eq!(what_it_is(&world).await, (new.clone(), false, 1, 1));
+    assert_eq!(ways(&service.app("demo").await), [("version", 0)]);
+    assert!(service.manager.rollback(&admin(), "demo", "settings").await.is_err());
+    back(&service, "version").await;
+    assert_eq!(what_it_is(&world).await, (old.clone(), false, 0, 0));
+    assert_eq!(ways(&service.app("demo").await), []);
+    // Straight to the earlier one: what came after it is undone, and nothing leads there any more.
+    for (settings_first, to) in [(false, "version"), (true, "settings")] {
+        let world = World::new();
+        let service = prepared(&world).await;
+        changed_twice(&world, &service, settings_first).await;
+        assert_eq!(ways(&service.app("demo").await)[1], (to, 1));
+        std::fs::write(world.data_of("demo").join("config/settings"), "of after").unwrap();
+        back(&service, to).await;
+        assert_eq!(what_it_is(&world).await, (old.clone(), false, 0, 0), "{to}");
+        assert_eq!((ways(&service.app("demo").await), stored(&world).as_str()), (Vec::new(), "of before"));
+    }
+    // A second change of the same kind takes the place of the first, and of nothing else.
+    let world = World::new();
+    let service = prepared(&world).await;
+    changed_twice(&world, &service, true).await;
+    let again = SettingsRequest { answers: [("NAME".to_owned(), "Joan".to_owned())].into(), ..request() };
+    let job = service.manager.configure(&admin(), &again).await.unwrap();
+    assert_eq!(service.ended(&job).await.state, "succeeded");
+    assert_eq!(ways(&service.app("demo").await), [("settings", 0), ("version", 1)]);
+    let kept = LabelFilter::key("io.livos.kept");
+    assert_eq!(world.engine.list_volumes(&kept).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_way_back_that_was_begun_and_given_up_is_gone_to_its_end() {
+    let world = World::new();
+    let service = prepared(&world).await;
+    changed_twice(&world, &service, false).await;
+    let id = livos_types::AppId::new("demo").unwrap();
+    service.apps().rows.choose_way(&id, crate::store::Slot::Version).await.unwrap();
+    service.crash().await;
+    let service = world.service().await;
+    until("the way back", async || {
+        let app = service.app("demo").await;
+        app.state == "running" && app.ways_back.is_empty()
+    })
+    .await;
+    assert_eq!(what_it_is(&world).await, ("demo/web:1".to_owned(), false, 0, 0));
+    assert_eq!(stored(&world), "of before");
 }
 
 #[tokio::test]

@@ -504,7 +504,7 @@ async fn journey(project: &'static Project, number: usize) {
     let job = scene.update(&service).await;
     assert_eq!(job.state, "succeeded", "{} {}", job.error_message, service.log(&job.id).await);
     assert!(!data.join("precious").exists(), "the new version has changed the data");
-    let job = service.manager.rollback(&admin(), project.id).await.unwrap();
+    let job = service.manager.rollback(&admin(), project.id, "").await.unwrap();
     let job = service.ended(&job).await;
     assert_eq!(job.state, "succeeded", "{} {}", job.error_message, service.log(&job.id).await);
     let mut after = scene.picture(&service).await;

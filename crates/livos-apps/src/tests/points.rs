@@ -280,7 +280,7 @@ async fn begin(deed: Deed, service: &Service) -> String {
     match deed {
         Deed::Install => service.begin("demo").await,
         Deed::Update | Deed::Again => update::begin(service).await,
-        Deed::RollBack => service.manager.rollback(&admin(), "demo").await.unwrap(),
+        Deed::RollBack => service.manager.rollback(&admin(), "demo", "").await.unwrap(),
         Deed::Remove => service.manager.remove(&admin(), "demo", false, false).await.unwrap(),
     }
 }

@@ -129,7 +129,7 @@ async fn journey(folder: &Path, socket: &str, image: &str) {
     let job = service.ended(&job).await;
     assert_eq!(job.state, "succeeded", "{} {}", job.error_message, service.log(&job.id).await);
     assert_eq!((get("/").await, get("/count").await), ("second".to_owned(), "3".to_owned()));
-    let job = service.manager.rollback(&admin(), "demo").await.unwrap();
+    let job = service.manager.rollback(&admin(), "demo", "").await.unwrap();
     let job = service.ended(&job).await;
     assert_eq!(job.state, "succeeded", "{} {}", job.error_message, service.log(&job.id).await);
     super::support::until("the page", async || crate::ports::Machine::answers(&ThisMachine, UPSTREAM).await)

@@ -127,14 +127,17 @@ async fn an_app_is_updated_keeps_its_data_and_can_go_back() {
     assert_eq!(settings(&world), "of the first");
 
     std::fs::write(world.data_of("demo").join("config/settings"), "of the second").unwrap();
-    let job = service.manager.rollback(&admin(), "demo").await.unwrap();
+    let job = service.manager.rollback(&admin(), "demo", "").await.unwrap();
     let job = service.ended(&job).await;
     assert_eq!(job.state, "succeeded", "{}", job.error_message);
     assert_eq!(settings(&world), "of the first");
     assert_eq!(images(&world).await, ["demo/db:1", "demo/web:1"]);
     let app = service.app("demo").await;
     assert_eq!((app.state.as_str(), app.previous.as_str()), ("running", ""));
-    assert!(service.manager.rollback(&admin(), "demo").await.is_err(), "there is nothing left to go back to");
+    assert!(
+        service.manager.rollback(&admin(), "demo", "").await.is_err(),
+        "there is nothing left to go back to"
+    );
 }
 
 /// Fails in a way of its own, with a code; everything is as before.
@@ -319,7 +322,7 @@ async fn after_a_week_there_is_nothing_to_go_back_to() {
     let job = begin(&service).await;
     assert_eq!(service.ended(&job).await.state, "succeeded");
     world.clock.advance(std::time::Duration::from_secs(7 * 86_400 + 1));
-    assert!(service.manager.rollback(&admin(), "demo").await.is_err());
+    assert!(service.manager.rollback(&admin(), "demo", "").await.is_err());
     assert_eq!(service.app("demo").await.previous, "");
     service.stop().await;
     let service = world.service().await;

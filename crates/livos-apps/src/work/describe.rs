@@ -6,12 +6,13 @@ use livos_bus::documents;
 use livos_manifest::InputKind;
 use livos_types::{AppId, StoreId};
 
+use super::update::KEPT_FOR;
 use super::{Apps, dependencies, icons};
 use crate::Error;
 use crate::core::answers;
 use crate::core::blueprint::LABEL_APP;
 use crate::core::state;
-use crate::store::{App, Entry, FullEntry, Phase, Slot};
+use crate::store::{App, Entry, FullEntry, Phase, Previous, Slot};
 
 fn line(
     entry: &Entry,
@@ -280,15 +281,14 @@ pub(crate) async fn installed(
     let mut versions = Vec::new();
     for app in &rows {
         let update = apps.newer(app).await?.map(|entry| entry.line.version);
-        let kept = apps.rows.previous(&app.id, Slot::Kept).await?.filter(|kept| kept.until > now);
-        // The same description with other answers is the same version.
-        let settings = kept.as_ref().is_some_and(|kept| kept.app.source == app.source);
-        versions.push((update, settings, kept.map(|kept| (kept.app.version, kept.until))));
+        let mut ways = apps.rows.ways_back(&app.id).await?;
+        ways.retain(|(_, kept)| kept.until > now);
+        versions.push((update, ways_back(ways)));
     }
     Ok(rows
         .into_iter()
         .zip(versions)
-        .map(|(app, (update, previous_settings, kept))| {
+        .map(|(app, (update, ways_back))| {
             let of_app = |containers: &[livos_docker::ContainerSummary]| -> Vec<_> {
                 let own = |container: &&livos_docker::ContainerSummary| {
                     container.labels.get(LABEL_APP).is_some_and(|id| id == app.id.as_str())
@@ -306,20 +306,38 @@ pub(crate) async fn installed(
                     seen
                 }
             };
-            let (previous, previous_until) = kept.unwrap_or_default();
             let update = update.map(shown).unwrap_or_default();
-            let previous = if previous_until > 0 { shown(previous) } else { previous };
+            let latest = ways_back.first();
             let pinned = pins.contains(app.id.as_str());
             documents::InstalledApp {
                 update,
-                previous,
-                previous_until,
-                previous_settings,
+                previous: latest.map_or_else(String::new, |way| way.version.clone()),
+                previous_until: latest.map_or(0, |way| way.until),
+                previous_settings: latest.is_some_and(|way| way.kind == Slot::Settings.as_str()),
                 pinned,
+                ways_back,
                 ..document(app, seen)
             }
         })
         .collect())
+}
+
+/// What each leads to; an earlier one undoes what was changed after it, too.
+fn ways_back(ways: Vec<(Slot, Previous)>) -> Vec<documents::WayBack> {
+    let mut since: Vec<String> = Vec::new();
+    let mut shown_ways = Vec::new();
+    for (slot, kept) in ways {
+        let kind = slot.as_str().to_owned();
+        shown_ways.push(documents::WayBack {
+            kind: kind.clone(),
+            version: shown(kept.app.version),
+            at: kept.until - KEPT_FOR,
+            until: kept.until,
+            also: since.clone(),
+        });
+        since.push(kind);
+    }
+    shown_ways
 }
 
 fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
@@ -345,6 +363,7 @@ fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
         default_username: app.spec.default_username,
         services: seen.services,
         update: String::new(),
+        ways_back: Vec::new(),
         previous: String::new(),
         previous_until: 0,
         previous_settings: false,

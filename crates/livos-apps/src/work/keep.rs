@@ -225,10 +225,13 @@ impl Apps {
     pub(super) async fn tidy_kept(&self) -> Result<(), Error> {
         let now = self.ports.clock.now();
         for app in self.rows.apps().await? {
-            if self.rows.previous(&app.id, Slot::Kept).await?.is_some_and(|kept| kept.until <= now)
-                && app.phase == Phase::Installed
+            if app.phase != Phase::Installed {
+                continue;
+            }
+            for (slot, _) in
+                self.rows.ways_back(&app.id).await?.into_iter().filter(|(_, kept)| kept.until <= now)
             {
-                self.forget(&app.id, Slot::Kept).await?;
+                self.forget(&app.id, slot).await?;
             }
         }
         let known = self.rows.keepings().await?;

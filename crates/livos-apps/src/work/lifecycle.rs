@@ -175,7 +175,7 @@ impl Apps {
             let data = if request.keep_data { Data::Keep } else { Data::Delete };
             self.erase(&app, data, &[]).await?;
             self.erase_images(&app).await;
-            for slot in [Slot::Pending, Slot::Kept] {
+            for slot in Slot::ALL {
                 self.forget(&id, slot).await?;
             }
             job.step("routing", 3, 3);

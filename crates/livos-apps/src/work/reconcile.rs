@@ -11,7 +11,7 @@ use crate::Error;
 use crate::core::blueprint::LABEL_APP;
 use crate::core::state;
 use crate::error::engine;
-use crate::store::{App, Phase};
+use crate::store::{App, Phase, Slot};
 
 impl Apps {
     /// The jobs that have not ended. Their apps are theirs; `settle` is for afterwards.
@@ -91,7 +91,9 @@ impl Apps {
                 self.put_right_with(&app.id, None).await?;
             }
             Phase::RollingBack => {
-                self.enqueue_rollback(app, "").await?;
+                // It was chosen in the moment in which this began.
+                let to = self.rows.chosen_way(&app.id).await?.unwrap_or(Slot::Version);
+                self.enqueue_rollback(app, to, "").await?;
             }
             Phase::Installed if app.wanted => {
                 let own: Vec<_> = containers

@@ -3,32 +3,57 @@
 use livos_manifest::Hook;
 use livos_store::{JobContext, JobFailure, NewJob};
 use livos_types::{AppId, JobId};
+use serde::{Deserialize, Serialize};
 
 use super::Apps;
 use super::lifecycle::subject;
 use crate::Error;
 use crate::error::refused;
-use crate::store::{App, Phase, Slot};
+use crate::store::{App, Phase, Previous, Slot};
+
+/// What a way back is given.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct RollbackJob {
+    /// Where to; jobs from before there was a choice do not say it.
+    #[serde(default)]
+    to: Option<Slot>,
+}
 
 impl Apps {
-    /// Queues the way back to what the app was before its last update.
-    pub(crate) async fn begin_rollback(&self, app: &App, started_by: &str) -> Result<JobId, Error> {
+    /// Queues the way back to what the app was before its last update or change of settings, or before the later of
+    /// the two if it is not said which.
+    pub(crate) async fn begin_rollback(
+        &self,
+        app: &App,
+        to: Option<Slot>,
+        started_by: &str,
+    ) -> Result<JobId, Error> {
         self.only_installed(app)?;
-        let kept = self.rows.previous(&app.id, Slot::Kept).await?;
-        if kept.is_none_or(|kept| kept.until <= self.ports.clock.now()) {
+        let now = self.ports.clock.now();
+        let ways = self.rows.ways_back(&app.id).await?;
+        let wanted = |(slot, kept): &&(Slot, Previous)| to.is_none_or(|to| to == *slot) && kept.until > now;
+        let Some((slot, _)) = ways.iter().find(wanted) else {
+            let what = match to {
+                None => "has not been changed",
+                Some(Slot::Settings) => "has not been set otherwise",
+                Some(_) => "has not been updated",
+            };
             return Err(refused(
                 "conflict",
-                format!(
-                    "{} has not been changed within the last 7 days; there is nothing to go back to",
-                    app.name
-                ),
+                format!("{} {what} within the last 7 days; there is nothing to go back to", app.name),
             ));
-        }
-        self.enqueue_rollback(app, started_by).await
+        };
+        self.enqueue_rollback(app, *slot, started_by).await
     }
 
-    pub(super) async fn enqueue_rollback(&self, app: &App, started_by: &str) -> Result<JobId, Error> {
+    pub(super) async fn enqueue_rollback(
+        &self,
+        app: &App,
+        to: Slot,
+        started_by: &str,
+    ) -> Result<JobId, Error> {
         let new = NewJob::new("app.rollback", app.id.as_str(), format!("Roll back {}", app.name))
+            .payload(&RollbackJob { to: Some(to) })?
             .dedup(format!("app.rollback:{}", app.id))
             .started_by(started_by);
         self.enqueue(new).await
@@ -107,30 +132,37 @@ impl Apps {
     /// The job `app.rollback`.
     pub(super) async fn rollback(self, job: JobContext) -> Result<(), JobFailure> {
         let id = subject(&job)?;
-        let outcome = self.rollback_steps(&id, &job).await;
+        let request = job.payload::<Option<RollbackJob>>()?.unwrap_or_default();
+        let outcome = self.rollback_steps(&id, request.to, &job).await;
         self.app_changed(&id);
         self.routes.changed();
         outcome.map_err(Error::into_failure)
     }
 
-    async fn rollback_steps(&self, id: &AppId, job: &JobContext) -> Result<(), Error> {
-        let (Some(now), Some(kept)) = (self.rows.app(id).await?, self.rows.previous(id, Slot::Kept).await?)
-        else {
-            // An earlier attempt got to the end.
-            return Ok(());
-        };
+    async fn rollback_steps(&self, id: &AppId, to: Option<Slot>, job: &JobContext) -> Result<(), Error> {
+        // An earlier attempt got to the end, if there is nothing.
+        let Some(now) = self.rows.app(id).await? else { return Ok(()) };
+        let begun = self.rows.chosen_way(id).await?.filter(|_| now.phase == Phase::RollingBack);
+        let ways = self.rows.ways_back(id).await?;
+        let wanted = begun.or(to).or_else(|| ways.first().map(|(slot, _)| *slot));
+        let Some(at) = ways.iter().position(|(slot, _)| Some(*slot) == wanted) else { return Ok(()) };
+        let (slot, kept) = &ways[at];
         job.step("stopping", 1, 3);
         self.stop_containers(&now, job).await?;
-        self.enter(id, Phase::RollingBack).await?;
+        self.rows.choose_way(id, *slot).await?;
+        self.app_changed(id);
         job.step("replacing", 2, 3);
         self.erase_containers(id).await?;
-        self.put_back_files(&kept, Some(job)).await?;
+        self.put_back_files(kept, Some(job)).await?;
         job.step("starting", 3, 3);
         let old = App { phase: Phase::Installed, wanted: now.wanted, ..kept.app.clone() };
         self.bring_up_again(&old, Some(job)).await?;
-        self.rows.commit_return(&old, Slot::Kept).await?;
-        if let Err(error) = self.drop_kept(id, &kept.keeping).await {
-            tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");
+        self.rows.commit_return(&old, *slot).await?;
+        // Those that came later lead to what has just been undone.
+        for (_, gone) in &ways[..=at] {
+            if let Err(error) = self.drop_kept(id, &gone.keeping).await {
+                tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");
+            }
         }
         Ok(())
     }

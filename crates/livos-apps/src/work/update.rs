@@ -26,7 +26,7 @@ use crate::store::{App, FullEntry, Phase, Previous, Slot};
 
 const STEPS: u32 = 7;
 /// How long an app can be brought back to what it was before its update: 7 days.
-const KEPT_FOR: i64 = 7 * 24 * 60 * 60;
+pub(super) const KEPT_FOR: i64 = 7 * 24 * 60 * 60;
 
 /// What an app is to become.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,16 @@ pub(crate) enum Aim {
     Newer,
     /// The version it has, with other settings.
     Settings,
+}
+
+impl Aim {
+    /// Where it is kept what the app was before.
+    fn slot(self) -> Slot {
+        match self {
+            Self::Newer => Slot::Version,
+            Self::Settings => Slot::Settings,
+        }
+    }
 }
 
 /// What a change of an app is given.
@@ -211,7 +221,7 @@ impl Apps {
                 Err(_) => return Err(refused("cancelled", "stopped as asked")),
             };
             // From here on it counts, and no wish to stop can come in between.
-            self.finish_update(&app, &new, &job).await
+            self.finish_update(&app, &new, request.aim, &job).await
         }
         .await;
         let Err(error) = outcome else {
@@ -322,14 +332,15 @@ impl Apps {
     }
 
     /// Makes it count. What is left to do after that may fail, and then the app is the new one nevertheless.
-    async fn finish_update(&self, app: &App, new: &App, job: &JobContext) -> Result<(), Error> {
+    async fn finish_update(&self, app: &App, new: &App, aim: Aim, job: &JobContext) -> Result<(), Error> {
         job.step("routing", 7, STEPS);
-        let older = self.rows.previous(&app.id, Slot::Kept).await?;
+        let slot = aim.slot();
+        let older = self.rows.previous(&app.id, slot).await?;
         if let Some(pending) = self.rows.previous(&app.id, Slot::Pending).await? {
             let until = self.ports.clock.now() + KEPT_FOR;
             self.rows.put_previous(Slot::Pending, &Previous { until, ..pending }).await?;
         }
-        self.rows.commit_update(new).await?;
+        self.rows.commit_update(new, slot).await?;
         self.stop_unwanted(new, job).await;
         if let Some(older) = older
             && let Err(error) = self.drop_kept(&app.id, &older.keeping).await

@@ -52,7 +52,9 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
         AppsVerb::Export { app, output: file, secrets } => {
             super::export::run(bus, app, file.as_deref(), *secrets, output).await
         }
-        AppsVerb::Rollback { app, yes } => super::update::rollback(bus, app, *yes, output).await,
+        AppsVerb::Rollback { app, to, yes } => {
+            super::update::rollback(bus, app, to.as_deref().unwrap_or_default(), *yes, output).await
+        }
         AppsVerb::Remove { app, delete_data, although_needed } => {
             let removed = manager.remove(actor, &app.app, !delete_data, *although_needed).await;
             let id = removed.map_err(say_although)?;

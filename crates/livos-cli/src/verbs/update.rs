@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use livos_bus::documents::{AppUpdate, InstalledApp};
+use livos_bus::documents::{AppUpdate, InstalledApp, WayBack};
 use livos_bus::{AppsManagerProxy, AppsReaderProxy, UpdateRequest};
 
 use super::apps::{agree, ask, can_ask, read};
@@ -105,34 +105,77 @@ fn describe(app: &str, update: &AppUpdate) -> String {
     lines.join("\n")
 }
 
-pub(super) async fn rollback(bus: &Bus, app: &AppArguments, yes: bool, output: Output) -> Result<ExitCode> {
+/// What a way back leads to, and what it costs.
+fn leads_to(name: &str, way: &WayBack) -> String {
+    let what = match way.kind.as_str() {
+        "settings" => {
+            format!("its settings from before {} (version {})", time(way.at), plain(&way.version))
+        }
+        _ => format!("version {}, from before {}", plain(&way.version), time(way.at)),
+    };
+    let also = match way.also.iter().any(|kind| kind == "version") {
+        _ if way.also.is_empty() => "",
+        true => " The update since then is undone, too.",
+        false => " The change of settings since then is undone, too.",
+    };
+    format!(
+        "{} goes back to {what}, with the data it had then; what was stored since is lost.{also}",
+        plain(name)
+    )
+}
+
+pub(super) async fn rollback(
+    bus: &Bus,
+    app: &AppArguments,
+    to: &str,
+    yes: bool,
+    output: Output,
+) -> Result<ExitCode> {
     let reader = AppsReaderProxy::new(&bus.connection).await?;
     let installed: InstalledApp = read(reader.get(&bus.actor, &app.app).await?).await?;
-    if !yes && installed.previous_until > 0 {
-        let back_to = if installed.previous_settings {
-            "its settings from before".to_owned()
-        } else {
-            plain(&installed.previous)
-        };
-        let question = format!(
-            "{} goes back to {back_to} with the data it had then; what was stored since is lost.",
-            plain(&installed.name)
-        );
+    let chosen = |way: &&WayBack| to.is_empty() || way.kind == to;
+    if !yes && let Some(way) = installed.ways_back.iter().find(chosen) {
+        let question = leads_to(&installed.name, way);
         if !can_ask(output) {
             return Err(Usage(format!("{question} Agree with --yes")).into());
         }
-        eprintln!("{question} Possible until {}.", time(installed.previous_until));
+        eprintln!("{question} Possible until {}.", time(way.until));
+        for other in installed.ways_back.iter().filter(|other| other.kind != way.kind) {
+            let until = time(other.until);
+            eprintln!("Or with --to {}, until {until}: {}", other.kind, leads_to(&installed.name, other));
+        }
         if !matches!(ask("Go back? [y/N] ")?.to_lowercase().as_str(), "y" | "yes") {
             return Err(Usage("not done".to_owned()).into());
         }
     }
-    let id = AppsManagerProxy::new(&bus.connection).await?.rollback(&bus.actor, &app.app).await?;
+    let id = AppsManagerProxy::new(&bus.connection).await?.rollback(&bus.actor, &app.app, to).await?;
     job::started(bus, &id, app.no_wait, output).await
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Summary;
+    use livos_bus::documents::WayBack;
+
+    use super::{Summary, leads_to};
+
+    #[test]
+    fn a_way_back_says_what_else_it_undoes() {
+        let way = |kind: &str, also: &[&str]| WayBack {
+            kind: kind.to_owned(),
+            version: "1.2".to_owned(),
+            at: 0,
+            until: 1,
+            also: also.iter().map(|&kind| kind.to_owned()).collect(),
+        };
+        for (way, parts) in [
+            (way("version", &[]), ["back to version 1.2", "what was stored since is lost."]),
+            (way("version", &["settings"]), ["back to version 1.2", "The change of settings since then"]),
+            (way("settings", &["version"]), ["its settings from before", "The update since then"]),
+        ] {
+            let said = leads_to("Demo", &way);
+            assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+        }
+    }
 
     #[test]
     fn a_summary_names_what_there_is() {

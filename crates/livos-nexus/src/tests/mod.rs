@@ -249,6 +249,7 @@ fn app() -> InstalledApp {
         services: Vec::new(),
         update: String::new(),
         previous: String::new(),
+        ways_back: Vec::new(),
         previous_until: 0,
         previous_settings: false,
         pinned: false,

@@ -207,15 +207,23 @@ pub(crate) async fn export(
 }
 
 /// Bring an app back to what it was before its last update or change of settings
-#[utoipa::path(post, path = "/api/v1/apps/{id}/rollback", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 202, description = "A job was begun", body = JobStarted)))]
+#[utoipa::path(post, path = "/api/v1/apps/{id}/rollback", tag = "apps", params(
+    ("id" = String, Path, description = "The app"),
+    ("to" = Option<String>, Query, description = "version: before its last update; settings: before its last change of settings; the later of the two if not given"),
+), responses((status = 202, description = "A job was begun", body = JobStarted)))]
 pub(crate) async fn rollback(
     State(app): State<App>,
     signed_in: SignedIn,
     edge: Edge,
     Path(id): Path<String>,
+    query: Query,
 ) -> Result<Response, ApiError> {
     let id = checked(&id)?;
-    let job = app.services.apps_manager.rollback(&actor_of(&signed_in.person), id.as_str()).await?;
+    let to = query.one("to")?.unwrap_or_default();
+    if !matches!(to, "" | "version" | "settings") {
+        return Err(ApiError::invalid("‘to’ is version or settings"));
+    }
+    let job = app.services.apps_manager.rollback(&actor_of(&signed_in.person), id.as_str(), to).await?;
     app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "app.rollback", id.as_str(), "ok").await;
     Ok(json::accepted(job))
 }

@@ -273,6 +273,7 @@ mod tests {
             services: Vec::new(),
             update: String::new(),
             previous: String::new(),
+            ways_back: Vec::new(),
             previous_until: 0,
             previous_settings: false,
             pinned: false,

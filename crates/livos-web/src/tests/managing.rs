@@ -69,8 +69,8 @@ impl AppsManager {
         Document::from_bytes(b"an archive".to_vec())
     }
 
-    fn rollback(&self, actor: Actor, id: String) -> String {
-        self.0.called("AppsManager.Rollback", &actor, &id);
+    fn rollback(&self, actor: Actor, id: String, to: String) -> String {
+        self.0.called("AppsManager.Rollback", &actor, format!("{id} {to}").trim_end());
         "apps-6".to_owned()
     }
 

@@ -442,9 +442,18 @@ export function apps(context) {
           done: () =>
             set(app.id, {
               state: "running",
-              previous: app.version,
-              previous_until: nowSeconds() + 7 * 86_400,
-              previous_settings: true,
+              ways_back: [
+                {
+                  kind: "settings",
+                  version: app.version,
+                  at: nowSeconds(),
+                  until: nowSeconds() + 7 * 86_400,
+                  also: [],
+                },
+                ...(app.ways_back ?? [])
+                  .filter((way) => way.kind !== "settings")
+                  .map((way) => ({ ...way, also: ["settings"] })),
+              ],
             }),
         });
         return { status: 202, body: { job_id } };

@@ -176,6 +176,29 @@ export default [
       }),
   ],
   [
+    "a change of settings leaves the way back to the version before, which says what it undoes",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const at = Math.floor(Date.now() / 1000) - 86_400;
+        const way = (kind, version, also) => ({ kind, version, at, until: at + 7 * 86_400, also });
+        mock.apps.set("jellyfin", {
+          ways_back: [way("settings", "10.9.11", []), way("version", "10.9.10", ["settings"])],
+        });
+        await page.goto("/store/app/main/jellyfin");
+        const menu = page.getByRole("button", { name: "More actions for Jellyfin" });
+        await menu.click();
+        await page.getByRole("menuitem", { name: "Take back the last change of settings…" }).waitFor();
+        await page.getByRole("menuitem", { name: "Go back to 10.9.10…" }).click();
+        const asks = page.getByRole("alertdialog", { name: "Go back with Jellyfin?" });
+        await asks.getByText(/becomes version 10\.9\.10 again/).waitFor();
+        await asks.getByText("The change of settings since then is undone, too.").waitFor();
+        await inspect(page, "store-way-back");
+        await asks.getByRole("button", { name: "Go back" }).click();
+        await asks.waitFor({ state: "detached" });
+        assert.ok(mock.state.requests.includes("POST /api/v1/apps/jellyfin/rollback?to=version"));
+      }),
+  ],
+  [
     "an app that is to stay on its version says so, and is left out of an update of all",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

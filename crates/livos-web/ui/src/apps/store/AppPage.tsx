@@ -102,13 +102,14 @@ function useActions(status: AppStatus): (MenuItem | false)[] {
       icon: app.pinned ? PinOff : Pin,
       onSelect: () => void run(() => pin(app.id, !app.pinned).then(refreshStore)),
     },
-    !!app.previous && {
-      label: app.previous_settings
-        ? t("store.action.takeBack")
-        : t("store.action.rollback", { version: app.previous }),
+    ...(app.ways_back ?? []).map((way) => ({
+      label:
+        way.kind === "settings"
+          ? t("store.action.takeBack")
+          : t("store.action.rollback", { version: way.version }),
       icon: Undo2,
-      onSelect: () => rollback(app),
-    },
+      onSelect: () => rollback(app, way),
+    })),
     { label: t("store.action.export"), icon: PackageOpen, onSelect: () => exportApp(app) },
     { separator: true },
     { label: t("store.action.remove"), danger: true, onSelect: () => remove(app) },

@@ -6,7 +6,7 @@ import { t } from "@/lib/i18n";
 import { Button, Callout, Checkbox, Dialog, QueryView, TextField } from "@/ui";
 import { Permissions } from "./AppPage";
 import type { Permission } from "./core/install";
-import { refreshStore, rollback, update, updateQuery } from "./data";
+import { refreshStore, rollback, update, updateQuery, type WayBack } from "./data";
 import { Markdown } from "./Markdown";
 
 /** What an update changes: the version, what the app asks for anew, what its makers say; then the one button. */
@@ -104,7 +104,7 @@ export function UpdateDialog({ app, onClose }: { app: InstalledApp; onClose(): v
 }
 
 /** Going back costs what was stored since; that is said before it happens. */
-export function RollbackDialog({ app, onClose }: { app: InstalledApp; onClose(): void }) {
+export function RollbackDialog({ app, way, onClose }: { app: InstalledApp; way: WayBack; onClose(): void }) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const submit = async () => {
@@ -112,7 +112,7 @@ export function RollbackDialog({ app, onClose }: { app: InstalledApp; onClose():
     setBusy(true);
     setError(undefined);
     try {
-      await rollback(app.id);
+      await rollback(app.id, way.kind);
       refreshStore();
       onClose();
     } catch (failure) {
@@ -137,11 +137,22 @@ export function RollbackDialog({ app, onClose }: { app: InstalledApp; onClose():
         </>
       }
     >
-      <p>
-        {app.previous_settings
-          ? t("store.rollback.settings", { day: day(app.previous_until ?? 0) })
-          : t("store.rollback.text", { version: app.previous ?? "", day: day(app.previous_until ?? 0) })}
-      </p>
+      <div className="flex flex-col gap-3">
+        <p>
+          {t(way.kind === "settings" ? "store.rollback.settings" : "store.rollback.text", {
+            version: way.version,
+            at: day(way.at),
+            day: day(way.until),
+          })}
+        </p>
+        {way.also.map((kind) => (
+          <p key={kind} className="font-semibold">
+            {kind === "settings"
+              ? t("store.rollback.alsoSettings")
+              : t("store.rollback.alsoVersion", { version: way.version })}
+          </p>
+        ))}
+      </div>
       {error !== undefined && (
         <div className="mt-3">
           <Callout tone="danger" role="alert">

@@ -1,5 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, isApiError, keys, ok, queries, text } from "@/lib/api";
+import type { components } from "@/lib/api/schema";
 import type { CatalogEntry } from "./core/catalog";
 import { catalogPage } from "./core/normalise";
 
@@ -80,7 +81,10 @@ export const changeSettings = (id: string, body: SettingsWish) =>
 export const pin = (id: string, pinned: boolean) =>
   ok(pinned ? api.PUT("/api/v1/apps/{id}/pin", path(id)) : api.DELETE("/api/v1/apps/{id}/pin", path(id)));
 export const updateAll = () => ok(api.POST("/api/v1/store/updates"));
-export const rollback = (id: string) => ok(api.POST("/api/v1/apps/{id}/rollback", path(id)));
+/** What an app can be brought back to. */
+export type WayBack = components["schemas"]["WayBack"];
+export const rollback = (id: string, to: string) =>
+  ok(api.POST("/api/v1/apps/{id}/rollback", { params: { path: { id }, query: { to } } }));
 
 /** What an update of an installed app would change. */
 export const updateQuery = (id: string) =>

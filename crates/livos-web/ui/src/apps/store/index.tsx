@@ -7,7 +7,7 @@ import { useWindow, useWindowTitle } from "@/lib/window";
 import { Button, CopyButton, Dialog, EmptyState, Loading, QueryView, Skeleton } from "@/ui";
 import { AppPage } from "./AppPage";
 import { formatStoreLocation, parseStoreLocation, type StorePage } from "./core/location";
-import { jobLogQuery } from "./data";
+import { jobLogQuery, type WayBack } from "./data";
 import { ExportDialog } from "./ExportDialog";
 import { Home } from "./Home";
 import { InstallSheet } from "./InstallSheet";
@@ -27,7 +27,7 @@ export default function Store() {
   const sheet = sheets.at(-1);
   const [removing, setRemoving] = useState<InstalledApp>();
   const [updating, setUpdating] = useState<InstalledApp>();
-  const [returning, setReturning] = useState<InstalledApp>();
+  const [returning, setReturning] = useState<{ app: InstalledApp; way: WayBack }>();
   const [exporting, setExporting] = useState<InstalledApp>();
   const [setting, setSetting] = useState<InstalledApp>();
   const [log, setLog] = useState<JobInfo>();
@@ -55,7 +55,7 @@ export default function Store() {
       install: ({ store, id }) => setSheets([{ store, id }]),
       remove: setRemoving,
       update: setUpdating,
-      rollback: setReturning,
+      rollback: (app, way) => setReturning({ app, way }),
       settings: setSetting,
       exportApp: setExporting,
       showLog: setLog,
@@ -134,7 +134,11 @@ export default function Store() {
       {removing && <RemoveDialog key={removing.id} app={removing} onClose={() => setRemoving(undefined)} />}
       {updating && <UpdateDialog key={updating.id} app={updating} onClose={() => setUpdating(undefined)} />}
       {returning && (
-        <RollbackDialog key={returning.id} app={returning} onClose={() => setReturning(undefined)} />
+        <RollbackDialog
+          key={`${returning.app.id} ${returning.way.kind}`}
+          {...returning}
+          onClose={() => setReturning(undefined)}
+        />
       )}
       {setting && <SettingsDialog key={setting.id} app={setting} onClose={() => setSetting(undefined)} />}
       {exporting && (

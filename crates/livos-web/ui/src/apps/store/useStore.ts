@@ -7,7 +7,7 @@ import { indexCatalog } from "./core/catalog";
 import { type CardAction, cardAction } from "./core/install";
 import type { StorePage } from "./core/location";
 import { hasAddress } from "./core/normalise";
-import { catalogQuery, engineQuery } from "./data";
+import { catalogQuery, engineQuery, type WayBack } from "./data";
 
 /** Everything the pages of one store window share. */
 export type StoreState = {
@@ -17,7 +17,7 @@ export type StoreState = {
   install(app: { store: string; id: string }): void;
   remove(app: InstalledApp): void;
   update(app: InstalledApp): void;
-  rollback(app: InstalledApp): void;
+  rollback(app: InstalledApp, way: WayBack): void;
   settings(app: InstalledApp): void;
   exportApp(app: InstalledApp): void;
   showLog(job: JobInfo): void;

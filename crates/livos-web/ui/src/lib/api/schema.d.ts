@@ -2847,9 +2847,9 @@ export interface components {
              * @description The port of its own on every address of the machine; 0 if none.
              */
             port: number;
-            /** @description The version it had before its last update and can be brought back to; `""` if there is none. */
+            /** @description The version that the latest of them leads to; `""` if there is none. */
             previous?: string;
-            /** @description What it can be brought back to is the same version with other settings. */
+            /** @description The latest of them is that from before a change of settings. */
             previous_settings?: boolean;
             /**
              * Format: int64
@@ -2866,6 +2866,8 @@ export interface components {
             update?: string;
             /** @description Its version. */
             version: string;
+            /** @description What it can be brought back to, the latest first. */
+            ways_back?: components["schemas"]["WayBack"][];
         };
         /** @description Something that was said or done. The same `key` again replaces what was there; a new one comes last. */
         Item: {
@@ -4247,6 +4249,25 @@ export interface components {
             /** @description Semantic version. */
             version: string;
         };
+        /** @description What an app can be brought back to. */
+        WayBack: {
+            /** @description What was changed after that and is undone with it: kinds, the latest first. */
+            also: string[];
+            /**
+             * Format: int64
+             * @description When it was changed, UTC seconds; it is brought back to what it was then, data included.
+             */
+            at: number;
+            /** @description `version`, what it was before its last update, or `settings`, before its last change of settings. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Until when this is possible, UTC seconds.
+             */
+            until: number;
+            /** @description The version that it leads to. */
+            version: string;
+        };
         /** @description An app that somebody asked for. */
         Wish: {
             /** @description The app in it. */
@@ -4735,7 +4756,10 @@ export interface operations {
     };
     post_apps_id_rollback: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description version: before its last update; settings: before its last change of settings; the later of the two if not given */
+                to?: string;
+            };
             header?: never;
             path: {
                 /** @description The app */
