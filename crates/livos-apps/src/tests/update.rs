@@ -2,7 +2,7 @@
 
 use livos_bus::documents::AppUpdate;
 use livos_bus::{UpdateRequest, codes};
-use livos_docker::{Behaviour, Engine, EngineError, FakeImage, Health, LabelFilter};
+use livos_docker::{Behaviour, Engine, EngineError, FakeImage, Health, LabelFilter, UnusableBecause};
 
 use super::support::{Service, World, admin, until};
 
@@ -209,6 +209,45 @@ async fn what_the_failed_version_wrote_is_gone() {
     assert_eq!(job.error_code, codes::UNHEALTHY, "{}", job.error_message);
     assert_first(&world, &service, false).await;
     assert!(!world.data_of("demo").join("config/more").exists());
+}
+
+/// What it leaves stopped when it comes back is not the new version's fault: it is begun anew, and ends new.
+#[tokio::test]
+async fn when_docker_dies_in_the_middle_the_update_goes_on_when_it_is_back() {
+    for step in STEPS {
+        let world = World::new();
+        let service = prepared(&world).await;
+        hold(&world, step);
+        let job = begin(&service).await;
+        service.until_step(&job, step).await;
+        world.engine.go_down(UnusableBecause::NotRunning);
+        if step == "waiting" {
+            // It is back before anybody has looked.
+            world.engine.come_back();
+        }
+        until("the failure to be noticed", async || {
+            let job = service.job(&job).await;
+            assert_eq!(job.finished_at, 0, "{step}: {} {}", job.error_code, job.error_message);
+            job.error_code == "engine_unavailable"
+        })
+        .await;
+        world.engine.publish(FakeImage::new("demo/db:2"));
+        world.engine.release_pull("demo/web:2");
+        world.machine.page.send_replace(true);
+        if step != "waiting" {
+            world.engine.come_back();
+        }
+        until("the next attempt", async || {
+            world.engine.set_health("demo-db-1", Health::Healthy);
+            world.clock.advance(std::time::Duration::from_secs(1));
+            service.apps().queue.clock_changed();
+            service.job(&job).await.finished_at > 0
+        })
+        .await;
+        let ended = service.job(&job).await;
+        assert_eq!(ended.state, "succeeded", "{step}: {}", ended.error_message);
+        assert_second(&world, &service).await;
+    }
 }
 
 const STEPS: [&str; 3] = ["downloading", "starting", "waiting"];

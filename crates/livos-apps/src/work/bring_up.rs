@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use livos_bus::codes;
-use livos_docker::{ContainerConfig, ContainerInfo, EngineEvents, LogOptions};
+use livos_docker::{ContainerConfig, ContainerInfo, EngineError, EngineEvents, LogOptions, UnusableBecause};
 use livos_manifest::{AppSpec, EnvFile};
 use livos_store::JobContext;
 use livos_types::AppId;
@@ -264,7 +264,10 @@ impl Apps {
                 .map_err(engine(format!("cannot look at {name}")))?;
             match look(info.as_ref()) {
                 Reached::Yes => return Ok(Ok(())),
-                Reached::Never(why) => return Ok(Err(why)),
+                Reached::Never(why) => {
+                    still_followed(events)?;
+                    return Ok(Err(why));
+                }
                 Reached::NotYet => {}
             }
             match tokio::time::timeout_at(deadline, events.next()).await {
@@ -315,6 +318,7 @@ impl Apps {
         job.progress(|progress| progress.detail = "the app's page".to_owned());
         let deadline = Instant::now() + self.ports.patience.page;
         while !self.ports.machine.answers(app.upstream_port).await {
+            still_followed(&mut events)?;
             if Instant::now() >= deadline {
                 let seconds = self.ports.patience.page.as_secs();
                 return Err(refused(
@@ -355,4 +359,21 @@ fn not_ours(what: &str, name: &str) -> Error {
 
 fn unhealthy(service: &str, why: &str) -> Error {
     refused(codes::UNHEALTHY, format!("{service} does not work: {why}"))
+}
+
+/// An error if Docker went away since the following of its events began. Containers that it took along, or that it
+/// left stopped when it came back, say nothing about the app.
+fn still_followed(events: &mut EngineEvents) -> Result<(), Error> {
+    let broken = engine("Docker went away while the app was being looked at");
+    while let Some(event) = events.next().now_or_never() {
+        match event {
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Err(broken(error)),
+            None => {
+                let because = UnusableBecause::NotAnswering;
+                return Err(broken(EngineError::Unavailable { because, source: None }));
+            }
+        }
+    }
+    Ok(())
 }
