@@ -14,9 +14,11 @@ use crate::work::Exported;
 mod adopted;
 mod pins;
 mod previous;
+mod unnamed;
 
 pub(crate) use adopted::Adopted;
 pub(crate) use previous::{Keeping, KeptImage, KeptVolume, Previous, Slot};
+pub(crate) use unnamed::Unnamed;
 
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_apps", include_str!("../migrations/0001_apps.sql")),
@@ -25,6 +27,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0004_settings", include_str!("../migrations/0004_settings.sql")),
     Migration::new("0005_adopted", include_str!("../migrations/0005_adopted.sql")),
     Migration::new("0006_ways_back", include_str!("../migrations/0006_ways_back.sql")),
+    Migration::new("0007_unnamed_volumes", include_str!("../migrations/0007_unnamed_volumes.sql")),
 ];
 
 /// Where an app stands in its life.

@@ -240,6 +240,9 @@ pub struct ContainerInfo {
     pub ports: Vec<PublishedPort>,
     /// What is mounted.
     pub mounts: Vec<MountedVolume>,
+    /// The volumes that its configuration names. The others that are mounted were lent by another container or have a
+    /// name that the engine made up.
+    pub named_volumes: Vec<String>,
     /// `KEY=value`, the image's included.
     pub env: Vec<String>,
     /// The daemon removes it as soon as it ends.

@@ -43,6 +43,9 @@ pub(crate) struct Keeping {
     /// The copy of the app's folder.
     pub(crate) folder: PathBuf,
     pub(crate) volumes: Vec<KeptVolume>,
+    /// Volumes without a name are among them. They were not always.
+    #[serde(default)]
+    pub(crate) unnamed: bool,
     pub(crate) images: Vec<KeptImage>,
 }
 

@@ -396,11 +396,7 @@ impl Scene {
             }
         }
         for volume in self.engine.list_volumes(&any).await.unwrap() {
-            // One without a name is new with each container.
-            let named = volume.name.len() < 64;
-            if named {
-                look(Path::new(&volume.mountpoint), &format!("volume {}", volume.name), &mut picture);
-            }
+            look(Path::new(&volume.mountpoint), &format!("volume {}", volume.name), &mut picture);
         }
         look(&self.world.config.server.data_dir, "disk", &mut picture);
         // Where copies lie, not a copy.

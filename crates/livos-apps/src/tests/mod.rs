@@ -19,5 +19,6 @@ mod real;
 mod reclaim;
 mod scripts;
 mod support;
+mod unnamed;
 mod unprivileged;
 mod update;

@@ -151,20 +151,26 @@ impl Apps {
                 }
             }
         }
+        let mut made = false;
         for container in &blueprint.containers {
-            self.create_container(&app.id, &container.config).await?;
+            made |= self.create_container(&app.id, &container.config).await?;
             say(&container.service);
         }
-        Ok(())
+        // Somebody may remove a container behind our back; what its volumes hold is found again.
+        if made { self.note_unnamed(&app.id).await } else { Ok(()) }
     }
 
-    async fn create_container(&self, id: &AppId, config: &ContainerConfig) -> Result<(), Error> {
+    /// True if it was not there.
+    async fn create_container(&self, id: &AppId, config: &ContainerConfig) -> Result<bool, Error> {
         let name = &config.name;
         let doing = || format!("cannot create the container {name}");
         match self.ports.engine.inspect_container(name).await.map_err(engine(doing()))? {
-            Some(there) if self.is_of(id, &there.labels) => Ok(()),
+            Some(there) if self.is_of(id, &there.labels) => Ok(false),
             Some(_) => Err(not_ours("container", name)),
-            None => self.ports.engine.create_container(config).await.map(drop).map_err(engine(doing())),
+            None => {
+                let config = self.with_its_unnamed(id, config).await?;
+                self.ports.engine.create_container(&config).await.map(|_| true).map_err(engine(doing()))
+            }
         }
     }
 

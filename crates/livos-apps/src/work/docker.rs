@@ -188,13 +188,17 @@ impl Apps {
             })
             .collect();
         images.sort_by(|a, b| (&a.tags, &a.id).cmp(&(&b.tags, &b.id)));
+        let of_apps = self.rows.all_unnamed().await?;
         let mut volumes: Vec<documents::DockerVolume> = docker
             .list_volumes(&any)
             .await
             .map_err(engine("cannot list the volumes"))?
             .into_iter()
             .map(|volume| documents::DockerVolume {
-                owner: self.owner_of_volume(&volume.labels, &names),
+                owner: match of_apps.get(&volume.name) {
+                    Some(app) => self.owner_of(&self.labels_of(app), &names),
+                    None => self.owner_of_volume(&volume.labels, &names),
+                },
                 anonymous: foreign::is_anonymous(&volume.name, &volume.labels),
                 used_by: users(&|one| one.mounts.iter().any(|mount| mounts_volume(mount, &volume.name))),
                 name: volume.name,
@@ -224,6 +228,13 @@ impl Apps {
             .collect();
         networks.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(documents::DockerOverview { containers: listed, images, volumes, networks })
+    }
+
+    /// What would be written on something of an app, if it could be.
+    fn labels_of(&self, app: &str) -> Labels {
+        [(LABEL_APP, app), (super::LABEL_INSTALLATION, self.installation.as_str())]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into()
     }
 
     /// A copy that is kept for going back belongs to its app, too.

@@ -33,6 +33,7 @@ impl Apps {
                 let removed = self.ports.engine.remove_volume(&volume.name).await;
                 removed.map_err(engine(format!("cannot remove the volume {}", volume.name)))?;
             }
+            self.erase_unnamed(&app.id, spared).await?;
             self.erase_data(app).await?;
         }
         let content = self.content_dir(&app.id);
@@ -42,9 +43,11 @@ impl Apps {
         Ok(())
     }
 
-    /// Containers and networks with the app's label.
+    /// Containers and networks with the app's label. Every volume stays, those without a name too: the containers
+    /// that are made next get them.
     pub(super) async fn erase_containers(&self, id: &AppId) -> Result<(), Error> {
-        let remove = RemoveContainer { force: true, anonymous_volumes: true };
+        self.note_unnamed(id).await?;
+        let remove = RemoveContainer { force: true, anonymous_volumes: false };
         for container in self.containers(id).await? {
             let removed = self.ports.engine.remove_container(&container.id, remove).await;
             removed.map_err(engine(format!("cannot remove the container {}", container.name)))?;

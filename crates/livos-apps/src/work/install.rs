@@ -326,12 +326,7 @@ impl Apps {
         let blueprint = self.blueprint(&request.app, &spec, upstream)?;
         self.refuse_collisions(&spec, &blueprint, &promised, &BTreeSet::new())?;
         let gateway = self.choose_gateway(&spec, &blueprint, &promised)?;
-        let volumes = self
-            .ports
-            .engine
-            .list_volumes(&self.of(&request.app))
-            .await
-            .map_err(engine("cannot look at the volumes"))?;
+        let volumes = self.volumes_of(&request.app).await?;
         let app = App {
             id: request.app.clone(),
             name: entry.line.name,
@@ -344,10 +339,7 @@ impl Apps {
             host,
             upstream_port: upstream.unwrap_or(0),
             gateway_port: gateway.unwrap_or(0),
-            kept: Kept {
-                data: self.data_dir(&request.app).exists(),
-                volumes: volumes.into_iter().map(|volume| volume.name).collect(),
-            },
+            kept: Kept { data: self.data_dir(&request.app).exists(), volumes },
             problem: String::new(),
             installed_at: 0,
             answers: request.answers.clone().into_iter().collect(),

@@ -56,25 +56,20 @@ impl Apps {
         job: &JobContext,
     ) -> Result<(), Error> {
         let of_app = self.snapshots_dir().join(app.id.as_str());
+        self.note_unnamed(&app.id).await?;
         let volumes = self
-            .ports
-            .engine
-            .list_volumes(&self.of(&app.id))
-            .await
-            .map_err(engine("cannot look at the volumes"))?
+            .volumes_of(&app.id)
+            .await?
             .into_iter()
             .enumerate()
-            .map(|(index, volume)| KeptVolume {
-                name: volume.name,
-                copy: format!("livos-kept-{name}-{index}"),
-            })
+            .map(|(index, volume)| KeptVolume { name: volume, copy: format!("livos-kept-{name}-{index}") })
             .collect();
         let folder = self.data_dir(&app.id);
         let copy = if folder.exists() { of_app.join(name) } else { PathBuf::new() };
         let mut previous = Previous {
             ready: false,
             app: app.clone(),
-            keeping: Keeping { folder: copy, volumes, images },
+            keeping: Keeping { folder: copy, volumes, unnamed: true, images },
             until: 0,
         };
         // The note comes first: what is made after it is found, whatever happens.
@@ -98,6 +93,19 @@ impl Apps {
         }
         previous.ready = true;
         self.rows.put_previous(Slot::Pending, &previous).await
+    }
+
+    async fn named_volumes(&self, id: &AppId) -> Result<Vec<String>, Error> {
+        let volumes = self.ports.engine.list_volumes(&self.of(id)).await;
+        let volumes = volumes.map_err(engine("cannot look at the volumes"))?;
+        Ok(volumes.into_iter().map(|volume| volume.name).collect())
+    }
+
+    /// An app's own volumes, those without a name too.
+    pub(super) async fn volumes_of(&self, id: &AppId) -> Result<Vec<String>, Error> {
+        let mut volumes = self.named_volumes(id).await?;
+        volumes.extend(self.unnamed_volumes(id).await?);
+        Ok(volumes)
     }
 
     async fn keep_folder(
@@ -168,17 +176,15 @@ impl Apps {
             self.copy_as_root(id, &Place::Volume(volume.copy.clone()), &to).await?;
         }
         // Volumes that only the new version had.
-        let now = self
-            .ports
-            .engine
-            .list_volumes(&self.of(id))
-            .await
-            .map_err(engine("cannot look at the volumes"))?;
-        for volume in now {
-            if !previous.keeping.volumes.iter().any(|kept| kept.name == volume.name) {
-                let removed = self.ports.engine.remove_volume(&volume.name).await;
+        let kept: Vec<String> = previous.keeping.volumes.iter().map(|kept| kept.name.clone()).collect();
+        for volume in self.named_volumes(id).await? {
+            if !kept.contains(&volume) {
+                let removed = self.ports.engine.remove_volume(&volume).await;
                 removed.map_err(engine("cannot remove a volume of the new version"))?;
             }
+        }
+        if previous.keeping.unnamed {
+            self.erase_unnamed(id, &kept).await?;
         }
         for image in &previous.keeping.images {
             let doing = "cannot bring the image back";

@@ -23,6 +23,7 @@ mod seed;
 mod shim;
 mod sources;
 mod toolbox;
+mod unnamed;
 mod update;
 mod update_all;
 

@@ -120,8 +120,11 @@ impl Apps {
         }
         let volumes =
             docker.list_volumes(&LabelFilter::any()).await.map_err(engine("cannot list the volumes"))?;
+        let of_apps = self.rows.all_unnamed().await?;
         for volume in volumes {
-            let of_livos = volume.labels.contains_key(LABEL_APP) || volume.labels.contains_key(LABEL_KEPT);
+            let of_livos = of_apps.contains_key(&volume.name)
+                || volume.labels.contains_key(LABEL_APP)
+                || volume.labels.contains_key(LABEL_KEPT);
             let mounted = containers
                 .iter()
                 .any(|one| one.mounts.iter().any(|mount| mounts_volume(mount, &volume.name)));

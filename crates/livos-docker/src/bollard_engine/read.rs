@@ -75,6 +75,7 @@ pub(crate) fn container(from: models::ContainerInspectResponse) -> ContainerInfo
     let doing = state.status.map_or(ContainerState::default(), |status| state_word(status.as_ref()));
     let health = state.health.unwrap_or_default();
     let started_at = state.started_at.as_deref().and_then(moment);
+    let host = from.host_config.unwrap_or_default();
     ContainerInfo {
         id: from.id.unwrap_or_default(),
         name: bare(from.name.as_deref().unwrap_or_default()),
@@ -98,9 +99,22 @@ pub(crate) fn container(from: models::ContainerInspectResponse) -> ContainerInfo
         networks: networks(settings.networks.unwrap_or_default()),
         ports: ports(settings.ports.unwrap_or_default()),
         mounts: from.mounts.unwrap_or_default().into_iter().map(mount).collect(),
+        named_volumes: named_volumes(&host),
         env: config.env.unwrap_or_default(),
-        auto_remove: from.host_config.and_then(|host| host.auto_remove).unwrap_or(false),
+        auto_remove: host.auto_remove.unwrap_or(false),
     }
+}
+
+/// Both of the daemon's ways to write a mount can name a volume.
+fn named_volumes(host: &models::HostConfig) -> Vec<String> {
+    let long = host.mounts.iter().flatten().filter(|mount| mount.typ == Some(models::MountType::VOLUME));
+    let long = long.filter_map(|mount| mount.source.clone()).filter(|name| !name.is_empty());
+    let short = host.binds.iter().flatten().filter_map(|bind| bind.split_once(':'));
+    let short = short.map(|(source, _)| source.to_owned()).filter(|source| !source.starts_with('/'));
+    let mut names: Vec<String> = long.chain(short).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn networks(from: HashMap<String, models::EndpointSettings>) -> Vec<AttachedNetwork> {

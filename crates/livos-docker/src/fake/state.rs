@@ -237,6 +237,7 @@ impl State {
             labels,
             networks,
             mounts,
+            named_volumes: named_volumes(config),
             env,
             created_at: self.tick(),
             ..ContainerInfo::default()
@@ -405,11 +406,7 @@ impl State {
         self.container_event(id, "destroy", &[]);
         let Some(container) = self.containers.remove(id) else { return };
         if anonymous_volumes {
-            let named = |name: &str| {
-                container.config.mounts.iter().any(
-                    |mount| matches!(&mount.kind, MountKind::Volume { name: Some(own), .. } if own == name),
-                )
-            };
+            let named = |name: &String| container.info.named_volumes.contains(name);
             for mount in
                 container.info.mounts.iter().filter(|mount| mount.kind == "volume" && !named(&mount.name))
             {
@@ -504,4 +501,15 @@ fn overlaps(other: &PublishedPort, candidate: u16, port: &PortBinding) -> bool {
     other.host_port == candidate
         && other.protocol == port.protocol
         && (any(other.host_ip) || any(port.host_ip) || other.host_ip == port.host_ip)
+}
+
+fn named_volumes(config: &ContainerConfig) -> Vec<String> {
+    let name = |mount: &crate::Mount| match &mount.kind {
+        MountKind::Volume { name, .. } => name.clone(),
+        MountKind::Bind { .. } | MountKind::Tmpfs { .. } => None,
+    };
+    let mut names: Vec<String> = config.mounts.iter().filter_map(name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }

@@ -155,7 +155,9 @@ pub(crate) async fn volumes_stay_until_removed(world: &World) {
     }];
     let id = engine.create_container(&config).await.unwrap();
     engine.start_container(&id).await.unwrap();
-    let mounts = engine.inspect_container(&id).await.unwrap().unwrap().mounts;
+    let info = engine.inspect_container(&id).await.unwrap().unwrap();
+    assert_eq!(info.named_volumes, ["kept"], "nobody gave the other one its name");
+    let mounts = info.mounts;
     let at = |target: &str| mounts.iter().find(|mount| mount.target == target).unwrap();
     assert_eq!((at("/kept").name.as_str(), at("/kept").writable), ("kept", false));
     let anonymous = at("/data").name.clone();
@@ -169,6 +171,26 @@ pub(crate) async fn volumes_stay_until_removed(world: &World) {
     let error = engine.remove_volume("kept").await.unwrap_err();
     assert!(matches!(error, EngineError::Conflict { .. }), "{error:?}");
 
+    // It can outlive its container and be mounted by its made-up name; then it goes with no container any more.
+    let keep = RemoveContainer { force: true, anonymous_volumes: false };
+    assert!(engine.remove_container(&id, keep).await.unwrap());
+    config.mounts.push(Mount {
+        target: "/data".to_owned(),
+        kind: MountKind::Volume { name: Some(anonymous.clone()), no_copy: false, subpath: None },
+        read_only: false,
+    });
+    let id = engine.create_container(&config).await.unwrap();
+    let info = engine.inspect_container(&id).await.unwrap().unwrap();
+    assert!(info.named_volumes.contains(&anonymous), "{:?}", info.named_volumes);
+    assert_eq!(info.mounts.len(), 2, "{:?}", info.mounts);
+    assert!(engine.remove_container(&id, FORCE).await.unwrap());
+    assert!(engine.remove_volume(&anonymous).await.unwrap());
+
+    // Otherwise it goes with its container, if that is wanted.
+    config.mounts.pop();
+    let id = engine.create_container(&config).await.unwrap();
+    let info = engine.inspect_container(&id).await.unwrap().unwrap();
+    let anonymous = info.mounts.iter().find(|mount| mount.target == "/data").unwrap().name.clone();
     assert!(engine.remove_container(&id, FORCE).await.unwrap());
     assert_eq!(engine.volume(&anonymous).await.unwrap(), None);
     assert!(engine.volume("kept").await.unwrap().is_some());
