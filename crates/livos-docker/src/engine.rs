@@ -163,6 +163,13 @@ pub trait Engine: Send + Sync {
     /// Bytes that a container has written into itself, outside of volumes and mounts.
     fn written_bytes<'a>(&'a self, container: &'a str) -> Answer<'a, u64>;
 
+    /// Paths in a container, outside of volumes and mounts, that its image has not or has otherwise, in order. Those
+    /// of folders are among them; what was removed is not.
+    fn changed_paths<'a>(&'a self, container: &'a str) -> Answer<'a, Vec<String>>;
+
+    /// Bytes of a file in a container, running or not; `None` if there is none, or something else.
+    fn file_bytes<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, Option<u64>>;
+
     /// The output of a container.
     fn logs<'a>(&'a self, container: &'a str, options: LogOptions) -> Answer<'a, LogStream>;
 

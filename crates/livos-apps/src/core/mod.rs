@@ -18,3 +18,4 @@ pub(crate) mod ports;
 pub(crate) mod shim;
 pub(crate) mod source;
 pub(crate) mod state;
+pub(crate) mod unpersisted;

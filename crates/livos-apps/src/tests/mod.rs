@@ -20,5 +20,6 @@ mod reclaim;
 mod scripts;
 mod support;
 mod unnamed;
+mod unpersisted;
 mod unprivileged;
 mod update;

@@ -214,6 +214,12 @@ impl Engine for Points {
     fn written_bytes<'a>(&'a self, container: &'a str) -> Answer<'a, u64> {
         self.0.engine.written_bytes(container)
     }
+    fn changed_paths<'a>(&'a self, container: &'a str) -> Answer<'a, Vec<String>> {
+        self.0.engine.changed_paths(container)
+    }
+    fn file_bytes<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, Option<u64>> {
+        self.0.engine.file_bytes(container, path)
+    }
     fn logs<'a>(&'a self, container: &'a str, options: LogOptions) -> Answer<'a, LogStream> {
         self.0.engine.logs(container, options)
     }

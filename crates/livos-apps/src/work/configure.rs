@@ -152,14 +152,16 @@ impl Apps {
                     .push(documents::ServiceChange { service: main.service.clone(), changes: vec![moved] }),
             }
         }
+        let changed = request.told(app) != (app.answers.clone(), app.overlay.clone());
+        let losses = if changed { self.unpersisted(app).await? } else { Vec::new() };
         Ok(documents::AppChange {
             // Containers are small; all are made anew, so that none of them remembers what another one was.
-            recreated: if request.told(app) == (app.answers.clone(), app.overlay.clone()) {
-                Vec::new()
-            } else {
+            recreated: if changed {
                 spec.services.iter().map(|service| service.name.clone()).collect()
+            } else {
+                Vec::new()
             },
-            permissions: more.map(permission).collect(),
+            permissions: more.map(permission).chain(losses).collect(),
             services,
         })
     }

@@ -200,6 +200,12 @@ impl Apps {
         update.error = spec.unsupported.join("; ");
         update.release_notes.clone_from(&spec.release_notes);
         update.permissions = more.iter().map(permission).collect();
+        match self.unpersisted(app).await {
+            Ok(losses) => update.permissions.extend(losses),
+            // Nothing can be updated then either, and it is looked at again before.
+            Err(error) if error.is_engine_down() => {}
+            Err(error) => return Err(error),
+        }
         Ok(Some(update))
     }
 }

@@ -24,6 +24,7 @@ mod shim;
 mod sources;
 mod toolbox;
 mod unnamed;
+mod unpersisted;
 mod update;
 mod update_all;
 

@@ -152,6 +152,7 @@ impl Apps {
         Self::refuse_missing(&app.name, &needed, &around)?;
         let known = Self::known_so_far(&needed, &around);
         self.plan_update(app, &entry, request, &status.architecture, &known)?;
+        self.refuse_loss(app, &request.accept).await?;
         let new = NewJob::new("app.update", app.id.as_str(), format!("Update {}", app.name))
             .payload(request)?
             .dedup(format!("app.update:{}", app.id))
@@ -297,6 +298,7 @@ impl Apps {
     async fn update_steps(&self, app: &App, request: &UpdateJob, job: &JobContext) -> Result<App, Error> {
         job.step("checking", 1, STEPS);
         let (new, blueprint) = self.decide_update(app, request).await?;
+        self.refuse_loss(app, &request.accept).await?;
         let images = self.images_of(app).await?;
         job.step("downloading", 2, STEPS);
         let newer = request.aim == Aim::Newer;

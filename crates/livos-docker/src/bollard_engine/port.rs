@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::Docker;
 use bollard::errors::Error as ClientError;
-use bollard::models::NetworkDisconnectRequest;
+use bollard::models::{ChangeType, NetworkDisconnectRequest};
 use bollard::query_parameters as query;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -26,6 +26,9 @@ use crate::info::{
     PullProgress, UnusableBecause, VolumeInfo,
 };
 use crate::reference;
+
+/// The bits by which Go, in which the daemon is written, tells folders, links, devices and the like from files.
+const NO_FILE: u32 = 0x8f28_0000;
 
 impl Engine for BollardEngine {
     fn status(&self) -> BoxFuture<'_, EngineStatus> {
@@ -365,6 +368,42 @@ impl Engine for BollardEngine {
             let found =
                 self.call(&call, WORK, |docker| docker.inspect_container(name, Some(options))).await?;
             Ok(u64::try_from(found.size_rw.unwrap_or(0)).unwrap_or(0))
+        }
+        .boxed()
+    }
+
+    fn changed_paths<'a>(&'a self, container: &'a str) -> Answer<'a, Vec<String>> {
+        async move {
+            let name = plausible_name("compare container", "container", container)?;
+            let call = Call::new("compare container", "container", name);
+            let found = self.call(&call, WORK, |docker| docker.container_changes(name)).await?;
+            let there = found.unwrap_or_default().into_iter().filter(|change| change.kind != ChangeType::_2);
+            let mut paths: Vec<String> = there.map(|change| change.path).collect();
+            paths.sort_unstable();
+            Ok(paths)
+        }
+        .boxed()
+    }
+
+    fn file_bytes<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, Option<u64>> {
+        async move {
+            let name = plausible_name("measure file", "container", container)?;
+            let call = Call::new("measure file", "container", name);
+            let options = query::ContainerArchiveInfoOptions { path: path.to_owned() };
+            let found = self
+                .call(&call, QUICK, |docker| docker.get_container_archive_info(name, Some(options)))
+                .await;
+            match found {
+                Ok(about) if about.file_mode & NO_FILE == 0 => Ok(u64::try_from(about.size).ok()),
+                Ok(_) => Ok(None),
+                // The answer has no words that would say whether it is the file or the container.
+                Err(EngineError::NotFound { .. }) => {
+                    let call = Call::new("measure file", "container", name);
+                    self.call(&call, QUICK, |docker| docker.inspect_container(name, None)).await?;
+                    Ok(None)
+                }
+                Err(error) => Err(error),
+            }
         }
         .boxed()
     }

@@ -6,6 +6,7 @@
 
 mod image;
 mod made;
+mod layer;
 mod port;
 mod state;
 

@@ -9,7 +9,7 @@ use futures_util::{FutureExt, StreamExt, stream};
 use tokio::sync::watch;
 
 use super::state::State;
-use super::{Behaviour, FakeEngine, FakeImage, check_image, check_name, conflict};
+use super::{Behaviour, FakeEngine, FakeImage, check_image, check_name, conflict, layer};
 use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
 use crate::engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
 use crate::error::EngineError;
@@ -370,6 +370,20 @@ impl Engine for FakeEngine {
                 container.archives.iter().map(|(_, archive)| archive.len()).sum::<usize>()
             });
             Ok(u64::try_from(written).unwrap_or(u64::MAX))
+        })
+    }
+
+    fn changed_paths<'a>(&'a self, container: &'a str) -> Answer<'a, Vec<String>> {
+        self.act("changed_paths", container, move |state| {
+            let id = state.container_id(container)?;
+            Ok(state.containers.get(&id).map(layer::changed).unwrap_or_default())
+        })
+    }
+
+    fn file_bytes<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, Option<u64>> {
+        self.act("file_bytes", container, move |state| {
+            let id = state.container_id(container)?;
+            Ok(state.containers.get(&id).and_then(|container| layer::files(container).get(path).copied()))
         })
     }
 

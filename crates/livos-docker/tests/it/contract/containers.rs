@@ -383,3 +383,29 @@ pub(crate) async fn what_a_container_wrote_is_measured(world: &World) {
     let error = world.engine.written_bytes(&id).await.unwrap_err();
     assert!(matches!(error, EngineError::NotFound { .. }), "{error:?}");
 }
+
+pub(crate) async fn what_a_container_wrote_is_listed(world: &World) {
+    // The image declares /data, which is a volume.
+    let config = world.config(&world.images.healthy, "listed").await;
+    let id = world.engine.create_container(&config).await.unwrap();
+    let mut archive = Archive::new();
+    archive.directory("deep", Permissions::root(0o755)).unwrap();
+    archive.file("deep/large", Permissions::root(0o644), &vec![7; 300_000]).unwrap();
+    let archive = archive.finish();
+    for folder in ["/tmp", "/data"] {
+        world.engine.put_archive(&id, folder, archive.clone()).await.unwrap();
+    }
+    let changed = world.engine.changed_paths(&id).await.unwrap();
+    for path in ["/tmp/deep", "/tmp/deep/large"] {
+        assert!(changed.iter().any(|changed| changed == path), "{changed:?}");
+    }
+    assert!(!changed.iter().any(|changed| changed.starts_with("/data/")), "{changed:?}");
+    for (path, bytes) in [("/tmp/deep/large", Some(300_000)), ("/tmp/deep", None), ("/tmp/none", None)] {
+        assert_eq!(world.engine.file_bytes(&id, path).await.unwrap(), bytes, "{path}");
+    }
+    assert!(world.engine.remove_container(&id, FORCE).await.unwrap());
+    let error = world.engine.changed_paths(&id).await.unwrap_err();
+    assert!(matches!(error, EngineError::NotFound { .. }), "{error:?}");
+    let error = world.engine.file_bytes(&id, "/tmp/deep/large").await.unwrap_err();
+    assert!(matches!(error, EngineError::NotFound { .. }), "{error:?}");
+}

@@ -39,6 +39,7 @@ pub(crate) async fn run(world: &World) {
         containers::events_tell_the_story_of_the_labelled,
         containers::archives_are_unpacked,
         containers::what_a_container_wrote_is_measured,
+        containers::what_a_container_wrote_is_listed,
         containers::signals_end_a_container,
         surroundings::ports_are_published_and_taken_ports_named,
         surroundings::networks_carry_aliases_and_addresses,
