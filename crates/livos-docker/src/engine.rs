@@ -63,6 +63,9 @@ pub trait Engine: Send + Sync {
     /// Whether the engine can be used, and if not why, in words for the owner. Never fails.
     fn status(&self) -> BoxFuture<'_, EngineStatus>;
 
+    /// Whether systemd keeps the containers' limits, so that a container's parent is one of its slices.
+    fn is_in_slices(&self) -> Answer<'_, bool>;
+
     /// Downloads `image` and returns what arrived. `platform` is `os/arch[/variant]`, `None` the engine's own.
     ///
     /// `progress` always holds the latest figures; intermediate ones may be skipped by a slow reader.

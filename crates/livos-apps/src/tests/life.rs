@@ -1,6 +1,6 @@
 use futures_util::StreamExt;
 use livos_bus::ErrorKind;
-use livos_docker::{Engine, Health, LabelFilter, LogSource, UnusableBecause};
+use livos_docker::{Engine, FakeImage, Health, LabelFilter, LogSource, UnusableBecause};
 
 use super::support::{Service, World, admin, soon, until};
 
@@ -210,4 +210,28 @@ async fn connections_end_by_the_same_document_once_more() {
     world.edge.down.store(false, std::sync::atomic::Ordering::SeqCst);
     until("them to end", async || world.edge.anew.load(std::sync::atomic::Ordering::SeqCst) == 2).await;
     service.stop().await;
+}
+
+#[tokio::test]
+async fn where_systemd_keeps_limits_apps_are_in_their_slice_unless_they_say_otherwise() {
+    for in_slices in [true, false] {
+        let world = World::new();
+        if in_slices {
+            world.engine.keep_in_slices();
+        }
+        world.app(
+            "demo",
+            "services:
+  web: {image: 'demo/web:1', ports: ['8096:80'], restart: unless-stopped}
+  own: {image: 'demo/web:1', restart: unless-stopped, cgroup_parent: own.slice}
+",
+        );
+        world.engine.publish(FakeImage::new("demo/web:1"));
+        let service = world.service().await;
+        let job = service.install("demo").await;
+        assert_eq!(job.state, "succeeded", "{}", job.error_message);
+        let parent = |name: &str| world.engine.config_of(name).unwrap().cgroup_parent;
+        assert_eq!(parent("demo-web-1").as_deref(), in_slices.then_some("livos-apps.slice"));
+        assert_eq!(parent("demo-own-1").as_deref(), Some("own.slice"));
+    }
 }

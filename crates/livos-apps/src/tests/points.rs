@@ -125,6 +125,9 @@ impl Engine for Points {
     fn status(&self) -> BoxFuture<'_, EngineStatus> {
         self.0.engine.status()
     }
+    fn is_in_slices(&self) -> Answer<'_, bool> {
+        self.0.engine.is_in_slices()
+    }
     fn pull<'a>(
         &'a self,
         image: &'a str,

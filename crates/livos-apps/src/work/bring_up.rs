@@ -27,6 +27,9 @@ const LAST_WORDS: u32 = 30;
 /// How often the page is asked for while it doesn't answer.
 const ASK_AGAIN: Duration = Duration::from_millis(500);
 
+/// The unit that bounds all apps together, `systemd/livos-apps.slice`.
+const SLICE: &str = "livos-apps.slice";
+
 impl Apps {
     /// What is created for an app.
     pub(super) fn blueprint(
@@ -151,24 +154,38 @@ impl Apps {
                 }
             }
         }
+        let slice = self.slice().await?;
         let mut made = false;
         for container in &blueprint.containers {
-            made |= self.create_container(&app.id, &container.config).await?;
+            made |= self.create_container(&app.id, &container.config, slice).await?;
             say(&container.service);
         }
         // Somebody may remove a container behind our back; what its volumes hold is found again.
         if made { self.note_unnamed(&app.id).await } else { Ok(()) }
     }
 
+    /// Where containers are put that say nothing about it, if systemd keeps their limits: an app is ended there
+    /// before the system runs out of memory.
+    async fn slice(&self) -> Result<Option<&'static str>, Error> {
+        let in_slices = self.ports.engine.is_in_slices().await;
+        Ok(in_slices.map_err(engine("cannot read Docker's settings"))?.then_some(SLICE))
+    }
+
     /// True if it was not there.
-    async fn create_container(&self, id: &AppId, config: &ContainerConfig) -> Result<bool, Error> {
+    async fn create_container(
+        &self,
+        id: &AppId,
+        config: &ContainerConfig,
+        slice: Option<&str>,
+    ) -> Result<bool, Error> {
         let name = &config.name;
         let doing = || format!("cannot create the container {name}");
         match self.ports.engine.inspect_container(name).await.map_err(engine(doing()))? {
             Some(there) if self.is_of(id, &there.labels) => Ok(false),
             Some(_) => Err(not_ours("container", name)),
             None => {
-                let config = self.with_its_unnamed(id, config).await?;
+                let mut config = self.with_its_unnamed(id, config).await?;
+                config.cgroup_parent = config.cgroup_parent.or_else(|| slice.map(str::to_owned));
                 self.ports.engine.create_container(&config).await.map(|_| true).map_err(engine(doing()))
             }
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::Docker;
 use bollard::errors::Error as ClientError;
-use bollard::models::{ChangeType, NetworkDisconnectRequest};
+use bollard::models::{ChangeType, NetworkDisconnectRequest, SystemInfoCgroupDriverEnum};
 use bollard::query_parameters as query;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -66,6 +66,15 @@ impl Engine for BollardEngine {
                 Err(EngineError::TimedOut { .. }) => unusable(UnusableBecause::NotAnswering),
                 Err(_) => unusable(UnusableBecause::NotSupported),
             }
+        }
+        .boxed()
+    }
+
+    fn is_in_slices(&self) -> Answer<'_, bool> {
+        async {
+            let call = Call::new("read settings", "engine", "");
+            let info = self.call(&call, QUICK, Docker::info).await?;
+            Ok(info.cgroup_driver == Some(SystemInfoCgroupDriverEnum::SYSTEMD))
         }
         .boxed()
     }

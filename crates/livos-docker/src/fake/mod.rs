@@ -76,6 +76,11 @@ impl FakeEngine {
         self.change(|state| state.registry.remove(&reference::familiar(image)));
     }
 
+    /// From now on systemd keeps the containers' limits.
+    pub fn keep_in_slices(&self) {
+        self.change(|state| state.in_slices = true);
+    }
+
     /// Another program listens on this port.
     pub fn occupy_port(&self, port: u16, protocol: Protocol) {
         self.change(|state| state.foreign_ports.insert((port, protocol)));

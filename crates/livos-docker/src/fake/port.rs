@@ -40,6 +40,10 @@ impl Engine for FakeEngine {
         std::future::ready(status).boxed()
     }
 
+    fn is_in_slices(&self) -> Answer<'_, bool> {
+        self.act("is_in_slices", "", |state| Ok(state.in_slices))
+    }
+
     fn pull<'a>(
         &'a self,
         image: &'a str,

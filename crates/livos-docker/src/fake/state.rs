@@ -47,6 +47,8 @@ pub(super) struct State {
     pub(super) containers: BTreeMap<String, Container>,
     pub(super) networks: BTreeMap<String, Network>,
     pub(super) volumes: BTreeMap<String, VolumeInfo>,
+    /// systemd keeps the containers' limits.
+    pub(super) in_slices: bool,
     pub(super) foreign_ports: BTreeSet<(u16, Protocol)>,
     pub(super) failures: Vec<(&'static str, String, EngineError)>,
     pub(super) held_pulls: BTreeSet<String>,
@@ -66,6 +68,7 @@ impl State {
             containers: BTreeMap::new(),
             networks: BTreeMap::new(),
             volumes: BTreeMap::new(),
+            in_slices: false,
             foreign_ports: BTreeSet::new(),
             failures: Vec::new(),
             held_pulls: BTreeSet::new(),
@@ -219,6 +222,12 @@ impl State {
                 let detail = format!("bind source path does not exist: {source}");
                 return Err(EngineError::Invalid { subject, detail });
             }
+        }
+        let no_slice =
+            |parent: &String| !std::path::Path::new(parent).extension().is_some_and(|end| end == "slice");
+        if self.in_slices && config.cgroup_parent.as_ref().is_some_and(no_slice) {
+            let detail = "cgroup-parent for systemd cgroup should be a valid slice".to_owned();
+            return Err(EngineError::Invalid { subject, detail });
         }
         let id = self.new_id();
         let mounts = self.mount(config, &image_info);

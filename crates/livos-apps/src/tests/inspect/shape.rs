@@ -22,6 +22,10 @@ pub(super) const MEANT: &[(&str, &str)] = &[
         "create_host_path of an app's own folder",
         "LivOS makes it, for the app's user, before Docker would as root",
     ),
+    (
+        "HostConfig.CgroupParent, where systemd keeps the limits",
+        "apps are in livos-apps.slice, so that one of them is ended before the system runs out of memory",
+    ),
     ("Config.AttachStdout, Config.AttachStderr", "what the terminal of `up` shows, not what is created"),
     ("consistency", "of macOS"),
     ("HostConfig.RestartPolicy.Name", "Docker says nothing or “no” for the same"),
@@ -99,6 +103,9 @@ pub(super) fn container(inspect: &Value, name: &str, own_name: &str, names: &Nam
     let host = &mut whole["HostConfig"];
     if host["RestartPolicy"]["Name"] == "" {
         host["RestartPolicy"]["Name"] = json!("no");
+    }
+    if host["CgroupParent"] == "livos-apps.slice" {
+        host["CgroupParent"] = json!("");
     }
     host.as_object_mut().unwrap().remove("Tmpfs");
     for field in ["Binds", "Mounts"] {

@@ -409,3 +409,17 @@ pub(crate) async fn what_a_container_wrote_is_listed(world: &World) {
     let error = world.engine.file_bytes(&id, "/tmp/deep/large").await.unwrap_err();
     assert!(matches!(error, EngineError::NotFound { .. }), "{error:?}");
 }
+
+pub(crate) async fn a_parent_of_a_container_is_a_slice_where_systemd_keeps_limits(world: &World) {
+    let in_slices = world.engine.is_in_slices().await.unwrap();
+    let mut config = world.config(&world.images.plain, "parent").await;
+    config.cgroup_parent = Some("nothing-of-the-kind".to_owned());
+    let refused = world.engine.create_container(&config).await;
+    assert_eq!(refused.is_err(), in_slices, "{refused:?}");
+    config.name = "parent-slice".to_owned();
+    config.cgroup_parent = Some("livos-test.slice".to_owned());
+    world.engine.create_container(&config).await.unwrap();
+    for name in ["parent", "parent-slice"] {
+        world.engine.remove_container(name, FORCE).await.unwrap();
+    }
+}

@@ -40,6 +40,7 @@ pub(crate) async fn run(world: &World) {
         containers::archives_are_unpacked,
         containers::what_a_container_wrote_is_measured,
         containers::what_a_container_wrote_is_listed,
+        containers::a_parent_of_a_container_is_a_slice_where_systemd_keeps_limits,
         containers::signals_end_a_container,
         surroundings::ports_are_published_and_taken_ports_named,
         surroundings::networks_carry_aliases_and_addresses,
