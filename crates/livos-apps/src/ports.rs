@@ -135,6 +135,8 @@ pub trait Machine: Send + Sync {
     fn time_zone(&self) -> String;
     /// Its address in the home network, or empty.
     fn address(&self) -> String;
+    /// Where something is mounted.
+    fn mount_points(&self) -> Vec<PathBuf>;
 }
 
 /// The machine we run on.
@@ -186,5 +188,10 @@ impl Machine for ThisMachine {
             socket.local_addr()
         });
         local.map(|address| address.ip().to_string()).unwrap_or_default()
+    }
+
+    fn mount_points(&self) -> Vec<PathBuf> {
+        let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+        crate::core::mounts::mount_points(&mountinfo)
     }
 }

@@ -12,6 +12,7 @@ use crate::core::overlay::Overlay;
 use crate::work::Exported;
 
 mod adopted;
+mod mounts;
 mod pins;
 mod previous;
 mod unnamed;
@@ -28,6 +29,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0005_adopted", include_str!("../migrations/0005_adopted.sql")),
     Migration::new("0006_ways_back", include_str!("../migrations/0006_ways_back.sql")),
     Migration::new("0007_unnamed_volumes", include_str!("../migrations/0007_unnamed_volumes.sql")),
+    Migration::new("0008_places", include_str!("../migrations/0008_places.sql")),
 ];
 
 /// Where an app stands in its life.
@@ -316,7 +318,11 @@ impl Rows {
     pub(crate) async fn delete_app(&self, id: &AppId) -> Result<(), Error> {
         let failed = failed("remove an app");
         let mut transaction = self.0.writer().begin_with("begin immediate").await.map_err(&failed)?;
-        for statement in ["delete from apps where id = ?", "delete from pins where app = ?"] {
+        for statement in [
+            "delete from apps where id = ?",
+            "delete from pins where app = ?",
+            "delete from places where app = ?",
+        ] {
             sqlx::query(statement).bind(id.as_str()).execute(&mut *transaction).await.map_err(&failed)?;
         }
         transaction.commit().await.map_err(&failed)

@@ -66,6 +66,8 @@ pub(crate) fn seen(spec: &AppSpec, wanted: bool, problem: &str, containers: &[Co
     let any = |state: &str| services.iter().any(|service| service.state == state);
     let (state, detail) = if !wanted {
         ("stopped", String::new())
+    } else if !problem.is_empty() && (any("missing") || any("stopped")) {
+        ("problem", problem.to_owned())
     } else if any("missing") {
         ("problem", format!("a container is missing ({}); restart the app to make it anew", names("missing")))
     } else if any("stopped") {

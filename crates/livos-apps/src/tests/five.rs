@@ -248,6 +248,9 @@ impl Machine for Roomy {
     fn address(&self) -> String {
         String::new()
     }
+    fn mount_points(&self) -> Vec<PathBuf> {
+        ThisMachine.mount_points()
+    }
 }
 
 /// A disk in memory that ends with the test.

@@ -11,6 +11,7 @@ mod housekeeping;
 mod inspect;
 mod install;
 mod life;
+mod mounts;
 mod needs;
 mod parity;
 mod points;

@@ -79,11 +79,17 @@ pub(crate) struct FakeMachine {
     pub(crate) free: AtomicU64,
     pub(crate) taken: Mutex<HashSet<(u16, Protocol)>>,
     pub(crate) page: watch::Sender<bool>,
+    pub(crate) mounts: Mutex<Vec<PathBuf>>,
 }
 
 impl Default for FakeMachine {
     fn default() -> Self {
-        Self { free: AtomicU64::new(u64::MAX), taken: Mutex::default(), page: watch::Sender::new(true) }
+        Self {
+            free: AtomicU64::new(u64::MAX),
+            taken: Mutex::default(),
+            page: watch::Sender::new(true),
+            mounts: Mutex::new(vec![PathBuf::from("/")]),
+        }
     }
 }
 
@@ -102,6 +108,9 @@ impl Machine for FakeMachine {
     }
     fn address(&self) -> String {
         "192.0.2.7".to_owned()
+    }
+    fn mount_points(&self) -> Vec<PathBuf> {
+        self.mounts.lock().unwrap().clone()
     }
 }
 

@@ -193,6 +193,8 @@ impl Apps {
 
     /// Makes the folders that are mounted, before Docker makes them as root.
     pub(super) async fn make_folders(&self, app: &App, blueprint: &Blueprint) -> Result<(), Error> {
+        let places = self.refuse_missing_disks(&app.id, &app.name, blueprint).await?;
+        self.rows.note_places(&app.id, &places).await?;
         let owner = app.spec.data_owner.unwrap_or_else(|| self.owner());
         let apps_dir = self.apps_dir();
         let (data_dir, home) = (self.data_dir(&app.id), self.home_dir());

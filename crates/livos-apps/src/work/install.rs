@@ -324,6 +324,7 @@ impl Apps {
         let promised = self.promised(&others);
         let upstream = self.choose_upstream(&spec, &others)?;
         let blueprint = self.blueprint(&request.app, &spec, upstream)?;
+        self.refuse_missing_disks(&request.app, &entry.line.name, &blueprint).await?;
         self.refuse_collisions(&spec, &blueprint, &promised, &BTreeSet::new())?;
         let gateway = self.choose_gateway(&spec, &blueprint, &promised)?;
         let volumes = self.volumes_of(&request.app).await?;

@@ -14,6 +14,7 @@ mod install;
 mod keep;
 mod kept_images;
 mod lifecycle;
+mod mounts;
 mod pull;
 mod reclaim;
 mod reconcile;

@@ -96,6 +96,9 @@ impl Apps {
                 self.enqueue_rollback(app, to, "").await?;
             }
             Phase::Installed if app.wanted => {
+                if let Err(why) = self.disks_are_there(app).await? {
+                    return self.stop_without_disk(app, &why).await;
+                }
                 let own: Vec<_> = containers
                     .iter()
                     .filter(|container| {

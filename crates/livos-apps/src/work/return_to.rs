@@ -147,6 +147,11 @@ impl Apps {
         let wanted = begun.or(to).or_else(|| ways.first().map(|(slot, _)| *slot));
         let Some(at) = ways.iter().position(|(slot, _)| Some(*slot) == wanted) else { return Ok(()) };
         let (slot, kept) = &ways[at];
+        if now.phase == Phase::Installed
+            && let Err(why) = self.disks_are_there(&kept.app).await?
+        {
+            return Err(refused(super::mounts::DISK_MISSING, why));
+        }
         job.step("stopping", 1, 3);
         self.stop_containers(&now, job).await?;
         self.rows.choose_way(id, *slot).await?;

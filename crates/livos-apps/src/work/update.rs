@@ -384,6 +384,7 @@ impl Apps {
         self.refuse_too_little_space()?;
         let _choosing = self.choosing.lock().await;
         let Placed { blueprint, upstream, gateway } = self.place(app, &spec, &request.told(app).1).await?;
+        self.refuse_missing_disks(&app.id, &app.name, &blueprint).await?;
         let host = if spec.main.is_some() { self.host_of(&app.id) } else { String::new() };
         let (answers, overlay) = request.told(app);
         let new = App {

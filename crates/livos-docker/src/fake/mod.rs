@@ -5,8 +5,8 @@
 //! `start_container` returns. What a test wants to happen later it makes happen (`exit`, `set_health`).
 
 mod image;
-mod made;
 mod layer;
+mod made;
 mod port;
 mod state;
 

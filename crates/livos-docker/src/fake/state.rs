@@ -223,8 +223,9 @@ impl State {
                 return Err(EngineError::Invalid { subject, detail });
             }
         }
-        let no_slice =
-            |parent: &String| !std::path::Path::new(parent).extension().is_some_and(|end| end == "slice");
+        let no_slice = |parent: &String| {
+            std::path::Path::new(parent).extension().is_none_or(|extension| extension != "slice")
+        };
         if self.in_slices && config.cgroup_parent.as_ref().is_some_and(no_slice) {
             let detail = "cgroup-parent for systemd cgroup should be a valid slice".to_owned();
             return Err(EngineError::Invalid { subject, detail });
