@@ -258,12 +258,11 @@ export default [
         await page.goto("/store/installed/immich");
         await page.getByText(/Its source was removed, or no longer offers it/).waitFor();
         await page.getByRole("button", { name: "Open Immich" }).waitFor();
+        await inspect(page, "store-app-without-source");
         await page.getByRole("button", { name: "More actions for Immich" }).click();
         for (const item of ["Stop", "Settings…", "Export…", "Remove…"]) {
           await page.getByRole("menuitem", { name: item, exact: true }).waitFor();
         }
-        await page.keyboard.press("Escape");
-        await inspect(page, "store-app-without-source");
       }),
   ],
   [

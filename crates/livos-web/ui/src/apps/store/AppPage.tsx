@@ -285,7 +285,7 @@ function Page({ page }: { page: CatalogPage }) {
               <Fact label={t("store.page.version")}>{app?.version || page.version || "–"}</Fact>
               {page.developer && <Fact label={t("store.page.developer")}>{page.developer}</Fact>}
               <Fact label={t("store.page.category")}>{t(`store.category.${categoryOf(page.category)}`)}</Fact>
-              <Fact label={t("store.page.source")}>{page.source_label}</Fact>
+              {page.source_label && <Fact label={t("store.page.source")}>{page.source_label}</Fact>}
               {page.size > 0 && <Fact label={t("store.page.size")}>{bytes(page.size)}</Fact>}
               {app && app.installed_at > 0 && (
                 <Fact label={t("store.page.since")}>{day(app.installed_at)}</Fact>
