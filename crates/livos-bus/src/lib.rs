@@ -26,6 +26,7 @@ pub mod skills;
 pub mod spending;
 pub mod tools;
 mod types;
+pub mod web;
 
 pub use actor::{Actor, Via};
 pub use callers::{Caller, Callers};

@@ -16,6 +16,7 @@ use crate::types::{
     RootInfo, ServiceStatus, SettingsRequest, TransferRequest, TrashedItem, UpdateRequest, UploadInfo,
     UploadRequest, UserInfo,
 };
+use crate::web::SearchRequest;
 
 /// Every daemon answers this. Destination and path are given when it is built.
 #[proxy(interface = "io.livos.Service1", assume_defaults = false)]
@@ -503,6 +504,26 @@ pub trait Providers {
     fn set_price(&self, actor: &Actor, id: &str, price: &ModelPrice) -> Result<()>;
     /// Forgets what was entered.
     fn forget_price(&self, actor: &Actor, id: &str) -> Result<()>;
+}
+
+/// Whether the agent reads the web, and who searches it.
+#[proxy(
+    interface = "io.livos.Nexus1.Web",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "NexusWebProxy"
+)]
+pub trait NexusWeb {
+    /// A [`crate::web::WebReply`]: as it is for this person.
+    fn show(&self, actor: &Actor) -> Result<Document>;
+    /// Switches it for everybody.
+    fn switch(&self, actor: &Actor, on: bool) -> Result<()>;
+    /// Switches it for this person.
+    fn switch_own(&self, actor: &Actor, on: bool) -> Result<()>;
+    /// Tries a search engine and, if it finds something, keeps it; a [`crate::web::SearchTried`].
+    fn save_search(&self, actor: &Actor, request: &SearchRequest) -> Result<Document>;
+    /// Forgets it and its key.
+    fn remove_search(&self, actor: &Actor) -> Result<()>;
 }
 
 /// What people want the agent to be asked later. What has come, the edge begins, because it knows who may still do what.

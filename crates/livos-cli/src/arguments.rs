@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use assistant::{
-    ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb, SkillsVerb,
+    ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb, SkillsVerb, WebVerb,
 };
 pub(crate) use keys::KeysVerb;
 pub(crate) use settings::SettingsArguments;

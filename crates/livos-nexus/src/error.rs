@@ -54,6 +54,9 @@ pub enum Error {
     /// No provider of that name.
     #[error("there is no provider ‘{0}’")]
     UnknownProvider(String),
+    /// Nobody searches the web.
+    #[error("no search engine is set up")]
+    UnknownSearch,
     /// No such schedule, or not this person's.
     #[error("there is no such schedule; it may have been removed")]
     UnknownSchedule,
@@ -87,6 +90,7 @@ impl Error {
             | Self::UnknownProvider(_)
             | Self::UnknownBudget
             | Self::UnknownSchedule
+            | Self::UnknownSearch
             | Self::UnknownSkill
             | Self::UnknownSubagent => Wire::not_found(self),
             Self::Conflict(_) => Wire::conflict(self),

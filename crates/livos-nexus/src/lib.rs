@@ -27,7 +27,9 @@ use tokio::sync::mpsc;
 use crate::core::progress::Bounds;
 use crate::core::providers::{Connect, Providers};
 use crate::core::seal::Seal;
+use crate::core::searching::{Places, Searching};
 use crate::core::web::Web;
+use crate::core::web::search::Kind;
 use crate::core::{News, Nexus, Parts};
 use crate::network::{Internet, Network};
 use crate::ports::{House, OverBus};
@@ -45,6 +47,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
         tls: client.tls(),
         network: Arc::new(Internet),
         web: chassis.config.nexus.web,
+        search: Kind::place,
         house: Arc::new(OverBus::new(&chassis.bus).await?),
         clock: Arc::clone(&chassis.clock),
         bounds: Bounds::default(),
@@ -75,6 +78,8 @@ struct Ground<'a> {
     network: Arc<dyn Network>,
     /// Whether pages of the web are read.
     web: bool,
+    /// Where search engines are.
+    search: Places,
     house: Arc<dyn House>,
     clock: Arc<dyn Clock>,
     bounds: Bounds,
@@ -98,8 +103,17 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
     let store = Store::open(ground.state).await?;
     let seal = Seal::new(ground.secret)?;
     let providers = Providers::new(store.clone(), seal, ground.connect, Arc::clone(&ground.clock))?;
+    let searching = Searching::new(
+        store.clone(),
+        Seal::new(ground.secret)?,
+        Arc::clone(&ground.network),
+        Arc::clone(&ground.tls),
+        Arc::clone(&ground.clock),
+        ground.search,
+    );
     Ok(Arc::new(Nexus::new(Parts {
         store,
+        searching,
         providers,
         house: ground.house,
         web: Web::new(ground.web, ground.network, ground.tls),

@@ -7,6 +7,7 @@ pub(crate) mod schedules;
 pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod subagents;
+pub(crate) mod web;
 
 use std::path::Path;
 
@@ -26,6 +27,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0004_schedules", include_str!("../migrations/0004_schedules.sql")),
     Migration::new("0005_skills", include_str!("../migrations/0005_skills.sql")),
     Migration::new("0006_subagents", include_str!("../migrations/0006_subagents.sql")),
+    Migration::new("0007_web", include_str!("../migrations/0007_web.sql")),
 ];
 
 /// The database of the agent.

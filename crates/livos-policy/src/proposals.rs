@@ -19,11 +19,12 @@ pub struct Proposable {
 }
 
 /// All of it. A tool that changes something is in here, or does not exist.
-pub const PROPOSABLE: [Proposable; 4] = [
+pub const PROPOSABLE: [Proposable; 5] = [
     Proposable { tool: "apps_start", needs: Action::ManageApps, undone_by: Some("apps_stop"), egress: false },
     Proposable { tool: "apps_stop", needs: Action::ManageApps, undone_by: Some("apps_start"), egress: false },
     Proposable { tool: "apps_restart", needs: Action::ManageApps, undone_by: None, egress: false },
     Proposable { tool: "scrape", needs: Action::UseAssistant, undone_by: None, egress: true },
+    Proposable { tool: "web_search", needs: Action::UseAssistant, undone_by: None, egress: true },
 ];
 
 /// What a tool of this name proposes; nothing when it only looks, or is none.
@@ -77,6 +78,7 @@ mod tests {
     #[test]
     fn looking_outside_is_as_its_person_settled_it() {
         use Verdict::{Allow, Ask, Deny};
+        assert!(proposable("web_search").is_some_and(|search| search.egress));
         let scrape = proposable("scrape").unwrap();
         for (settled, verdict) in
             [(vec![], Ask), (vec![Allow], Allow), (vec![Allow, Ask], Ask), (vec![Allow, Deny], Deny)]

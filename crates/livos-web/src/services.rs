@@ -8,8 +8,8 @@ use livos_bus::names::{self, Service};
 use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
     DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo,
-    JobsProxy, PersonalProxy, ProvidersProxy, SchedulesProxy, ServiceProxy, ServiceStatus, SkillsProxy,
-    SpendingProxy, ToolsProxy, UploadsProxy, Via,
+    JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy, SchedulesProxy, ServiceProxy, ServiceStatus,
+    SkillsProxy, SpendingProxy, ToolsProxy, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -41,6 +41,7 @@ pub(crate) struct Services {
     pub(crate) chat: ChatProxy<'static>,
     pub(crate) approvals: ApprovalsProxy<'static>,
     pub(crate) providers: ProvidersProxy<'static>,
+    pub(crate) nexus_web: NexusWebProxy<'static>,
     pub(crate) tools: ToolsProxy<'static>,
     pub(crate) spending: SpendingProxy<'static>,
     pub(crate) schedules: SchedulesProxy<'static>,
@@ -75,6 +76,7 @@ impl Services {
             chat: ChatProxy::new(connection).await?,
             approvals: ApprovalsProxy::new(connection).await?,
             providers: ProvidersProxy::new(connection).await?,
+            nexus_web: NexusWebProxy::new(connection).await?,
             tools: ToolsProxy::new(connection).await?,
             spending: SpendingProxy::new(connection).await?,
             schedules: SchedulesProxy::new(connection).await?,

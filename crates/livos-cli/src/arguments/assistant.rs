@@ -21,6 +21,9 @@ pub(crate) enum AssistantVerb {
     /// Providers of models
     #[command(subcommand)]
     Providers(ProvidersVerb),
+    /// Whether it reads the web, and who searches that
+    #[command(subcommand)]
+    Web(WebVerb),
     /// What it would like done, as far as it was asked from this command line
     #[command(subcommand)]
     Approvals(ApprovalsVerb),
@@ -188,6 +191,39 @@ pub(crate) enum ProvidersVerb {
         /// Its name
         id: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WebVerb {
+    /// Whether it is on, and who searches it
+    Show,
+    /// Let the assistant read the web
+    On {
+        /// For this command line alone, instead of everybody
+        #[arg(long)]
+        mine: bool,
+    },
+    /// Keep the assistant from the web
+    Off {
+        /// For this command line alone, instead of everybody
+        #[arg(long)]
+        mine: bool,
+    },
+    /// Choose who searches; it is tried first. Its key is read from the standard input or a file, never from the command
+    /// line, where others could see it
+    Set {
+        /// A SearXNG of your own, or an account with one of the others
+        #[arg(value_parser = ["searxng", "brave", "tavily"])]
+        provider: String,
+        /// Where your SearXNG is
+        #[arg(long, value_name = "ADDRESS", required_if_eq("provider", "searxng"))]
+        base_url: Option<String>,
+        /// A file with the key; `-` is the standard input. Without it, the key there is stays
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+    },
+    /// Forget who searches, and the key
+    Remove,
 }
 
 #[derive(Debug, Subcommand)]

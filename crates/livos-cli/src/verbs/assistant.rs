@@ -11,7 +11,7 @@ use livos_bus::spending::ModelPrice;
 use livos_bus::{ApprovalsProxy, ProvidersProxy, WebApprovalsProxy};
 
 use super::apps::read;
-use super::{schedules, spending};
+use super::{schedules, spending, web};
 use crate::arguments::{ApprovalsVerb, AssistantVerb, ProvidersVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
@@ -23,6 +23,7 @@ const LONGEST_KEY: u64 = 16 * 1024;
 pub(crate) async fn run(bus: &Bus, verb: &AssistantVerb, output: Output) -> Result<ExitCode> {
     match verb {
         AssistantVerb::Providers(verb) => self::providers(bus, verb, output).await,
+        AssistantVerb::Web(verb) => web::run(bus, verb, output).await,
         AssistantVerb::Approvals(verb) => approvals(bus, verb, output).await,
         AssistantVerb::Usage { month } => spending::usage(bus, month.as_deref(), output).await,
         AssistantVerb::Budget(verb) => spending::budget(bus, verb, output).await,
@@ -142,7 +143,7 @@ fn row(provider: &ProviderInfo) -> Vec<String> {
 }
 
 /// A key from a file, or from whoever writes it to us.
-fn key(file: &Path) -> Result<String> {
+pub(super) fn key(file: &Path) -> Result<String> {
     let mut text = String::new();
     if file == Path::new("-") {
         std::io::stdin()

@@ -22,6 +22,7 @@ pub(crate) mod status;
 mod update;
 pub(crate) mod upgrade;
 pub(crate) mod users;
+pub(crate) mod web;
 
 use std::io::Write as _;
 use std::path::Path;

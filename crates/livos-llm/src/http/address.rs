@@ -97,7 +97,8 @@ impl std::fmt::Display for Address {
 /// This machine, its network, or the owner's private one (a Tailscale address is one of 100.64.0.0/10).
 ///
 /// Link-local addresses are not: in a data centre that is where a machine's own credentials are given out.
-pub(super) fn is_of_the_house(address: IpAddr) -> bool {
+#[must_use]
+pub fn is_of_the_house(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_of_the_house_v4(address),
         IpAddr::V6(address) => match address.to_ipv4_mapped() {

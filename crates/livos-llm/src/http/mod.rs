@@ -23,6 +23,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 
 pub(crate) use address::Address;
+pub use address::is_of_the_house;
 pub(crate) use fault::{fault, reported, tidy};
 pub(crate) use server_sent::{Sent, Splitter};
 pub use tls::Tls;

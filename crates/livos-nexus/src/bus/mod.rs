@@ -7,6 +7,7 @@ mod schedules;
 mod skills;
 mod spending;
 mod tools;
+mod web;
 
 use std::sync::Arc;
 
@@ -70,6 +71,7 @@ pub(crate) async fn serve(
     connection.object_server().at(path, tools::Tools(desk.clone())).await?;
     connection.object_server().at(path, spending::Spending(desk.clone())).await?;
     connection.object_server().at(path, schedules::Schedules(desk.clone())).await?;
+    connection.object_server().at(path, web::Web(desk.clone())).await?;
     connection.object_server().at(path, skills::Skills(desk)).await?;
     let emitter = SignalEmitter::new(connection, path)?.into_owned();
     let shutdown = nexus.shutdown.clone();

@@ -106,6 +106,7 @@ impl Nexus {
         self.forget_schedules(person).await?;
         self.store.forget_skills(person).await?;
         self.memory.reset(person, None).await?;
+        self.store.switch_web(person, true).await?;
         Ok(())
     }
 

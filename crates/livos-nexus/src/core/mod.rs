@@ -15,6 +15,7 @@ pub(crate) mod providers;
 pub(crate) mod run;
 pub(crate) mod schedules;
 pub(crate) mod seal;
+pub(crate) mod searching;
 pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod step;
@@ -34,6 +35,7 @@ use crate::store::Store;
 use live::Rooms;
 use progress::Bounds;
 use providers::Providers;
+use searching::Searching;
 use skills::bundled::Bundled;
 use web::Web;
 
@@ -65,6 +67,7 @@ pub(crate) struct Nexus {
     pub(crate) memory: livos_memory::Memory,
     pub(crate) house: Arc<dyn House>,
     pub(crate) web: Web,
+    pub(crate) searching: Searching,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rooms: Rooms,
     pub(crate) bounds: Bounds,
@@ -88,6 +91,7 @@ pub(crate) struct Parts {
     pub(crate) providers: Providers,
     pub(crate) house: Arc<dyn House>,
     pub(crate) web: Web,
+    pub(crate) searching: Searching,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bounds: Bounds,
     pub(crate) tasks: TaskTracker,
@@ -104,6 +108,7 @@ impl Nexus {
             providers,
             house,
             web,
+            searching,
             clock,
             bounds,
             tasks,
@@ -120,6 +125,7 @@ impl Nexus {
             memory,
             house,
             web,
+            searching,
             clock,
             rooms: Rooms::default(),
             bounds,

@@ -272,7 +272,7 @@ impl Run<'_> {
         let request = Request {
             system: self.system(),
             messages: context::messages(self.told(), &self.nexus.time_zone),
-            tools: self.tools(),
+            tools: self.tools().await?,
             ..Request::default()
         };
         let estimate = money::estimate(&request, price.as_ref())?;

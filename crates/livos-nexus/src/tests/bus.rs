@@ -5,9 +5,10 @@ use livos_bus::approvals::{OpenProposal, Proposal, ProposalState, ProposalsReply
 use livos_bus::assistant::{AssistantStatus, ConversationInfo, ConversationsReply, ProvidersReply};
 use livos_bus::spending::{BudgetRequest, ModelPrice, SpendingReply};
 use livos_bus::tools::{ToolAnswer, ToolInfo, ToolRequest};
+use livos_bus::web::{SearchRequest, WebReply};
 use livos_bus::{
-    ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, ProvidersProxy, SchedulesProxy, SkillsProxy,
-    SpendingProxy, ToolsProxy,
+    ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, NexusWebProxy, ProvidersProxy, SchedulesProxy,
+    SkillsProxy, SpendingProxy, ToolsProxy,
 };
 use zbus::{Connection, Guid, connection};
 
@@ -98,6 +99,33 @@ async fn providers_are_for_those_who_run_the_server() {
     providers.remove(&owner(), "p").await.unwrap();
 }
 
+#[tokio::test]
+async fn the_web_is_switched_by_each_for_themselves_and_by_those_who_run_the_server_for_all() {
+    let served = Served::to(Caller::Web, Vec::new()).await;
+    let web = NexusWebProxy::new(&served.client).await.unwrap();
+    let request =
+        SearchRequest { provider: "x".to_owned(), base_url: String::new(), key: ProviderKey::default() };
+    let refused = [
+        web.switch(&member(), false).await.err(),
+        web.save_search(&member(), &request).await.err(),
+        web.remove_search(&member()).await.err(),
+    ];
+    for answer in refused {
+        assert_eq!(answer.map(|error| error.kind), Some(ErrorKind::Denied));
+    }
+    assert_eq!(web.save_search(&owner(), &request).await.unwrap_err().kind, ErrorKind::Invalid);
+    assert_eq!(web.remove_search(&owner()).await.unwrap_err().kind, ErrorKind::NotFound);
+    web.switch_own(&member(), false).await.unwrap();
+    web.switch(&owner(), false).await.unwrap();
+    let shown = async |who: &Actor| {
+        let reply: WebReply = web.show(who).await.unwrap().parse().unwrap();
+        (reply.house, reply.own)
+    };
+    assert_eq!((shown(&member()).await, shown(&owner()).await), ((false, false), (false, true)));
+    web.switch(&owner(), true).await.unwrap();
+    assert_eq!(shown(&member()).await, (true, false));
+}
+
 fn status() -> ToolRequest {
     ToolRequest {
         key: "0".repeat(32),
@@ -185,6 +213,9 @@ async fn nobody_else_may_speak_for_anybody() {
             SchedulesProxy::new(&served.client).await.unwrap(),
             SkillsProxy::new(&served.client).await.unwrap(),
         );
+        let web = NexusWebProxy::new(&served.client).await.unwrap();
+        let nobody =
+            SearchRequest { provider: String::new(), base_url: String::new(), key: ProviderKey::default() };
         let id = served.life.talk(&owner()).await;
         for me in [owner(), Actor { via: Via::Nexus, ..owner() }] {
             let answers = [
@@ -199,6 +230,11 @@ async fn nobody_else_may_speak_for_anybody() {
                 chat.stop(&me, &id).await.err(),
                 chat.events(&me, &id, 0).await.err(),
                 chat.remove(&me, &id).await.err(),
+                web.show(&me).await.err(),
+                web.switch(&me, true).await.err(),
+                web.switch_own(&me, true).await.err(),
+                web.save_search(&me, &nobody).await.err(),
+                web.remove_search(&me).await.err(),
                 providers.list(&me).await.err(),
                 providers.save(&me, &provider("k")).await.err(),
                 providers.remove(&me, "p").await.err(),

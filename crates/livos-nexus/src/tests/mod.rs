@@ -10,6 +10,7 @@ mod providers;
 mod pure;
 mod runs;
 mod schedules;
+mod search;
 mod shell;
 mod skills;
 mod spending;
@@ -306,6 +307,7 @@ impl Life {
             tls: Arc::new(livos_llm::Tls::of_the_machine()),
             network: Arc::clone(&network) as Arc<dyn Network>,
             web,
+            search: search::places,
             house: Arc::clone(&house) as Arc<dyn House>,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             bounds,

@@ -180,6 +180,7 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "files",
             "shell",
             "scrape",
+            "web_search",
             "apps_restart",
             "apps_start",
             "apps_stop",

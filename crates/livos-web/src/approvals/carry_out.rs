@@ -32,6 +32,12 @@ struct Page {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Search {
+    query: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Arguments {
     app: String,
 }
@@ -54,8 +60,16 @@ pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
         let is_address = ["https://", "http://"].iter().any(|scheme| page.url.starts_with(scheme));
         if is_address { Ok(()) } else { Err(Error::invalid("that is no address")) }
     };
+    let search = || -> Result<()> {
+        if !action.arguments.is_object() {
+            return Err(Error::invalid("the arguments have no names"));
+        }
+        let search: Search = serde_json::from_value(action.arguments.clone()).map_err(Error::invalid)?;
+        if search.query.is_empty() { Err(Error::invalid("there is nothing to search for")) } else { Ok(()) }
+    };
     match action.tool.as_str() {
         "scrape" => page().map(|()| Verb::Look),
+        "web_search" => search().map(|()| Verb::Look),
         "apps_start" => Ok(Verb::App(OnApp::Start, app()?)),
         "apps_stop" => Ok(Verb::App(OnApp::Stop, app()?)),
         "apps_restart" => Ok(Verb::App(OnApp::Restart, app()?)),
@@ -86,16 +100,19 @@ mod tests {
     fn everything_that_may_be_proposed_can_be_done_and_nothing_else() {
         let action = |tool: &str, arguments| ProposedAction { tool: tool.to_owned(), arguments };
         for what in PROPOSABLE {
-            let fits = if what.egress {
-                json!({ "url": "https://example.org/" })
-            } else {
-                json!({ "app": "jellyfin" })
+            let fits = match what.tool {
+                "scrape" => json!({ "url": "https://example.org/" }),
+                "web_search" => json!({ "query": "garden" }),
+                _ => json!({ "app": "jellyfin" }),
             };
             verb(&action(what.tool, fits)).unwrap();
             for wrong in [
                 json!({ "url": "file:///etc/passwd" }),
                 json!({ "url": "https://example.org/", "more": 1 }),
                 json!(["https://example.org/"]),
+                json!({ "query": "" }),
+                json!({ "query": "garden", "more": 1 }),
+                json!(["garden"]),
                 json!({}),
                 json!({ "app": "../x" }),
                 json!({ "app": "x", "more": 1 }),

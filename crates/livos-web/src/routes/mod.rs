@@ -4,6 +4,7 @@ mod app_settings;
 mod approvals;
 mod apps;
 mod assistant;
+mod assistant_web;
 mod audit;
 mod docker;
 mod events;
@@ -147,6 +148,10 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(providers::list))
         .admin(routes!(providers::save, providers::remove))
         .admin(routes!(providers::set_default))
+        .signed_in(routes!(assistant_web::get))
+        .admin(routes!(assistant_web::switch))
+        .signed_in(routes!(assistant_web::switch_own))
+        .admin(routes!(assistant_web::save_search, assistant_web::remove_search))
         .with_key(routes!(mcp::post, mcp::get, mcp::delete))
         .signed_in(routes!(spending::month))
         .signed_in(routes!(schedules::list))

@@ -25,12 +25,13 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 46] = [
+const ADMIN: [&str; 49] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/assistant/budgets/{who}/{cause}",
     "DELETE /api/v1/assistant/providers/{id}",
     "DELETE /api/v1/assistant/providers/{id}/price",
+    "DELETE /api/v1/assistant/web/search",
     "DELETE /api/v1/docker/adopted/{id}",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
@@ -72,6 +73,8 @@ const ADMIN: [&str; 46] = [
     "PUT /api/v1/assistant/providers/{id}",
     "PUT /api/v1/assistant/providers/{id}/default",
     "PUT /api/v1/assistant/providers/{id}/price",
+    "PUT /api/v1/assistant/web",
+    "PUT /api/v1/assistant/web/search",
 ];
 
 /// What takes a key, and no sign-in.

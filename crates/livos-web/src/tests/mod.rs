@@ -3,6 +3,7 @@
 
 mod approvals;
 mod assistant;
+mod assistant_web;
 mod authorisation;
 mod bus;
 mod content;

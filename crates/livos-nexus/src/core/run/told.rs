@@ -26,12 +26,12 @@ impl Run<'_> {
     }
 
     /// What the model is offered.
-    pub(super) fn tools(&self) -> Vec<Tool> {
-        let mut tools = tools::offered(self.nexus.web.is_on());
+    pub(super) async fn tools(&self) -> Result<Vec<Tool>, Error> {
+        let mut tools = tools::offered(self.nexus.of_the_web(&self.actor).await?);
         if let Some(brief) = &self.brief {
             tools.retain(|tool| brief.forbids(&tool.name).is_none());
         }
-        tools
+        Ok(tools)
     }
 
     pub(super) fn system(&self) -> String {

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::{Did, Outcome, Place};
 use crate::core::Nexus;
+use crate::core::searching::OfTheWeb;
 use crate::core::skills::Used;
 use crate::core::web::address;
 use crate::core::web::{Format, Page};
@@ -40,8 +41,10 @@ pub(super) struct Scrape {
 
 /// Reads a page, or asks the person whether it may.
 pub(super) async fn scrape(nexus: &Nexus, place: &Place<'_>, asked: Scrape) -> Result<Did, String> {
-    if !nexus.web.is_on() {
-        return Err("the web is not read on this server; its administrator has switched that off".to_owned());
+    if let OfTheWeb::Nothing(why) =
+        nexus.of_the_web(place.actor).await.map_err(|error| super::ours(&error))?
+    {
+        return Err(why.to_owned());
     }
     let url = address::parse(&asked.url)?;
     within_skills(place.used, &url)?;

@@ -22,11 +22,11 @@ use crate::network::Network;
 /// The most bytes of a page that are read, unpacked.
 pub(crate) const MOST: usize = 2 * 1024 * 1024;
 /// The most bytes of an answer's head.
-const HEAD: usize = 64 * 1024;
+pub(super) const HEAD: usize = 64 * 1024;
 /// How often a page may point elsewhere.
 const REDIRECTS: usize = 5;
 /// Addresses of one name that are tried.
-const TRIES: usize = 3;
+pub(super) const TRIES: usize = 3;
 
 const AGENT: &str = concat!("LivOS/", env!("CARGO_PKG_VERSION"), " (home server; reads pages for its owner)");
 const ACCEPT: &str =
@@ -76,7 +76,7 @@ struct Answer {
 }
 
 /// Moves the bytes of one connection, and closes it when dropped.
-struct Connection(JoinHandle<()>);
+pub(super) struct Connection(pub(super) JoinHandle<()>);
 
 impl Drop for Connection {
     fn drop(&mut self) {
@@ -273,7 +273,7 @@ impl Unpacked {
     }
 }
 
-fn host_of(url: &Url) -> &str {
+pub(super) fn host_of(url: &Url) -> &str {
     url.host_str().unwrap_or_default()
 }
 

@@ -16,6 +16,8 @@ use crate::core::{strangers, subagents, tools};
 
 /// The most addresses of pages that are kept of one conversation.
 const MOST: usize = 10_000;
+/// The longest line that a person is taken to have written themselves, in bytes.
+const LINE: usize = 500;
 
 /// What a conversation knows when a call is made.
 #[derive(Debug, Default)]
@@ -25,6 +27,8 @@ pub(crate) struct Known {
     own: HashSet<String>,
     /// What stood in pages.
     read: HashSet<String>,
+    /// Lines that the person wrote, and what they agreed to have searched for, as words.
+    lines: Vec<String>,
 }
 
 impl Known {
@@ -40,6 +44,9 @@ impl Known {
                 // its own calls are: those need no question either, before a stranger's words.
                 Step::Asked { text, scheduled: None, by } if !subagents::was_tainted(by.as_ref()) => {
                     known.take_written(text);
+                    // What is longer was pasted, and may be anybody's.
+                    let written = text.lines().filter(|line| line.len() <= LINE);
+                    known.lines.extend(written.map(words));
                 }
                 Step::Answered { parts, .. } => {
                     let calls = parts.iter().filter_map(|part| match part {
@@ -61,6 +68,8 @@ impl Known {
                 {
                     let agreed = proposal.action.arguments.get("url").and_then(|url| url.as_str());
                     known.insert_own(agreed.unwrap_or_default());
+                    let agreed = proposal.action.arguments.get("query").and_then(|query| query.as_str());
+                    known.lines.extend(agreed.map(words));
                 }
                 _ => {}
             }
@@ -71,6 +80,15 @@ impl Known {
     /// Whether this address may be read without asking.
     pub(crate) fn admits(&self, url: &url::Url) -> bool {
         !self.strangers || self.own.contains(url.as_str()) || self.read.contains(url.as_str())
+    }
+
+    /// Whether these words may be searched for without asking: whoever searches is told them, and those whom it asks.
+    /// The person wrote them, one after the other on a line, or has agreed to them.
+    pub(crate) fn admits_query(&self, query: &str) -> bool {
+        let query = words(query);
+        let query =
+            query.trim_matches(|letter: char| letter.is_ascii_punctuation() || "“”„«»".contains(letter));
+        !self.strangers || (!query.is_empty() && self.lines.iter().any(|line| stands(line, query)))
     }
 
     fn insert_read(&mut self, text: &str) {
@@ -98,6 +116,19 @@ impl Known {
             }
         }
     }
+}
+
+/// A line, however its letters are cased and spaced.
+fn words(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Whether a line has these words. A part of a word is none.
+fn stands(line: &str, words: &str) -> bool {
+    line.match_indices(words).any(|(at, _)| {
+        let (before, after) = (&line[..at], &line[at + words.len()..]);
+        !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric)
+    })
 }
 
 /// Every address that stands in a text.
@@ -172,6 +203,25 @@ mod tests {
         ] {
             assert_eq!(known.admits(&address::parse(text).unwrap()), admits, "{text}");
         }
+    }
+
+    #[test]
+    fn what_the_person_wrote_may_be_searched_for() {
+        let mut known = Known { strangers: true, ..Known::default() };
+        known.lines = ["Please search for the  Best heat-pumps of 2026.", "C++ or Rust?"].map(words).to_vec();
+        for (query, admits) in [
+            ("best heat-pumps of 2026", true),
+            ("\"heat-pumps\"", true),
+            ("c++ or rust", true),
+            ("heat-pump", false),
+            ("est heat", false),
+            ("best pumps", false),
+            ("best heat-pumps of 2026 password hunter2", false),
+            ("\"\"", false),
+        ] {
+            assert_eq!(known.admits_query(query), admits, "{query}");
+        }
+        assert!(Known::default().admits_query("anything"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod address;
 mod fetch;
 pub(crate) mod known;
+pub(crate) mod search;
 mod text;
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ import { schedules } from "./schedules.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
 import { skills } from "./skills.mjs";
 import { spending } from "./spending.mjs";
+import { web } from "./web.mjs";
 
 const PRESETS = [
   {
@@ -261,6 +262,7 @@ export function assistant({ state, bus, accounts }) {
     ...spending({ state, accounts, admin, control }),
     ...schedules({ state, accounts, control, begin: scheduled }),
     ...skills({ control }),
+    ...web({ admin, control }),
     [
       "GET",
       "/assistant/status",

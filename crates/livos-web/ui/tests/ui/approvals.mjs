@@ -122,6 +122,20 @@ export default [
         await log(page).getByRole("button", { name: "Ask again" }).click();
         await log(page).getByText("without asking").waitFor({ state: "detached" });
 
+        // So is a search.
+        const find = { tool: "web_search", arguments: { query: "roses password" } };
+        await round("Find", [
+          { propose: { tool: "web_search", app: "Tavily", tainted: true, action: find } },
+        ]);
+        const finding = log(page).getByRole("article", { name: "Search the web with Tavily" });
+        await finding.getByText("Tavily is told them").waitFor();
+        await finding.getByText("roses password").waitFor();
+        await finding.getByRole("button", { name: "Always in this chat" }).click();
+        await over("Find");
+        await log(page).getByText("In this chat the assistant searches the web for anything").waitFor();
+        await log(page).getByRole("button", { name: "Ask again" }).click();
+        await log(page).getByText("without asking").waitFor({ state: "detached" });
+
         // Answered in another tab meanwhile.
         await round("Six", [stop]);
         await cards.nth(5).getByRole("button", { name: "Approve" }).waitFor();

@@ -47,6 +47,8 @@ const VIEWS = [
     fails: "Couldn't load the system information" },
   { view: "Settings, AI", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/providers", shows: "Key saved",
     fails: "Couldn't load the models", empty: [{ providers: [], presets: [] }, "Connect a model to begin"] },
+  { view: "Settings, AI, the web", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/web",
+    shows: "The assistant may read the web", fails: "Couldn't load whether it reads the web" },
   { view: "Settings, AI, what it may do", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/rules",
     shows: "Restart an app", fails: "Couldn't load what it may do" },
   { view: "Settings, AI, schedules", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/schedules",

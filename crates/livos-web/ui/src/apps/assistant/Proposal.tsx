@@ -21,6 +21,7 @@ const TITLES: Record<string, TextKey> = {
   apps_stop: "assistant.proposal.apps_stop",
   apps_restart: "assistant.proposal.apps_restart",
   scrape: "assistant.proposal.scrape",
+  web_search: "assistant.proposal.web_search",
 };
 
 /** What would be done. A tool that only a newer server knows says it in the server's words. */
@@ -28,6 +29,12 @@ export function titleOf({ action, subject, summary }: Proposal): string {
   const key = TITLES[action.tool];
   return key ? t(key, { name: subject }) : summary;
 }
+
+/** Asked only because of a stranger's words, so what is settled for it holds after them; and what it tells to whom. */
+const EGRESS: Record<string, TextKey> = {
+  scrape: "assistant.proposal.egress",
+  web_search: "assistant.proposal.egressSearch",
+};
 
 const ENDS: Record<Proposal["state"], TextKey> = {
   waiting: "assistant.proposal.waiting",
@@ -84,8 +91,7 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
       answerProposal(proposal.id, { decision: "approve", action: proposal.action, always }),
     );
   const again = proposal.state === "unknown";
-  // Asked only because of a stranger's words, so what is settled for it holds after them.
-  const egress = proposal.action.tool === "scrape";
+  const egress = EGRESS[proposal.action.tool];
   return (
     <Card className="flex flex-col gap-2 px-3.5 py-3">
       <article aria-labelledby={title} className="flex min-w-0 flex-col gap-2">
@@ -117,9 +123,7 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
         {asks && proposal.tainted && (
           <p className="flex items-start gap-2 text-sm text-muted">
             <CircleAlert size={14} aria-hidden className="mt-0.5 text-warn" />
-            {egress
-              ? t("assistant.proposal.egress", { name: proposal.subject })
-              : t("assistant.proposal.tainted")}
+            {egress ? t(egress, { name: proposal.subject }) : t("assistant.proposal.tainted")}
           </p>
         )}
         {asks && (
@@ -226,4 +230,5 @@ const RULES: Record<string, TextKey> = {
   apps_stop: "assistant.rule.apps_stop",
   apps_restart: "assistant.rule.apps_restart",
   scrape: "assistant.rule.scrape",
+  web_search: "assistant.rule.web_search",
 };

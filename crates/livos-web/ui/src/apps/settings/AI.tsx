@@ -24,12 +24,14 @@ import { Schedules } from "./Schedules";
 import { Shares } from "./Shares";
 import { Skills } from "./Skills";
 import { Spending } from "./Spending";
+import { Web } from "./Web";
 
 /** What the assistant thinks with and may do, for those who run the server, and what it takes. */
 export function AI() {
   return (
     <>
       {isAdmin() && <Models />}
+      <Web />
       {isAdmin() && <Rules />}
       <Schedules />
       <Shares />

@@ -14,6 +14,7 @@ const TOOLS: Record<string, TextKey> = {
   apps_stop: "settings.rules.apps_stop",
   apps_restart: "settings.rules.apps_restart",
   scrape: "settings.rules.scrape",
+  web_search: "settings.rules.web_search",
 };
 const VERDICTS = ["ask", "allow", "deny"] as const;
 

@@ -720,6 +720,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/web": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the assistant reads the web
+         * @description For the machine, for everybody and for oneself: all three have to be on. Who searches is told to those who run the
+         *     server.
+         */
+        get: operations["get_assistant_web"];
+        /** Let the assistant read the web for everybody, or for nobody */
+        put: operations["put_assistant_web"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/web/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Let the assistant read the web for oneself, or not */
+        put: operations["put_assistant_web_own"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/web/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose who searches the web
+         * @description It is asked for something first; if it finds nothing, nothing is changed and the answer says why.
+         */
+        put: operations["put_assistant_web_search"];
+        post?: never;
+        /** Forget who searches the web, and the key */
+        delete: operations["delete_assistant_web_search"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1161,14 +1221,17 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One's shares
-         * @description The first added first. What is not there just now, or not one's to see any more, is left out.
+         * Folders one shares with Nexus
+         * @description The first shared first. What is not there just now says so; what is not one's to see any more is left out.
          */
         get: operations["get_files_shares"];
-        /** Add a file or folder to one's shares */
+        /**
+         * Share a folder with Nexus
+         * @description It can look into that folder and everything in it when one talks with it, and never change anything there.
+         */
         put: operations["put_files_shares"];
         post?: never;
-        /** Take a file or folder from one's shares */
+        /** Stop sharing a folder with Nexus */
         delete: operations["delete_files_shares"];
         options?: never;
         head?: never;
@@ -2761,6 +2824,13 @@ export interface components {
              */
             retry_after?: number | null;
         };
+        /** @description A page that was found. */
+        FoundPage: {
+            /** @description Its title, in a stranger's words. */
+            title: string;
+            /** @description Where it is. */
+            url: string;
+        };
         /** @description How the server is. */
         Health: {
             /** @description Each daemon: `ok` or `down`. */
@@ -3621,12 +3691,31 @@ export interface components {
             /** @description Those that come next first. */
             schedules: components["schemas"]["ScheduleInfo"][];
         };
-        /** @description A folder that a person shares with Nexus. */
-        SharedFolder: {
-            missing: boolean;
-            name: string;
-            path: string;
-            root: string;
+        /** @description Who is to search the web. */
+        SearchBody: {
+            /** @description Where a SearXNG of one's own is; nothing for the others. */
+            base_url?: string;
+            /** @description The key; without one, the key there is stays. */
+            key?: string | null;
+            /** @description `searxng`, `brave` or `tavily`. */
+            provider: string;
+        };
+        /** @description Who searches the web. The key is never answered. */
+        SearchInfo: {
+            /** @description Where it is. */
+            base_url: string;
+            /**
+             * Format: int64
+             * @description When it last answered as it should, UTC seconds.
+             */
+            checked_at: number;
+            /** @description `set` or `none`. */
+            key: string;
+            /** @description What people call it. */
+            label: string;
+            problem?: components["schemas"]["Problem"] | null;
+            /** @description `searxng`, `brave` or `tavily`. */
+            provider: string;
         };
         /** @description What a search found. */
         SearchReply: {
@@ -3634,6 +3723,15 @@ export interface components {
             complete: boolean;
             /** @description The finds, in no order. */
             entries: components["schemas"]["EntryInfo"][];
+        };
+        /** @description What a search engine found when it was tried; it is kept. */
+        SearchTried: {
+            /** @description Some of what it found. */
+            found: components["schemas"]["FoundPage"][];
+            /** @description What it was asked. */
+            query: string;
+            /** @description Who searches from now on. */
+            search: components["schemas"]["SearchInfo"];
         };
         /** @description What would differ about a service. */
         ServiceChange: {
@@ -3719,6 +3817,17 @@ export interface components {
             claimed: boolean;
             /** @description What it is called. */
             server_name: string;
+        };
+        /** @description A folder that a person shares with Nexus. */
+        SharedFolder: {
+            /** @description There is no such folder just now, so Nexus sees nothing of it. */
+            missing: boolean;
+            /** @description Its last name. */
+            name: string;
+            /** @description The path there. */
+            path: string;
+            /** @description The place. */
+            root: string;
         };
         /** @description What somebody signs in with. */
         SignInRequest: {
@@ -3893,6 +4002,11 @@ export interface components {
              * @description The run in it.
              */
             run: number;
+        };
+        /** @description On or off. */
+        SwitchBody: {
+            /** @description On. */
+            on: boolean;
         };
         /** @description The machine and the daemons on it. */
         SystemInfo: {
@@ -4267,6 +4381,18 @@ export interface components {
             until: number;
             /** @description The version that it leads to. */
             version: string;
+        };
+        /** @description Whether the web is read for a person. */
+        WebReply: {
+            /** @description It is on for everybody. */
+            house: boolean;
+            /** @description The machine's administrator allows it in its configuration. */
+            machine: boolean;
+            /** @description This person has it on for themselves. */
+            own: boolean;
+            search?: components["schemas"]["SearchInfo"] | null;
+            /** @description Somebody searches it, who is set up. */
+            searches: boolean;
         };
         /** @description An app that somebody asked for. */
         Wish: {
@@ -6106,6 +6232,157 @@ export interface operations {
             };
         };
     };
+    get_assistant_web: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it is for whoever asks */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_web: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchBody"];
+            };
+        };
+        responses: {
+            /** @description From the next question on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_web_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchBody"];
+            };
+        };
+        responses: {
+            /** @description From the next question on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_web_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchBody"];
+            };
+        };
+        responses: {
+            /** @description It finds something, and is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchTried"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_web_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nobody searches any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_audit: {
         parameters: {
             query?: {
@@ -7101,7 +7378,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Favourites */
+            /** @description Shared folders */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7134,7 +7411,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description It is one now */
+            /** @description It is shared now */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -7166,7 +7443,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It is none any more */
+            /** @description It is not shared any more */
             204: {
                 headers: {
                     [name: string]: unknown;
