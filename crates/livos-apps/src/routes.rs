@@ -12,10 +12,20 @@ use crate::Error;
 use crate::edge_document::render;
 use crate::ports::Ports;
 use crate::signs::Attempts;
-use crate::store::{Phase, Rows};
+use crate::store::{App, Phase, Rows};
 
 /// Changes that come together are told together: each one costs open WebSockets with Caddy 2.6.
 const TOGETHER: Duration = Duration::from_millis(250);
+
+/// The app whose port somebody else has, so that Caddy refuses everything.
+fn port_taken_of<'a>(apps: &'a mut [App], error: &Error) -> Option<&'a mut App> {
+    let Error::EdgeRefused(reason) = error else { return None };
+    if !reason.contains("address already in use") {
+        return None;
+    }
+    let named = |app: &App| app.gateway_port > 0 && reason.contains(&format!(":{}: bind", app.gateway_port));
+    apps.iter_mut().find(|app| named(app))
+}
 
 /// Keeps Caddy's configuration as the installed apps need it.
 #[derive(Clone)]
@@ -58,21 +68,28 @@ impl Routes {
     pub(crate) async fn apply(&self) -> Result<(), Error> {
         let inner = &*self.0;
         let mut told = inner.told.lock().await;
-        let apps: Vec<_> = inner
+        let mut apps: Vec<_> = inner
             .rows
             .apps()
             .await?
             .into_iter()
             .filter(|app| app.phase == Phase::Installed && app.upstream_port > 0)
             .collect();
-        let document = render(&inner.config, &apps)?;
+        let mut document = render(&inner.config, &apps)?;
         let anew = inner.anew.swap(false, Ordering::SeqCst);
         if !anew && told.as_ref() == Some(&document) {
             return Ok(());
         }
-        if let Err(error) = inner.ports.edge.load(document.clone(), anew).await {
-            inner.anew.fetch_or(anew, Ordering::SeqCst);
-            return Err(error);
+        let mut taken = Vec::new();
+        // Every refusal takes a port away, so there are no more of them than apps.
+        while let Err(error) = inner.ports.edge.load(document.clone(), anew).await {
+            let Some(app) = port_taken_of(&mut apps, &error) else {
+                inner.anew.fetch_or(anew, Ordering::SeqCst);
+                return Err(error);
+            };
+            let port = std::mem::take(&mut app.gateway_port);
+            taken.push(format!("{} cannot be had on port {port}, which another program uses", app.name));
+            document = render(&inner.config, &apps)?;
         }
         let (file, bytes) = (inner.file.clone(), document.clone().into_bytes());
         let written =
@@ -81,7 +98,13 @@ impl Routes {
             written?;
         }
         *told = Some(document);
-        inner.health.ok();
+        if taken.is_empty() {
+            inner.health.ok();
+        } else {
+            let taken = taken.join("; ");
+            tracing::warn!(taken, "apps are reachable by their names alone");
+            inner.health.degraded(format!("{taken}; choose another port in the settings of the app"));
+        }
         Ok(())
     }
 

@@ -33,6 +33,9 @@ pub struct Context {
     pub architecture: String,
     /// Where a browser finds this app.
     pub exposure: Exposure,
+    /// The port on which its page really is, when that is not the one that its catalogue promises.
+    #[serde(default)]
+    pub page_port: Option<u16>,
     /// Host ports that were moved because they are taken: (asked for, protocol) → given.
     #[serde(default, with = "port_map")]
     pub ports: BTreeMap<(u16, Protocol), u16>,
@@ -85,6 +88,7 @@ impl Default for Context {
             lan_address: String::new(),
             architecture: "amd64".into(),
             exposure: Exposure::default(),
+            page_port: None,
             ports: BTreeMap::new(),
             answers: BTreeMap::new(),
             exports: BTreeMap::new(),
@@ -96,6 +100,11 @@ impl Default for Context {
 }
 
 impl Context {
+    /// The port of the page, of which the catalogue says `promised`.
+    pub(crate) fn page_port_or(&self, promised: &str) -> String {
+        self.page_port.map_or_else(|| promised.to_owned(), |port| port.to_string())
+    }
+
     /// The data directory of the app with this id.
     #[must_use]
     pub fn data_dir(&self, id: &str) -> String {

@@ -49,6 +49,14 @@ pub(crate) fn movable(spec: &AppSpec) -> impl Iterator<Item = (&str, &PortSpec)>
         .filter(move |(service, port)| port_key(port).is_some() && !is_page(service, port))
 }
 
+/// What an app is told about the port of its page, which Caddy has. One that listens on the machine's own network
+/// is where its store says, whatever else Caddy offers.
+pub(crate) fn page_port(spec: &AppSpec, gateway: Option<u16>) -> Option<u16> {
+    let main = spec.main.as_ref()?;
+    let by_itself = main.on_host && main.port.is_none_or(|port| port == main.container_port);
+    gateway.filter(|port| *port > 0 && !by_itself)
+}
+
 impl Overlay {
     /// The ports as a plan wants them.
     pub(crate) fn moved(&self) -> BTreeMap<(u16, Protocol), u16> {

@@ -27,7 +27,7 @@ async fn an_app_is_installed_runs_and_has_an_address() {
 
     let app = service.app("demo").await;
     assert_eq!((app.state.as_str(), app.detail.as_str()), ("running", ""));
-    assert_eq!((app.host.as_str(), app.port, app.path.as_str()), ("demo.localhost:8080", 42000, "/"));
+    assert_eq!((app.host.as_str(), app.port, app.path.as_str()), ("demo.localhost:8080", 8096, "/"));
     let services: Vec<_> =
         app.services.iter().map(|service| (service.name.as_str(), service.state.as_str())).collect();
     assert!(services.contains(&("web", "running")) && services.contains(&("db", "running")), "{services:?}");
@@ -192,9 +192,9 @@ async fn a_port_that_is_taken_by_a_program_or_by_an_app() {
     assert!(job.error_message.contains("belongs to the app dns,"), "{}", job.error_message);
     // The first one is as it was.
     assert_eq!(service.app("dns").await.state, "running");
-    // Pages never collide: each app has a port of its own there.
+    // Pages have the ports that their store promises.
     assert_eq!(service.install("demo").await.state, "succeeded");
-    assert_eq!((service.app("dns").await.port, service.app("demo").await.port), (42000, 42001));
+    assert_eq!((service.app("dns").await.port, service.app("demo").await.port), (5380, 8096));
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ mod life;
 mod mounts;
 mod needs;
 mod parity;
+mod places;
 mod points;
 mod pure;
 mod real;

@@ -50,6 +50,8 @@ pub(crate) struct FakeEdge {
     pub(crate) anew: AtomicU64,
     pub(crate) down: AtomicBool,
     pub(crate) held: watch::Sender<bool>,
+    /// Ports that it cannot listen on.
+    pub(crate) taken: Mutex<Vec<u16>>,
 }
 
 impl Edge for FakeEdge {
@@ -60,6 +62,12 @@ impl Edge for FakeEdge {
             let _ = held.wait_for(|held| !held).await;
             if self.down.load(Ordering::SeqCst) {
                 return Err(Error::EdgeRefused("nobody listens".to_owned()));
+            }
+            if let Some(port) = self.taken.lock().unwrap().iter().find(|port| document.contains(&format!(":{port}\""))) {
+                return Err(Error::EdgeRefused(format!(
+                    "loading new config: listening on 0.0.0.0:{port}: listen tcp 0.0.0.0:{port}: bind: address \
+                     already in use"
+                )));
             }
             self.anew.fetch_add(u64::from(anew), Ordering::SeqCst);
             self.told.lock().unwrap().push(document);

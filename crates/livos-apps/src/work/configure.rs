@@ -13,7 +13,7 @@ use super::describe::{input, permission};
 use super::{Aim, Apps, UpdateJob};
 use crate::Error;
 use crate::core::difference::{change, difference};
-use crate::core::overlay::{Overlay, PAGE, asked_port, movable, port_key};
+use crate::core::overlay::{Overlay, PAGE, asked_port, movable, page_port, port_key};
 use crate::core::{answers, foreign};
 use crate::error::refused;
 use crate::store::{App, Entry, FullEntry};
@@ -45,7 +45,12 @@ impl Apps {
 
     /// What an app becomes with other settings, whoever agreed to what.
     pub(super) fn plan_settings(&self, app: &App, request: &UpdateJob) -> Result<AppSpec, Error> {
-        let known = Known { exports: app.exports.all(), complete: true };
+        self.plan_settings_at(app, request, page_port(&app.spec, Some(app.gateway_port)))
+    }
+
+    /// The same with the page on this port.
+    fn plan_settings_at(&self, app: &App, request: &UpdateJob, page: Option<u16>) -> Result<AppSpec, Error> {
+        let known = Known { exports: app.exports.all(), complete: true, page };
         let install = Self::as_install(app, request);
         let spec =
             self.plan_unasked(&Self::own_entry(app), &install, super::sources::architecture(), &known)?;
@@ -136,8 +141,14 @@ impl Apps {
         request: &UpdateJob,
     ) -> Result<documents::AppChange, Error> {
         self.only_installed(app)?;
-        let spec = self.plan_settings(app, request)?;
-        let placed = self.place(app, &spec, &request.told(app).1).await?;
+        let overlay = request.told(app).1;
+        let mut spec = self.plan_settings(app, request)?;
+        let gateway = self.page_for(app, &spec, &overlay).await?;
+        if gateway != Some(app.gateway_port) {
+            // What it knows about its page follows.
+            spec = self.plan_settings_at(app, request, page_port(&spec, gateway))?;
+        }
+        let placed = self.place(app, &spec, &overlay).await?;
         let given: Vec<String> = app.spec.permissions.iter().map(answers::consent).collect();
         let more = spec.permissions.iter().filter(|new| !given.contains(&answers::consent(new)));
         let mut services = difference(&app.spec, &spec);

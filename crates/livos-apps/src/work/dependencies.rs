@@ -30,6 +30,8 @@ pub(super) struct Known {
     pub(super) exports: BTreeMap<String, String>,
     /// That is all; otherwise more comes when it is installed.
     pub(super) complete: bool,
+    /// The port that its page has, when that is chosen.
+    pub(super) page: Option<u16>,
 }
 
 pub(super) fn words(text: &str) -> Vec<String> {
@@ -159,7 +161,7 @@ impl Apps {
 
     /// What an app can be planned with before its installation has begun.
     pub(super) fn known_so_far(dependencies: &[String], around: &Around) -> Known {
-        Known { exports: around.exports(dependencies), complete: false }
+        Known { exports: around.exports(dependencies), ..Known::default() }
     }
 
     /// What an app is planned with when it is installed: its own script has run.

@@ -1,10 +1,8 @@
 //! Installing: check, download, create, start, wait, route. What fails on the way is undone.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::net::{IpAddr, Ipv4Addr};
+use std::collections::{BTreeSet, HashMap};
 
 use livos_bus::codes;
-use livos_docker::Protocol;
 use livos_manifest::{AppSpec, Context, Hook};
 use livos_store::{JobContext, JobFailure, NewJob};
 use livos_types::{AppId, JobId, StoreId};
@@ -15,8 +13,8 @@ use super::dependencies::{Known, missing_settings};
 use super::erase::Data;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
-use crate::core::overlay::Overlay;
-use crate::core::{addresses, answers, ports};
+use crate::core::overlay::{Overlay, page_port};
+use crate::core::{addresses, answers};
 use crate::error::{engine, refused};
 use crate::store::{App, FullEntry, Kept, Phase};
 
@@ -24,13 +22,6 @@ use crate::store::{App, FullEntry, Kept, Phase};
 const STEPS: u32 = 6;
 /// Less free space than this and an installation is not begun.
 const SPACE_NEEDED: u64 = 512 * 1024 * 1024;
-
-/// Ports of the machine, and the name of the app that has each.
-pub(super) type Promised = BTreeMap<(u16, Protocol), String>;
-
-fn no_port(error: ports::NoPort) -> Error {
-    refused(codes::PORT_TAKEN, error.to_string())
-}
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +126,12 @@ impl Apps {
         let parsed = parsed(entry)?;
         let name = &entry.line.name;
         let context = self.context(&job.app, &self.host_of(&job.app), architecture);
-        let context = Context { exports: known.exports.clone(), ports: job.overlay.moved(), ..context };
+        let context = Context {
+            exports: known.exports.clone(),
+            ports: job.overlay.moved(),
+            page_port: known.page,
+            ..context
+        };
         let plan = parsed.plan(&context);
         let inputs = plan.spec.as_ref().map(|spec| spec.inputs.as_slice()).unwrap_or_default();
         let mut given =
@@ -294,14 +290,9 @@ impl Apps {
         let parsed = parsed(&entry)?;
         let around = self.around().await?;
         let so_far = Self::known_so_far(&parsed.listing.dependencies, &around);
-        self.plan(&entry, request, &status.architecture, &so_far)?;
-        let context = self.context(&request.app, &self.host_of(&request.app), &status.architecture);
-        let exports = self.known_now(&request.app, &entry.line.name, &parsed, &context).await?;
-        let known = Known { exports: exports.all(), complete: true };
-        let spec = self.plan(&entry, request, &status.architecture, &known)?;
+        let first = self.plan(&entry, request, &status.architecture, &so_far)?;
         self.refuse_too_little_space()?;
-        let context = Context { exports: known.exports, ..context };
-        self.gather_seeds(&request.app, &request.store, &parsed, &context).await?;
+        // Held while the app's script runs, which may say where its page is.
         let _choosing = self.choosing.lock().await;
         self.refuse_adopted(&request.app).await?;
         let (same, others): (Vec<App>, Vec<App>) =
@@ -313,6 +304,21 @@ impl Apps {
                 format!("{} is already installed; remove it first", there.name),
             ));
         }
+        let promised = self.promised(&others);
+        let context = self.context(&request.app, &self.host_of(&request.app), &status.architecture);
+        let (mut context, mut spec) = (context, first);
+        let (gateway, exports) = loop {
+            let gateway = self.choose_gateway(&spec, &promised)?;
+            context.page_port = page_port(&spec, gateway);
+            let exports = self.known_now(&request.app, &entry.line.name, &parsed, &context).await?;
+            let known = Known { exports: exports.all(), complete: true, page: context.page_port };
+            let had_page = spec.main.is_some();
+            spec = self.plan(&entry, request, &status.architecture, &known)?;
+            // Where its page is may be what only its script says.
+            if had_page || spec.main.is_none() {
+                break (gateway.filter(|_| spec.main.is_some()), exports);
+            }
+        };
         let host = if spec.main.is_some() { self.host_of(&request.app) } else { String::new() };
         if let Some(other) = others.iter().find(|other| !host.is_empty() && other.host == host) {
             let name = &other.name;
@@ -321,12 +327,12 @@ impl Apps {
                 format!("the app {name} has the address {host} already; remove it first"),
             ));
         }
-        let promised = self.promised(&others);
+        let context = Context { exports: exports.all(), ..context };
+        self.gather_seeds(&request.app, &request.store, &parsed, &context).await?;
         let upstream = self.choose_upstream(&spec, &others)?;
         let blueprint = self.blueprint(&request.app, &spec, upstream)?;
         self.refuse_missing_disks(&request.app, &entry.line.name, &blueprint).await?;
         self.refuse_collisions(&spec, &blueprint, &promised, &BTreeSet::new())?;
-        let gateway = self.choose_gateway(&spec, &blueprint, &promised)?;
         let volumes = self.volumes_of(&request.app).await?;
         let app = App {
             id: request.app.clone(),
@@ -362,123 +368,6 @@ impl Apps {
                 format!("only {} MB are free on the disk; free some space and try again", free / 1_000_000),
             )),
         }
-    }
-
-    /// The loopback port on which the app's page answers Caddy.
-    pub(super) fn choose_upstream(&self, spec: &AppSpec, others: &[App]) -> Result<Option<u16>, Error> {
-        let Some(main) = &spec.main else { return Ok(None) };
-        if main.on_host {
-            return Ok(Some(main.container_port));
-        }
-        let taken: BTreeSet<u16> = others.iter().map(|app| app.upstream_port).collect();
-        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
-        let free = |port| self.ports.machine.port_is_free(loopback, port, Protocol::Tcp);
-        ports::allocate(self.config.apps.upstream_ports, None, &taken, &free).map(Some).map_err(no_port)
-    }
-
-    /// The port of its own that the app's page has on every address.
-    pub(super) fn choose_gateway(
-        &self,
-        spec: &AppSpec,
-        blueprint: &Blueprint,
-        promised: &Promised,
-    ) -> Result<Option<u16>, Error> {
-        if spec.main.is_none() {
-            return Ok(None);
-        }
-        let own = ports::published(blueprint).filter_map(|(_, binding)| binding.host_port);
-        let taken: BTreeSet<u16> = promised.keys().map(|(port, _)| *port).chain(own).collect();
-        let bind = self.bind_address();
-        let free = |port| self.ports.machine.port_is_free(bind, port, Protocol::Tcp);
-        ports::allocate(self.config.apps.gateway_ports, None, &taken, &free).map(Some).map_err(no_port)
-    }
-
-    /// Whether the page of an app cannot have this port.
-    pub(super) fn refuse_gateway(
-        &self,
-        app: &App,
-        blueprint: &Blueprint,
-        promised: &Promised,
-        wanted: u16,
-    ) -> Result<(), Error> {
-        let own = wanted == app.upstream_port
-            || ports::published(blueprint)
-                .any(|(_, binding)| binding.host_port == Some(wanted) && binding.protocol == Protocol::Tcp);
-        let by = match promised.get(&(wanted, Protocol::Tcp)) {
-            Some(name) => format!("the app {name}"),
-            None if own => format!("another part of {}", app.name),
-            None if self.ports.machine.port_is_free(self.bind_address(), wanted, Protocol::Tcp) => {
-                return Ok(());
-            }
-            None => "another program on this machine".to_owned(),
-        };
-        Err(refused(
-            codes::PORT_TAKEN,
-            format!(
-                "the page of {} cannot have port {wanted}, as that belongs to {by}; choose another one",
-                app.name
-            ),
-        ))
-    }
-
-    pub(super) fn bind_address(&self) -> IpAddr {
-        self.config.apps.bind.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
-    }
-
-    /// The ports that apps have on this machine, running or not, and whose they are.
-    pub(super) fn promised(&self, apps: &[App]) -> Promised {
-        let mut promised = Promised::new();
-        for app in apps {
-            let upstream = Some(app.upstream_port).filter(|port| *port > 0);
-            if let Ok(blueprint) = self.blueprint(&app.id, &app.spec, upstream) {
-                for (_, binding) in ports::published(&blueprint) {
-                    if let Some(port) = binding.host_port {
-                        promised.insert((port, binding.protocol), app.name.clone());
-                    }
-                }
-            }
-            for port in [app.gateway_port, app.upstream_port].into_iter().filter(|port| *port > 0) {
-                promised.insert((port, Protocol::Tcp), app.name.clone());
-            }
-        }
-        promised
-    }
-
-    /// Ports that the app publishes and cannot have.
-    pub(super) fn refuse_collisions(
-        &self,
-        spec: &AppSpec,
-        blueprint: &Blueprint,
-        promised: &Promised,
-        own: &BTreeSet<(u16, Protocol)>,
-    ) -> Result<(), Error> {
-        let taken: BTreeSet<_> = promised.keys().copied().collect();
-        let bind = self.bind_address();
-        // What the app has already is taken by itself.
-        let free = |port, protocol| {
-            own.contains(&(port, protocol)) || self.ports.machine.port_is_free(bind, port, protocol)
-        };
-        let collisions = ports::collisions(blueprint, &taken, &free);
-        // A page on the machine's own network publishes nothing, but wants its port all the same.
-        let page = spec.main.as_ref().filter(|main| main.on_host).map(|main| ports::Collision {
-            service: main.service.clone(),
-            port: main.container_port,
-            protocol: Protocol::Tcp,
-        });
-        let page = page
-            .filter(|page| taken.contains(&(page.port, page.protocol)) || !free(page.port, page.protocol));
-        let Some(ports::Collision { service, port, protocol }) = collisions.into_iter().chain(page).next()
-        else {
-            return Ok(());
-        };
-        let by = match promised.get(&(port, protocol)) {
-            Some(name) => format!("the app {name}, which must be removed first"),
-            None => "another program on this machine, which must be stopped first".to_owned(),
-        };
-        Err(refused(
-            codes::PORT_TAKEN,
-            format!("{service} needs port {port}/{protocol}, but that belongs to {by}"),
-        ))
     }
 
     /// Takes away everything that an unfinished installation has made.

@@ -15,6 +15,7 @@ mod keep;
 mod kept_images;
 mod lifecycle;
 mod mounts;
+mod places;
 mod pull;
 mod reclaim;
 mod reconcile;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use livos_bus::codes;
 use livos_docker::Protocol;
-use livos_manifest::{AppSpec, Hook};
+use livos_manifest::{AppSpec, Context, Hook};
 use livos_store::{JobContext, JobFailure, NewJob};
 use livos_types::{AppId, JobId};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use super::install::{InstallJob, parsed};
 use super::lifecycle::subject;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
-use crate::core::overlay::Overlay;
+use crate::core::overlay::{Overlay, page_port};
 use crate::core::{answers, ports, state};
 use crate::error::refused;
 use crate::store::{App, FullEntry, Phase, Previous, Slot};
@@ -100,13 +100,14 @@ impl Apps {
         Ok((!same).then_some(entry))
     }
 
-    pub(super) fn context_of(&self, app: &App) -> livos_manifest::Context {
+    pub(super) fn context_of(&self, app: &App) -> Context {
         let context = self.context(&app.id, &app.host, super::sources::architecture());
-        livos_manifest::Context {
+        Context {
             answers: app.answers.clone(),
             exports: app.exports.all(),
             exports_known: true,
             ports: app.overlay.moved(),
+            page_port: page_port(&app.spec, Some(app.gateway_port)),
             ..context
         }
     }
@@ -370,23 +371,19 @@ impl Apps {
             return Err(refused("conflict", format!("{} is as it should be already", app.name)));
         };
         let architecture = &status.architecture;
-        let exports = match request.aim {
-            Aim::Newer => self.ask_scripts(app, &entry, request, architecture).await?,
-            Aim::Settings => app.exports.clone(),
-        };
-        let known = Known { exports: exports.all(), complete: true };
+        let (answers, overlay) = request.told(app);
+        let _choosing = self.choosing.lock().await;
+        let (known, exports) = self.knowing(app, &entry, request, architecture).await?;
         let spec = self.plan_update(app, &entry, request, architecture, &known)?;
         if request.aim == Aim::Newer {
             let context = self.context(&app.id, &self.host_of(&app.id), architecture);
-            let context = livos_manifest::Context { exports: known.exports, ..context };
+            let context = Context { exports: known.exports, page_port: known.page, ..context };
             self.gather_seeds(&app.id, &app.store, &parsed(&entry)?, &context).await?;
         }
         self.refuse_too_little_space()?;
-        let _choosing = self.choosing.lock().await;
-        let Placed { blueprint, upstream, gateway } = self.place(app, &spec, &request.told(app).1).await?;
+        let Placed { blueprint, upstream, gateway } = self.place(app, &spec, &overlay).await?;
         self.refuse_missing_disks(&app.id, &app.name, &blueprint).await?;
         let host = if spec.main.is_some() { self.host_of(&app.id) } else { String::new() };
-        let (answers, overlay) = request.told(app);
         let new = App {
             name: entry.line.name,
             version: entry.line.version,
@@ -406,19 +403,62 @@ impl Apps {
         Ok((new, blueprint))
     }
 
-    /// What the newer version's own script exports, once what can be refused without it has been looked at.
-    async fn ask_scripts(
+    /// What is known when an app becomes another: the port of its page, and what its own script exports then, once
+    /// what can be refused without it has been looked at.
+    async fn knowing(
         &self,
         app: &App,
         entry: &FullEntry,
         request: &UpdateJob,
         architecture: &str,
-    ) -> Result<super::Exported, Error> {
+    ) -> Result<(Known, super::Exported), Error> {
         let parsed = parsed(entry)?;
-        let so_far = Self::known_so_far(&parsed.listing.dependencies, &self.around().await?);
-        self.plan_update(app, entry, request, architecture, &so_far)?;
+        let before = page_port(&app.spec, Some(app.gateway_port));
+        let newer = request.aim == Aim::Newer;
+        let so_far = if newer {
+            let around = self.around().await?;
+            Known { page: before, ..Self::known_so_far(&parsed.listing.dependencies, &around) }
+        } else {
+            Known { exports: app.exports.all(), complete: true, page: before }
+        };
+        let spec = self.plan_update(app, entry, request, architecture, &so_far)?;
+        let page = page_port(&spec, self.page_for(app, &spec, &request.told(app).1).await?);
         let context = self.context(&app.id, &self.host_of(&app.id), architecture);
-        self.known_now(&app.id, &app.name, &parsed, &context).await
+        let context = Context { page_port: page, ..context };
+        let exports = if newer {
+            self.known_now(&app.id, &app.name, &parsed, &context).await?
+        } else if page == before {
+            app.exports.clone()
+        } else {
+            // It may say where its page is.
+            let given = app.exports.given.clone();
+            let context = Context { exports: given.clone(), ..context };
+            super::Exported { own: self.own_exports(&app.id, &parsed, &context).await?, given }
+        };
+        Ok((Known { exports: exports.all(), complete: true, page }, exports))
+    }
+
+    /// The port that the page of an app gets that becomes another.
+    pub(super) async fn page_for(
+        &self,
+        app: &App,
+        spec: &AppSpec,
+        overlay: &Overlay,
+    ) -> Result<Option<u16>, Error> {
+        let others: Vec<App> =
+            self.rows.apps().await?.into_iter().filter(|other| other.id != app.id).collect();
+        let promised = self.promised(&others);
+        match (spec.main.is_some(), app.gateway_port, overlay.page()) {
+            (false, ..) => Ok(None),
+            (true, now, Some(wanted)) if now != wanted => {
+                self.refuse_gateway(app, spec, &promised, wanted)?;
+                Ok(Some(wanted))
+            }
+            (true, 0, _) => self.choose_gateway(spec, &promised),
+            // The owner's own is given up for that of the store, or any.
+            (true, _, None) if app.overlay.page().is_some() => self.choose_gateway(spec, &promised),
+            (true, port, _) => Ok(Some(port)),
+        }
     }
 
     /// Containers and ports of what an app is to become; refused if it cannot have them.
@@ -434,20 +474,7 @@ impl Apps {
         };
         let blueprint = self.blueprint(&app.id, spec, upstream)?;
         self.refuse_new_collisions(app, spec, &blueprint, &promised)?;
-        let gateway = match (spec.main.is_some(), app.gateway_port, overlay.page()) {
-            (false, ..) => None,
-            (true, now, Some(wanted)) if now != wanted => {
-                self.refuse_gateway(app, &blueprint, &promised, wanted)?;
-                Some(wanted)
-            }
-            (true, 0, _) => self.choose_gateway(spec, &blueprint, &promised)?,
-            // The owner's own is given up for any.
-            (true, _, None) if app.overlay.page().is_some() => {
-                self.choose_gateway(spec, &blueprint, &promised)?
-            }
-            (true, port, _) => Some(port),
-        };
-        Ok(Placed { blueprint, upstream, gateway })
+        Ok(Placed { blueprint, upstream, gateway: self.page_for(app, spec, overlay).await? })
     }
 
     /// Ports that the new version publishes, the old one does not, and it cannot have.
@@ -456,7 +483,7 @@ impl Apps {
         app: &App,
         spec: &AppSpec,
         blueprint: &Blueprint,
-        promised: &super::install::Promised,
+        promised: &super::places::Promised,
     ) -> Result<(), Error> {
         let upstream = Some(app.upstream_port).filter(|port| *port > 0);
         let own: BTreeSet<(u16, Protocol)> = match self.blueprint(&app.id, &app.spec, upstream) {

@@ -100,7 +100,7 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
         ("PUID", context.puid.to_string()),
         ("PGID", context.pgid.to_string()),
         ("TZ", context.timezone.clone()),
-        ("WEBUI_PORT", webui_port(&listing.id).to_string()),
+        ("WEBUI_PORT", context.page_port_or(&webui_port(&listing.id).to_string())),
     ] {
         values.entry(name.to_owned()).or_insert(value);
     }

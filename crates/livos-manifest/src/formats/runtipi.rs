@@ -90,7 +90,7 @@ fn attempt(entry: &Entry, context: &Context, all_required: bool) -> Result<AppSp
     };
     let document = Node::Map(std::mem::take(&mut compose));
     let loaded = compose::load(document, &rules, context, &scope, &mut report)?;
-    let main = find_main(&config, main, &loaded.services);
+    let main = find_main(&config, main, context.page_port, &loaded.services);
     if config.is_true("force_expose") && !context.exposure.public {
         report.warn("the app only works under a public domain");
     }
@@ -248,17 +248,24 @@ fn paths(id: &str, context: &Context) -> Paths {
         .rewrite(ROOT_FOLDER, Target::Foreign("Runtipi itself"))
 }
 
-fn find_main(config: &Map, main: Option<(String, String)>, services: &[ServiceSpec]) -> Option<MainPort> {
+fn find_main(
+    config: &Map,
+    main: Option<(String, String)>,
+    given: Option<u16>,
+    services: &[ServiceSpec],
+) -> Option<MainPort> {
     if config.is_true("no_gui") {
         return None;
     }
     let port = config.text("port").parse::<u16>().ok().filter(|port| *port != 0);
     let path = config.text("url_suffix");
     let scheme = if config.is_true("https") { "https" } else { "http" };
+    // Where the file names the port by its variable, it is the one that was given.
+    let publisher = |port: u16| publisher(services, port).or_else(|| publisher(services, given?));
     if let Some((name, internal)) = main {
         let service = services.iter().find(|service| service.name == name)?;
         let container_port = internal.parse::<u16>().ok().filter(|port| *port != 0).or_else(|| {
-            let (publisher, inner) = publisher(services, port?)?;
+            let (publisher, inner) = publisher(port?)?;
             (publisher.name == name).then_some(inner)
         });
         let host = service.network_mode == Some(crate::spec::NetworkMode::Host);
@@ -266,7 +273,7 @@ fn find_main(config: &Map, main: Option<(String, String)>, services: &[ServiceSp
         return Some(main_port(services, service, container_port, &path, scheme, port));
     }
     let port = port?;
-    if let Some((service, container_port)) = publisher(services, port) {
+    if let Some((service, container_port)) = publisher(port) {
         return Some(main_port(services, service, container_port, &path, scheme, Some(port)));
     }
     let host =
@@ -357,7 +364,7 @@ impl TipiScope {
         let mut open = BTreeSet::new();
         let seed = context.device_seed.as_slice();
         let lan = if context.lan_address.is_empty() { context.domain.as_str() } else { &context.lan_address };
-        let port = config.text("port");
+        let port = context.page_port_or(&config.text("port"));
         let exposure = &context.exposure;
         let (host, domain) = if exposure.host.is_empty() {
             (lan.to_owned(), format!("{lan}:{port}"))

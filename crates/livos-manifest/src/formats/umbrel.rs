@@ -88,7 +88,7 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     };
     let main = match proxied {
         Some(main) => Some(main),
-        None => direct_port(&manifest, &loaded.services),
+        None => direct_port(&manifest, context.page_port, &loaded.services),
     };
     if loaded.unresolved.iter().any(|unresolved| unresolved.provider == Provider::Own) {
         report.warn("some values come from the app's exports.sh, which must be run before the start");
@@ -356,10 +356,12 @@ fn raw_address<'a>(raw: &'a Node, service: &str) -> Option<&'a str> {
 }
 
 /// Without a proxy the app listens on the promised port itself.
-fn direct_port(manifest: &Map, services: &[ServiceSpec]) -> Option<MainPort> {
+fn direct_port(manifest: &Map, given: Option<u16>, services: &[ServiceSpec]) -> Option<MainPort> {
     let port: u16 = manifest.text("port").parse().ok().filter(|port| *port != 0)?;
     let path = manifest.text("path");
-    if let Some((service, container_port)) = publisher(services, port) {
+    // Where the file names the port by its variable, it is the one that was given.
+    let found = publisher(services, port).or_else(|| publisher(services, given?));
+    if let Some((service, container_port)) = found {
         return Some(main_port(services, service, container_port, &path, "http", Some(port)));
     }
     let long_running = |service: &&ServiceSpec| {

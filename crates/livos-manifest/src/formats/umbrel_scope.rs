@@ -21,13 +21,14 @@ pub(super) struct UmbrelScope {
 }
 
 impl UmbrelScope {
-    pub(super) fn new(listing: &Listing, port: &str, context: &Context, own: Exports) -> Self {
+    /// `promised` is the port that the manifest names.
+    pub(super) fn new(listing: &Listing, promised: &str, context: &Context, own: Exports) -> Self {
         let id = listing.id.as_str();
         // What a shell found out wins over what was read from the script's text.
         let mut values: BTreeMap<String, String> = own.variables;
         values.extend(context.exports.clone());
         // Set after the exports, so that no app can override what belongs to another.
-        for (name, value) in base(listing, port, context) {
+        for (name, value) in base(listing, promised, context) {
             values.insert(name.to_owned(), value);
         }
         for (name, value) in &context.answers {
@@ -43,7 +44,8 @@ impl UmbrelScope {
 }
 
 /// The variables that an app has whatever it exports.
-pub(super) fn base(listing: &Listing, port: &str, context: &Context) -> [(&'static str, String); 27] {
+pub(super) fn base(listing: &Listing, promised: &str, context: &Context) -> [(&'static str, String); 27] {
+    let port = context.page_port_or(promised);
     let id = listing.id.as_str();
     let data = context.data_dir(id);
     let seed = context.device_seed.as_slice();
@@ -58,7 +60,7 @@ pub(super) fn base(listing: &Listing, port: &str, context: &Context) -> [(&'stat
         ("APP_DOMAIN", context.domain.clone()),
         ("APP_HIDDEN_SERVICE", "not-enabled.onion".to_owned()),
         ("APP_PROXY_HOSTNAME", format!("app_proxy_{id}")),
-        ("APP_PROXY_PORT", port.to_owned()),
+        ("APP_PROXY_PORT", port.clone()),
         ("APP_SEED", derive(format!("app-{id}-seed"))),
         ("APP_PASSWORD", derive(format!("app-{id}-seed-APP_PASSWORD"))),
         ("DEVICE_HOSTNAME", host.clone()),

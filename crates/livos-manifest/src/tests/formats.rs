@@ -1,7 +1,7 @@
 //! What each catalogue format adds, on small manifests of our own.
 
 use super::{context, plan, plan_in};
-use crate::{AppSpec, Context, Format, InputKind, MountRole, Plan, Provider, RestartPolicy};
+use crate::{AppSpec, Context, Entry, Format, InputKind, MountRole, Plan, Provider, RestartPolicy, Source};
 
 fn spec(plan: Plan) -> AppSpec {
     match plan.spec {
@@ -227,6 +227,47 @@ fn runtipi_native_and_legacy() {
     assert_eq!(foreign.unsupported.len(), 1);
     let other = spec(foreign).services[0].mounts[1].role.clone();
     assert_eq!(other, MountRole::OtherApp { app: "other".into() });
+}
+
+#[test]
+fn what_an_app_knows_about_its_page_is_where_the_page_is() {
+    let moved = Context { page_port: Some(42_000), ..context() };
+    let port = |plan: Plan| {
+        let spec = spec(plan);
+        let main = spec.main.clone().unwrap_or_else(|| panic!("no page"));
+        let told = spec.services[0].environment["URL"].clone();
+        (main.container_port, main.port, told, spec.services[0].ports.first().and_then(|port| port.host_port))
+    };
+    for (page, context) in [(8123, context()), (42_000, moved.clone())] {
+        let compose = "services: {app_proxy: {environment: {APP_HOST: web, APP_PORT: 80}}, web: {image: x, environment: {URL: 'h:$APP_PROXY_PORT'}}}";
+        assert_eq!(port(umbrel(compose, &context)), (80, Some(8123), format!("h:{page}"), None));
+        let compose = "services: {web: {image: x, ports: ['${APP_PROXY_PORT}:80'], environment: {URL: 'h:$APP_PROXY_PORT'}}}";
+        assert_eq!(port(umbrel(compose, &context)), (80, Some(8123), format!("h:{page}"), Some(page)));
+        let files = [("umbrel-app.yml", UMBREL), ("docker-compose.yml", compose), ("exports.sh", "x")];
+        let files = files.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+        let entry = Entry::new(Format::Umbrel, "demo", Source { files, icon: String::new() });
+        assert_eq!(entry.exports_environment(&context)["APP_PROXY_PORT"], page.to_string());
+        assert_eq!(entry.render(&context, "p=$APP_PROXY_PORT"), format!("p={page}"));
+    }
+    for (page, context) in [(8200, context()), (42_000, moved.clone())] {
+        let environment = "environment: {URL: 'h:$APP_PORT'}";
+        for compose in [
+            format!("services: {{demo: {{image: x, ports: ['${{APP_PORT}}:80'], {environment}}}}}"),
+            format!(
+                "services: {{demo: {{image: x, x-runtipi: {{internal_port: 80, is_main: true}}, {environment}}}}}"
+            ),
+        ] {
+            let plan = plan_in(
+                Format::Runtipi,
+                &[("config.json", TIPI), ("docker-compose.yml", &compose)],
+                &context,
+            );
+            assert_eq!(port(plan), (80, Some(8200), format!("h:{page}"), Some(page)), "{compose}");
+        }
+    }
+    let compose = "name: demo\nservices: {web: {image: x, ports: ['$WEBUI_PORT:80'], environment: {URL: 'h:$WEBUI_PORT'}}}\nx-casaos: {main: web, port_map: $WEBUI_PORT}\n";
+    let plan = plan_in(Format::Casaos, &[("docker-compose.yml", compose)], &moved);
+    assert_eq!(port(plan), (80, Some(42_000), "h:42000".to_owned(), Some(42_000)));
 }
 
 #[test]

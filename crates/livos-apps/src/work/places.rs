@@ -1,0 +1,148 @@
+//! Where an app has its place among the ports of the machine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+
+use livos_bus::codes;
+use livos_docker::Protocol;
+use livos_manifest::AppSpec;
+
+use super::Apps;
+use crate::Error;
+use crate::core::blueprint::Blueprint;
+use crate::core::overlay::movable;
+use crate::core::ports;
+use crate::error::refused;
+use crate::store::App;
+
+/// Ports of the machine, and the name of the app that has each.
+pub(super) type Promised = BTreeMap<(u16, Protocol), String>;
+
+fn no_port(error: ports::NoPort) -> Error {
+    refused(codes::PORT_TAKEN, error.to_string())
+}
+
+impl Apps {
+    /// The loopback port on which the app's page answers Caddy.
+    pub(super) fn choose_upstream(&self, spec: &AppSpec, others: &[App]) -> Result<Option<u16>, Error> {
+        let Some(main) = &spec.main else { return Ok(None) };
+        if main.on_host {
+            return Ok(Some(main.container_port));
+        }
+        let taken: BTreeSet<u16> = others.iter().map(|app| app.upstream_port).collect();
+        let loopback = IpAddr::V4(Ipv4Addr::LOCALHOST);
+        let free = |port| self.ports.machine.port_is_free(loopback, port, Protocol::Tcp);
+        ports::allocate(self.config.apps.upstream_ports, None, &taken, &free).map(Some).map_err(no_port)
+    }
+
+    /// The port of its own that the app's page has on every address: the one that its store promises, which is what
+    /// people know it by, or else any.
+    pub(super) fn choose_gateway(&self, spec: &AppSpec, promised: &Promised) -> Result<Option<u16>, Error> {
+        let Some(main) = &spec.main else { return Ok(None) };
+        // A page on the machine's own network has its port already.
+        let on_host = Some(main.container_port).filter(|_| main.on_host);
+        let own = movable(spec).filter_map(|(_, port)| port.host_port).chain(on_host);
+        let taken: BTreeSet<u16> = promised.keys().map(|(port, _)| *port).chain(own).collect();
+        let bind = self.bind_address();
+        let free = |port| self.ports.machine.port_is_free(bind, port, Protocol::Tcp);
+        let upstream = self.config.apps.upstream_ports;
+        // Caddy's own may be away for a moment.
+        let caddy = &self.config.caddy;
+        let of_caddy = |port: u16| {
+            let listens = |address: &String| address.rsplit(':').next() == Some(port.to_string().as_str());
+            port == caddy.http_port || caddy.listen.iter().any(listens)
+        };
+        let ours = |port: u16| (upstream.first..=upstream.last).contains(&port) || of_caddy(port);
+        let wanted = main.port.filter(|port| !ours(*port));
+        ports::allocate(self.config.apps.gateway_ports, wanted, &taken, &free).map(Some).map_err(no_port)
+    }
+
+    /// Whether the page of an app cannot have this port.
+    pub(super) fn refuse_gateway(
+        &self,
+        app: &App,
+        spec: &AppSpec,
+        promised: &Promised,
+        wanted: u16,
+    ) -> Result<(), Error> {
+        let own = wanted == app.upstream_port
+            || movable(spec).any(|(_, port)| {
+                port.host_port == Some(wanted) && port.protocol == livos_manifest::Protocol::Tcp
+            });
+        let by = match promised.get(&(wanted, Protocol::Tcp)) {
+            Some(name) => format!("the app {name}"),
+            None if own => format!("another part of {}", app.name),
+            None if self.ports.machine.port_is_free(self.bind_address(), wanted, Protocol::Tcp) => {
+                return Ok(());
+            }
+            None => "another program on this machine".to_owned(),
+        };
+        Err(refused(
+            codes::PORT_TAKEN,
+            format!(
+                "the page of {} cannot have port {wanted}, as that belongs to {by}; choose another one",
+                app.name
+            ),
+        ))
+    }
+
+    pub(super) fn bind_address(&self) -> IpAddr {
+        self.config.apps.bind.parse().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+    }
+
+    /// The ports that apps have on this machine, running or not, and whose they are.
+    pub(super) fn promised(&self, apps: &[App]) -> Promised {
+        let mut promised = Promised::new();
+        for app in apps {
+            let upstream = Some(app.upstream_port).filter(|port| *port > 0);
+            if let Ok(blueprint) = self.blueprint(&app.id, &app.spec, upstream) {
+                for (_, binding) in ports::published(&blueprint) {
+                    if let Some(port) = binding.host_port {
+                        promised.insert((port, binding.protocol), app.name.clone());
+                    }
+                }
+            }
+            for port in [app.gateway_port, app.upstream_port].into_iter().filter(|port| *port > 0) {
+                promised.insert((port, Protocol::Tcp), app.name.clone());
+            }
+        }
+        promised
+    }
+
+    /// Ports that the app publishes and cannot have.
+    pub(super) fn refuse_collisions(
+        &self,
+        spec: &AppSpec,
+        blueprint: &Blueprint,
+        promised: &Promised,
+        own: &BTreeSet<(u16, Protocol)>,
+    ) -> Result<(), Error> {
+        let taken: BTreeSet<_> = promised.keys().copied().collect();
+        let bind = self.bind_address();
+        // What the app has already is taken by itself.
+        let free = |port, protocol| {
+            own.contains(&(port, protocol)) || self.ports.machine.port_is_free(bind, port, protocol)
+        };
+        let collisions = ports::collisions(blueprint, &taken, &free);
+        // A page on the machine's own network publishes nothing, but wants its port all the same.
+        let page = spec.main.as_ref().filter(|main| main.on_host).map(|main| ports::Collision {
+            service: main.service.clone(),
+            port: main.container_port,
+            protocol: Protocol::Tcp,
+        });
+        let page = page
+            .filter(|page| taken.contains(&(page.port, page.protocol)) || !free(page.port, page.protocol));
+        let Some(ports::Collision { service, port, protocol }) = collisions.into_iter().chain(page).next()
+        else {
+            return Ok(());
+        };
+        let by = match promised.get(&(port, protocol)) {
+            Some(name) => format!("the app {name}, which must be removed first"),
+            None => "another program on this machine, which must be stopped first".to_owned(),
+        };
+        Err(refused(
+            codes::PORT_TAKEN,
+            format!("{service} needs port {port}/{protocol}, but that belongs to {by}"),
+        ))
+    }
+}
