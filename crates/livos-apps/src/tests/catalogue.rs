@@ -242,6 +242,67 @@ async fn an_apps_picture_stays_as_long_as_somebody_has_it() {
 }
 
 #[tokio::test]
+async fn hooks_of_a_repository_do_not_run_and_its_submodules_are_not_fetched() {
+    let world = World::new();
+    let at = |name: &str| world.directory.path().join(name);
+    let (repository, inner, ran) = (at("apps.git"), at("inner.git"), at("ran"));
+    let app = "services: {web: {image: 'x:1', ports: ['80:80']}}\n";
+    for (repository, name) in [(&inner, "secret"), (&repository, "one")] {
+        std::fs::create_dir_all(repository.join(name)).unwrap();
+        std::fs::write(repository.join(name).join("docker-compose.yml"), app).unwrap();
+        git(repository, &["init", "--quiet"]);
+    }
+    git(&inner, &["add", "."]);
+    git(&inner, &["commit", "--quiet", "-m", "inner"]);
+    let hook = format!("#!/bin/sh\necho \"$0\" >> '{}'\n", ran.display());
+    let hooks = ["post-checkout", "post-merge", "post-index-change", "reference-transaction", "fsmonitor"];
+    let write = |folder: &std::path::Path| {
+        std::fs::create_dir_all(folder).unwrap();
+        for name in hooks {
+            std::fs::write(folder.join(name), &hook).unwrap();
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+            std::fs::set_permissions(folder.join(name), mode).unwrap();
+        }
+    };
+    write(&repository.join("hooks"));
+    write(&repository.join(".githooks"));
+    let module = inner.display().to_string();
+    git(&repository, &["-c", "protocol.file.allow=always", "submodule", "--quiet", "add", &module, "apps"]);
+    assert!(repository.join("apps/secret/docker-compose.yml").is_file());
+    git(&repository, &["add", "."]);
+    git(&repository, &["commit", "--quiet", "-m", "all"]);
+    // Where git itself would find them, once nobody of ours calls it there any more.
+    write(&repository.join(".git/hooks"));
+    git(&repository, &["config", "core.hooksPath", ".githooks"]);
+    assert!(!ran.exists(), "our own git called one");
+
+    let service = world.service().await;
+    let url = format!("file://{}", repository.display());
+    for again in [false, true] {
+        let job = if again {
+            service.manager.refresh_source(&admin(), "apps").await.unwrap()
+        } else {
+            service.manager.add_source(&admin(), &url).await.unwrap()
+        };
+        let ended = service.ended(&job).await;
+        assert_eq!(ended.state, "succeeded", "{}", ended.error_message);
+    }
+    assert!(!ran.exists(), "{}", std::fs::read_to_string(&ran).unwrap_or_default());
+    let offered = service.store().await.apps;
+    let ids: Vec<_> =
+        offered.iter().filter(|app| app.store.as_str() == "apps").map(|app| app.id.as_str()).collect();
+    assert_eq!(ids, ["one"]);
+    let copies: Vec<_> = std::fs::read_dir(world.directory.path().join("state/apps/stores"))
+        .unwrap()
+        .map(|copy| copy.unwrap().path())
+        .collect();
+    assert_eq!(copies.len(), 1);
+    assert!(copies[0].join("one/docker-compose.yml").is_file());
+    assert_eq!(std::fs::read_dir(copies[0].join("apps")).unwrap().count(), 0, "a submodule was fetched");
+    assert!(!copies[0].join(".git/hooks").exists() && !copies[0].join(".git/modules").exists());
+}
+
+#[tokio::test]
 async fn a_repository_that_is_not_there_says_so() {
     let world = World::new();
     world.demo();

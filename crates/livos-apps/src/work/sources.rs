@@ -209,6 +209,8 @@ impl Apps {
                 "--no-tags",
                 "--no-recurse-submodules",
                 "--",
+                // Hooks may come with a template of the machine, too.
+                "--template=",
             ])
             .arg(url)
             .arg(fetched.path())
