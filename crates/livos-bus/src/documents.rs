@@ -235,6 +235,9 @@ document! {
         pub dependencies: Vec<AppDependency>,
         /// What it can reach.
         pub permissions: Vec<Permission>,
+        /// Ports that are not the ones its store asks for: those that it has, or those that it would get now.
+        #[serde(default)]
+        pub moved: Vec<MovedPort>,
         /// What must be decided.
         pub inputs: Vec<AppInput>,
         /// What will run.
@@ -245,6 +248,18 @@ document! {
         pub error: String,
         /// Its store is gone or does not offer it any more: this is what was installed, and there are no updates.
         pub gone: bool,
+    }
+
+    /// A port that is not the one that a store asks for.
+    pub struct MovedPort {
+        /// `8096/tcp`, or `page` for the port of the app's page.
+        pub key: String,
+        /// The one that the store asks for.
+        pub asked: u16,
+        /// The one in its place; 0 if there can be none, so that the one asked for must be free first.
+        pub given: u16,
+        /// The app that has the one asked for; `""` if it is no app's, or if that is past.
+        pub by: String,
     }
 
     /// An app that another one needs.

@@ -389,7 +389,7 @@ fn bind(mount: &MountSpec, directories: &mut Vec<String>) -> docker::MountKind {
     }
 }
 
-fn protocol(protocol: Protocol) -> docker::Protocol {
+pub(super) fn protocol(protocol: Protocol) -> docker::Protocol {
     match protocol {
         Protocol::Tcp => docker::Protocol::Tcp,
         Protocol::Udp => docker::Protocol::Udp,

@@ -104,6 +104,7 @@ impl Apps {
             default_password: listing.default_password.clone(),
             dependencies: needs,
             permissions: Vec::new(),
+            moved: Vec::new(),
             inputs: Vec::new(),
             services: Vec::new(),
             unsupported: plan.unsupported.clone(),
@@ -112,6 +113,7 @@ impl Apps {
         };
         if let Some(spec) = &plan.spec {
             document.permissions = permissions(spec);
+            document.moved = self.moved_ports(&document.app.id, spec).await?;
             document.inputs = inputs(spec);
             document.services = services(spec);
             if secrets {

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Apps;
 use super::dependencies::{Known, missing_settings};
 use super::erase::Data;
+use super::places::tell_moved;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
 use crate::core::overlay::{Overlay, page_port};
@@ -241,7 +242,7 @@ impl Apps {
         job.step("checking", 1, STEPS);
         self.wait_for_needs(request, job).await?;
         let _turn = self.turn().await?;
-        let decided = self.decide(request).await?;
+        let decided = self.decide(request, job).await?;
         let Decided { app, blueprint } = decided;
         self.app_changed(&app.id);
         job.step("downloading", 2, STEPS);
@@ -274,7 +275,7 @@ impl Apps {
     }
 
     /// Everything that is refused before anything is touched; then the app has its row and ports.
-    async fn decide(&self, request: &InstallJob) -> Result<Decided, Error> {
+    async fn decide(&self, request: &InstallJob, job: &JobContext) -> Result<Decided, Error> {
         let status = self.engine_status().await;
         if !status.usable {
             let because = status.because.unwrap_or(livos_docker::UnusableBecause::NotAnswering);
@@ -307,7 +308,7 @@ impl Apps {
         let promised = self.promised(&others);
         let context = self.context(&request.app, &self.host_of(&request.app), &status.architecture);
         let (mut context, mut spec) = (context, first);
-        let (gateway, exports) = loop {
+        let (gateway, known, exports) = loop {
             let gateway = self.choose_gateway(&spec, &promised)?;
             context.page_port = page_port(&spec, gateway);
             let exports = self.known_now(&request.app, &entry.line.name, &parsed, &context).await?;
@@ -316,9 +317,18 @@ impl Apps {
             spec = self.plan(&entry, request, &status.architecture, &known)?;
             // Where its page is may be what only its script says.
             if had_page || spec.main.is_none() {
-                break (gateway.filter(|_| spec.main.is_some()), exports);
+                break (gateway.filter(|_| spec.main.is_some()), known, exports);
             }
         };
+        // It was agreed that it may be reached; at which number is no matter of consent.
+        let (overlay, moved) =
+            self.move_away(&spec, &request.overlay, &promised, gateway, &BTreeSet::new())?;
+        if overlay != request.overlay {
+            let elsewhere = InstallJob { overlay: overlay.clone(), ..request.clone() };
+            spec = self.plan_unasked(&entry, &elsewhere, &status.architecture, &known)?;
+        }
+        let page = Self::moved_page(&spec, gateway, &promised);
+        tell_moved(job, &page.into_iter().chain(moved).collect::<Vec<_>>());
         let host = if spec.main.is_some() { self.host_of(&request.app) } else { String::new() };
         if let Some(other) = others.iter().find(|other| !host.is_empty() && other.host == host) {
             let name = &other.name;
@@ -351,7 +361,7 @@ impl Apps {
             installed_at: 0,
             answers: request.answers.clone().into_iter().collect(),
             exports,
-            overlay: request.overlay.clone(),
+            overlay,
             spec,
         };
         self.rows.put_app(&app).await?;

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
-use livos_bus::codes;
+use livos_bus::{codes, documents};
 use livos_docker::Protocol;
 use livos_manifest::AppSpec;
+use livos_store::JobContext;
+use livos_types::AppId;
 
 use super::Apps;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
-use crate::core::overlay::movable;
+use crate::core::overlay::{Overlay, PAGE, movable, page_port, port_key};
 use crate::core::ports;
 use crate::error::refused;
 use crate::store::App;
@@ -137,12 +139,103 @@ impl Apps {
             return Ok(());
         };
         let by = match promised.get(&(port, protocol)) {
-            Some(name) => format!("the app {name}, which must be removed first"),
+            Some(name) => format!("the app {name}, which must be given another port or removed first"),
             None => "another program on this machine, which must be stopped first".to_owned(),
         };
+        let why = Self::why_it_stays(spec, port, protocol).map(|why| format!("; {why}")).unwrap_or_default();
         Err(refused(
             codes::PORT_TAKEN,
-            format!("{service} needs port {port}/{protocol}, but that belongs to {by}"),
+            format!("{service} needs port {port}/{protocol}, but that belongs to {by}{why}"),
         ))
+    }
+
+    /// Why a port that is taken was not moved out of the way.
+    fn why_it_stays(spec: &AppSpec, number: u16, protocol: Protocol) -> Option<String> {
+        let own = movable(spec)
+            .map(|(_, port)| port)
+            .find(|port| port.host_port == Some(number) && port.protocol.as_str() == protocol.as_str());
+        match own {
+            Some(port) if port.moved_from.is_some() => None,
+            Some(port) => ports::stays(spec, port).map(|why| format!("{number} stays, as {}", why.text())),
+            None if spec.main.as_ref().is_some_and(|main| main.on_host) => {
+                Some(format!("{number} stays, as the app uses the machine's own network"))
+            }
+            None => None,
+        }
+    }
+
+    /// What becomes of the ports that an app publishes and cannot have, and the overlay that says so.
+    pub(super) fn move_away(
+        &self,
+        spec: &AppSpec,
+        overlay: &Overlay,
+        promised: &Promised,
+        page: Option<u16>,
+        own: &BTreeSet<(u16, Protocol)>,
+    ) -> Result<(Overlay, Vec<documents::MovedPort>), Error> {
+        let page = page.map(|port| (port, Protocol::Tcp));
+        let taken: BTreeSet<(u16, Protocol)> = promised.keys().copied().chain(page).collect();
+        let bind = self.bind_address();
+        let free = |port, protocol| self.ports.machine.port_is_free(bind, port, protocol);
+        let moved =
+            ports::move_away(spec, self.config.apps.gateway_ports, &taken, own, &free).map_err(no_port)?;
+        let mut overlay = overlay.clone();
+        let given = moved.iter().filter_map(|port| Some((port.key.clone(), port.given?)));
+        overlay.ports.extend(given);
+        let told = moved.into_iter().map(|port| documents::MovedPort {
+            asked: port.asked.0,
+            given: port.given.unwrap_or(0),
+            by: promised.get(&port.asked).cloned().unwrap_or_default(),
+            key: port.key,
+        });
+        Ok((overlay, told.collect()))
+    }
+
+    /// That its page has another port than its store promises, if that is so.
+    pub(super) fn moved_page(
+        spec: &AppSpec,
+        gateway: Option<u16>,
+        promised: &Promised,
+    ) -> Option<documents::MovedPort> {
+        let asked = spec.main.as_ref()?.port?;
+        let given = page_port(spec, gateway).filter(|port| *port != asked)?;
+        let by = promised.get(&(asked, Protocol::Tcp)).cloned().unwrap_or_default();
+        Some(documents::MovedPort { key: PAGE.to_owned(), asked, given, by })
+    }
+
+    /// Where the ports of an app are that its store wants elsewhere: of an installed one, or of one that would be
+    /// installed now.
+    pub(super) async fn moved_ports(
+        &self,
+        id: &AppId,
+        spec: &AppSpec,
+    ) -> Result<Vec<documents::MovedPort>, Error> {
+        let (same, others): (Vec<App>, Vec<App>) =
+            self.rows.apps().await?.into_iter().partition(|app| app.id == *id);
+        if let Some(app) = same.first() {
+            let moved = movable(&app.spec).filter_map(|(_, port)| {
+                Some(documents::MovedPort {
+                    key: port_key(port)?,
+                    asked: port.moved_from?,
+                    given: port.host_port?,
+                    by: String::new(),
+                })
+            });
+            let page = Self::moved_page(&app.spec, Some(app.gateway_port), &Promised::new());
+            return Ok(page.into_iter().chain(moved).collect());
+        }
+        let promised = self.promised(&others);
+        let gateway = self.choose_gateway(spec, &promised)?;
+        let (_, moved) = self.move_away(spec, &Overlay::default(), &promised, gateway, &BTreeSet::new())?;
+        Ok(Self::moved_page(spec, gateway, &promised).into_iter().chain(moved).collect())
+    }
+}
+
+/// What a job says about ports that are not the ones its store asks for.
+pub(super) fn tell_moved(job: &JobContext, moved: &[documents::MovedPort]) {
+    for port in moved.iter().filter(|port| port.given > 0) {
+        let who = if port.by.is_empty() { "somebody else" } else { &port.by };
+        let what = if port.key == PAGE { "its page" } else { "it" };
+        job.log(format!("{who} has port {}, so {what} gets {}", port.asked, port.given));
     }
 }

@@ -17,6 +17,7 @@ use super::Apps;
 use super::dependencies::Known;
 use super::install::{InstallJob, parsed};
 use super::lifecycle::subject;
+use super::places::tell_moved;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
 use crate::core::overlay::{Overlay, page_port};
@@ -298,7 +299,7 @@ impl Apps {
 
     async fn update_steps(&self, app: &App, request: &UpdateJob, job: &JobContext) -> Result<App, Error> {
         job.step("checking", 1, STEPS);
-        let (new, blueprint) = self.decide_update(app, request).await?;
+        let (new, blueprint) = self.decide_update(app, request, job).await?;
         self.refuse_loss(app, &request.accept).await?;
         let images = self.images_of(app).await?;
         job.step("downloading", 2, STEPS);
@@ -365,19 +366,37 @@ impl Apps {
     }
 
     /// Everything that is refused before anything is touched.
-    async fn decide_update(&self, app: &App, request: &UpdateJob) -> Result<(App, Blueprint), Error> {
+    async fn decide_update(
+        &self,
+        app: &App,
+        request: &UpdateJob,
+        job: &JobContext,
+    ) -> Result<(App, Blueprint), Error> {
         let status = self.engine_status().await;
         let Some(entry) = self.target(app, request).await? else {
             return Err(refused("conflict", format!("{} is as it should be already", app.name)));
         };
         let architecture = &status.architecture;
-        let (answers, overlay) = request.told(app);
+        let (answers, mut overlay) = request.told(app);
         let _choosing = self.choosing.lock().await;
         let (known, exports) = self.knowing(app, &entry, request, architecture).await?;
-        let spec = self.plan_update(app, &entry, request, architecture, &known)?;
+        let mut spec = self.plan_update(app, &entry, request, architecture, &known)?;
         if request.aim == Aim::Newer {
+            // What it publishes that it did not before may be taken.
+            let (roomy, moved) = self.make_room(app, &spec, &overlay).await?;
+            tell_moved(job, &moved);
+            if roomy != overlay {
+                overlay = roomy;
+                let elsewhere = InstallJob { overlay: overlay.clone(), ..Self::as_install(app, request) };
+                spec = self.plan_unasked(&entry, &elsewhere, architecture, &known)?;
+            }
             let context = self.context(&app.id, &self.host_of(&app.id), architecture);
-            let context = Context { exports: known.exports, page_port: known.page, ..context };
+            let context = Context {
+                exports: known.exports,
+                page_port: known.page,
+                answers: answers.clone(),
+                ..context
+            };
             self.gather_seeds(&app.id, &app.store, &parsed(&entry)?, &context).await?;
         }
         self.refuse_too_little_space()?;
@@ -485,12 +504,29 @@ impl Apps {
         blueprint: &Blueprint,
         promised: &super::places::Promised,
     ) -> Result<(), Error> {
+        self.refuse_collisions(spec, blueprint, promised, &self.ports_of(app))
+    }
+
+    /// Where what a newer version publishes goes that it cannot have.
+    async fn make_room(
+        &self,
+        app: &App,
+        spec: &AppSpec,
+        overlay: &Overlay,
+    ) -> Result<(Overlay, Vec<livos_bus::documents::MovedPort>), Error> {
+        let others: Vec<App> =
+            self.rows.apps().await?.into_iter().filter(|other| other.id != app.id).collect();
+        let page = self.page_for(app, spec, overlay).await?;
+        self.move_away(spec, overlay, &self.promised(&others), page, &self.ports_of(app))
+    }
+
+    /// The ports that an app publishes as it is.
+    fn ports_of(&self, app: &App) -> BTreeSet<(u16, Protocol)> {
         let upstream = Some(app.upstream_port).filter(|port| *port > 0);
-        let own: BTreeSet<(u16, Protocol)> = match self.blueprint(&app.id, &app.spec, upstream) {
+        match self.blueprint(&app.id, &app.spec, upstream) {
             Ok(old) => ports::published(&old).filter_map(|(_, b)| Some((b.host_port?, b.protocol))).collect(),
             Err(_) => BTreeSet::new(),
-        };
-        self.refuse_collisions(spec, blueprint, promised, &own)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use livos_bus::documents::{CatalogApp, InstalledApp, Permission, StoreApp, StoreReply};
+use livos_bus::documents::{CatalogApp, InstalledApp, MovedPort, Permission, StoreApp, StoreReply};
 use livos_bus::{AppsManagerProxy, AppsReaderProxy, CatalogProxy, Document, InstallRequest};
 use serde::de::DeserializeOwned;
 
@@ -217,7 +217,26 @@ fn request(
     output: Output,
 ) -> Result<InstallRequest> {
     let answers = answers(app, given, output)?;
+    if !output.json {
+        for port in &app.moved {
+            eprintln!("{}", moved(port));
+        }
+    }
     Ok(InstallRequest { store, app: id, answers, accept: consent(app, arguments, output)? })
+}
+
+/// What becomes of a port that the app cannot have.
+fn moved(port: &MovedPort) -> String {
+    let MovedPort { asked, given, .. } = port;
+    let taken = match plain(&port.by) {
+        by if by.is_empty() => format!("Port {asked} is not free here"),
+        by => format!("Port {asked} belongs to {by}"),
+    };
+    match (given, port.key.as_str()) {
+        (0, _) => format!("{taken}; it can be no other, so it has to be free first."),
+        (_, "page") => format!("{taken}; the app's page gets {given}."),
+        _ => format!("{taken}; the app gets {given}."),
+    }
 }
 
 /// The apps that must be installed first, once somebody agreed to install them.

@@ -34,6 +34,7 @@ fn offer(world: &World, id: &str, name: &str) {
         default_password: String::new(),
         dependencies: Vec::new(),
         permissions: Vec::new(),
+        moved: Vec::new(),
         inputs: Vec::new(),
         services: Vec::new(),
         unsupported: Vec::new(),

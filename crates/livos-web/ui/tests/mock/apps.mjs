@@ -13,6 +13,14 @@ const CATALOG = [
   ["navidrome", "Navidrome", "Your music, streamed", "Media", "0.53"],
 ];
 
+/** Ports that are not the ones their source asks for. */
+const MOVED = {
+  vaultwarden: [
+    { key: "page", asked: 8080, given: 42003, by: "Jellyfin" },
+    { key: "3012/tcp", asked: 3012, given: 42004, by: "" },
+  ],
+  freshrss: [{ key: "53/udp", asked: 53, given: 0, by: "Pi-hole" }],
+};
 /** Which app needs which others, in the order in which they can be installed. */
 const NEEDS = { paperless: ["gitea", "freshrss"] };
 
@@ -155,6 +163,7 @@ export function apps(context) {
             dependencies: (NEEDS[app.id] ?? []).map(needOf),
             error: "",
             description: `${app.name} runs on your server.\n\nEverything it stores stays at home.`,
+            moved: MOVED[app.id] ?? [],
             permissions: [
               { code: "files.photos", text: "Reads and writes Photos", risk: "medium" },
               { code: "network.port.8096", text: "Opens port 8096 on your network", risk: "low" },

@@ -23,6 +23,8 @@ export default [
           await sheet.getByRole("button", { name: "Install" }).getAttribute("aria-disabled"),
           "true",
         );
+        await sheet.getByText("Port 8080 belongs to Jellyfin. Its page gets 42003 instead.").waitFor();
+        await sheet.getByText("Port 3012 isn't free on this server. The app gets 42004 instead.").waitFor();
         await inspect(page, "store-install");
         await sheet.getByLabel("Vaultwarden may do this").check();
         await sheet.getByRole("button", { name: "Install" }).click();
@@ -34,6 +36,8 @@ export default [
         await page.getByRole("list", { name: "Steps of the installation" }).waitFor();
         await inspect(page, "store-progress");
         await page.getByRole("button", { name: "Open Vaultwarden" }).waitFor();
+        await page.getByText("Its page is on port 42003 instead of 8080.").waitFor();
+        await page.getByText("Port 42004 takes the place of 3012.").waitFor();
         await inspect(page, "store-app");
       }),
   ],

@@ -39,6 +39,7 @@ import { orderPermissions, type Permission } from "./core/install";
 import { addressOf, type CatalogPage, safeLink } from "./core/normalise";
 import { appQuery, isNeeded, pin, refreshStore, restart, start, stop } from "./data";
 import { Markdown } from "./Markdown";
+import { Moved } from "./Moved";
 import { Needs } from "./Needs";
 import { Failure, InstallProgress } from "./Progress";
 import { type AppStatus, statusOf, useStoreState } from "./useStore";
@@ -233,6 +234,7 @@ function Page({ page }: { page: CatalogPage }) {
           {blocked}
         </Callout>
       )}
+      {action !== "progress" && <Moved page={page} installed={app !== undefined} />}
       {(page.unsupported.length > 0 || page.error) && (
         <Section title={t("store.page.unsupported")}>
           <Callout tone="warn" icon={ShieldAlert}>

@@ -30,6 +30,7 @@ import {
 } from "./core/install";
 import { type CatalogPage, needsAreMet } from "./core/normalise";
 import { appQuery, install, refreshStore } from "./data";
+import { Moved } from "./Moved";
 import { Needs } from "./Needs";
 import { useStoreState } from "./useStore";
 
@@ -164,6 +165,7 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
             )}
           </section>
         )}
+        <Moved page={page} installed={false} />
         {(page.default_username || page.default_password) && (
           <section className="flex flex-col gap-2">
             <h4 className="font-semibold">{t("store.install.account")}</h4>

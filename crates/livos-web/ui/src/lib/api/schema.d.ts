@@ -2406,6 +2406,8 @@ export interface components {
             gone: boolean;
             /** @description What must be decided. */
             inputs: components["schemas"]["AppInput"][];
+            /** @description Ports that are not the ones its store asks for: those that it has, or those that it would get now. */
+            moved?: components["schemas"]["MovedPort"][];
             /** @description What it can reach. */
             permissions: components["schemas"]["Permission"][];
             /** @description What is new, Markdown. */
@@ -3296,6 +3298,23 @@ export interface components {
              * @description Written by it, thinking included.
              */
             output: number;
+        };
+        /** @description A port that is not the one that a store asks for. */
+        MovedPort: {
+            /**
+             * Format: int32
+             * @description The one that the store asks for.
+             */
+            asked: number;
+            /** @description The app that has the one asked for; `""` if it is no app's, or if that is past. */
+            by: string;
+            /**
+             * Format: int32
+             * @description The one in its place; 0 if there can be none, so that the one asked for must be free first.
+             */
+            given: number;
+            /** @description `8096/tcp`, or `page` for the port of the app's page. */
+            key: string;
         };
         /** @description What is known of a write with an `Idempotency-Key`. */
         OutcomeView: {

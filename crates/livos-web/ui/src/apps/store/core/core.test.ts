@@ -252,6 +252,9 @@ describe("answers of the server", () => {
       ],
     });
     expect(nested.permissions).toEqual([]);
+    expect(nested.moved).toEqual([]);
+    const moved = [{ key: "page", asked: 8080, given: 42000, by: "X" }];
+    expect(catalogPage({ app: line, moved }).moved).toEqual(moved);
   });
 
   it("knows an address by its url, host or port", () => {

@@ -13,6 +13,9 @@ export type Need = {
   choices: { store: string; id: string; name: string }[];
 };
 
+/** A port that is not the one its source asks for; 0 if it can be no other, and somebody else has it. */
+export type MovedPort = { key: string; asked: number; given: number; by: string };
+
 export type CatalogPage = CatalogEntry & {
   description: string;
   website: string;
@@ -21,6 +24,7 @@ export type CatalogPage = CatalogEntry & {
   default_password: string;
   dependencies: Need[];
   permissions: Permission[];
+  moved: MovedPort[];
   inputs: Input[];
   services: { name: string; image: string }[];
   unsupported: string[];
@@ -34,6 +38,7 @@ type Raw = Record<string, unknown>;
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const list = (value: unknown): Raw[] => (Array.isArray(value) ? (value as Raw[]) : []);
+const number = (value: unknown): number => (typeof value === "number" ? value : 0);
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
 
@@ -73,6 +78,12 @@ export function catalogPage(raw: unknown): CatalogPage {
       text: text(item.text),
       risk: text(item.risk),
     })),
+    moved: list(page.moved).map((item) => ({
+      key: text(item.key),
+      asked: number(item.asked),
+      given: number(item.given),
+      by: text(item.by),
+    })),
     inputs: list(page.inputs).map((item) => ({
       key: text(item.key),
       label: text(item.label) || text(item.key),
@@ -93,7 +104,7 @@ export function catalogPage(raw: unknown): CatalogPage {
     unsupported: texts(page.unsupported),
     error: text(page.error),
     gone: page.gone === true,
-    size: typeof page.size === "number" ? page.size : 0,
+    size: number(page.size),
   };
 }
 
