@@ -182,10 +182,14 @@ impl Entry {
         umbrel_exports::environment(self, context)
     }
 
-    /// A template that the app brings along, with its variables filled in; those that nobody knows are empty.
+    /// A template that the app brings along, with its variables filled in. Those that nobody knows are empty in an
+    /// umbrel app's and stay as they are in a Runtipi app's, as on these systems.
     #[must_use]
     pub fn render(&self, context: &Context, template: &str) -> String {
-        umbrel_exports::render(self, context, template)
+        match self.format {
+            Format::Runtipi => runtipi::render(self, context, template),
+            _ => umbrel_exports::render(self, context, template),
+        }
     }
 
     /// What `derive_entropy` gives this app's script for a label.

@@ -20,6 +20,7 @@ mod pure;
 mod real;
 mod reclaim;
 mod scripts;
+mod seeds;
 mod support;
 mod unnamed;
 mod unpersisted;

@@ -337,7 +337,8 @@ impl Apps {
                 format!("the app {name} has the address {host} already; remove it first"),
             ));
         }
-        let context = Context { exports: exports.all(), ..context };
+        let answers = request.answers.clone().into_iter().collect();
+        let context = Context { exports: known.exports, answers, ..context };
         self.gather_seeds(&request.app, &request.store, &parsed, &context).await?;
         let upstream = self.choose_upstream(&spec, &others)?;
         let blueprint = self.blueprint(&request.app, &spec, upstream)?;

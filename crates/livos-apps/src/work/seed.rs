@@ -4,6 +4,9 @@
 //! They are gathered in a folder of our own first, while the app is planned: what is a file there must not be made
 //! a folder later. What is in the app's folder already stays as it is, but for what is made of a template, which is
 //! made anew by every version.
+//!
+//! Of a Runtipi app it is what lies in its `data`, which comes into the `data` of the app's folder; what is made of its
+//! templates belongs to the app from then on, and stays.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -24,6 +27,8 @@ const DEPTH_LIMIT: usize = 12;
 /// What is rendered is some text.
 const TEMPLATE_LIMIT: usize = 1024 * 1024;
 const TEMPLATE: &str = ".template";
+/// The folder of a Runtipi app's own files, in its store and in the app's folder.
+const DATA: &str = "data";
 /// Where gathered files lie that stay away from what is there, and those that take its place.
 const PLAIN: &str = "plain";
 const RENDERED: &str = "rendered";
@@ -60,9 +65,14 @@ impl Apps {
     ) -> Result<(), Error> {
         let to = self.seeds_dir(id);
         self.drop_seeds(id).await?;
-        if entry.format != Format::Umbrel || entry.path.is_empty() {
+        if entry.path.is_empty() {
             return Ok(());
         }
+        let (folder, below, depth) = match entry.format {
+            Format::Umbrel => (PathBuf::from(&entry.path), "", 0),
+            Format::Runtipi => (Path::new(&entry.path).join(DATA), DATA, 1),
+            _ => return Ok(()),
+        };
         let Some(known) = self.rows.source(store).await? else { return Ok(()) };
         let root = match source::parse(&known.url).map_err(Error::Source)? {
             Origin::Directory(path) => PathBuf::from(path),
@@ -71,9 +81,16 @@ impl Apps {
         let (entry, context) = (entry.clone(), context.clone());
         tokio::task::spawn_blocking(move || {
             let root = root.canonicalize().map_err(failed("read the store in", &root))?;
+            let brings_none = || {
+                let about = std::fs::symlink_metadata(root.join(&folder));
+                about.is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+            };
+            if depth > 0 && brings_none() {
+                return Ok(());
+            }
             let mut gathering =
                 Gathering { entry: &entry, context: &context, root: &root, to: &to, files: 0, bytes: 0 };
-            gathering.folder(Path::new(&entry.path), Path::new(""), 0)
+            gathering.folder(&folder, Path::new(below), depth)
         })
         .await
         .map_err(|_| refused("internal", "gathering the app's files was interrupted"))?
@@ -169,7 +186,8 @@ impl Gathering<'_> {
                 let text = String::from_utf8(bytes)
                     .map_err(|_| self.odd(&format!("the template {} is no text", below.display())))?;
                 let text = self.entry.render(self.context, &text);
-                (self.to.join(RENDERED).join(below.with_file_name(name)), text.into_bytes())
+                let kind = if self.entry.format == Format::Umbrel { RENDERED } else { PLAIN };
+                (self.to.join(kind).join(below.with_file_name(name)), text.into_bytes())
             }
             Some(_) => return Err(self.odd(&format!("the template {} is too long", below.display()))),
             None => (self.to.join(PLAIN).join(below), bytes),

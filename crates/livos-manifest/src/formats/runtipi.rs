@@ -442,6 +442,30 @@ impl TipiScope {
     }
 }
 
+/// Fills in `{{NAME}}`.
+pub(crate) fn render(entry: &Entry, context: &Context, template: &str) -> String {
+    // A description that cannot be read was no plan either.
+    let (Ok(config), id) = (config(&entry.source), entry.id()) else { return template.to_owned() };
+    let Ok(inputs) = inputs(&config) else { return template.to_owned() };
+    let scope = TipiScope::new(id, &config, &inputs, context);
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(at) = rest.find("{{") {
+        let after = &rest[at + 2..];
+        let found = after.find("}}").and_then(|end| Some((scope.values.get(&after[..end])?, end)));
+        let Some((value, end)) = found else {
+            out.push_str(&rest[..=at]);
+            rest = &rest[at + 1..];
+            continue;
+        };
+        out.push_str(&rest[..at]);
+        out.push_str(value);
+        rest = &after[end + 2..];
+    }
+    out.push_str(rest);
+    out
+}
+
 /// Random fields that want base64.
 fn encodings(config: &Map) -> BTreeSet<String> {
     let fields = config.get("form_fields").and_then(Node::as_seq).unwrap_or_default();
