@@ -102,6 +102,11 @@ pub struct Exports {
     pub complete: bool,
 }
 
+/// Umbrel's manifest.
+pub(crate) const UMBREL_APP: &str = "umbrel-app.yml";
+/// That of LivOS' catalogue as it was: umbrel's with variables of its own.
+pub(crate) const LIVINITY_APP: &str = "livinity-app.yml";
+
 /// Names of compose files, in the order in which compose itself looks for them.
 pub(crate) const COMPOSE_FILES: [&str; 4] =
     ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
@@ -110,6 +115,15 @@ impl Source {
     /// A file's text.
     pub(crate) fn text(&self, file: &str) -> Result<&str> {
         self.files.get(file).map(String::as_str).ok_or_else(|| Error::Missing { file: file.to_owned() })
+    }
+
+    /// The manifest of an app of umbrel's kind.
+    pub(crate) fn umbrel_manifest(&self) -> &'static str {
+        if self.files.contains_key(LIVINITY_APP) && !self.files.contains_key(UMBREL_APP) {
+            LIVINITY_APP
+        } else {
+            UMBREL_APP
+        }
     }
 
     /// The compose file there is.

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 
-use crate::catalogue::{COMPOSE_FILES, Catalogue, Entry, Source};
+use crate::catalogue::{COMPOSE_FILES, Catalogue, Entry, LIVINITY_APP, Source, UMBREL_APP};
 use crate::error::{Error, Result};
 use crate::hook::Hook;
 use crate::read::MAX_BYTES;
@@ -136,7 +136,7 @@ impl Loader {
             })
         };
         let mut has_compose = false;
-        let format = if take(self, "umbrel-app.yml")? {
+        let format = if first(self, &mut take, &[UMBREL_APP, LIVINITY_APP])? {
             has_compose = first(self, &mut take, &["docker-compose.yml"])?;
             take(self, "exports.sh")?;
             for hook in Hook::ALL {

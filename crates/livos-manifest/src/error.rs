@@ -69,8 +69,8 @@ pub enum Error {
     },
     /// No known catalogue layout.
     #[error(
-        "{path} holds no catalogue: expected umbrel-app.yml, Apps/*/docker-compose.yml, apps/*/config.json, \
-         apps/*/manifest.json or compose files"
+        "{path} holds no catalogue: expected umbrel-app.yml, livinity-app.yml, Apps/*/docker-compose.yml, \
+         apps/*/config.json, apps/*/manifest.json or compose files"
     )]
     NoCatalogue {
         /// Path.

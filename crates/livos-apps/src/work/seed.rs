@@ -34,7 +34,8 @@ const PLAIN: &str = "plain";
 const RENDERED: &str = "rendered";
 
 /// What lies in an umbrel app's directory and is read by us, or run: not its data.
-const OWN: [&str; 5] = ["umbrel-app.yml", "docker-compose.yml", "exports.sh", "hooks", ".git"];
+const OWN: [&str; 6] =
+    ["umbrel-app.yml", "livinity-app.yml", "docker-compose.yml", "exports.sh", "hooks", ".git"];
 
 fn failed(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Error {
     let path = path.to_owned();

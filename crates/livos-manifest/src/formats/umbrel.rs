@@ -1,10 +1,13 @@
 //! Umbrel: `umbrel-app.yml` beside `docker-compose.yml`.
 //!
+//! LivOS' catalogue was once a dialect of it: `livinity-app.yml`, with `LIVINITY_` for `UMBREL_` in some variables.
+//! There the proxy was taken away and the port of the page was published by the service that looked like it.
+//!
 //! The compose file's pseudo-service `app_proxy` says which container a browser reaches; it becomes
 //! `AppSpec::main`. All apps share one flat network with fixed addresses, and containers are known to other
 //! apps as `<id>_<service>_1`.
 
-use crate::catalogue::{Entry, Listing, Source};
+use crate::catalogue::{Entry, LIVINITY_APP, Listing, Source};
 use crate::compose::{self, Loaded, Rules};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -16,26 +19,32 @@ use crate::node::{Map, Node};
 use crate::paths::{Paths, Target};
 use crate::read;
 use crate::spec::{
-    AppSpec, DeviceSpec, IpamPool, MainPort, NetworkMode, NetworkSpec, Provider, RestartPolicy, ServiceSpec,
+    AppSpec, DeviceSpec, IpamPool, MainPort, NetworkMode, NetworkSpec, Protocol, Provider, RestartPolicy,
+    ServiceSpec,
 };
 
-const MANIFEST: &str = "umbrel-app.yml";
 const GALLERY: &str = "https://getumbrel.github.io/umbrel-apps-gallery";
 
 /// Store metadata.
 pub(crate) fn listing(source: &Source) -> Result<Listing> {
-    let document = read::yaml(MANIFEST, source.text(MANIFEST)?)?;
-    let map = document.as_map().ok_or_else(|| Error::field(MANIFEST, "must be a mapping"))?;
+    let file = source.umbrel_manifest();
+    let document = read::yaml(file, source.text(file)?)?;
+    let map = document.as_map().ok_or_else(|| Error::field(file, "must be a mapping"))?;
     let id = map.text("id");
     if id.is_empty() {
         return Err(Error::field("id", "is missing"));
     }
-    let absolute =
-        |file: &str| if file.contains("://") { file.to_owned() } else { format!("{GALLERY}/{id}/{file}") };
+    // Only umbrel keeps its pictures where a name is enough.
+    let absolute = |name: &str| match name {
+        _ if name.contains("://") => Some(name.to_owned()),
+        _ if file == LIVINITY_APP => None,
+        _ => Some(format!("{GALLERY}/{id}/{name}")),
+    };
     let icon = map.text("icon");
+    let icon = if icon.is_empty() { "icon.svg" } else { icon.as_str() };
     Ok(Listing {
-        icon: if icon.is_empty() { format!("{GALLERY}/{id}/icon.svg") } else { absolute(&icon) },
-        gallery: map.texts("gallery").iter().map(|file| absolute(file)).collect(),
+        icon: absolute(icon).unwrap_or_default(),
+        gallery: map.texts("gallery").iter().filter_map(|name| absolute(name)).collect(),
         name: map.text("name"),
         tagline: map.text("tagline"),
         description: map.text("description"),
@@ -55,22 +64,23 @@ pub(crate) fn listing(source: &Source) -> Result<Listing> {
 }
 
 pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
-    let manifest = read::yaml(MANIFEST, entry.source.text(MANIFEST)?)?;
+    let file = entry.source.umbrel_manifest();
+    let manifest = read::yaml(file, entry.source.text(file)?)?;
     let manifest = manifest.as_map().cloned().unwrap_or_default();
     let mut listing = listing(&entry.source)?;
     let port = manifest.text("port");
     let mut report = Report::default();
-    check_manifest(&manifest, &mut report);
+    check_manifest(file, &manifest, &mut report);
     let own = entry.exports(&listing.id, context);
-    let scope = UmbrelScope::new(&listing, &port, context, own);
+    let scope = UmbrelScope::new(&listing, file, &port, context, own);
     if manifest.is_true("deterministicPassword") && listing.default_password.is_empty() {
         listing.default_password = crate::secrets::derive_hex(
             &context.device_seed,
             &format!("app-{}-seed-APP_PASSWORD", listing.id),
         );
     }
-    let file = entry.source.compose_file();
-    let mut document = read::yaml(file, entry.source.text(file)?)?;
+    let compose_file = entry.source.compose_file();
+    let mut document = read::yaml(compose_file, entry.source.text(compose_file)?)?;
     let raw = document.clone();
     let proxy = take_proxy(&mut document);
     let rules = Rules {
@@ -81,14 +91,15 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
         paths: paths(&listing.id, context),
     };
     let mut loaded = compose::load(document, &rules, context, &scope, &mut report)?;
-    permissions(&manifest, &mut loaded, &mut report);
+    permissions(file, &manifest, &mut loaded, &mut report);
     let proxied = match proxy {
         Some(proxy) => proxy_port(&proxy, &scope, &raw, &manifest, &mut loaded, &mut report)?,
         None => None,
     };
     let main = match proxied {
         Some(main) => Some(main),
-        None => direct_port(&manifest, context.page_port, &loaded.services),
+        None => direct_port(&manifest, context.page_port, &loaded.services)
+            .or_else(|| guessed_port(&manifest, &loaded.services).filter(|_| file == LIVINITY_APP)),
     };
     if loaded.unresolved.iter().any(|unresolved| unresolved.provider == Provider::Own) {
         report.warn("some values come from the app's exports.sh, which must be run before the start");
@@ -102,8 +113,8 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
 }
 
 /// Manifest fields that describe, or that are used elsewhere; any other is named.
-fn check_manifest(manifest: &Map, report: &mut Report) {
-    const KNOWN: [&str; 38] = [
+fn check_manifest(file: &str, manifest: &Map, report: &mut Report) {
+    const KNOWN: [&str; 39] = [
         "manifestVersion",
         "id",
         "name",
@@ -135,6 +146,7 @@ fn check_manifest(manifest: &Map, report: &mut Report) {
         "icon",
         "installSize",
         "optimizedForUmbrelHome",
+        "optimizedForLivinityHome",
         "tags",
         "license",
         "releaseDate",
@@ -145,7 +157,7 @@ fn check_manifest(manifest: &Map, report: &mut Report) {
     ];
     for (key, _) in manifest.iter() {
         if !KNOWN.contains(&key) {
-            report.warn(format!("{MANIFEST}: the field “{key}” is not known"));
+            report.warn(format!("{file}: the field “{key}” is not known"));
         }
     }
     if manifest.is_true("torOnly") {
@@ -153,7 +165,7 @@ fn check_manifest(manifest: &Map, report: &mut Report) {
     }
     let major = manifest.text("manifestVersion");
     if !major.is_empty() && major.split('.').next().is_some_and(|number| number != "1") {
-        report.unsupported(format!("{MANIFEST}: manifestVersion {major}"));
+        report.unsupported(format!("{file}: manifestVersion {major}"));
     }
 }
 
@@ -206,7 +218,7 @@ fn take_proxy(document: &mut Node) -> Option<Node> {
 }
 
 /// `permissions: [GPU, STORAGE_DOWNLOADS]`.
-fn permissions(manifest: &Map, loaded: &mut Loaded, report: &mut Report) {
+fn permissions(file: &str, manifest: &Map, loaded: &mut Loaded, report: &mut Report) {
     for permission in manifest.texts("permissions") {
         match permission.as_str() {
             // The mounts themselves say which folder; the paths are rewritten to Home/Downloads.
@@ -223,7 +235,7 @@ fn permissions(manifest: &Map, loaded: &mut Loaded, report: &mut Report) {
                     }
                 }
             }
-            other => report.unsupported(format!("{MANIFEST}: permission {other}")),
+            other => report.unsupported(format!("{file}: permission {other}")),
         }
     }
 }
@@ -372,4 +384,18 @@ fn direct_port(manifest: &Map, given: Option<u16>, services: &[ServiceSpec]) -> 
         .find(long_running)
         .or_else(|| services.iter().find(|service| service.network_mode == Some(NetworkMode::Host)))?;
     Some(main_port(services, service, port, &path, "http", Some(port)))
+}
+
+/// The page of an app whose file names none: that of the service that is called like one, on the first port that it
+/// says it listens on.
+fn guessed_port(manifest: &Map, services: &[ServiceSpec]) -> Option<MainPort> {
+    let port: u16 = manifest.text("port").parse().ok().filter(|port| *port != 0)?;
+    let named = |name: &str| services.iter().find(|service| service.name == name);
+    let service = ["server", "app", "web"].into_iter().find_map(named).or_else(|| services.first())?;
+    let published =
+        service.ports.iter().find(|port| port.protocol == Protocol::Tcp && port.pending.is_none());
+    let exposed =
+        || service.expose.iter().find_map(|text| text.strip_suffix("/tcp").unwrap_or(text).parse().ok());
+    let inside = published.map(|port| port.container_port).or_else(exposed)?;
+    Some(main_port(services, service, inside, &manifest.text("path"), "http", Some(port)))
 }

@@ -12,7 +12,7 @@ use crate::interpolate::{Interpolator, Lookup, Scope};
 use crate::secrets;
 
 /// Variables that exist while an exports script runs.
-fn script_variables(id: &str, target: &str, context: &Context) -> [(&'static str, String); 11] {
+fn script_variables(id: &str, target: &str, context: &Context) -> [(&'static str, String); 12] {
     let directory = format!("{}/{id}", context.apps_dir.trim_end_matches('/'));
     let directory = if id == target { context.data_dir(id) } else { directory };
     [
@@ -23,6 +23,7 @@ fn script_variables(id: &str, target: &str, context: &Context) -> [(&'static str
         ("EXPORTS_APP_DIR", directory),
         ("app_entropy_identifier", format!("app-{target}-seed")),
         ("UMBREL_ROOT", UMBREL_ROOT.to_owned()),
+        ("LIVINITY_ROOT", UMBREL_ROOT.to_owned()),
         ("NETWORK_IP", "10.21.0.0".to_owned()),
         ("GATEWAY_IP", "10.21.0.1".to_owned()),
         ("DEVICE_HOSTNAME", context.hostname.clone()),
@@ -35,7 +36,7 @@ pub(crate) fn environment(entry: &Entry, context: &Context) -> BTreeMap<String, 
     let mut variables = context.exports.clone();
     let port = umbrel_scope::port_of(&entry.source);
     variables.extend(
-        umbrel_scope::base(&entry.listing, &port, context)
+        umbrel_scope::base(&entry.listing, entry.source.umbrel_manifest(), &port, context)
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value)),
     );

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalogue::{Exports, Listing, Source};
+use crate::catalogue::{Exports, LIVINITY_APP, Listing, Source};
 use crate::context::Context;
 use crate::interpolate::{Lookup, Scope};
 use crate::read;
 use crate::secrets;
 use crate::spec::Provider;
 
-/// Where umbrelOS itself keeps everything; paths below it are rewritten to this machine's.
+/// Where umbrelOS itself keeps everything, and for us what LivOS was before; paths below it are rewritten to this
+/// machine's.
 pub(super) const UMBREL_ROOT: &str = "/home/umbrel/umbrel";
 
 /// Values known now, and who would know the others.
@@ -21,14 +22,20 @@ pub(super) struct UmbrelScope {
 }
 
 impl UmbrelScope {
-    /// `promised` is the port that the manifest names.
-    pub(super) fn new(listing: &Listing, promised: &str, context: &Context, own: Exports) -> Self {
+    /// `promised` is the port that the manifest, whose file that is, names.
+    pub(super) fn new(
+        listing: &Listing,
+        manifest: &str,
+        promised: &str,
+        context: &Context,
+        own: Exports,
+    ) -> Self {
         let id = listing.id.as_str();
         // What a shell found out wins over what was read from the script's text.
         let mut values: BTreeMap<String, String> = own.variables;
         values.extend(context.exports.clone());
         // Set after the exports, so that no app can override what belongs to another.
-        for (name, value) in base(listing, promised, context) {
+        for (name, value) in base(listing, manifest, promised, context) {
             values.insert(name.to_owned(), value);
         }
         for (name, value) in &context.answers {
@@ -44,7 +51,12 @@ impl UmbrelScope {
 }
 
 /// The variables that an app has whatever it exports.
-pub(super) fn base(listing: &Listing, promised: &str, context: &Context) -> [(&'static str, String); 27] {
+pub(super) fn base(
+    listing: &Listing,
+    manifest: &str,
+    promised: &str,
+    context: &Context,
+) -> Vec<(&'static str, String)> {
     let port = context.page_port_or(promised);
     let id = listing.id.as_str();
     let data = context.data_dir(id);
@@ -52,10 +64,10 @@ pub(super) fn base(listing: &Listing, promised: &str, context: &Context) -> [(&'
     let derive = |label: String| secrets::derive_hex(seed, &label);
     let host = &context.hostname;
     let tor = if context.tor_proxy.is_empty() { "10.21.21.11" } else { &context.tor_proxy };
-    [
+    let mut values = vec![
         ("APP_ID", id.to_owned()),
         ("APP_VERSION", listing.version.clone()),
-        ("APP_MANIFEST_FILE", format!("{data}/umbrel-app.yml")),
+        ("APP_MANIFEST_FILE", format!("{data}/{manifest}")),
         ("APP_DATA_DIR", data.clone()),
         ("APP_DOMAIN", context.domain.clone()),
         ("APP_HIDDEN_SERVICE", "not-enabled.onion".to_owned()),
@@ -81,12 +93,22 @@ pub(super) fn base(listing: &Listing, promised: &str, context: &Context) -> [(&'
         ("UMBREL_AUTH_SECRET", derive(format!("app-{id}-UMBREL_AUTH_SECRET"))),
         ("JWT_SECRET", derive(format!("app-{id}-JWT_SECRET"))),
         ("TZ", context.timezone.clone()),
-    ]
+    ];
+    if manifest == LIVINITY_APP {
+        values.extend([
+            ("LIVINITY_ROOT", UMBREL_ROOT.to_owned()),
+            ("LIVINITY_AUTH_SECRET", derive(format!("app-{id}-LIVINITY_AUTH_SECRET"))),
+            ("BITCOIN_NETWORK", "mainnet".to_owned()),
+            ("REMOTE_TOR_ACCESS", "false".to_owned()),
+        ]);
+    }
+    values
 }
 
 /// The port that the manifest promises.
 pub(super) fn port_of(source: &Source) -> String {
-    let manifest = source.text("umbrel-app.yml").and_then(|text| read::yaml("umbrel-app.yml", text));
+    let file = source.umbrel_manifest();
+    let manifest = source.text(file).and_then(|text| read::yaml(file, text));
     manifest.ok().and_then(|node| node.as_map().map(|map| map.text("port"))).unwrap_or_default()
 }
 

@@ -17,7 +17,7 @@ pub use service::*;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
-    /// `umbrel-app.yml` beside `docker-compose.yml`.
+    /// `umbrel-app.yml`, or `livinity-app.yml`, beside `docker-compose.yml`.
     Umbrel,
     /// A compose file with a top-level `x-casaos` (CasaOS and ZimaOS version 2).
     Casaos,

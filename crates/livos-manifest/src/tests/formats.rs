@@ -3,16 +3,16 @@
 use super::{context, plan, plan_in};
 use crate::{AppSpec, Context, Entry, Format, InputKind, MountRole, Plan, Provider, RestartPolicy, Source};
 
-fn spec(plan: Plan) -> AppSpec {
+pub(super) fn spec(plan: Plan) -> AppSpec {
     match plan.spec {
         Some(spec) => spec,
         None => panic!("no spec: {:?}", plan.error),
     }
 }
 
-const UMBREL: &str = "manifestVersion: 1.1\nid: demo\nname: Demo\ntagline: A demo\ncategory: files\nversion: 1.0.0\nport: 8123\npath: /start\ndependencies: [tides]\npermissions: [GPU, STORAGE_DOWNLOADS]\ngallery: [1.jpg]\ndefaultUsername: me\ndeterministicPassword: true\n";
+pub(super) const UMBREL: &str = "manifestVersion: 1.1\nid: demo\nname: Demo\ntagline: A demo\ncategory: files\nversion: 1.0.0\nport: 8123\npath: /start\ndependencies: [tides]\npermissions: [GPU, STORAGE_DOWNLOADS]\ngallery: [1.jpg]\ndefaultUsername: me\ndeterministicPassword: true\n";
 
-fn umbrel(compose: &str, context: &Context) -> Plan {
+pub(super) fn umbrel(compose: &str, context: &Context) -> Plan {
     plan_in(Format::Umbrel, &[("umbrel-app.yml", UMBREL), ("docker-compose.yml", compose)], context)
 }
 

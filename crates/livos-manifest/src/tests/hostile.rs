@@ -176,6 +176,12 @@ fn directories_are_read_with_care() {
     }
     assert!(catalogue::load(&root.path().join("notes")).is_err());
     assert!(catalogue::load(&root.path().join("absent")).is_err());
+    write("old/thing/livinity-app.yml", "id: thing\nname: Thing\nport: 1\n");
+    write("old/thing/docker-compose.yml", "services: {web: {image: x}}\n");
+    write("old/thing/exports.sh", "export A=1\n");
+    let loaded = catalogue::load(&root.path().join("old")).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((loaded.format, loaded.entries[0].id()), (Format::Umbrel, "thing"));
+    assert!(loaded.entries[0].exports_script().is_some());
     let single = catalogue::load(&root.path().join("good")).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(single.entries.len(), 1);
 }

@@ -7,6 +7,7 @@ mod formats;
 mod fuzz;
 mod hostile;
 mod languages;
+mod livinity;
 mod sample;
 
 use crate::{AppSpec, Context, Entry, Format, Plan, Source};
