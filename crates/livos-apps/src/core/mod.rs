@@ -10,6 +10,7 @@ mod container;
 pub(crate) mod difference;
 pub(crate) mod foreign;
 pub(crate) mod health;
+pub(crate) mod in_vain;
 pub(crate) mod mounts;
 pub(crate) mod needs;
 mod networks;

@@ -355,3 +355,24 @@ async fn links_and_bombs_among_an_apps_files_are_refused_and_leave_nothing() {
     assert_eq!(service.install("sly").await.state, "failed");
     assert_eq!(std::fs::read_dir(&outside).unwrap().count(), 0);
 }
+
+#[tokio::test]
+async fn an_app_whose_scripts_would_ask_in_vain_says_so_before_it_is_installed() {
+    let world = World::new();
+    world.umbrel("site", "", "demo/site:1", "", "");
+    world.engine.publish(FakeImage::new("demo/site:1"));
+    let hooks = world.directory.path().join("store/site/hooks");
+    std::fs::create_dir_all(&hooks).unwrap();
+    let script = "set -e\n\"${UMBREL_ROOT}/scripts/app\" restart other\n";
+    std::fs::write(hooks.join("post-start"), script).unwrap();
+    let service = world.service().await;
+    assert!(!line(&service, "site").await);
+    let page = service.catalogue_app("site").await;
+    assert!(
+        page.unsupported.iter().any(|why| why.contains("post-start") && why.contains("other")),
+        "{page:?}"
+    );
+    let refused = service.manager.install(&admin(), &service.request("site").await).await.unwrap_err();
+    assert_eq!(refused.code, codes::UNSUPPORTED, "{}", refused.message);
+    world.assert_nothing_left(&service).await;
+}

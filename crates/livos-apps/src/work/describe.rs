@@ -11,6 +11,7 @@ use super::{Apps, dependencies, icons};
 use crate::Error;
 use crate::core::answers;
 use crate::core::blueprint::LABEL_APP;
+use crate::core::in_vain::in_vain;
 use crate::core::state;
 use crate::store::{App, Entry, FullEntry, Phase, Previous, Slot};
 
@@ -120,6 +121,7 @@ impl Apps {
                 document.default_password.clone_from(&spec.default_password);
             }
             document.unsupported.extend(dependencies::missing_settings(spec, &parsed));
+            document.unsupported.extend(in_vain(&document.app.id, &parsed));
         } else if plan.needs_input.iter().any(|need| need.from == "owner") {
             // The file demands an answer before more of it can be known.
             document.error.clear();

@@ -14,6 +14,7 @@ use super::erase::Data;
 use super::places::tell_moved;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
+use crate::core::in_vain::in_vain;
 use crate::core::overlay::{Overlay, page_port};
 use crate::core::{addresses, answers};
 use crate::error::{engine, refused};
@@ -182,6 +183,7 @@ impl Apps {
             ));
         }
         missing.extend(spec.unsupported.iter().cloned());
+        missing.extend(in_vain(&job.app, &parsed));
         if !missing.is_empty() {
             return Err(refused(
                 codes::UNSUPPORTED,

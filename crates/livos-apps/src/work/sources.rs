@@ -12,6 +12,7 @@ use tokio::process::Command;
 
 use super::dependencies::missing_settings;
 use super::{Apps, icons};
+use crate::core::in_vain::in_vain;
 use crate::core::source::{self, Origin};
 use crate::error::refused;
 use crate::store::{Entry, FullEntry};
@@ -208,9 +209,9 @@ impl Apps {
                 "--single-branch",
                 "--no-tags",
                 "--no-recurse-submodules",
-                "--",
                 // Hooks may come with a template of the machine, too.
                 "--template=",
+                "--",
             ])
             .arg(url)
             .arg(fetched.path())
@@ -400,6 +401,7 @@ fn can_run(entry: &livos_manifest::Entry, context: &livos_manifest::Context) -> 
         Some(spec) => {
             spec.unsupported.is_empty()
                 && missing_settings(spec, entry).is_empty()
+                && AppId::new(entry.id()).is_ok_and(|id| in_vain(&id, entry).is_empty())
                 && spec.unresolved.iter().all(|variable| {
                     variable.provider != Provider::Owner
                         || spec
