@@ -234,6 +234,7 @@ impl Entry {
                 unsupported: spec.unsupported.clone(),
                 needs_input: needs_input(&spec, context),
                 error: None,
+                error_at: None,
                 spec: Some(spec),
             },
             Err(error) => Plan {
@@ -250,6 +251,7 @@ impl Entry {
                     }],
                     _ => Vec::new(),
                 },
+                error_at: self.position(&error),
                 error: Some(self.error.clone().unwrap_or_else(|| error.to_string())),
                 spec: None,
             },

@@ -1,5 +1,7 @@
 //! Why a manifest has no spec.
 
+use crate::place::Position;
+
 /// A manifest that can't be turned into an `AppSpec`, with the place and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
@@ -10,6 +12,8 @@ pub enum Error {
         file: String,
         /// The parser's words, with line and column.
         reason: String,
+        /// Where.
+        at: Option<Position>,
     },
     /// The text isn't JSON.
     #[error("{file} is not valid JSON: {reason}")]
@@ -18,6 +22,8 @@ pub enum Error {
         file: String,
         /// The parser's words, with line and column.
         reason: String,
+        /// Where.
+        at: Option<Position>,
     },
     /// The text is larger, deeper or more repetitive than any honest manifest.
     #[error("{file} is refused: {limit}")]

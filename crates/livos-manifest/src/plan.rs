@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::place::Position;
 use crate::spec::{AppSpec, Format};
 
 /// What became of one manifest in one context.
@@ -19,6 +20,9 @@ pub struct Plan {
     pub needs_input: Vec<NeedsInput>,
     /// Why there is no spec.
     pub error: Option<String>,
+    /// Where in the file that says which containers it has; `None` if the error is elsewhere.
+    #[serde(default)]
+    pub error_at: Option<Position>,
     /// The spec; `None` when there is an error.
     pub spec: Option<AppSpec>,
 }

@@ -5,10 +5,11 @@
 
 use std::collections::HashMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, Tag, options};
+use granit_parser::{Event, Options, Parser, ScalarStyle, Tag, options};
 
 use crate::error::{Error, Result};
 use crate::node::{Map, Node};
+use crate::place::Position;
 
 /// Bytes of one document.
 pub const MAX_BYTES: usize = 2 * 1024 * 1024;
@@ -43,33 +44,41 @@ fn check_characters(file: &str, text: &str) -> Result<()> {
 /// Reads a JSON document.
 pub(crate) fn json(file: &str, text: &str) -> Result<Node> {
     check_text(file, text)?;
-    let node: Node = serde_json::from_str(text.trim_start_matches('\u{FEFF}'))
-        .map_err(|error| Error::Json { file: file.to_owned(), reason: error.to_string() })?;
+    let node: Node =
+        serde_json::from_str(text.trim_start_matches('\u{FEFF}')).map_err(|error| Error::Json {
+            file: file.to_owned(),
+            reason: error.to_string(),
+            at: Some(Position { line: error.line(), column: error.column() }),
+        })?;
     let mut budget = Budget::default();
     budget.charge(file, &node)?;
     Ok(node)
 }
 
+pub(crate) fn settings() -> Options {
+    options! { emit_comments: false, flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH }
+}
+
 /// Reads a YAML document: anchors, aliases, merge keys, YAML 1.2 core tags.
 pub(crate) fn yaml(file: &str, text: &str) -> Result<Node> {
     check_text(file, text)?;
-    let invalid = |reason: String| Error::Yaml { file: file.to_owned(), reason };
-    let settings =
-        options! { emit_comments: false, flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH };
     let mut builder =
         Builder { file, stack: Vec::new(), anchors: HashMap::new(), budget: Budget::default(), root: None };
-    for next in Parser::new_from_str_with_options(text, settings) {
+    for next in Parser::new_from_str_with_options(text, settings()) {
         let (event, span) = next.map_err(|error| {
+            let at = Some(Position::from(error.marker()));
             let reason = error.to_string();
             if reason.contains("nest") || reason.contains("depth") || reason.contains("recursion") {
                 limit(file, format!("it is nested deeper than {MAX_DEPTH} levels ({reason})"))
             } else {
-                invalid(reason)
+                Error::Yaml { file: file.to_owned(), reason, at }
             }
         })?;
-        let line = span.start.line();
+        let at = Position::from(&span.start);
         builder.event(event).map_err(|error| match error {
-            Error::Yaml { file, reason } => Error::Yaml { file, reason: format!("{reason} (line {line})") },
+            Error::Yaml { file, reason, .. } => {
+                Error::Yaml { file, reason: format!("{reason} (line {})", at.line), at: Some(at) }
+            }
             other => other,
         })?;
     }
@@ -149,7 +158,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn invalid(&self, reason: impl Into<String>) -> Error {
-        Error::Yaml { file: self.file.to_owned(), reason: reason.into() }
+        Error::Yaml { file: self.file.to_owned(), reason: reason.into(), at: None }
     }
 
     fn open(&mut self, open: Open) -> Result<()> {

@@ -42,6 +42,20 @@ pub(crate) fn listing(source: &Source) -> Result<Listing> {
     })
 }
 
+/// The compose file inside the manifest.
+pub(crate) fn compose(source: &Source) -> Option<String> {
+    manifest(source).ok()?.get("docker_compose").and_then(Node::as_str).map(str::to_owned)
+}
+
+/// Puts another one in its place.
+pub(crate) fn set_compose(source: &mut Source, text: &str) -> Option<()> {
+    let file = source.files.get_mut(MANIFEST)?;
+    let mut manifest: serde_json::Value = serde_json::from_str(file.trim_start_matches('\u{FEFF}')).ok()?;
+    *manifest.get_mut("docker_compose")? = text.into();
+    *file = manifest.to_string();
+    Some(())
+}
+
 pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     const KNOWN: [&str; 19] = [
         "slug",

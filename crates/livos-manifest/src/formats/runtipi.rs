@@ -20,7 +20,7 @@ use crate::spec::{
 };
 
 const CONFIG: &str = "config.json";
-const DYNAMIC: &str = "docker-compose.json";
+pub(crate) const DYNAMIC: &str = "docker-compose.json";
 /// Where Runtipi itself lies in paths; rewritten to this machine's folders.
 const ROOT_FOLDER: &str = "/opt/runtipi";
 

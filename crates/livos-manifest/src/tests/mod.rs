@@ -8,6 +8,7 @@ mod fuzz;
 mod hostile;
 mod languages;
 mod livinity;
+mod place;
 mod sample;
 
 use crate::{AppSpec, Context, Entry, Format, Plan, Source};
