@@ -1,4 +1,4 @@
-//! Documents of the settings of an installed app.
+//! Documents of the settings and the compose file of an installed app.
 
 use serde::{Deserialize, Serialize};
 
@@ -91,5 +91,61 @@ document! {
         pub from: String,
         /// What it would be.
         pub to: String,
+    }
+
+    /// The file that says which containers an app has.
+    pub struct AppCompose {
+        /// Its name.
+        pub file: String,
+        /// The text that counts.
+        pub text: String,
+        /// The text of its store, word for word.
+        pub store: String,
+        /// The text that counts is the owner's, not the store's.
+        pub edited: bool,
+        /// What stands for the text that counts, to be sent back with another one.
+        pub revision: String,
+        /// The most bytes that it may have.
+        pub most: u32,
+        /// A compose file of everything that LivOS makes of it: moved ports, limits, folders. No secret is in it.
+        pub runs: String,
+    }
+
+    /// What another compose file would do.
+    pub struct ComposeCheck {
+        /// What is wrong with it or worth a word.
+        pub problems: Vec<ComposeProblem>,
+        /// The lines that differ, with some around them.
+        pub lines: Vec<ComposeLine>,
+        /// What would be different; nothing if it cannot be.
+        pub change: Option<AppChange>,
+        /// The volumes that the app would not use any more. They stay, with what is in them.
+        pub volumes: Vec<String>,
+        /// What stands for the text that counts now.
+        pub revision: String,
+    }
+
+    /// Something about a compose file.
+    pub struct ComposeProblem {
+        /// The line, from 1; 0 if it is about the whole file.
+        pub line: u32,
+        /// The column in characters, from 1; 0 if it is about the whole file.
+        pub column: u32,
+        /// It keeps the file from being used.
+        pub error: bool,
+        /// What it is, in words.
+        pub text: String,
+    }
+
+    /// A line of a comparison.
+    pub struct ComposeLine {
+        /// `same`, `removed`, `added`, or `gap` for lines that are left out.
+        pub kind: String,
+        /// Its number before, from 1; 0 if it was not there.
+        pub before: u32,
+        /// Its number after, from 1; 0 if it will not be there.
+        pub after: u32,
+        /// The line.
+        pub text: String,
     }
 }

@@ -75,6 +75,27 @@ impl Document {
         }
     }
 
+    /// Reads the whole document from somebody who may mean harm: it has at most so many bytes and nobody is waited
+    /// for, so a pipe is none.
+    pub fn read_at_most(self, most: usize) -> Result<Vec<u8>> {
+        let too_long = || Error::invalid(format!("it is longer than {most} bytes"));
+        let bytes = match self.into_parts() {
+            (inline, None) => inline,
+            (_, Some(descriptor)) => {
+                let failed = |error| Error::internal(format!("cannot read a document: {error}"));
+                let file = std::fs::File::from(descriptor);
+                if !file.metadata().map_err(failed)?.is_file() {
+                    return Err(Error::invalid("a document that is sent has to be a file"));
+                }
+                let mut bytes = Vec::new();
+                let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+                file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+                bytes
+            }
+        };
+        if bytes.len() > most { Err(too_long()) } else { Ok(bytes) }
+    }
+
     /// Reads and parses the whole document.
     pub fn parse<T: DeserializeOwned>(self) -> Result<T> {
         serde_json::from_slice(&self.read()?).map_err(Error::internal)

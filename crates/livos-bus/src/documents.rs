@@ -345,6 +345,9 @@ document! {
         /// It is to stay on the version it has.
         #[serde(default)]
         pub pinned: bool,
+        /// Its containers come from a compose file of its owner's instead of its store's; it is not updated.
+        #[serde(default)]
+        pub edited: bool,
         /// Somebody else made it, and it is looked after here; it has no store, no page and no version.
         #[serde(default)]
         pub adopted: bool,

@@ -53,6 +53,8 @@ pub mod codes {
     pub const NO_SPACE: &str = "no_space";
     /// Something of that name is already there.
     pub const EXISTS: &str = "exists";
+    /// What somebody changed was changed by somebody else before; it has to be read again.
+    pub const CHANGED_MEANWHILE: &str = "changed_meanwhile";
     /// A folder is not empty, or is being moved into itself.
     pub const INTO_ITSELF: &str = "into_itself";
     /// Docker cannot be used; the message says why.

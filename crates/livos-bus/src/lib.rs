@@ -14,6 +14,7 @@ mod app_settings;
 pub mod approvals;
 pub mod assistant;
 mod callers;
+mod docker_proxies;
 mod document;
 pub mod documents;
 mod error;
@@ -30,6 +31,7 @@ pub mod web;
 
 pub use actor::{Actor, Via};
 pub use callers::{Caller, Callers};
+pub use docker_proxies::*;
 pub use document::{Document, INLINE_LIMIT};
 pub use error::{Error, ErrorKind, Result, codes};
 pub use proxies::*;

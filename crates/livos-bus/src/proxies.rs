@@ -113,6 +113,21 @@ pub trait AppsManager {
     fn look_at_settings(&self, actor: &Actor, request: &SettingsRequest) -> Result<Document>;
     /// Gives it other settings, or leaves it as it is; answers the job's id.
     fn configure(&self, actor: &Actor, request: &SettingsRequest) -> Result<String>;
+    /// A [`crate::documents::AppCompose`]: the file that says which containers it has.
+    fn compose(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// A [`crate::documents::ComposeCheck`]: what another text of that file would do. Nothing is touched.
+    fn look_at_compose(&self, actor: &Actor, id: &str, text: Document) -> Result<Document>;
+    /// Makes its containers from another text of that file, or leaves it as it is; answers the job's id. `revision`
+    /// is that of the text which was changed, `accept` the codes of what is agreed to beyond what the app has. The
+    /// text of its store is its store's file again.
+    fn edit_compose(
+        &self,
+        actor: &Actor,
+        id: &str,
+        revision: &str,
+        accept: &[String],
+        text: Document,
+    ) -> Result<String>;
     /// Keeps it on the version it has, or lets it be updated again.
     fn pin(&self, actor: &Actor, id: &str, pinned: bool) -> Result<()>;
     /// Begins the update of every app that needs no new answer and no new consent; a
@@ -136,52 +151,6 @@ pub trait AppsManager {
     fn remove_source(&self, actor: &Actor, store: &str) -> Result<()>;
     /// Reads a store again; answers the job's id.
     fn refresh_source(&self, actor: &Actor, store: &str) -> Result<String>;
-}
-
-/// Everything in Docker, to look at: what apps run, and what else is there.
-#[proxy(
-    interface = "io.livos.Apps1.DockerReader",
-    default_service = "io.livos.Apps1",
-    default_path = "/io/livos/Apps1",
-    async_name = "DockerReaderProxy"
-)]
-pub trait DockerReader {
-    /// A [`crate::documents::DockerOverview`].
-    fn overview(&self, actor: &Actor) -> Result<Document>;
-    /// A [`crate::documents::DockerDetail`]; secrets in it are hidden.
-    fn container(&self, actor: &Actor, id: &str) -> Result<Document>;
-    /// What a container wrote: the last `tail` lines, then, if asked, what follows.
-    fn logs(&self, actor: &Actor, id: &str, tail: u32, follow: bool) -> Result<OwnedFd>;
-    /// A [`crate::documents::ReclaimReply`]: what nothing uses and no app can be brought back with.
-    fn reclaimable(&self, actor: &Actor) -> Result<Document>;
-    /// Something came, went or changed.
-    #[zbus(signal)]
-    fn docker_changed(&self) -> Result<()>;
-}
-
-/// Changing what is in Docker and belongs to no app, and reading its secrets.
-#[proxy(
-    interface = "io.livos.Apps1.DockerManager",
-    default_service = "io.livos.Apps1",
-    default_path = "/io/livos/Apps1",
-    async_name = "DockerManagerProxy"
-)]
-pub trait DockerManager {
-    /// Starts a container that is no app's, if the person is `sure`; answers the job's id.
-    fn start(&self, actor: &Actor, id: &str, sure: bool) -> Result<String>;
-    /// Stops one; answers the job's id.
-    fn stop(&self, actor: &Actor, id: &str, sure: bool) -> Result<String>;
-    /// Stops and starts one; answers the job's id.
-    fn restart(&self, actor: &Actor, id: &str, sure: bool) -> Result<String>;
-    /// Removes what these codes of [`DockerReader::reclaimable`] stand for and is still unused; answers the job's id.
-    fn reclaim(&self, actor: &Actor, codes: &[&str]) -> Result<String>;
-    /// Looks after a compose project that LivOS did not make (`stack` and its name), or one container (`container` and
-    /// its id), without touching it; answers the id that it has beside the apps.
-    fn adopt(&self, actor: &Actor, kind: &str, subject: &str) -> Result<String>;
-    /// Gives back what was adopted, as it is.
-    fn release(&self, actor: &Actor, id: &str) -> Result<()>;
-    /// A list of [`crate::documents::DockerVariable`]: the environment of a container, with its secrets.
-    fn environment(&self, actor: &Actor, id: &str) -> Result<Document>;
 }
 
 /// Files, to look at.

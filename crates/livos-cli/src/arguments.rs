@@ -1,6 +1,7 @@
 //! The words of the command line.
 
 pub(crate) mod assistant;
+mod compose;
 mod keys;
 mod settings;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand};
 pub(crate) use assistant::{
     ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb, SkillsVerb, WebVerb,
 };
+pub(crate) use compose::{ComposeEditArguments, ComposeVerb};
 pub(crate) use keys::KeysVerb;
 pub(crate) use settings::SettingsArguments;
 
@@ -132,6 +134,9 @@ pub(crate) enum AppsVerb {
         /// The app's id
         app: String,
     },
+    /// The file that says which containers an installed app has: show it, or make them from another one
+    #[command(subcommand)]
+    Compose(ComposeVerb),
     /// Keep an installed app on the version it has
     Pin {
         /// The app's id

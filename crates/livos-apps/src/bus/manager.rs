@@ -7,9 +7,10 @@ use zbus::message::Header;
 
 use super::{Face, app_id, store_id};
 use crate::Error;
+use crate::core::compose::MOST_BYTES;
 use crate::core::overlay::Overlay;
 use crate::store::{Adopted, App, Slot};
-use crate::work::{Aim, InstallJob, UpdateJob};
+use crate::work::{Aim, Apps, InstallJob, UpdateJob};
 
 /// More answers or codes than this are not a form that somebody filled in.
 const ITEMS_LIMIT: usize = 200;
@@ -163,6 +164,46 @@ impl Manager {
         Ok(begun.map_err(to_request_error)?.to_string())
     }
 
+    async fn compose(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+    ) -> Result<Document> {
+        let app = self.app(&header, &actor, &id).await?;
+        Document::json(&Apps::compose_of(&app).map_err(to_request_error)?)
+    }
+
+    async fn look_at_compose(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        text: Document,
+    ) -> Result<Document> {
+        let app = self.app(&header, &actor, &id).await?;
+        let found = self.0.apps.look_at_compose(&app, text_of(text)?).await;
+        Document::json(&found.map_err(to_request_error)?)
+    }
+
+    async fn edit_compose(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        revision: String,
+        accept: Vec<String>,
+        text: Document,
+    ) -> Result<String> {
+        let app = self.app(&header, &actor, &id).await?;
+        if accept.len() > ITEMS_LIMIT || revision.len() > 64 {
+            return Err(livos_bus::Error::invalid("there are too many answers"));
+        }
+        let job = Apps::compose_job(&app, text_of(text)?, revision, accept).map_err(to_request_error)?;
+        let begun = self.0.apps.begin_configure(&app, &job, actor.job_owner()).await;
+        Ok(begun.map_err(to_request_error)?.to_string())
+    }
+
     async fn pin(
         &self,
         #[zbus(header)] header: Header<'_>,
@@ -296,7 +337,13 @@ fn settings_job(request: SettingsRequest) -> Result<UpdateJob> {
     if [answers.len(), accept.len(), ports.len(), memory.len()].into_iter().any(|count| count > ITEMS_LIMIT) {
         return Err(livos_bus::Error::invalid("there are too many answers"));
     }
-    Ok(UpdateJob { aim: Aim::Settings, answers, accept, ports, memory })
+    Ok(UpdateJob { aim: Aim::Settings, answers, accept, ports, memory, compose: None })
+}
+
+/// A compose file as somebody sent it. What is longer than one can be is not read to its end.
+fn text_of(document: Document) -> Result<String> {
+    let bytes = document.read_at_most(MOST_BYTES)?;
+    String::from_utf8(bytes).map_err(|_| livos_bus::Error::invalid("the file is not text (UTF-8)"))
 }
 
 /// What is wrong with a request itself is the request's fault, what does not fit is a conflict.

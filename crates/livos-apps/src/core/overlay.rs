@@ -1,7 +1,7 @@
 //! What the owner wants otherwise than an app's store: other ports, less memory. It lies beside the app's own files,
 //! which stay as they are, and goes along when they change.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use livos_manifest::{AppSpec, NetworkMode, PortSpec, Protocol};
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub(crate) struct Overlay {
     pub(crate) ports: BTreeMap<String, u16>,
     /// The most bytes of memory a service gets.
     pub(crate) memory: BTreeMap<String, u64>,
+    /// The text that takes the place of the store's compose file.
+    pub(crate) compose: Option<String>,
 }
 
 /// The key of a published port; `None` for one that Docker chooses.
@@ -100,6 +102,14 @@ impl Overlay {
         new.memory.extend(memory.iter().map(|(service, bytes)| (service.clone(), *bytes)));
         new.memory.retain(|_, bytes| *bytes != 0);
         new
+    }
+
+    /// Drops what is about something that the app does not have any more.
+    pub(crate) fn forget_unknown(&mut self, spec: &AppSpec) {
+        let ports: BTreeSet<String> = movable(spec).filter_map(|(_, port)| port_key(port)).collect();
+        let has_page = spec.main.as_ref().is_some_and(|main| !main.on_host);
+        self.ports.retain(|key, _| if key == PAGE { has_page } else { ports.contains(key) });
+        self.memory.retain(|service, _| spec.service(service).is_some());
     }
 
     /// Whether everything in it is about something that the app has.

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod catalogue;
+mod compose;
 mod configure;
 mod crash;
 mod docker;

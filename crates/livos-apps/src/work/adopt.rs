@@ -135,6 +135,7 @@ impl Apps {
                 previous_until: 0,
                 previous_settings: false,
                 pinned: false,
+                edited: false,
                 adopted: true,
             }
         });

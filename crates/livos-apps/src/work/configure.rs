@@ -8,6 +8,7 @@ use livos_manifest::{AppSpec, Input, InputKind};
 use livos_store::NewJob;
 use livos_types::JobId;
 
+use super::compose::with_own;
 use super::dependencies::Known;
 use super::describe::{input, permission};
 use super::{Aim, Apps, UpdateJob};
@@ -55,7 +56,10 @@ impl Apps {
         let spec =
             self.plan_unasked(&Self::own_entry(app), &install, super::sources::architecture(), &known)?;
         let has = |reason| refused("invalid", format!("{} cannot be set like that: {reason}", app.name));
-        install.overlay.check(&spec).map_err(has)?;
+        // What was set about a part that another compose file does not have goes with that part.
+        if request.compose.is_none() {
+            install.overlay.check(&spec).map_err(has)?;
+        }
         Ok(spec)
     }
 
@@ -64,7 +68,8 @@ impl Apps {
         let as_it_is = UpdateJob { aim: Aim::Settings, ..UpdateJob::default() };
         let spec = self.plan_settings(app, &as_it_is)?;
         // What the store says about memory is what it was before the owner's limits.
-        let plain = App { overlay: Overlay::default(), ..app.clone() };
+        let compose = app.overlay.compose.clone();
+        let plain = App { overlay: Overlay { compose, ..Overlay::default() }, ..app.clone() };
         let store = self.plan_settings(&plain, &as_it_is)?;
         let limit = |spec: &AppSpec, service: &str| {
             spec.service(service).and_then(|service| service.resources.memory_limit).unwrap_or(0)
@@ -115,7 +120,7 @@ impl Apps {
     /// Everything that an app asks, answered or not. Some formats ask no more what is answered, so it is asked
     /// without the answers, but for those without which nothing can be said of it.
     fn asked(&self, app: &App, spec: &AppSpec) -> Result<Vec<Input>, Error> {
-        let entry = super::install::parsed(&Self::own_entry(app))?;
+        let entry = with_own(super::install::parsed(&Self::own_entry(app))?, app.overlay.compose.as_ref())?;
         let with = |answers| entry.plan(&livos_manifest::Context { answers, ..self.context_of(app) });
         let mut plan = with(BTreeMap::new());
         let mut asked: Vec<Input> = Vec::new();
@@ -188,9 +193,14 @@ impl Apps {
         if !status.usable {
             return Err(refused(codes::ENGINE_UNAVAILABLE, status.reason));
         }
+        Self::refuse_stale(app, request)?;
         let change = self.look_at_settings(app, request).await?;
+        let (what, this) = match request.compose {
+            Some(_) => ("compose file", "this compose file"),
+            None => ("settings", "these settings"),
+        };
         if change.recreated.is_empty() {
-            return Err(refused("conflict", format!("{} has these settings already", app.name)));
+            return Err(refused("conflict", format!("{} has {this} already", app.name)));
         }
         let open: Vec<&str> = change
             .permissions
@@ -204,10 +214,9 @@ impl Apps {
                 format!("{} asks for more than was agreed to: {}", app.name, open.join(", ")),
             ));
         }
-        let new =
-            NewJob::new("app.configure", app.id.as_str(), format!("Change the settings of {}", app.name))
-                .payload(request)?
-                .started_by(started_by);
+        let new = NewJob::new("app.configure", app.id.as_str(), format!("Change the {what} of {}", app.name))
+            .payload(request)?
+            .started_by(started_by);
         self.enqueue(new).await
     }
 

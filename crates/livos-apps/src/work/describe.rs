@@ -201,7 +201,10 @@ impl Apps {
         };
         update.inputs = inputs(&spec).into_iter().filter(asked).collect();
         update.services = services(&spec);
-        update.error = spec.unsupported.join("; ");
+        update.error = match app.overlay.compose {
+            Some(_) => super::compose::own_file(app),
+            None => spec.unsupported.join("; "),
+        };
         update.release_notes.clone_from(&spec.release_notes);
         update.permissions = more.iter().map(permission).collect();
         match self.unpersisted(app).await {
@@ -378,6 +381,7 @@ fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
         previous_until: 0,
         previous_settings: false,
         pinned: false,
+        edited: app.overlay.compose.is_some(),
         adopted: false,
     }
 }

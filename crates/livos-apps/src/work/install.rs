@@ -9,6 +9,7 @@ use livos_types::{AppId, JobId, StoreId};
 use serde::{Deserialize, Serialize};
 
 use super::Apps;
+use super::compose::with_own;
 use super::dependencies::{Known, missing_settings};
 use super::erase::Data;
 use super::places::tell_moved;
@@ -125,7 +126,7 @@ impl Apps {
         architecture: &str,
         known: &Known,
     ) -> Result<AppSpec, Error> {
-        let parsed = parsed(entry)?;
+        let parsed = with_own(parsed(entry)?, job.overlay.compose.as_ref())?;
         let name = &entry.line.name;
         let context = self.context(&job.app, &self.host_of(&job.app), architecture);
         let context = Context {

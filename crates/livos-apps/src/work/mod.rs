@@ -2,6 +2,7 @@
 
 mod adopt;
 mod bring_up;
+mod compose;
 mod configure;
 mod dependencies;
 mod describe;

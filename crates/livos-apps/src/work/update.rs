@@ -14,6 +14,7 @@ use livos_types::{AppId, JobId};
 use serde::{Deserialize, Serialize};
 
 use super::Apps;
+use super::compose::ComposeEdit;
 use super::dependencies::Known;
 use super::install::{InstallJob, parsed};
 use super::lifecycle::subject;
@@ -63,6 +64,9 @@ pub(crate) struct UpdateJob {
     /// Bytes by service; 0 is what the store says.
     #[serde(default)]
     pub(crate) memory: HashMap<String, u64>,
+    /// Another compose file.
+    #[serde(default)]
+    pub(crate) compose: Option<ComposeEdit>,
 }
 
 /// What an app was told by its owner.
@@ -74,7 +78,11 @@ impl UpdateJob {
         let mut answers = app.answers.clone();
         answers.extend(self.answers.iter().map(|(key, answer)| (key.clone(), answer.clone())));
         answers.retain(|_, answer| !answer.is_empty());
-        (answers, app.overlay.with(&self.ports, &self.memory))
+        let mut overlay = app.overlay.with(&self.ports, &self.memory);
+        if let Some(edit) = &self.compose {
+            overlay.compose.clone_from(&edit.text);
+        }
+        (answers, overlay)
     }
 }
 
@@ -149,6 +157,7 @@ impl Apps {
         let Some(entry) = self.newer(app).await? else {
             return Err(refused("conflict", format!("{} is up to date", app.name)));
         };
+        Self::refuse_own_file(app)?;
         let needed = super::dependencies::words(&entry.line.dependencies);
         let around = self.around().await?;
         Self::refuse_missing(&app.name, &needed, &around)?;
@@ -247,6 +256,9 @@ impl Apps {
         self.app_changed(&id);
         self.routes.changed();
         let how_it_is = match put_back {
+            Ok(true) if request.compose.is_some() => {
+                "The compose file from before is back, with the app's data."
+            }
             Ok(true) if request.aim == Aim::Settings => {
                 "The settings from before are back, with the app's data."
             }
@@ -376,6 +388,11 @@ impl Apps {
         let Some(entry) = self.target(app, request).await? else {
             return Err(refused("conflict", format!("{} is as it should be already", app.name)));
         };
+        // It may have been changed while this waited for its turn.
+        Self::refuse_stale(app, request)?;
+        if request.aim == Aim::Newer {
+            Self::refuse_own_file(app)?;
+        }
         let architecture = &status.architecture;
         let (answers, mut overlay) = request.told(app);
         let _choosing = self.choosing.lock().await;
@@ -403,6 +420,9 @@ impl Apps {
         let Placed { blueprint, upstream, gateway } = self.place(app, &spec, &overlay).await?;
         self.refuse_missing_disks(&app.id, &app.name, &blueprint).await?;
         let host = if spec.main.is_some() { self.host_of(&app.id) } else { String::new() };
+        if request.compose.is_some() {
+            overlay.forget_unknown(&spec);
+        }
         let new = App {
             name: entry.line.name,
             version: entry.line.version,

@@ -38,6 +38,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
         }
         AppsVerb::Update(arguments) => super::update::update(bus, arguments, output).await,
         AppsVerb::Settings(arguments) => super::settings::run(bus, arguments, output).await,
+        AppsVerb::Compose(verb) => super::compose::run(bus, verb, output).await,
         AppsVerb::Adopt { name, container } => super::adopt::adopt(bus, name, *container, output).await,
         AppsVerb::Release { app } => super::adopt::release(bus, app).await,
         AppsVerb::Account { app } => account(bus, app, output).await,

@@ -4,6 +4,7 @@ mod adopt;
 pub(crate) mod apps;
 pub(crate) mod ask;
 pub(crate) mod assistant;
+mod compose;
 pub(crate) mod config;
 pub(crate) mod docker;
 mod export;

@@ -79,7 +79,7 @@ fn list(settings: &AppSettings) -> String {
     table(&["TO CHANGE IT", "IS", "WHAT IT IS"], rows)
 }
 
-fn describe(change: &AppChange) -> String {
+pub(super) fn describe(change: &AppChange) -> String {
     if change.recreated.is_empty() {
         return "Nothing would change.".to_owned();
     }

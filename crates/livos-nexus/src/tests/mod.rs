@@ -254,6 +254,7 @@ fn app() -> InstalledApp {
         previous_until: 0,
         previous_settings: false,
         pinned: false,
+        edited: false,
         adopted: false,
     }
 }

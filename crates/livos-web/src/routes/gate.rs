@@ -277,6 +277,7 @@ mod tests {
             previous_until: 0,
             previous_settings: false,
             pinned: false,
+            edited: false,
             adopted: false,
         }
     }

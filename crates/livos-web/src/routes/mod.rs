@@ -1,5 +1,6 @@
 //! One file per resource. [`table`] is the list of all routes and of who may use them.
 
+mod app_compose;
 mod app_settings;
 mod approvals;
 mod apps;
@@ -113,6 +114,8 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(apps::update_all))
         .admin(routes!(app_settings::get, app_settings::set))
         .admin(routes!(app_settings::look))
+        .admin(routes!(app_compose::get, app_compose::set))
+        .admin(routes!(app_compose::check))
         .admin(routes!(app_settings::pin, app_settings::unpin))
         .admin(routes!(apps::export))
         .admin(routes!(apps::rollback))

@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 49] = [
+const ADMIN: [&str; 52] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/assistant/budgets/{who}/{cause}",
@@ -35,6 +35,7 @@ const ADMIN: [&str; 49] = [
     "DELETE /api/v1/docker/adopted/{id}",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
+    "GET /api/v1/apps/{id}/compose",
     "GET /api/v1/apps/{id}/export",
     "GET /api/v1/apps/{id}/logs",
     "GET /api/v1/apps/{id}/settings",
@@ -49,6 +50,7 @@ const ADMIN: [&str; 49] = [
     "GET /api/v1/users",
     "PATCH /api/v1/users/{id}",
     "POST /api/v1/apps",
+    "POST /api/v1/apps/{id}/compose/check",
     "POST /api/v1/apps/{id}/restart",
     "POST /api/v1/apps/{id}/rollback",
     "POST /api/v1/apps/{id}/settings/look",
@@ -67,6 +69,7 @@ const ADMIN: [&str; 49] = [
     "POST /api/v1/system/updates/cancel",
     "POST /api/v1/system/updates/check",
     "POST /api/v1/users",
+    "PUT /api/v1/apps/{id}/compose",
     "PUT /api/v1/apps/{id}/pin",
     "PUT /api/v1/apps/{id}/settings",
     "PUT /api/v1/assistant/budgets/{who}/{cause}",

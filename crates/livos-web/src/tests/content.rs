@@ -207,6 +207,33 @@ async fn settings_of_an_app_are_read_looked_at_and_changed_and_it_can_be_pinned(
 }
 
 #[tokio::test]
+async fn a_compose_file_is_read_looked_at_and_changed_however_long_it_is() {
+    let (world, mut owner) = World::claimed().await;
+    let path = "/api/v1/apps/jellyfin/compose";
+    assert_eq!(owner.get(path).await.json()["revision"], "r1");
+    // More than a message of the bus may have.
+    let text = format!("services: {{}}\n# {}", "a word of ours ".repeat(7_000));
+    let looked = owner.post(&format!("{path}/check"), &json!({ "text": text })).await;
+    assert_eq!((looked.status.as_u16(), &looked.json()["problems"]), (200, &json!([])));
+    owner.write(Method::PUT, path, &json!({ "text": "x" })).await.check(400, "invalid");
+    owner.get("/api/v1/apps/..%2Fx/compose").await.check(400, "invalid");
+    let begun = owner
+        .write(Method::PUT, path, &json!({ "text": "services:", "revision": "r1", "accept": ["port"] }))
+        .await;
+    assert_eq!((begun.status.as_u16(), &begun.json()["job_id"]), (202, &"apps-8".into()));
+    let calls = world.fakes.calls();
+    for call in [
+        "AppsManager.Compose grace jellyfin".to_owned(),
+        format!("AppsManager.LookAtCompose grace jellyfin {}", text.len()),
+        "AppsManager.EditCompose grace jellyfin r1 [\"port\"] 9".to_owned(),
+    ] {
+        assert!(calls.contains(&call), "{call} in {calls:?}");
+    }
+    let trail = owner.get("/api/v1/audit").await.text();
+    assert!(trail.contains("app.edit_compose") && !trail.contains("a word of ours"), "{trail}");
+}
+
+#[tokio::test]
 async fn updates_are_looked_for_begun_and_stopped() {
     let (world, mut owner) = World::claimed().await;
     world.fakes.update_is(&json!({ "state": "idle", "available": "0.2.0", "kind": "packages" })).await;

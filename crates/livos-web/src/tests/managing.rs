@@ -50,6 +50,30 @@ impl AppsManager {
         Document::json(&json!({ "inputs": [], "ports": [], "memory": [] }))
     }
 
+    fn compose(&self, actor: Actor, id: String) -> Result<Document> {
+        self.0.called("AppsManager.Compose", &actor, &id);
+        Document::json(&json!({ "file": "compose.yaml", "text": "services: {}", "revision": "r1" }))
+    }
+
+    fn look_at_compose(&self, actor: Actor, id: String, text: Document) -> Result<Document> {
+        let count = text.read_at_most(256 * 1024)?.len();
+        self.0.called("AppsManager.LookAtCompose", &actor, &format!("{id} {count}"));
+        Document::json(&json!({ "problems": [], "lines": [], "revision": "r1" }))
+    }
+
+    fn edit_compose(
+        &self,
+        actor: Actor,
+        id: String,
+        revision: String,
+        accept: Vec<String>,
+        text: Document,
+    ) -> Result<String> {
+        let count = text.read_at_most(256 * 1024)?.len();
+        self.0.called("AppsManager.EditCompose", &actor, &format!("{id} {revision} {accept:?} {count}"));
+        Ok("apps-8".to_owned())
+    }
+
     fn look_at_settings(&self, actor: Actor, request: SettingsRequest) -> Result<Document> {
         self.0.called("AppsManager.LookAtSettings", &actor, &format!("{} {:?}", request.app, request.ports));
         Document::json(&json!({ "services": [], "recreated": [], "permissions": [] }))
