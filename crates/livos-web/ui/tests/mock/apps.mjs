@@ -1,3 +1,4 @@
+import { compose } from "./compose.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
 
 const CATALOG = [
@@ -380,6 +381,7 @@ export function apps(context) {
         },
       }),
     ],
+    ...compose({ installed, set, state, context }),
     [
       "GET",
       "/apps/{id}/settings",

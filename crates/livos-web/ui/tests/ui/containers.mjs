@@ -136,6 +136,125 @@ export default [
       }),
   ],
   [
+    "containers: a compose file is edited after one warning, compared, used, and is the store's again",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/containers/stacks");
+        await page.getByRole("button", { name: "Compose file of Immich" }).click();
+        const editor = page.getByRole("textbox", { name: "docker-compose.yml" });
+        await containers(page).getByText("Managed by App Store", { exact: true }).waitFor();
+        await editor.press("x");
+        assert.ok(!(await editor.inputValue()).includes("x\n"), "it can only be read at first");
+        await page.getByRole("button", { name: "Edit…" }).click();
+        const warning = page.getByRole("alertdialog", { name: "Edit the compose file of Immich?" });
+        await inspect(page, "compose-warning");
+        await warning.getByRole("button", { name: "Edit it" }).click();
+        await page.getByText("Nothing is changed yet.").waitFor();
+
+        // What is wrong is said at its line, and kept from being used.
+        const before = await editor.inputValue();
+        await editor.fill(before.replace("    depends_on", "    network_mode: ns:/proc/1\n    depends_on"));
+        const place = page.getByRole("button", { name: "Line 5, column 5:" });
+        await place.waitFor();
+        assert.equal(await editor.getAttribute("aria-invalid"), "true");
+        assert.ok(await page.getByRole("button", { name: "Show changes" }).isDisabled());
+        await inspect(page, "compose-wrong");
+        await place.click();
+        const caret = await editor.evaluate((field) => [
+          document.activeElement === field,
+          field.selectionStart,
+        ]);
+        assert.deepEqual(caret, [true, before.indexOf("    depends_on") + 4]);
+
+        // Tab goes on, and does not stay in the text.
+        await page.keyboard.press("Tab");
+        assert.notEqual(await page.evaluate(() => document.activeElement?.tagName), "TEXTAREA");
+
+        await editor.fill(
+          before
+            .replace("server:1", "server:2")
+            .replace("    depends_on", "    privileged: true\n    depends_on"),
+        );
+        await page.getByText("The file can be used.").waitFor();
+        // It is not lost by accident.
+        await containers(page).getByRole("button", { name: "Close" }).first().click();
+        const leaving = page.getByRole("alertdialog");
+        await leaving.getByRole("button", { name: /Keep|Cancel/ }).click();
+        await page.getByRole("button", { name: "Show changes" }).click();
+        const dialog = page.getByRole("dialog", { name: "Change the compose file of Immich" });
+        await dialog.getByText("Added:").first().waitFor();
+        const apply = dialog.getByRole("button", { name: "Apply" });
+        assert.ok(await apply.isDisabled(), "it asks for more");
+        await inspect(page, "compose-changes");
+        await dialog.getByLabel("I agree to what Immich asks for").check();
+        await apply.click();
+        await page.getByRole("progressbar", { name: "Changing Immich" }).waitFor();
+        await inspect(page, "compose-working");
+        await containers(page).getByText("Your own file", { exact: true }).waitFor();
+        assert.deepEqual(mock.state.composed.accept, ["privileged-1"]);
+        assert.equal(mock.state.composed.revision, "r1");
+        await inspect(page, "compose-own");
+
+        // The way back: the store's text, and no second warning.
+        await page.getByRole("button", { name: "Edit…" }).click();
+        await page.getByRole("button", { name: "Use the store's file" }).click();
+        assert.equal(await editor.inputValue(), before);
+        await page.getByText("The file can be used.").waitFor();
+        await page.getByRole("button", { name: "Show changes" }).click();
+        await page.getByRole("dialog").getByRole("button", { name: "Apply" }).click();
+        await containers(page).getByText("Managed by App Store", { exact: true }).waitFor();
+      }),
+  ],
+  [
+    "containers: a compose file that does not work, and one that was changed meanwhile, lose nothing",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/containers/compose/immich");
+        const editor = page.getByRole("textbox", { name: "docker-compose.yml" });
+        await page.getByRole("button", { name: "Edit…" }).click();
+        await page.getByRole("alertdialog").getByRole("button", { name: "Edit it" }).click();
+        const text = (await editor.inputValue()).replace("server:1", "server:2");
+        await editor.fill(text);
+        mock.state.composeFails =
+          "web stops again and again. The compose file from before is back, with the app's data.";
+        const apply = async () => {
+          await page.getByRole("button", { name: "Show changes" }).click();
+          await page.getByRole("dialog").getByRole("button", { name: "Apply" }).click();
+        };
+        await apply();
+        await page
+          .getByRole("alert")
+          .getByText(/web stops again and again/)
+          .waitFor();
+        await page.getByRole("button", { name: "Show log" }).click();
+        await page
+          .getByRole("region", { name: "Log" })
+          .getByText(/Change the compose file of Immich/)
+          .waitFor();
+        assert.equal(await editor.inputValue(), text, "what was typed is there to be put right");
+        await inspect(page, "compose-failed");
+
+        mock.state.composeIs(text.replace("postgres:16", "postgres:17"));
+        await apply();
+        const dialog = page.getByRole("dialog");
+        await dialog
+          .getByRole("alert")
+          .getByText(/was changed in the meantime/)
+          .waitFor();
+        await dialog.getByRole("button", { name: "Cancel" }).click();
+        mock.bus.emit("docker");
+        await page
+          .getByRole("alert")
+          .getByText(/Copy what you need/)
+          .waitFor();
+        await inspect(page, "compose-stale");
+        await page.getByRole("button", { name: "Discard changes" }).first().click();
+        const asks = page.getByRole("alertdialog", { name: "Discard your changes?" });
+        await asks.getByRole("button", { name: "Discard changes" }).click();
+        await page.waitForFunction(() => document.querySelector("textarea")?.value.includes("postgres:17"));
+      }),
+  ],
+  [
     "containers: without Docker it says why",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

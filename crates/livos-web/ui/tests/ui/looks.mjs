@@ -16,6 +16,7 @@ const PAGES = [
   "/store",
   "/containers",
   `/containers/container/${"c".repeat(64)}`,
+  "/containers/compose/immich",
   "/files",
 ];
 

@@ -72,6 +72,9 @@ const VIEWS = [
   { view: "Containers, one", path: `/containers/container/${"c".repeat(64)}`, app: "containers",
     api: `/api/v1/docker/containers/${"c".repeat(64)}`, shows: "/srv/blog/compose.yaml",
     fails: "This container can't be shown" },
+  { view: "Containers, a compose file", path: "/containers/compose/immich", app: "containers",
+    api: "/api/v1/apps/immich/compose", shows: "docker-compose.yml says which containers",
+    fails: "The compose file can't be shown" },
   { view: "Activity", path: "/activity", app: "activity", api: "/api/v1/jobs", shows: "Install Gitea",
     fails: "Couldn't load activity", empty: [[], "Nothing is going on"] },
 ];

@@ -81,6 +81,7 @@ export function Detail({ id, logs }: { id: string; logs: boolean }) {
 function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; back: ReactNode }) {
   const { container } = found;
   const { items, busy, dialog } = useActions();
+  const { navigate } = useWindow();
   const ports = portWords(container);
   return (
     <div className="flex flex-col gap-6 px-4 pb-10">
@@ -98,7 +99,12 @@ function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; bac
         </span>
       </header>
       {container.owner.kind === "app" && (
-        <Callout>{t("containers.managed", { app: container.owner.name })}</Callout>
+        <Callout>
+          <p>{t("containers.managed", { app: container.owner.name })}</p>
+          <Button size="sm" onClick={() => navigate(formatPlace({ compose: container.owner.id }))}>
+            {t("containers.compose.open")}
+          </Button>
+        </Callout>
       )}
       {container.owner.kind === "adopted" && (
         <Callout>{t("containers.adopted", { name: container.owner.name })}</Callout>

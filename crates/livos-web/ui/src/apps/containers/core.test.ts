@@ -26,6 +26,7 @@ describe("containers", () => {
     for (const logs of [true, false]) {
       expect(parsePlace(formatPlace({ container: "0a", logs }))).toEqual({ container: "0a", logs });
     }
+    expect(parsePlace(formatPlace({ compose: "my.app" }))).toEqual({ compose: "my.app" });
     expect(parsePlace("/nonsense")).toEqual({ tab: "containers" });
   });
 

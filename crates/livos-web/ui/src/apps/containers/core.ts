@@ -3,17 +3,19 @@ import type { Container, Owner } from "./data";
 export const tabs = ["containers", "stacks", "images", "volumes", "networks"] as const;
 export type Tab = (typeof tabs)[number];
 
-export type Place = { tab: Tab } | { container: string; logs: boolean };
+export type Place = { tab: Tab } | { container: string; logs: boolean } | { compose: string };
 
-/** The window's location: /, /images and so on, /container/<id> and /container/<id>/logs. */
+/** The window's location: /, /images and so on, /container/<id>, /container/<id>/logs and /compose/<app>. */
 export function parsePlace(path: string): Place {
   const [first = "", id = "", more] = (path.split("?")[0] ?? "").split("/").filter(Boolean);
   if (first === "container" && id) return { container: id, logs: more === "logs" };
+  if (first === "compose" && id) return { compose: decodeURIComponent(id) };
   return { tab: tabs.find((tab) => tab === first) ?? "containers" };
 }
 
 export function formatPlace(place: Place): string {
   if ("container" in place) return `/container/${place.container}${place.logs ? "/logs" : ""}`;
+  if ("compose" in place) return `/compose/${encodeURIComponent(place.compose)}`;
   return place.tab === "containers" ? "/" : `/${place.tab}`;
 }
 

@@ -47,6 +47,23 @@ export const restartAdopted = (id: string) => ok(api.POST("/api/v1/apps/{id}/res
 export const removeAdopted = (id: string) =>
   ok(api.DELETE("/api/v1/apps/{id}", { params: { path: { id }, query: { data: "keep" } } }));
 
+export type Compose = S["AppCompose"];
+export type Check = S["ComposeCheck"];
+export type Problem = S["ComposeProblem"];
+export type Line = S["ComposeLine"];
+export type ServiceChange = S["ServiceChange"];
+
+/** Under the key of everything in Docker, so that it is read again when an app's containers change. */
+export const composeQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.docker, "compose", id] as const,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/apps/{id}/compose", { ...of(id), signal })),
+  });
+export const checkCompose = (id: string, text: string, signal: AbortSignal) =>
+  ok(api.POST("/api/v1/apps/{id}/compose/check", { ...of(id), body: { text }, signal }));
+export const editCompose = (id: string, body: { text: string; revision: string; accept: string[] }) =>
+  ok(api.PUT("/api/v1/apps/{id}/compose", { ...of(id), body }));
+
 export type ReclaimItem = S["ReclaimItem"];
 
 /** What is unused changes with every container, so it is asked for whenever it is looked at. */

@@ -9,6 +9,7 @@ import { Badge, Button, EmptyState, MenuButton, QueryView, Skeleton, StaleNote }
 import { Tabs } from "@/ui/Tabs";
 import { useActions, useOwnerActions } from "./actions";
 import { CleanUp } from "./CleanUp";
+import { Compose } from "./Compose";
 import { formatPlace, matches, parsePlace, portWords, stacksOf, type Tab, tabs } from "./core";
 import { Detail } from "./Detail";
 import { type Container, type Overview, type Owner, overviewQuery } from "./data";
@@ -22,6 +23,8 @@ export default function Containers() {
     <div className="@container flex h-full min-h-0 flex-col bg-surface">
       {"container" in place ? (
         <Detail key={place.container} id={place.container} logs={place.logs} />
+      ) : "compose" in place ? (
+        <Compose key={place.compose} id={place.compose} />
       ) : (
         <Lists tab={place.tab} />
       )}
@@ -174,6 +177,7 @@ function List({ tab, all, words }: { tab: Tab; all: Overview; words: string }) {
                 {t("containers.stack.running", { running: stack.running, count: stack.containers.length })}
               </Badge>
               <span className="flex-1" />
+              {stack.owner.kind === "app" && <ComposeLink owner={stack.owner} />}
               <StackMenu owner={stack.owner} running={stack.running > 0} />
             </p>
             <p className="flex flex-wrap gap-x-3 gap-y-1">
@@ -265,6 +269,19 @@ function List({ tab, all, words }: { tab: Tab; all: Overview; words: string }) {
         },
       ]}
     />
+  );
+}
+
+function ComposeLink({ owner }: { owner: Owner }) {
+  const { navigate } = useWindow();
+  return (
+    <Button
+      size="sm"
+      aria-label={t("containers.compose.of", { name: owner.name })}
+      onClick={() => navigate(formatPlace({ compose: owner.id }))}
+    >
+      {t("containers.compose.open")}
+    </Button>
   );
 }
 

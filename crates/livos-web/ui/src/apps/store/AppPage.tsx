@@ -16,7 +16,7 @@ import { useMemo, useState } from "react";
 import { errorText, isApiError } from "@/lib/api";
 import { bytes, day } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
-import { useWindow, useWindowTitle } from "@/lib/window";
+import { openApp, useWindow, useWindowTitle } from "@/lib/window";
 import {
   Badge,
   Button,
@@ -96,7 +96,8 @@ function useActions(status: AppStatus): (MenuItem | false)[] {
       onSelect: () => go({ page: "installed", id: app.id, view: "logs" }),
     },
     !!app.update &&
-      !app.pinned && { label: t("store.action.update"), icon: CircleArrowUp, onSelect: () => update(app) },
+      !app.pinned &&
+      !app.edited && { label: t("store.action.update"), icon: CircleArrowUp, onSelect: () => update(app) },
     { label: t("store.action.settings"), icon: SlidersHorizontal, onSelect: () => settings(app) },
     {
       label: t(app.pinned ? "store.action.unpin" : "store.action.pin"),
@@ -218,9 +219,19 @@ function Page({ page }: { page: CatalogPage }) {
         <Callout icon={CircleArrowUp}>
           <div className="flex flex-wrap items-center justify-between gap-3">
             <span>
-              {t(app.pinned ? "store.update.pinned" : "store.update.available", { version: app.update })}
+              {t(`store.update.${app.edited ? "edited" : app.pinned ? "pinned" : "available"}`, {
+                version: app.update,
+              })}
             </span>
-            {!app.pinned && (
+            {app.edited && (
+              <Button
+                size="sm"
+                onClick={() => openApp("containers", `/compose/${encodeURIComponent(app.id)}`)}
+              >
+                {t("store.update.openFile")}
+              </Button>
+            )}
+            {!app.pinned && !app.edited && (
               <Button size="sm" write onClick={() => update(app)}>
                 {t("store.action.update")}
               </Button>

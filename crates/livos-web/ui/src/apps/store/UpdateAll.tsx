@@ -15,7 +15,7 @@ export function Updates() {
   const { installed, admin } = useStoreState();
   const [open, setOpen] = useState(false);
   const newer = [...installed.values()].filter((app) => app.update);
-  const waiting = newer.filter((app) => !app.pinned);
+  const waiting = newer.filter((app) => !app.pinned && !app.edited);
   if (!admin || (waiting.length === 0 && !open)) return null;
   return (
     <div className="mb-5">
