@@ -487,6 +487,7 @@ export function apps(context) {
       },
     ],
     verb("start", "app.start", "starting", "running"),
+    verb("rollback", "app.rollback", "rolling_back", "running"),
     verb("stop", "app.stop", "starting", "stopped"),
     verb("restart", "app.restart", "starting", "running"),
     [
