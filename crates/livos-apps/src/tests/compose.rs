@@ -109,7 +109,7 @@ async fn the_owners_file_is_used_survives_and_is_taken_back() {
     let job = service.manager.configure(&admin(), &settings).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert!(is_new(&world) && service.app("demo").await.edited);
-    let job = service.manager.rollback(&admin(), "demo").await.unwrap();
+    let job = service.manager.rollback(&admin(), "demo", "").await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert!(is_new(&world) && service.app("demo").await.edited);
 

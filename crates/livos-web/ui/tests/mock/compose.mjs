@@ -123,9 +123,15 @@ export function compose({ installed, set, state, context }) {
             state.composeIs(asked.text);
             set(app.id, {
               edited: asked.text !== STORE,
-              previous: app.version,
-              previous_until: nowSeconds() + 7 * 86_400,
-              previous_settings: true,
+              ways_back: [
+                {
+                  kind: "settings",
+                  version: app.version,
+                  at: nowSeconds(),
+                  until: nowSeconds() + 7 * 86_400,
+                  also: [],
+                },
+              ],
             });
           },
         });
