@@ -86,6 +86,9 @@ pub struct Proposal {
     /// The subagent that proposes it, if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subagent: Option<String>,
+    /// The conversation that asked that subagent and waits for it: what is forbidden there is forbidden here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_in: Option<String>,
     /// How far it is.
     pub state: ProposalState,
     /// What a stranger may have written was read before it was proposed, so a rule does not answer it.

@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0005_skills", include_str!("../migrations/0005_skills.sql")),
     Migration::new("0006_subagents", include_str!("../migrations/0006_subagents.sql")),
     Migration::new("0007_web", include_str!("../migrations/0007_web.sql")),
+    Migration::new("0008_subagent_limits", include_str!("../migrations/0008_subagent_limits.sql")),
 ];
 
 /// The database of the agent.
@@ -44,7 +45,10 @@ pub(crate) struct Owned {
 const COLUMNS: &str = "id, person, title, pinned, archived, updated_at, \
     exists (select 1 from inbox where inbox.conversation = conversations.id and state <> 'ended') as running, \
     exists (select 1 from proposals where proposals.conversation = conversations.id \
-        and state in ('waiting', 'unknown')) as asks, \
+        and state in ('waiting', 'unknown')) \
+    or exists (select 1 from inbox as asked join proposals on proposals.conversation = asked.conversation \
+        where asked.asker = conversations.id and asked.state = 'running' \
+        and proposals.state in ('waiting', 'unknown')) as asks, \
     case when parent is not null or exists (select 1 from subagents where conversation = conversations.id) \
         then brief ->> '$.name' end as subagent";
 
@@ -85,10 +89,12 @@ impl Store {
         self.0.writer().begin_with("begin immediate").await.map_err(failed(operation))
     }
 
-    /// A person's conversations, the latest first.
+    /// A person's conversations, the latest first. Of those that were made for one task, the ones in which something goes
+    /// on.
     pub(crate) async fn conversations(&self, person: &str) -> Result<Vec<ConversationInfo>, Error> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "select {COLUMNS} from conversations where person = ? order by updated_at desc, id"
+            "select {COLUMNS} from conversations where person = ?
+             and (parent is null or running or asks) order by updated_at desc, id"
         )))
         .bind(person)
         .fetch_all(self.0.reader())
@@ -113,7 +119,7 @@ impl Store {
     pub(crate) async fn create(&self, id: &str, person: &str, at: i64, most: u32) -> Result<bool, Error> {
         let made = sqlx::query(
             "insert into conversations (id, person, updated_at) select ?1, ?2, ?3
-             where (select count(*) from conversations where person = ?2) < ?4",
+             where (select count(*) from conversations where person = ?2 and parent is null) < ?4",
         )
         .bind(id)
         .bind(person)
@@ -140,21 +146,27 @@ impl Store {
         changed.map(drop).map_err(failed("change a conversation"))
     }
 
-    /// Forgets a conversation and all that was said in it. Answers the conversations that waited for it, and go on.
-    pub(crate) async fn remove(&self, id: &str, at: i64) -> Result<Vec<String>, Error> {
+    /// Forgets a conversation and all that was said in it. Answers the conversations that waited for it, and go on;
+    /// and those that were made for it, and are forgotten with it.
+    pub(crate) async fn remove(&self, id: &str, at: i64) -> Result<(Vec<String>, Vec<String>), Error> {
         const OPERATION: &str = "forget a conversation";
         let mut transaction = self.begin(OPERATION).await?;
         let runs = subagents::awaited(&mut transaction, id).await?;
         let text = "the person deleted the conversation in which this was being done".to_owned();
         let told = subagents::Told { text, failed: true, foreign: false };
         let woken = subagents::tell_askers(&mut transaction, &runs, &told, at).await?;
+        let made: Vec<String> = sqlx::query_scalar("select id from conversations where parent = ?")
+            .bind(id)
+            .fetch_all(&mut *transaction)
+            .await
+            .map_err(failed(OPERATION))?;
         sqlx::query("delete from conversations where id = ?")
             .bind(id)
             .execute(&mut *transaction)
             .await
             .map_err(failed(OPERATION))?;
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(woken)
+        Ok((woken, made))
     }
 
     /// What came after a step, in order.

@@ -9,12 +9,13 @@ use anyhow::{Context as _, Result};
 use livos_bus::ChatProxy;
 use livos_bus::approvals::{Proposal, ProposalState};
 use livos_bus::assistant::{
-    AnswerState, Conversation, ConversationInfo, ConversationsReply, Item, ToolState,
+    AnswerState, Conversation, ConversationInfo, ConversationsReply, Item, SubagentWork, ToolState,
 };
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
 use tokio::net::unix::pipe::Receiver;
+use tokio::sync::mpsc;
 
 use super::apps::read;
 use crate::arguments::AskArguments;
@@ -46,15 +47,26 @@ pub(crate) async fn run(bus: &Bus, arguments: &AskArguments, output: Output) -> 
     let events: OwnedFd = chat.events(&bus.actor, &id, known.seq).await?.into();
     let mut events = BufReader::new(Receiver::from_owned_fd(events)?).lines();
     let run = chat.send(&bus.actor, &id, &text, "").await?;
+    // What subagents would like done is asked here as well, as this waits for them.
+    let (theirs, mut heard) = mpsc::unbounded_channel();
     let mut shown =
         Shown { run, output, styled: output.watched, told: HashMap::new(), failed: false, line_open: false };
     loop {
         tokio::select! {
             event = next(&mut events) => match event? {
                 Some(event) if shown.take(&event)? => break,
-                Some(_) => {}
+                Some(event) => {
+                    if let Some(work) = handed_over(&event)
+                        && shown.told.insert(work.conversation.clone(), 0).is_none()
+                    {
+                        let events: OwnedFd = chat.events(&bus.actor, &work.conversation, 0).await?.into();
+                        let lines = BufReader::new(Receiver::from_owned_fd(events)?).lines();
+                        tokio::spawn(relay(lines, work.run, theirs.clone()));
+                    }
+                }
                 None => anyhow::bail!("the assistant's daemon went away; it goes on with the answer when it is back: livos ask --conversation {id} …"),
             },
+            Some(proposal) = heard.recv() => shown.proposal(&proposal)?,
             interrupted = tokio::signal::ctrl_c() => {
                 interrupted?;
                 chat.stop(&bus.actor, &id).await?;
@@ -79,6 +91,30 @@ async fn conversation(bus: &Bus, chat: &ChatProxy<'_>, arguments: &AskArguments)
     }
     let made: ConversationInfo = read(chat.create(&bus.actor).await?).await?;
     Ok(made.id)
+}
+
+/// Who begins to work for the conversation.
+fn handed_over(event: &Event) -> Option<SubagentWork> {
+    let item: Item = serde_json::from_value(event.data.clone()).ok().filter(|_| event.name == "item")?;
+    match item {
+        Item::Tool { subagent, state: ToolState::Running, .. } => subagent,
+        _ => None,
+    }
+}
+
+/// Hands on what a subagent proposes in its run, until its conversation says nothing more.
+async fn relay(mut lines: Lines<BufReader<Receiver>>, run: i64, to: mpsc::UnboundedSender<Proposal>) {
+    // What can't be read is told by the conversation that waits for it.
+    while let Ok(Some(event)) = next(&mut lines).await {
+        let item: Option<Item> = serde_json::from_value(event.data).ok().filter(|_| event.name == "item");
+        let Some(Item::Tool { run: of, proposal: Some(proposal), state: ToolState::Running, .. }) = item
+        else {
+            continue;
+        };
+        if of == run && to.send(*proposal).is_err() {
+            return;
+        }
+    }
 }
 
 /// An event of a conversation's stream.

@@ -172,6 +172,10 @@ impl Nexus {
         let room = self.rooms.of(&kept.proposal.conversation);
         room.settled();
         self.tell(kept.actor.user.as_str(), &kept.proposal.conversation);
+        if let Some(asking) = &kept.proposal.asked_in {
+            self.rooms.of(asking).settled();
+            self.tell(kept.actor.user.as_str(), asking);
+        }
         if !kept.proposal.state.is_open() {
             self.wake(room);
         }

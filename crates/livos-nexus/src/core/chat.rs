@@ -99,8 +99,11 @@ impl Nexus {
     /// Somebody's account is gone: so are their conversations, what was remembered for them and their skills, and what they
     /// scheduled, that for good after a day. What they spent stays in the books.
     pub(crate) async fn forget(self: &Arc<Self>, person: &str) -> Result<(), Error> {
-        for conversation in self.store.conversations(person).await? {
-            self.drop_conversation(person, &conversation.id).await?;
+        // What ran until then may have made another.
+        for _ in 0..3 {
+            for conversation in self.store.conversations(person).await? {
+                self.drop_conversation(person, &conversation.id).await?;
+            }
         }
         // Last, as what ran until now may have written any of it.
         self.forget_schedules(person).await?;
@@ -111,13 +114,17 @@ impl Nexus {
     }
 
     async fn drop_conversation(self: &Arc<Self>, person: &str, id: &str) -> Result<(), Error> {
-        let at_work = self.store.at_work_for(id, None).await?;
-        let waited = self.store.remove(id, self.clock.now()).await?;
+        let (waited, made) = self.store.remove(id, self.clock.now()).await?;
         let room = self.rooms.of(id);
         room.stop();
         room.settled();
-        // Nobody waits any more for what was asked from here.
-        for (conversation, run) in at_work {
+        for made in made {
+            let room = self.rooms.of(&made);
+            room.stop();
+            room.settled();
+        }
+        // Nobody waits any more for what was asked from here, and nothing more can be.
+        for (conversation, run) in self.store.at_work_for(id, None).await? {
             self.stop_run(&conversation, run).await?;
         }
         for conversation in waited {

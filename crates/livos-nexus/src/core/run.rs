@@ -25,8 +25,7 @@ use super::skills::{Offered, Used};
 use super::step::{Break, Ending, Entry, Step};
 use super::subagents::Brief;
 use super::tools::Did;
-use super::web::known::Known;
-use super::{News, Nexus, context, money, problem, skills, strangers, subagents, tools};
+use super::{News, Nexus, context, money, problem, skills, subagents, tools};
 use crate::error::Error;
 use crate::store::inbox::Message;
 use crate::store::proposals::Kept;
@@ -60,8 +59,8 @@ struct Run<'a> {
     skills: Vec<Offered>,
     /// What it follows, if it is a subagent's.
     brief: Option<Brief>,
-    /// Another conversation waits for what it says.
-    awaited: bool,
+    /// The conversation that waits for what it says, if one does.
+    asked_in: Option<String>,
     bounds: Bounds,
     entries: Vec<Entry>,
     stop: CancellationToken,
@@ -95,13 +94,13 @@ impl Nexus {
         self.tell(&person, &room.id);
         room.works_on(message.run);
         // Whoever stops one run alone may have looked before that was said.
-        if message.stop || (message.awaited && self.store.is_to_stop(message.run).await?) {
+        if message.stop || (message.asked_in.is_some() && self.store.is_to_stop(message.run).await?) {
             stop.cancel();
         }
         let entries = self.store.steps(&room.id, 0).await?;
         let until = Moment::now() + Duration::from_secs(self.bounds.seconds);
         let actor = Actor { via: Via::Nexus, ..message.actor };
-        let Message { run: number, cause, brief, awaited, .. } = message;
+        let Message { run: number, cause, brief, asked_in, .. } = message;
         let tainted = message.tainted || brief.as_ref().is_some_and(|brief| brief.tainted);
         let mut skills = self.offered_skills(&actor).await?;
         let mut bounds = self.bounds;
@@ -119,7 +118,7 @@ impl Nexus {
             tainted,
             skills,
             brief,
-            awaited,
+            asked_in,
             bounds,
             entries,
             stop,
@@ -215,16 +214,6 @@ impl Run<'_> {
         self.entries.iter().rev().find(asks).map_or(0, |entry| entry.seq)
     }
 
-    /// Why the last answer broke off.
-    fn broken_by(&self) -> Option<&Problem> {
-        self.entries.iter().rev().filter(|entry| entry.run == self.number).find_map(|entry| {
-            match &entry.step {
-                Step::BrokenOff { problem, .. } => problem.as_ref(),
-                _ => None,
-            }
-        })
-    }
-
     async fn end(&mut self, how: Ending, problem: Option<Problem>) -> Result<Left, Error> {
         let now = self.nexus.clock.now();
         let asks = |entry: &Entry| entry.run == self.number && matches!(entry.step, Step::HandedOver { .. });
@@ -245,7 +234,7 @@ impl Run<'_> {
             room.settled();
             self.nexus.wake(room);
         }
-        if self.is_scheduled() && !self.awaited {
+        if self.is_scheduled() && self.asked_in.is_none() {
             // Nobody may have been there to see it. Nobody listens any more only while the daemon stops.
             let news = News::Answered(self.actor.user.to_string(), self.room.id.clone());
             let _ = self.nexus.changes.send(news);
@@ -443,12 +432,18 @@ impl Run<'_> {
 
     /// Puts what a call proposes before the person.
     async fn propose(&mut self, call: String, mut proposal: Proposal) -> Result<(), Error> {
+        proposal.asked_in.clone_from(&self.asked_in);
         proposal.subagent = self.brief.as_ref().map(|brief| brief.name.clone());
         let id = proposal.id.clone();
         let entry = self.nexus.store.propose(&Kept { actor: self.actor.clone(), call, proposal }).await?;
         self.entries.push(entry);
         self.room.settled();
         self.nexus.tell(self.actor.user.as_str(), &self.room.id);
+        if let Some(asking) = &self.asked_in {
+            // Its person looks there.
+            self.nexus.rooms.of(asking).settled();
+            self.nexus.tell(self.actor.user.as_str(), asking);
+        }
         self.nexus.tell_approval(&id);
         Ok(())
     }
@@ -554,39 +549,6 @@ impl Run<'_> {
             return Ok(None);
         }
         self.end(how, problem).await.map(Some)
-    }
-
-    fn is_scheduled(&self) -> bool {
-        self.cause == "schedule"
-    }
-
-    /// What the model is told of the conversation.
-    fn told(&self) -> &[Entry] {
-        if self.is_scheduled() { context::recent(&self.entries) } else { &self.entries }
-    }
-
-    /// Whether this run has read what a stranger may have written.
-    fn is_tainted(&self) -> bool {
-        self.tainted || strangers::heard(self.entries.iter().filter(|entry| entry.run == self.number))
-    }
-
-    /// Whether anything in this conversation may be a stranger's. The log keeps what was condensed, too.
-    fn has_heard_strangers(&self) -> bool {
-        strangers::heard(&self.entries)
-    }
-
-    /// Which addresses these calls may read without asking.
-    fn known(&self, turn: i64, calls: &[(usize, ToolCall)]) -> Known {
-        if calls.iter().any(|(_, call)| tools::reads_web(&call.name)) {
-            Known::of(&self.entries, self.tainted, turn)
-        } else {
-            Known::default()
-        }
-    }
-
-    fn too_long(&self) -> Problem {
-        let minutes = self.nexus.bounds.seconds / 60;
-        problem::limit(format!("Nexus stopped after {minutes} minutes; ask for a smaller piece of it"))
     }
 }
 

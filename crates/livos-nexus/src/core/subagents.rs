@@ -21,6 +21,8 @@ use crate::store::subagents::{Errand, Handed, Kept, Told, Where};
 const MOST: u32 = 50;
 /// Of one run, so many work at once.
 const AT_ONCE: i64 = 4;
+/// And in all.
+const IN_ALL: i64 = 12;
 /// Tasks that may wait for one subagent.
 const MOST_WAITING: i64 = 20;
 /// The longest task, in bytes.
@@ -239,30 +241,32 @@ impl Nexus {
         wish: Wish,
         from: From<'_>,
     ) -> Result<(), Error> {
-        let mut one = self.own_subagent(actor, wanted).await?;
-        let Wish { name, description, instructions: told, tools, skills: known, turns: count } = wish;
-        if let Some(name) = name {
-            one.brief.name = text("name", &name, LONGEST_NAME)?;
-        }
-        if let Some(description) = description {
-            one.description = text("description", &description, LONGEST_DESCRIPTION)?;
-        }
-        if let Some(told) = told {
-            one.brief.instructions = instructions(&told)?;
-        }
-        if let Some(tools) = tools {
-            one.brief.tools = Some(named(tools, from.used)?);
-        }
-        if let Some(known) = known {
-            one.brief.skills = Some(skills(known)?);
-        }
-        if let Some(count) = count {
-            one.brief.turns = turns(count)?;
-        }
-        one.brief.narrow(from.used);
-        one.brief.tainted |= from.tainted;
-        self.store.update_subagent(actor.user.as_str(), &one).await?;
-        self.tell(actor.user.as_str(), &one.conversation);
+        let change = |one: &mut Kept| -> Result<(), Error> {
+            let Wish { name, description, instructions: told, tools, skills: known, turns: count } = wish;
+            if let Some(name) = name {
+                one.brief.name = text("name", &name, LONGEST_NAME)?;
+            }
+            if let Some(description) = description {
+                one.description = text("description", &description, LONGEST_DESCRIPTION)?;
+            }
+            if let Some(told) = told {
+                one.brief.instructions = instructions(&told)?;
+            }
+            if let Some(tools) = tools {
+                one.brief.tools = Some(named(tools, from.used)?);
+            }
+            if let Some(known) = known {
+                one.brief.skills = Some(skills(known)?);
+            }
+            if let Some(count) = count {
+                one.brief.turns = turns(count)?;
+            }
+            one.brief.narrow(from.used);
+            one.brief.tainted |= from.tainted;
+            Ok(())
+        };
+        let conversation = self.store.update_subagent(actor.user.as_str(), wanted, change).await?;
+        self.tell(actor.user.as_str(), &conversation);
         Ok(())
     }
 
@@ -331,7 +335,7 @@ impl Nexus {
             call: asker.call,
             at: self.clock.now(),
         };
-        match self.store.hand_over(errand, AT_ONCE, MOST_WAITING).await? {
+        match self.store.hand_over(errand, AT_ONCE, IN_ALL, MOST_WAITING).await? {
             Handed::Over(entry) => {
                 let room = self.rooms.of(&conversation);
                 room.settled();
@@ -342,19 +346,27 @@ impl Nexus {
             Handed::TooMany => Ok(Err(format!(
                 "{AT_ONCE} subagents work for this at once; ask again when one of them has answered"
             ))),
+            Handed::Enough => Ok(Err(format!(
+                "{IN_ALL} tasks were given to subagents for this question already; answer with what there is, and \
+                 let the person ask for more"
+            ))),
+            Handed::Gone => Ok(Err(Error::UnknownSubagent.to_string())),
             Handed::Full => Ok(Err("so many tasks wait for this subagent that it takes no more".to_owned())),
-            Handed::NoRoom => {
-                Ok(Err("there are too many conversations; the person can delete some".to_owned()))
-            }
         }
     }
 
     /// Stops one run, whether it is at work, waits for somebody, or for its turn.
     pub(crate) async fn stop_run(self: &Arc<Self>, conversation: &str, run: i64) -> Result<(), Error> {
-        self.store.mark_run_stop(run).await?;
+        let woken = self.store.mark_run_stop(run, self.clock.now()).await?;
         let room = self.rooms.of(conversation);
         room.stop_run(run);
+        room.settled();
         self.wake(room);
+        for conversation in woken {
+            let room = self.rooms.of(&conversation);
+            room.settled();
+            self.wake(room);
+        }
         Ok(())
     }
 }

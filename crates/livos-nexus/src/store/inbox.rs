@@ -23,8 +23,8 @@ pub(crate) struct Message {
     pub(crate) tainted: bool,
     /// What it is answered by, if that is a subagent.
     pub(crate) brief: Option<Brief>,
-    /// Another conversation waits for what is answered.
-    pub(crate) awaited: bool,
+    /// The conversation that waits for what is answered, if one does.
+    pub(crate) asked_in: Option<String>,
 }
 
 /// What became of a message that was sent.
@@ -136,7 +136,7 @@ impl Store {
         let brief = brief.map(|brief| serde_json::from_str(&brief)).transpose();
         let brief = brief.map_err(|error| Error::Row("a subagent", error))?;
         let by = asker.map(|conversation| AskedBy { conversation, tainted });
-        let awaited = by.is_some();
+        let asked_in = by.as_ref().map(|by| by.conversation.clone());
         let read = || -> sqlx::Result<(i64, String, String, String, bool, String)> {
             let column = |name| row.try_get::<String, _>(name);
             Ok((
@@ -168,7 +168,7 @@ impl Store {
             touch(&mut transaction, conversation, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(Some(Message { run, actor, stop, cause, tainted, brief, awaited }))
+        Ok(Some(Message { run, actor, stop, cause, tainted, brief, asked_in }))
     }
 
     /// Writes down that a run is to stop, so that it does even if the daemon dies first.

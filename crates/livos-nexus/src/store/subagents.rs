@@ -11,6 +11,9 @@ use crate::core::step::{Entry, Step};
 use crate::core::subagents::Brief;
 use crate::error::Error;
 
+/// So many conversations of tasks that are over are kept of one that had them made.
+const KEPT: i64 = 50;
+
 /// A subagent as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
@@ -64,10 +67,12 @@ pub(crate) enum Handed {
     Over(Entry),
     /// So many work for that run already.
     TooMany,
+    /// That run has asked so many already.
+    Enough,
     /// So many wait for that subagent already.
     Full,
-    /// The person can't have another conversation.
-    NoRoom,
+    /// That subagent was deleted with its conversation.
+    Gone,
 }
 
 /// What whoever waits is told.
@@ -173,11 +178,26 @@ impl Store {
         Ok(None)
     }
 
-    /// Changes one.
-    pub(crate) async fn update_subagent(&self, person: &str, one: &Kept) -> Result<(), Error> {
+    /// Changes one as `change` says, which sees it as it is and may refuse. Answers its conversation.
+    pub(crate) async fn update_subagent(
+        &self,
+        person: &str,
+        id: &str,
+        change: impl FnOnce(&mut Kept) -> Result<(), Error> + Send,
+    ) -> Result<String, Error> {
         const OPERATION: &str = "change a subagent";
-        let brief = written(&one.brief)?;
         let mut transaction = self.begin(OPERATION).await?;
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "select {COLUMNS} from subagents join conversations on conversations.id = conversation
+             where subagents.person = ? and subagents.id = ?"
+        )))
+        .bind(person)
+        .bind(id)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        let mut one = row.as_ref().map(kept).transpose()?.ok_or(Error::UnknownSubagent)?;
+        change(&mut one)?;
         sqlx::query("update subagents set description = ? where person = ? and id = ?")
             .bind(&one.description)
             .bind(person)
@@ -186,12 +206,13 @@ impl Store {
             .await
             .map_err(failed(OPERATION))?;
         sqlx::query("update conversations set brief = ? where id = ?")
-            .bind(brief)
+            .bind(written(&one.brief)?)
             .bind(&one.conversation)
             .execute(&mut *transaction)
             .await
             .map_err(failed(OPERATION))?;
-        transaction.commit().await.map_err(failed(OPERATION))
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(one.conversation)
     }
 
     /// Removes one, and archives what it has done.
@@ -221,6 +242,7 @@ impl Store {
         &self,
         errand: Errand<'_>,
         at_once: i64,
+        in_all: i64,
         waiting: i64,
     ) -> Result<Handed, Error> {
         const OPERATION: &str = "hand a task over";
@@ -238,13 +260,32 @@ impl Store {
         if working >= at_once {
             return Ok(Handed::TooMany);
         }
+        let all: i64 = sqlx::query_scalar("select count(*) from inbox where asker = ? and asker_run = ?")
+            .bind(asker)
+            .bind(run)
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(failed(OPERATION))?;
+        if all >= in_all {
+            return Ok(Handed::Enough);
+        }
         let conversation = to.id().to_owned();
         match to {
             Where::New(id) => {
                 let new = New { id: &id, brief: &brief, at };
-                if !make(&mut transaction, new, actor.user.as_str(), Some(asker)).await? {
-                    return Ok(Handed::NoRoom);
-                }
+                // A conversation has the latest of them.
+                sqlx::query(
+                    "delete from conversations where id in (
+                         select id from conversations as child where parent = ?1 and not exists (
+                             select 1 from inbox where inbox.conversation = child.id and state <> 'ended')
+                         order by updated_at desc, id limit -1 offset ?2)",
+                )
+                .bind(asker)
+                .bind(KEPT - 1)
+                .execute(&mut *transaction)
+                .await
+                .map_err(failed(OPERATION))?;
+                make(&mut transaction, new, actor.user.as_str(), Some(asker)).await?;
             }
             Where::Known(id) => {
                 let before: i64 = sqlx::query_scalar(
@@ -260,10 +301,11 @@ impl Store {
             }
         }
         let name = brief.name.clone();
-        let child: i64 = sqlx::query_scalar(
+        let child: Option<i64> = sqlx::query_scalar(
             "insert into inbox (conversation, actor, message, key, state, at, cause, tainted, brief, asker,
                  asker_run, asker_call)
-             values (?, ?, ?, '', 'waiting', ?, ?, ?, ?, ?, ?, ?) returning run",
+             select id, ?2, ?3, '', 'waiting', ?4, ?5, ?6, ?7, ?8, ?9, ?10 from conversations where id = ?1
+             returning run",
         )
         .bind(&conversation)
         .bind(person)
@@ -275,9 +317,10 @@ impl Store {
         .bind(asker)
         .bind(run)
         .bind(call)
-        .fetch_one(&mut *transaction)
+        .fetch_optional(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
+        let Some(child) = child else { return Ok(Handed::Gone) };
         touch(&mut transaction, &conversation, at).await?;
         let step = Step::HandedOver { call: call.to_owned(), name, conversation, run: child };
         let entry = append(&mut transaction, asker, run, step, at).await?;
@@ -311,14 +354,35 @@ impl Store {
             .map_err(failed("look whose a conversation is"))
     }
 
-    /// Writes down that one run is to stop.
-    pub(crate) async fn mark_run_stop(&self, run: i64) -> Result<(), Error> {
-        sqlx::query("update inbox set stop = 1 where run = ? and state <> 'ended'")
-            .bind(run)
-            .execute(self.database().writer())
-            .await
-            .map(drop)
-            .map_err(failed("stop a run"))
+    /// Writes down that one run is to stop. One that has not begun ends with that, and whoever waits for it is told;
+    /// answers their conversations.
+    pub(crate) async fn mark_run_stop(&self, run: i64, at: i64) -> Result<Vec<String>, Error> {
+        const OPERATION: &str = "stop a run";
+        let mut transaction = self.begin(OPERATION).await?;
+        let waits: bool = sqlx::query_scalar(
+            "select exists (select 1 from inbox where run = ? and state = 'waiting' and asker is not null)",
+        )
+        .bind(run)
+        .fetch_one(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        let mut woken = Vec::new();
+        if waits {
+            let text = "the person stopped this".to_owned();
+            let told = Told { text, failed: true, foreign: false };
+            woken = tell_askers(&mut transaction, &[run], &told, at).await?;
+        }
+        sqlx::query(
+            "update inbox set stop = 1, state = case when ?2 then 'ended' else state end
+             where run = ?1 and state <> 'ended'",
+        )
+        .bind(run)
+        .bind(waits)
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(woken)
     }
 
     /// Whether one run is to stop.
@@ -346,7 +410,8 @@ async fn make(
 ) -> Result<bool, Error> {
     let made = sqlx::query(
         "insert into conversations (id, person, updated_at, brief, parent) select ?1, ?2, ?3, ?4, ?5
-         where (select count(*) from conversations where person = ?2) < ?6",
+         where ?5 is not null
+             or (select count(*) from conversations where person = ?2 and parent is null) < ?6",
     )
     .bind(new.id)
     .bind(person)

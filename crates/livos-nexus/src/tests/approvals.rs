@@ -285,7 +285,7 @@ proptest! {
         let action = ProposedAction { tool: "apps_stop".to_owned(), arguments: json!({ "app": "x" }) };
         let mut proposal = Proposal {
             id: "p".to_owned(), conversation: "c".to_owned(), run: 1, action: action.clone(),
-            summary: String::new(), subject: String::new(), why: String::new(), subagent: None, state: State::Waiting,
+            summary: String::new(), subject: String::new(), why: String::new(), subagent: None, asked_in: None, state: State::Waiting,
             tainted: false, at: 0, expires_at: 500, job: None, outcome: None,
             undo: Some(ProposedAction { tool: "apps_start".to_owned(), arguments: json!({ "app": "x" }) }),
             undone: false,

@@ -133,7 +133,6 @@ async fn a_task_that_was_handed_over_is_done_once_whoever_dies_when() {
     let seen = life.done(&owner(), &id).await;
     assert_eq!(lines(&seen)[2..], ["answer failed:  (interrupted)", "answer done: So."]);
     assert_eq!(life.script.requests().len(), 1, "the subagent is not asked again");
-    assert_eq!(life.nexus.conversations(&owner()).await.unwrap().len(), 2);
 }
 
 #[tokio::test]

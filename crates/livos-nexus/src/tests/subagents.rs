@@ -360,3 +360,70 @@ async fn one_that_comes_to_no_end_says_so() {
         told(&life, 4)
     );
 }
+
+#[tokio::test]
+async fn what_a_subagent_asks_is_seen_where_it_was_asked() {
+    let life = Life::new(vec![
+        Reply::calls(vec![spawn("s", json!({ "task": "Restart it." }))]),
+        Reply::calls(vec![call("r", "apps_restart", json!({ "app": "jellyfin", "why": "So." }))]),
+    ])
+    .await;
+    let id = life.talk(&owner()).await;
+    life.say(&owner(), &id, "one").await;
+    let seen = life.until(&owner(), &id, |seen| seen.info.asks).await;
+    let proposal = life.nexus.approvals(&owner()).await.unwrap().proposals.remove(0);
+    assert_eq!(proposal.asked_in.as_deref(), Some(id.as_str()), "rules of that conversation are asked");
+    let listed = life.nexus.conversations(&owner()).await.unwrap();
+    assert_eq!(listed.iter().filter(|one| one.asks).count(), 2, "{listed:?}");
+    life.script.push(Reply::text("Then not."));
+    life.script.push(Reply::text("ok"));
+    life.nexus.move_own(&owner(), &proposal.id, Move::Deny("no".to_owned())).await.unwrap();
+    let seen_after = life.done(&owner(), &id).await;
+    assert!(!seen_after.info.asks);
+    // What is over is found where it was asked for, and not in the list.
+    let listed = life.nexus.conversations(&owner()).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    life.see(&owner(), &at_work(&seen)[0].conversation).await;
+}
+
+#[tokio::test]
+async fn a_stop_ends_a_task_that_waits_for_its_turn() {
+    let life = Life::new(vec![
+        create(watcher(&json!({}))),
+        Reply::text("Made."),
+        message("First."),
+        Reply::calls(vec![call("r", "apps_restart", json!({ "app": "jellyfin", "why": "So." }))]),
+    ])
+    .await;
+    let first = life.talk(&owner()).await;
+    life.ask(&first, "make one").await;
+    life.say(&owner(), &first, "one").await;
+    life.until(&owner(), &first, |seen| seen.info.asks).await;
+    let second = life.talk(&owner()).await;
+    life.script.push(message("Second."));
+    life.say(&owner(), &second, "two").await;
+    life.until(&owner(), &second, |seen| !at_work(seen).is_empty()).await;
+    life.nexus.stop(&owner(), &second).await.unwrap();
+    let seen = life.done(&owner(), &second).await;
+    assert_eq!(lines(&seen)[1..], ["tool failed: subagent_message (failed)", "answer stopped: "]);
+    let other = life.see(&owner(), &at_work(&seen)[0].conversation).await;
+    assert!(other.info.asks && other.queued.is_empty(), "the first one's goes on: {other:?}");
+}
+
+#[tokio::test]
+async fn one_question_hands_over_only_so_much() {
+    let task = |round: usize, number: usize| spawn(&format!("s{round}.{number}"), json!({ "task": "Look." }));
+    let mut script = Vec::new();
+    for round in 0..4 {
+        script.push(Reply::calls((0..4).map(|number| task(round, number)).collect()));
+        if round < 3 {
+            script.extend((0..4).map(|_| Reply::text("So.")));
+        }
+    }
+    script.push(Reply::text("Enough."));
+    let life = Life::new(script).await;
+    let id = life.talk(&owner()).await;
+    let seen = life.ask(&id, "one").await;
+    assert_eq!(at_work(&seen).len(), 12);
+    assert_eq!(lines(&seen).last().unwrap(), "answer done: Enough.");
+}

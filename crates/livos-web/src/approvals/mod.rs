@@ -109,7 +109,7 @@ async fn admit(
         );
     }
     let what = proposable(&action.tool).ok_or_else(|| ApiError::invalid("this can't be done here"))?;
-    let settled = settled(app, actor, &action.tool, &proposal.conversation).await?;
+    let settled = settled(app, actor, &action.tool, proposal).await?;
     if judge(actor.role, actor.username.as_str(), what, settled, true) == Verdict::Deny {
         return Err(ApiError::denied("you may not do this, or have a rule against it"));
     }
@@ -118,10 +118,19 @@ async fn admit(
 }
 
 /// What a person settled for a tool, here and everywhere.
-async fn settled(app: &App, actor: &Actor, tool: &str, conversation: &str) -> Result<Vec<Verdict>, ApiError> {
+///
+/// What a conversation forbids or wants asked holds as well for whom it has do it; what it allows does not.
+async fn settled(
+    app: &App,
+    actor: &Actor,
+    tool: &str,
+    proposal: &Proposal,
+) -> Result<Vec<Verdict>, ApiError> {
     let rules = app.identity.store().rules(actor.user.as_str()).await?;
     let fits = rules.iter().filter(|rule| {
-        rule.tool == tool && (rule.conversation.is_empty() || rule.conversation == conversation)
+        let asking = proposal.asked_in.as_deref() == Some(rule.conversation.as_str());
+        let here = rule.conversation.is_empty() || rule.conversation == proposal.conversation;
+        rule.tool == tool && (here || (asking && rule.verdict != Verdict::Allow.as_str()))
     });
     // What can't be read forbids.
     Ok(fits.map(|rule| rule.verdict.parse().unwrap_or(Verdict::Deny)).collect())
@@ -389,7 +398,7 @@ async fn by_rule(app: &App, to: &Actor, proposal: &Proposal) {
         return refuse(app, to, proposal, "this account may not do this").await;
     };
     let actor = actor_of(&person);
-    let settled = match settled(app, &actor, what.tool, &proposal.conversation).await {
+    let settled = match settled(app, &actor, what.tool, proposal).await {
         Ok(settled) => settled,
         Err(error) => {
             return tracing::error!(error = error.message, "rules can't be read; the person is asked");

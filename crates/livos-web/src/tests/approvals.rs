@@ -159,6 +159,7 @@ fn put_for(world: &World, actor: Actor, tool: &str, id: &str) {
         subject: "Jellyfin".to_owned(),
         why: "It hangs.".to_owned(),
         subagent: None,
+        asked_in: None,
         state: State::Waiting,
         tainted: false,
         at: world.now(),
@@ -319,6 +320,32 @@ async fn a_no_does_nothing() {
     assert_eq!(world.fakes.kept.get(ID).state, State::Denied);
     owner.post(PATH, &yes("apps_start")).await.check(409, "conflict");
     assert_eq!(done(&world, "AppsManager."), 0);
+}
+
+#[tokio::test]
+async fn what_a_conversation_forbids_nobody_does_for_it() {
+    let (world, mut owner) = claimed().await;
+    let asking = "f".repeat(32);
+    let rule = |verdict: &str| json!({ "verdict": verdict, "conversation": asking });
+    let path = "/api/v1/assistant/rules/apps_start";
+    assert_eq!(owner.write(Method::PUT, path, &rule("deny")).await.status, 204);
+    put(&world, &mut owner, "apps_start").await;
+    let by_subagent = |proposal: &mut Proposal| {
+        proposal.asked_in = Some("f".repeat(32));
+        Ok(())
+    };
+    world.fakes.kept.change(ID, by_subagent).unwrap();
+    owner.post(PATH, &yes("apps_start")).await.check(403, "denied");
+    signal(&world).await;
+    until(&world, "the rule answers", |now| now.state == State::Denied).await;
+    // What is allowed there is allowed to nobody else.
+    assert_eq!(owner.write(Method::PUT, path, &rule("allow")).await.status, 204);
+    put(&world, &mut owner, "apps_start").await;
+    world.fakes.kept.change(ID, by_subagent).unwrap();
+    signal(&world).await;
+    assert_eq!(owner.post(PATH, &yes("apps_start")).await.status, 204);
+    until(&world, "the person answers", |now| now.state != State::Waiting).await;
+    until_calls(&world, "AppsManager.Start", 1).await;
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
-//! Who answers in a run: what the model is told of itself, which tools it has, and handing a part of it over.
+//! Who answers in a run: what the model is told, which tools it has, what it has heard, and handing a part of it over.
 
 use livos_bus::Actor;
-use livos_llm::Tool;
+use livos_bus::assistant::Problem;
+use livos_llm::{Tool, ToolCall};
 
 use super::Run;
+use crate::core::step::{Entry, Step};
 use crate::core::subagents::{Asker, Brief, Task};
-use crate::core::{skills, tools};
+use crate::core::web::known::Known;
+use crate::core::{context, problem, skills, strangers, tools};
 use crate::error::Error;
 
 impl Run<'_> {
@@ -63,7 +66,7 @@ impl Run<'_> {
     /// What a subagent is told of itself.
     fn told_of(&self, brief: &Brief) -> String {
         let Actor { username, role, .. } = &self.actor;
-        let asked = if self.awaited {
+        let asked = if self.asked_in.is_some() {
             "The assistant asks you for what follows, and your last answer is all it gets to see: say in it what came \
              of the task, where it is from, and what you could not do. Nobody answers back."
         } else if self.is_scheduled() {
@@ -88,5 +91,48 @@ impl Run<'_> {
             brief.name,
             skills::told(&self.skills)
         )
+    }
+
+    pub(super) fn is_scheduled(&self) -> bool {
+        self.cause == "schedule"
+    }
+
+    /// What the model is told of the conversation.
+    pub(super) fn told(&self) -> &[Entry] {
+        if self.is_scheduled() { context::recent(&self.entries) } else { &self.entries }
+    }
+
+    /// Whether this run has read what a stranger may have written.
+    pub(super) fn is_tainted(&self) -> bool {
+        self.tainted || strangers::heard(self.entries.iter().filter(|entry| entry.run == self.number))
+    }
+
+    /// Whether anything in this conversation may be a stranger's. The log keeps what was condensed, too.
+    pub(super) fn has_heard_strangers(&self) -> bool {
+        strangers::heard(&self.entries)
+    }
+
+    /// Which addresses these calls may read without asking.
+    pub(super) fn known(&self, turn: i64, calls: &[(usize, ToolCall)]) -> Known {
+        if calls.iter().any(|(_, call)| tools::reads_web(&call.name)) {
+            Known::of(&self.entries, self.tainted, turn)
+        } else {
+            Known::default()
+        }
+    }
+
+    pub(super) fn too_long(&self) -> Problem {
+        let minutes = self.nexus.bounds.seconds / 60;
+        problem::limit(format!("Nexus stopped after {minutes} minutes; ask for a smaller piece of it"))
+    }
+
+    /// Why the last answer broke off.
+    pub(super) fn broken_by(&self) -> Option<&Problem> {
+        self.entries.iter().rev().filter(|entry| entry.run == self.number).find_map(|entry| {
+            match &entry.step {
+                Step::BrokenOff { problem, .. } => problem.as_ref(),
+                _ => None,
+            }
+        })
     }
 }

@@ -214,7 +214,7 @@ pub(crate) fn all() -> Vec<Tool> {
             "subagent_create",
             "Keeps a subagent for tasks of a kind that come again and again, with instructions of its own, the only tools it may use, and all it has done. Use it only when the person asks for one. It has no more rights than you.",
         ),
-        tool::<Nothing>(
+        tool::<subagents::Listed>(
             "subagent_list",
             "This person's subagents, with ids, instructions, tools and how often they ran.",
         ),

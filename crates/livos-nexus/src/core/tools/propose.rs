@@ -62,6 +62,7 @@ pub(super) async fn on_app(
         subject: app.name,
         why,
         subagent: None,
+        asked_in: None,
         state: ProposalState::Waiting,
         tainted: place.tainted,
         at: now,

@@ -86,6 +86,7 @@ fn proposal(nexus: &Nexus, place: &Place<'_>, query: &str, kind: Kind) -> Propos
         id: format!("{}-{}-{}", place.conversation, place.turn, place.number),
         conversation: place.conversation.to_owned(),
         subagent: None,
+        asked_in: None,
         run: place.run,
         action: ProposedAction { tool: "web_search".to_owned(), arguments: json!({ "query": query }) },
         // All of it: who agrees at a terminal sees this line.

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Did, Nothing, Outcome, Place};
+use super::{Did, Outcome, Place};
 use crate::core::Nexus;
 use crate::core::schedules::wall;
 use crate::core::strangers::MARK;
@@ -93,6 +93,18 @@ pub(super) struct Which {
     id: String,
 }
 
+/// Which ones.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Listed {
+    /// The id of one, to have its instructions whole.
+    #[serde(default)]
+    id: Option<String>,
+}
+
+/// So many letters of instructions are listed.
+const BEGINNING: usize = 200;
+
 /// Its place in the log, so that the same call does the same once.
 fn made_by(place: &Place<'_>) -> String {
     format!("{}-{}-{}", place.conversation, place.turn, place.number)
@@ -141,8 +153,11 @@ pub(super) async fn update(nexus: &Nexus, place: &Place<'_>, asked: Update) -> O
     Ok(format!("{id} is changed, from its next task on."))
 }
 
-pub(super) async fn list(nexus: &Nexus, place: &Place<'_>, _: Nothing) -> Outcome {
-    let all = nexus.subagents(place.actor).await.map_err(|error| failed(&error))?;
+pub(super) async fn list(nexus: &Nexus, place: &Place<'_>, asked: Listed) -> Outcome {
+    let mut all = nexus.subagents(place.actor).await.map_err(|error| failed(&error))?;
+    // Whole for one; of all of them it would be cut.
+    let letters = if asked.id.is_some() { usize::MAX } else { BEGINNING };
+    all.retain(|one| asked.id.as_ref().is_none_or(|id| one.id == *id));
     if all.is_empty() {
         return Ok("There is no subagent.".to_owned());
     }
@@ -151,7 +166,7 @@ pub(super) async fn list(nexus: &Nexus, place: &Place<'_>, _: Nothing) -> Outcom
         .map(|one| {
             let from = if one.brief.tainted { MARK.1 } else { "agent" };
             json!({ "id": one.id, "name": one.brief.name, (MARK.0): from, "description": one.description,
-                "instructions": one.brief.instructions, "tools": one.brief.tools, "skills": one.brief.skills,
+                "instructions": one.brief.instructions.chars().take(letters).collect::<String>(), "tools": one.brief.tools, "skills": one.brief.skills,
                 "max_turns": one.brief.turns, "runs": one.runs, "running": one.running,
                 "last": one.last_at.map(|at| wall(at, &nexus.time_zone)) })
         })

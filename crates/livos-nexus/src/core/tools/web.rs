@@ -82,6 +82,7 @@ fn proposal(nexus: &Nexus, place: &Place<'_>, url: &Url) -> Proposal {
         subject: host.to_owned(),
         why: "Nexus put this address together itself after it had read a stranger's words; what stands in it is told to the one it belongs to".to_owned(),
         subagent: None,
+        asked_in: None,
         state: ProposalState::Waiting,
         tainted: true,
         at: now,

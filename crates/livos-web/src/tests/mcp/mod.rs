@@ -72,6 +72,7 @@ impl Tools {
                     subject: "Jellyfin".to_owned(),
                     why: "x".to_owned(),
                     subagent: None,
+                    asked_in: None,
                     state: State::Waiting,
                     tainted,
                     at: 0,

@@ -35,6 +35,8 @@ export function approvals({ control, put, changed, turn }) {
     });
   }
 
+  control.propose = proposed;
+
   function moved(kept, change) {
     Object.assign(kept.proposal, change);
     const { state } = kept.proposal;

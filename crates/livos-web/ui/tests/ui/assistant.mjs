@@ -547,66 +547,6 @@ export default [
       }),
   ],
   [
-    "what a subagent does opens to its steps and its own conversation",
-    (browser) =>
-      withDesktop(browser, {}, async ({ page, mock }) => {
-        const name = "Why does Jellyfin restart?";
-        const [ada] = mock.accounts.users;
-        const steps = ["Read the log of jellyfin", "Look at how the server is"].map((summary) => ({
-          kind: "tool",
-          call: summary,
-          name: "docker_logs",
-          summary,
-          input: {},
-          state: "done",
-          output: "out of memory",
-          duration_ms: 40,
-        }));
-        const child = mock.assistant.held(
-          ada.id,
-          name,
-          0,
-          [
-            { kind: "person", text: name, asked_in: mock.assistant.rich.id },
-            ...steps,
-            { kind: "answer", text: "It has no memory left." },
-          ],
-          { subagent: name },
-        );
-        mock.assistant.script = [
-          {
-            tool: {
-              name: "spawn_subagent",
-              summary: `Have a subagent do “${name}”`,
-              input: { task: name },
-              output: "It has no memory left.",
-              duration_ms: 2_000,
-              subagent: { name, conversation: child.id, run: 1 },
-            },
-          },
-          { say: "That is all." },
-        ];
-        await page.goto("/assistant");
-        await room(page).getByText("Tidy up Downloads").waitFor();
-        assert.equal(await room(page).getByText(name).count(), 0, "it is not among the person's own");
-        await ask(page);
-        await finished(page);
-        await log(page)
-          .getByRole("button", { name: /Have a subagent do/ })
-          .click();
-        const work = log(page).getByRole("region", { name: `What ${name} does` });
-        await work.getByText("Read the log of jellyfin").waitFor();
-        assert.equal(await work.getByRole("listitem").count(), 2);
-        await inspect(page, "assistant-subagent");
-        await work.getByRole("button", { name: "Open its conversation" }).click();
-        await log(page).getByText("It has no memory left.").waitFor();
-        await room(page).getByText(`Subagent: ${name}`).waitFor();
-        await inspect(page, "assistant-subagent-open");
-        await log(page).getByRole("button", { name: "Asked by the assistant" }).click();
-        await until("it is the other conversation", () => page.url().includes(mock.assistant.rich.id));
-      }),
-  ],
-  [
     "the model is chosen beside the question",
     (browser) =>
       withDesktop(browser, {}, async ({ page }) => {

@@ -1,8 +1,10 @@
+import { useQuery } from "@tanstack/react-query";
 import { ArrowUpRight, Bot, CornerUpLeft } from "lucide-react";
-import type { ConversationLine, SubagentWork as Of } from "@/lib/assistant";
+import { conversationsQuery, type SubagentWork as Of } from "@/lib/assistant";
 import { t } from "@/lib/i18n";
 import { useWindow } from "@/lib/window";
 import { Button, QueryView, Skeleton } from "@/ui";
+import { ProposalCard } from "./Proposal";
 import { useFollowed } from "./useConversation";
 
 /** What a subagent has done so far for the conversation that is open, step by step while it works. */
@@ -20,9 +22,6 @@ export function SubagentWork({ work }: { work: Of }) {
           const steps = items.flatMap((item) =>
             item.kind === "tool" && item.run === work.run ? [item] : [],
           );
-          const asks = steps.some(
-            ({ proposal }) => proposal?.state === "waiting" || proposal?.state === "unknown",
-          );
           return (
             <>
               {steps.length === 0 ? (
@@ -38,7 +37,6 @@ export function SubagentWork({ work }: { work: Of }) {
                   ))}
                 </ul>
               )}
-              {asks && <p className="text-sm text-accent-text">{t("assistant.subagent.asks")}</p>}
             </>
           );
         }}
@@ -56,14 +54,30 @@ export function SubagentWork({ work }: { work: Of }) {
 }
 
 /** Whose conversation it is, where it is not the person's own. */
-export function SubagentBar({ line }: { line: ConversationLine | undefined }) {
-  if (!line?.subagent) return null;
+export function SubagentBar({ name }: { name: string | null | undefined }) {
+  if (!name) return null;
   return (
     <p className="mx-auto flex min-h-9 w-full max-w-180 flex-none items-center gap-2 px-5 text-sm text-muted @max-md:px-4">
       <Bot size={14} aria-hidden className="flex-none" />
-      <bdi className="truncate">{t("assistant.subagent.bar", { name: line.subagent })}</bdi>
+      <bdi className="truncate">{t("assistant.subagent.bar", { name })}</bdi>
     </p>
   );
+}
+
+/** What one that works for this conversation would like done: asked here, because this waits for it. */
+export function SubagentAsks({ work }: { work: Of }) {
+  const list = useQuery(conversationsQuery);
+  const asks = list.data?.some((one) => one.id === work.conversation && one.asks) === true;
+  return asks ? <Asked work={work} /> : null;
+}
+
+function Asked({ work }: { work: Of }) {
+  const { items } = useFollowed(work.conversation).data ?? { items: [] };
+  return items.map((item) => {
+    const proposal = item.kind === "tool" && item.state === "running" ? item.proposal : undefined;
+    if (item.kind !== "tool" || !proposal) return null;
+    return <ProposalCard key={item.key} item={{ ...item, proposal }} />;
+  });
 }
 
 /** Who asked, and the way there. */

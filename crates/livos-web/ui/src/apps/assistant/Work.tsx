@@ -6,7 +6,7 @@ import { t } from "@/lib/i18n";
 import { cx } from "@/ui";
 import { Code } from "./Code";
 import { MANY, type WorkItem } from "./core/rows";
-import { SubagentWork } from "./Subagent";
+import { SubagentAsks, SubagentWork } from "./Subagent";
 
 /** One line that opens to more. */
 function Fold({ line, children, tone }: { line: ReactNode; children: () => ReactNode; tone?: string }) {
@@ -176,7 +176,19 @@ export function Work({ items, tools, running }: { items: WorkItem[]; tools: numb
     ) : (
       <Thinking key={item.key} item={item} now={running && item === last} />
     );
-  if (tools < MANY) return <div className="flex flex-col">{items.map(one)}</div>;
+  const asks = items.map(
+    (item) =>
+      item.kind === "tool" &&
+      item.state === "running" &&
+      item.subagent && <SubagentAsks key={item.key} work={item.subagent} />,
+  );
+  if (tools < MANY)
+    return (
+      <div className="flex flex-col">
+        {items.map(one)}
+        {asks}
+      </div>
+    );
   const failed = items.filter((item) => item.kind === "tool" && item.state === "failed").length;
   const now = running && last?.kind === "tool" && last.state === "running" ? last : undefined;
   return (
@@ -197,6 +209,7 @@ export function Work({ items, tools, running }: { items: WorkItem[]; tools: numb
       >
         {() => items.map(one)}
       </Fold>
+      {asks}
     </div>
   );
 }

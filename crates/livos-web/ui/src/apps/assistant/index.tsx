@@ -91,7 +91,6 @@ export default function Assistant() {
               />
             </div>
           )}
-          <SubagentBar line={line} />
           <Room key={id ?? NEW} id={id} title={line?.title} toField={toField} />
         </div>
       )}
@@ -187,6 +186,7 @@ function Room({ id, title, toField }: RoomProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape belongs to whatever has the focus in here.
     <div className="flex min-h-0 flex-1 flex-col" onKeyDown={pressEscape}>
+      <SubagentBar name={conversation?.subagent} />
       <h3 className="sr-only">{title || t("assistant.new")}</h3>
       {id === undefined ? (
         <QueryView query={status} failed={t("assistant.failed")} skeleton={<RoomSkeleton />}>

@@ -54,9 +54,12 @@ export function useConversation(id: string | undefined) {
 
 /** The list says the same title, and whether an answer is on its way. */
 function tellList({ id, title, running, items }: Conversation): void {
-  const asks = items.some(asksIn);
+  // What a subagent asks stands in its own conversation.
+  const waits = items.some((item) => item.kind === "tool" && item.state === "running" && item.subagent);
+  const own = items.some(asksIn);
   queries.setQueryData<ConversationLine[]>(assistantKeys.conversations, (list) => {
     const line = list?.find((one) => one.id === id);
+    const asks = own || (waits && line?.asks === true);
     if (!list || !line || (line.title === title && line.running === running && line.asks === asks))
       return list;
     return list.map((one) => (one === line ? { ...one, title, running, asks } : one));

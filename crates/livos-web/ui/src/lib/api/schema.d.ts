@@ -3420,6 +3420,8 @@ export interface components {
         Proposal: {
             /** @description What would be done. */
             action: components["schemas"]["ProposedAction"];
+            /** @description The conversation that asked that subagent and waits for it: what is forbidden there is forbidden here. */
+            asked_in?: string | null;
             /**
              * Format: int64
              * @description UTC seconds.
