@@ -1,5 +1,7 @@
 //! From installed apps to what Caddy is told.
 
+use std::collections::BTreeSet;
+
 use livos_caddy::{AppRoute, Edge, UpstreamScheme, WebUpstream};
 use livos_service::Config;
 
@@ -22,7 +24,16 @@ pub(crate) fn render(config: &Config, apps: &[App]) -> Result<String, Error> {
     }
     // One app that Caddy cannot be told of must not take the others' addresses away.
     let apps = std::mem::take(&mut edge.apps);
-    edge.apps = apps.into_iter().filter_map(|app| servable(&edge, app)).collect();
+    let mut ports = BTreeSet::new();
+    for app in apps {
+        let Some(mut app) = servable(&edge, app) else { continue };
+        // Of two apps with the same port the second has its name only.
+        if app.gateway_port.is_some_and(|port| !ports.insert(port)) {
+            tracing::error!(app = %app.id, "another app has its port; it is found by its name alone");
+            app.gateway_port = None;
+        }
+        edge.apps.push(app);
+    }
     livos_caddy::render(&edge).map_err(Error::Render)
 }
 

@@ -376,8 +376,7 @@ fn bind(mount: &MountSpec, directories: &mut Vec<String>) -> docker::MountKind {
     }
     docker::MountKind::Bind {
         source: mount.source.clone(),
-        // Docker would make an empty folder in the place of a disk that is not there.
-        create_host_path: false,
+        create_host_path: mount.options.create_host_path && !ours,
         propagation: mount.options.propagation.clone(),
         selinux: mount.options.selinux.as_deref().and_then(|text| text.chars().next()),
         recursion: match mount.options.recursive.as_deref() {

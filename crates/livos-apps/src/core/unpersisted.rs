@@ -119,7 +119,7 @@ pub(crate) fn loss(service: &str, files: &[(String, u64)], more: bool) -> Option
         *told.entry(top(folder).unwrap_or(folder)).or_default() += bytes;
     }
     if told.is_empty() {
-        return None;
+        return more.then(|| unseen(service));
     }
     let mut digest = Sha256::new().chain_update(service);
     let mut list = String::new();
@@ -145,6 +145,20 @@ pub(crate) fn loss(service: &str, files: &[(String, u64)], more: bool) -> Option
         ),
         risk: "high".to_owned(),
     })
+}
+
+/// None of those that were measured would be missed; nobody knows about the rest.
+fn unseen(service: &str) -> Permission {
+    let digest = Sha256::new().chain_update(service).chain_update([0]).finalize();
+    let hex = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect::<String>();
+    Permission {
+        code: format!("unpersisted-{hex}"),
+        text: format!(
+            "{service} has made more files in its container than could be looked at, where no folder or volume is, \
+             and they are lost with the container"
+        ),
+        risk: "high".to_owned(),
+    }
 }
 
 /// An app names its folders as it likes.

@@ -131,13 +131,13 @@ async fn an_update_without_it_touches_nothing() {
 }
 
 #[tokio::test]
-async fn a_folder_of_the_machine_that_was_never_there_is_not_made() {
+async fn a_disk_that_was_never_there_is_not_made_up() {
     let world = World::new();
-    offer(&world, &Disk(PathBuf::from("/no-such-disk-of-a-test")), 1);
+    offer(&world, &Disk(PathBuf::from("/mnt/no-such-disk-of-a-test")), 1);
     let service = world.service().await;
     let job = service.install("cinema").await;
     assert_eq!((job.state.as_str(), job.error_code.as_str()), ("failed", "disk_missing"));
-    assert!(job.error_message.contains("/no-such-disk-of-a-test isn't there"), "{}", job.error_message);
-    assert!(!PathBuf::from("/no-such-disk-of-a-test").exists());
+    assert!(job.error_message.contains("/mnt/no-such-disk-of-a-test isn't there"), "{}", job.error_message);
+    assert!(!PathBuf::from("/mnt/no-such-disk-of-a-test").exists());
     assert_eq!(service.installed().await, []);
 }

@@ -213,3 +213,21 @@ async fn a_port_that_caddy_cannot_have_takes_no_other_address_away() {
     service.apps().routes.changed();
     until("its port", async || world.edge.last().contains(":8123")).await;
 }
+
+#[tokio::test]
+async fn an_app_does_not_go_back_to_a_port_that_another_one_has_by_now() {
+    let world = World::new();
+    umbrel(&world, "one");
+    umbrel(&world, "two");
+    let service = world.service().await;
+    assert_eq!(service.install("one").await.state, "succeeded");
+    move_page(&service, 9000).await;
+    assert_eq!(service.install("two").await.state, "succeeded");
+    assert_eq!(service.app("two").await.port, 8123);
+    let job = service.manager.rollback(&admin(), "one", "").await.unwrap();
+    let job = service.ended(&job).await;
+    assert_eq!((job.state.as_str(), job.error_code.as_str()), ("failed", livos_bus::codes::PORT_TAKEN));
+    assert!(job.error_message.contains("TWO"), "{}", job.error_message);
+    let one = service.app("one").await;
+    assert_eq!((one.state.as_str(), one.port), ("running", 9000));
+}

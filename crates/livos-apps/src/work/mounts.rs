@@ -4,8 +4,9 @@
 //! nothing of what it had, and write where nobody looks for it. So it is noted on which mount each folder lies, and
 //! without that mount the app does not start.
 //!
-//! What we cannot see (below `/home`, or somebody's private folder) is left to Docker, which makes no folder of the
-//! machine either.
+//! What we cannot see (below `/home`, or somebody's private folder) is left to Docker. A folder of the machine that was
+//! never there is made by Docker as Docker Compose has it do, since catalogues name folders that only some machines have;
+//! but not where disks are mounted.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -28,6 +29,8 @@ pub(crate) const DISK_MISSING: &str = "disk_missing";
 const OF_THE_SYSTEM: [&str; 12] =
     ["/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys", "/usr", "/var/run"];
 const PRIVATE: [&str; 2] = ["/tmp", "/var/tmp"];
+/// Where disks are mounted: what is missing there is a disk, also at the first time.
+const OF_DISKS: [&str; 2] = ["/media", "/mnt"];
 /// A disk that does not answer within this time is not there.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 
@@ -115,6 +118,8 @@ impl Apps {
                 ));
             }
             match seen {
+                Seen::Missing
+                    if before.is_none() && !OF_DISKS.iter().any(|of| Path::new(&path).starts_with(of)) => {}
                 Seen::Missing => {
                     return Err(refused(
                         DISK_MISSING,

@@ -92,7 +92,10 @@ impl Apps {
             }
             Phase::RollingBack => {
                 // It was chosen in the moment in which this began.
-                let to = self.rows.chosen_way(&app.id).await?.unwrap_or(Slot::Version);
+                let chosen = self.rows.chosen_way(&app.id).await?;
+                // Or before that was noted.
+                let ways = self.rows.ways_back(&app.id).await?;
+                let to = chosen.or_else(|| ways.first().map(|(slot, _)| *slot)).unwrap_or(Slot::Version);
                 self.enqueue_rollback(app, to, "").await?;
             }
             Phase::Installed if app.wanted => {

@@ -152,6 +152,9 @@ impl Apps {
         {
             return Err(refused(super::mounts::DISK_MISSING, why));
         }
+        if now.phase == Phase::Installed {
+            self.refuse_others_ports(&kept.app).await?;
+        }
         job.step("stopping", 1, 3);
         self.stop_containers(&now, job).await?;
         self.rows.choose_way(id, *slot).await?;
@@ -167,6 +170,27 @@ impl Apps {
         for (_, gone) in &ways[..=at] {
             if let Err(error) = self.drop_kept(id, &gone.keeping).await {
                 tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to go back to ports that another app was given meanwhile.
+    async fn refuse_others_ports(&self, old: &App) -> Result<(), Error> {
+        let _choosing = self.choosing.lock().await;
+        let mut others = self.rows.apps().await?;
+        others.retain(|app| app.id != old.id);
+        let promised = self.promised(&others);
+        for (port, protocol) in self.promised(std::slice::from_ref(old)).keys() {
+            if let Some(other) = promised.get(&(*port, *protocol)) {
+                return Err(refused(
+                    livos_bus::codes::PORT_TAKEN,
+                    format!(
+                        "{} had port {port}, which the app {other} has by now; give that another one in its \
+                         settings and try again",
+                        old.name
+                    ),
+                ));
             }
         }
         Ok(())

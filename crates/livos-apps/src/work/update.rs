@@ -398,7 +398,7 @@ impl Apps {
         let _choosing = self.choosing.lock().await;
         let (known, exports) = self.knowing(app, &entry, request, architecture).await?;
         let mut spec = self.plan_update(app, &entry, request, architecture, &known)?;
-        if request.aim == Aim::Newer {
+        if request.aim == Aim::Newer || request.compose.is_some() {
             // What it publishes that it did not before may be taken.
             let (roomy, moved) = self.make_room(app, &spec, &overlay).await?;
             tell_moved(job, &moved);
@@ -407,6 +407,8 @@ impl Apps {
                 let elsewhere = InstallJob { overlay: overlay.clone(), ..Self::as_install(app, request) };
                 spec = self.plan_unasked(&entry, &elsewhere, architecture, &known)?;
             }
+        }
+        if request.aim == Aim::Newer {
             let context = self.context(&app.id, &self.host_of(&app.id), architecture);
             let context = Context {
                 exports: known.exports,
@@ -420,7 +422,7 @@ impl Apps {
         let Placed { blueprint, upstream, gateway } = self.place(app, &spec, &overlay).await?;
         self.refuse_missing_disks(&app.id, &app.name, &blueprint).await?;
         let host = if spec.main.is_some() { self.host_of(&app.id) } else { String::new() };
-        if request.compose.is_some() {
+        if request.aim == Aim::Newer || request.compose.is_some() {
             overlay.forget_unknown(&spec);
         }
         let new = App {
@@ -543,10 +545,18 @@ impl Apps {
     /// The ports that an app publishes as it is.
     fn ports_of(&self, app: &App) -> BTreeSet<(u16, Protocol)> {
         let upstream = Some(app.upstream_port).filter(|port| *port > 0);
-        match self.blueprint(&app.id, &app.spec, upstream) {
+        // A page on the machine's own network publishes nothing and listens all the same.
+        let page = app
+            .spec
+            .main
+            .as_ref()
+            .filter(|main| main.on_host)
+            .map(|main| (main.container_port, Protocol::Tcp));
+        let published = match self.blueprint(&app.id, &app.spec, upstream) {
             Ok(old) => ports::published(&old).filter_map(|(_, b)| Some((b.host_port?, b.protocol))).collect(),
             Err(_) => BTreeSet::new(),
-        }
+        };
+        published.into_iter().chain(page).collect()
     }
 }
 

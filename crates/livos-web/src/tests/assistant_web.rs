@@ -60,7 +60,7 @@ async fn everybody_switches_it_for_themselves_and_admins_for_all() {
     assert_eq!(owner.write(Method::PUT, PATH, &json!({ "on": false })).await.status, 204);
     owner.write(Method::PUT, PATH, &json!({ "on": "no" })).await.check(400, "invalid");
     let calls = world.fakes.calls();
-    for call in ["Web.Show ada ", "Web.SwitchOwn ada true", "Web.Switch grace false"] {
+    for call in ["Web.Show ada", "Web.SwitchOwn ada true", "Web.Switch grace false"] {
         assert!(calls.contains(&call.to_owned()), "{call}: {calls:?}");
     }
     assert!(!calls.iter().any(|call| call.starts_with("Web.Switch ada")), "{calls:?}");

@@ -19,8 +19,8 @@ pub(super) const MEANT: &[(&str, &str)] = &[
         "one mount can be written in several ways; compared is what is mounted, from where, where to, and how",
     ),
     (
-        "create_host_path",
-        "LivOS makes an app's own folder, for the app's user, before Docker would as root; one of the machine's must be there, lest an empty one takes the place of a disk that is not",
+        "create_host_path of an app's own folder",
+        "LivOS makes it, for the app's user, before Docker would as root",
     ),
     (
         "HostConfig.CgroupParent, where systemd keeps the limits",
