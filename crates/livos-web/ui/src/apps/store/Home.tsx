@@ -47,6 +47,8 @@ export function Home({
   const chips = useMemo(() => usedCategories(index), [index]);
   const found = useMemo(() => searchCatalog(index, words, category), [index, words, category]);
   const home = useMemo(() => sections(index, perSection), [index]);
+  // What is installed from a source that is gone is listed, too.
+  const nothingOffered = index.every(({ app }) => app.format === "");
   const filtered = words.trim() !== "" || category !== undefined;
   const official = sources.length <= 1;
   const unread = sources.filter((source) => source.error);
@@ -164,7 +166,7 @@ export function Home({
             </Callout>
           </div>
         )}
-        {index.length === 0 ? (
+        {nothingOffered && (
           <EmptyState
             icon={LayoutGrid}
             title={t("store.empty.none")}
@@ -173,7 +175,8 @@ export function Home({
               admin && <Button onClick={() => go({ page: "sources" })}>{t("store.empty.noneAction")}</Button>
             }
           />
-        ) : filtered ? (
+        )}
+        {index.length === 0 ? null : filtered ? (
           <section aria-label={t("store.home.results", { count: found.length })}>
             <h3 className="sr-only">{category ? t(`store.category.${category}`) : t("store.home.all")}</h3>
             <p role="status" className="mb-3 text-sm text-muted">

@@ -5,7 +5,8 @@ import type { CatalogPage, MovedPort } from "./core/normalise";
 
 /** What becomes of a port, and why. What is installed already needs no reason any more. */
 function sentence({ key, asked, given, by }: MovedPort, installed: boolean): string {
-  const values = { asked, given, by };
+  // A port is a name, not an amount.
+  const values = { asked: String(asked), given: String(given), by };
   if (installed) return t(key === "page" ? "store.moved.isPage" : "store.moved.is", values);
   const why = by ? t("store.moved.usedBy", values) : t("store.moved.notFree", values);
   if (given === 0) return `${why} ${t("store.moved.cannot")}`;
