@@ -88,8 +88,8 @@ export default [
           await settled(page);
           const wide = await page.evaluate(() =>
             [...document.querySelectorAll("body *")]
-              // A row of chips scrolls in its own box, like a table.
-              .filter((element) => element.tagName !== "FIELDSET")
+              // A row of chips scrolls in its own box, like a table, and like text that was written in lines.
+              .filter((element) => element.tagName !== "FIELDSET" && !element.closest("[data-scroll-x]"))
               .filter((element) => element.checkVisibility() && element.scrollWidth > element.clientWidth + 1)
               .filter(
                 (element) =>
