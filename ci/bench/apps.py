@@ -58,6 +58,7 @@ class Stack(Livos):
                 if job["state"] != "succeeded":
                     raise SystemExit(f"{method} {path}: {job}")
                 return job
+            # Measured in seconds: a stream of events would save less than the noise, and is a second thing to read.
             time.sleep(0.01)
 
     def offer(self, name, version, image):

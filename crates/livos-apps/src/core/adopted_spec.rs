@@ -191,6 +191,7 @@ fn network(key: &str, name: &str, own: Option<&NetworkInfo>, fixed: bool) -> Net
 
 /// Whether Docker gave a network this range by itself: on another machine it may be taken, and means nothing.
 fn from_the_pool(subnet: &Subnet) -> bool {
+    // An address of another kind (IPv6) has no second number, and is none of Docker's own choice of these.
     let second = || subnet.subnet.split('.').nth(1)?.parse::<u8>().ok();
     let of_sixteen =
         subnet.subnet.starts_with("172.") && second().is_some_and(|part| (16..32).contains(&part));

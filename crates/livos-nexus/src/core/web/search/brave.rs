@@ -59,6 +59,7 @@ fn last(headers: &HeaderMap, name: &str) -> Option<u64> {
     header(headers, name).rsplit_once(',')?.1.trim().parse().ok()
 }
 
+/// Whether an error names this code. One that is no JSON, as of something on the way, names none; its status is told.
 fn says(body: &[u8], code: &str) -> bool {
     let value: Option<Value> = serde_json::from_slice(body).ok();
     value.and_then(|value| Some(value.get("error")?.get("code")?.as_str()? == code)).unwrap_or(false)

@@ -23,7 +23,7 @@ import { formatPlace } from "./core";
 import { type Check, checkCompose, composeQuery, type Compose as File, jobLogQuery } from "./data";
 import { Editor } from "./Editor";
 
-/** Typing is over for now. */
+/** What was typed is checked after so long without a key, in milliseconds. */
 const PAUSE = 400;
 /** Those who said once that they know what they do with an app's file are not asked about it again in this tab. */
 const warned = new Set<string>();
