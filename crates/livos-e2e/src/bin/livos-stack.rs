@@ -1,4 +1,5 @@
-//! A whole LivOS for a test that is not written in Rust: browser journeys above all.
+//! A whole LivOS for a test that is not written in Rust: browser journeys above all. With `--docker` it has a Docker Engine of
+//! its own and a store; with `--only-docker` it is these two alone, for a LivOS that somebody else starts.
 //!
 //! Prints one line of JSON when it is up, then obeys lines of JSON on its input, one answer a line:
 //! `{"crash": "livos-web"}` kills a unit and waits until it is back, `{"kill": …}` only kills it,
@@ -13,13 +14,13 @@ use livos_testkit::{Options, Stack};
 use serde_json::{Value, json};
 
 fn main() -> Result<()> {
-    let wants_docker = std::env::args().any(|argument| argument == "--docker");
+    let has = |wanted: &str| std::env::args().any(|argument| argument == wanted);
     // The units live as long as this thread.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(run(wants_docker))
+    runtime.block_on(run(has("--docker") || has("--only-docker"), has("--only-docker")))
 }
 
-async fn run(wants_docker: bool) -> Result<()> {
+async fn run(wants_docker: bool, only_docker: bool) -> Result<()> {
     let docker =
         if wants_docker { tokio::task::spawn_blocking(PrivateDocker::start_or_skip).await?? } else { None };
     let catalogue = match &docker {
@@ -27,13 +28,24 @@ async fn run(wants_docker: bool) -> Result<()> {
         Some(docker) => Some(Catalogue::tiny(docker, 8 << 20)?),
         None => None,
     };
+    let beside = json!({
+        "docker": docker.as_ref().map(PrivateDocker::socket_path),
+        "store": catalogue.as_ref().map(Catalogue::path),
+        "app": catalogue.is_some().then_some(TINY_APP),
+    });
+    if only_docker {
+        say(&beside)?;
+        // Nothing is ordered here: it ends with its input.
+        std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink())?;
+        return Ok(());
+    }
     let stack = Stack::with(Options {
         docker: docker.as_ref().map(PrivateDocker::socket_path),
         sources: catalogue.iter().map(Catalogue::source).collect(),
         log_level: String::new(),
     })
     .await?;
-    say(&json!({
+    let mut about = json!({
         "url": stack.site.url(),
         "port": stack.site.port,
         "claim": stack.claim_code().await?,
@@ -41,10 +53,11 @@ async fn run(wants_docker: bool) -> Result<()> {
         "bus": stack.site.bus_address(),
         "programs": stack.site.programs,
         "log": stack.site.places().log,
-        "docker": docker.as_ref().map(PrivateDocker::socket_path),
-        "store": catalogue.as_ref().map(Catalogue::path),
-        "app": catalogue.is_some().then_some(TINY_APP),
-    }))?;
+    });
+    if let (Some(about), Value::Object(beside)) = (about.as_object_mut(), beside) {
+        about.extend(beside);
+    }
+    say(&about)?;
     let (lines, mut input) = tokio::sync::mpsc::channel(8);
     // Reading blocks; the last line is the end of the program.
     std::thread::spawn(move || {

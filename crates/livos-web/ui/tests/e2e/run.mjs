@@ -1,7 +1,7 @@
 // Runs the browser journeys, each against a LivOS of its own: node tests/e2e/run.mjs [NAME…]
 import { readdir } from "node:fs/promises";
 import { browserMissing, keepPictures, launch } from "../lib/browser.mjs";
-import { startStack } from "./stack.mjs";
+import { startRunner, startStack } from "./stack.mjs";
 
 if (browserMissing("browser journeys")) process.exit(0);
 
@@ -20,7 +20,7 @@ for (const file of chosen) {
   let stack;
   let browser;
   try {
-    stack = await startStack({ docker: journey.docker === true });
+    stack = journey.runner ? await startRunner() : await startStack({ docker: journey.docker === true });
     if (journey.docker && !stack.app) {
       if (process.env.LIVOS_REQUIRE_DOCKER === "1")
         throw new Error("LIVOS_REQUIRE_DOCKER=1, but there is no Docker");

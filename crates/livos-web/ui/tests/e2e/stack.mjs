@@ -1,7 +1,10 @@
 // A whole LivOS for one journey, and what every journey does with it.
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { axe } from "../lib/axe.mjs";
@@ -11,23 +14,37 @@ import { overlaps } from "../lib/overlap.mjs";
 const TARGET = process.env.LIVOS_TARGET ?? fileURLToPath(new URL("../../../../../target", import.meta.url));
 export const OWNER = { name: "Ada Lovelace", username: "ada", password: "correct horse battery" };
 
-/** Starts the daemons; `order({ crash: "livos-web" })` and the like are explained in livos-stack. */
-export async function startStack({ docker = false } = {}) {
-  const child = spawn(
-    `${TARGET}/${process.env.LIVOS_PROFILE ?? "debug"}/livos-stack`,
-    docker ? ["--docker"] : [],
-    {
-      stdio: ["pipe", "pipe", "inherit"],
-      env: { ...process.env, LIVOS_BUILT: "1" },
-    },
-  );
+/** A program of ours that answers in lines of JSON. */
+function start(program, args) {
+  const child = spawn(`${TARGET}/${process.env.LIVOS_PROFILE ?? "debug"}/${program}`, args, {
+    stdio: ["pipe", "pipe", "inherit"],
+    env: { ...process.env, LIVOS_BUILT: "1" },
+  });
   const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const gone = new Promise((resolve) => child.once("exit", resolve));
   const answer = async () => {
     const line = await answers.next();
-    if (line.done) throw new Error(`livos-stack ended (${await gone})`);
+    if (line.done) throw new Error(`${program} ended (${await gone})`);
     return JSON.parse(line.value);
   };
+  return { child, gone, answer };
+}
+
+/** The ends of all logs in a folder. */
+async function lastLines(folder) {
+  const logs = await readdir(folder);
+  const ends = await Promise.all(
+    logs.map(async (log) => {
+      const lines = (await readFile(`${folder}/${log}`, "utf8")).trimEnd().split("\n");
+      return `--- ${log}\n${lines.slice(-10).join("\n")}`;
+    }),
+  );
+  return ends.join("\n");
+}
+
+/** Starts the daemons; `order({ crash: "livos-web" })` and the like are explained in livos-stack. */
+export async function startStack({ docker = false } = {}) {
+  const { child, gone, answer } = start("livos-stack", docker ? ["--docker"] : []);
   const info = await answer();
   return {
     ...info,
@@ -36,21 +53,57 @@ export async function startStack({ docker = false } = {}) {
       const { ok, error } = await answer();
       if (!ok) throw new Error(`${JSON.stringify(what)}: ${error}`);
     },
-    async lastWords() {
-      const logs = await readdir(info.log);
-      const ends = await Promise.all(
-        logs.map(async (log) => {
-          const lines = (await readFile(`${info.log}/${log}`, "utf8")).trimEnd().split("\n");
-          return `--- ${log}\n${lines.slice(-10).join("\n")}`;
-        }),
-      );
-      return ends.join("\n");
-    },
+    lastWords: () => lastLines(info.log),
     async stop() {
       child.stdin.end();
       await gone;
     },
   };
+}
+
+/** What `./build.sh run` starts, with a Docker Engine and a store beside it. Ctrl-C ends it, as for a person. */
+export async function startRunner() {
+  const beside = start("livos-stack", ["--only-docker"]);
+  const { docker, store, app } = await beside.answer();
+  const root = await mkdtemp(`${tmpdir()}/livos-run-`);
+  const begin = async (port) => {
+    const run = start("xtask", [
+      ...["run", "--no-build", "--json", "--data", root, "--port", String(port)],
+      ...(docker ? ["--docker", docker, "--sources", store] : []),
+    ]);
+    return { run, said: await run.answer() };
+  };
+  const port = await freePort();
+  let { run, said } = await begin(port);
+  const end = async () => {
+    run.child.kill("SIGINT");
+    await run.gone;
+  };
+  return {
+    ...{ url: said.url, claim: said.claim, port, app, data: `${root}/data` },
+    units: () => said.units,
+    async again() {
+      await end();
+      ({ run, said } = await begin(port));
+    },
+    lastWords: () => lastLines(`${root}/log`),
+    async stop() {
+      await end();
+      beside.child.stdin.end();
+      await beside.gone;
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port of this machine that nobody has right now. */
+async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address();
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 /** Makes the owner's account without the wizard, for journeys that begin later. */
