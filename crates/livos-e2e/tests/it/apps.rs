@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use livos_docker::testing::PrivateDocker;
 use livos_e2e::{Catalogue, TINY_APP};
-use livos_testkit::site::{BUS, CADDY};
+use livos_testkit::site::{BUS, CADDY, DAEMONS};
 use livos_testkit::{Client, Options, Stack};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -213,7 +213,7 @@ async fn what_cannot_be_installed_leaves_nothing_and_says_why() {
 #[tokio::test]
 async fn whatever_dies_in_the_middle_of_an_install_nothing_half_installed_stays() {
     let Some(scene) = scene(48 << 20).await else { return };
-    for unit in ["livos-apps", "livos-web", CADDY, BUS, "dockerd"] {
+    for unit in DAEMONS.into_iter().chain([CADDY, BUS, "dockerd"]) {
         let job = scene.begin(TINY_APP).await;
         let path = format!("/api/v1/jobs/{job}");
         livos_testkit::wait_for(WITHIN, "the download runs", async || {
@@ -267,7 +267,7 @@ async fn an_installed_app_outlives_every_crash() {
     let Some(scene) = scene(0).await else { return };
     scene.install(TINY_APP).await;
     scene.in_state(TINY_APP, "running").await;
-    for unit in ["livos-apps", CADDY, BUS, "livos-web"] {
+    for unit in DAEMONS.into_iter().chain([CADDY, BUS]) {
         scene
             .stack
             .crash(unit)

@@ -30,7 +30,7 @@ async fn an_upload_goes_on_after_any_unit_died_in_its_middle() {
     let stack = Stack::start().await.expect("LivOS runs");
     let owner = stack.owner().await.expect("claimed");
     let bytes: Vec<u8> = (0..1_000_000_u32).map(|number| (number % 253) as u8).collect();
-    for unit in ["livos-web", "livos-files", CADDY, BUS] {
+    for unit in DAEMONS.into_iter().chain([CADDY, BUS]) {
         let name = format!("{unit}.bin");
         let address = owner.begin_upload("home", "", &name, bytes.len()).await.expect("begun");
         let offset = owner.send_part(&address, 0, &bytes[..400_000]).await.expect("the first part");
