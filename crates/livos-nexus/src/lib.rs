@@ -6,7 +6,6 @@
 mod bus;
 mod core;
 mod error;
-mod network;
 mod ports;
 mod store;
 
@@ -19,7 +18,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use livos_bus::{Callers, names};
-use livos_llm::{Model, Tls};
+use livos_fetch::{Internet, Network, Tls};
+use livos_llm::Model;
 use livos_service::clock::millis_fn;
 use livos_service::{CancellationToken, Chassis, Clock, Secret, TaskTracker};
 use tokio::sync::mpsc;
@@ -31,7 +31,6 @@ use crate::core::searching::{Places, Searching};
 use crate::core::web::Web;
 use crate::core::web::search::Kind;
 use crate::core::{News, Nexus, Parts};
-use crate::network::{Internet, Network};
 use crate::ports::{House, OverBus};
 use crate::store::Store;
 

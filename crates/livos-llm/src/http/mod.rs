@@ -6,7 +6,6 @@
 mod address;
 mod fault;
 mod server_sent;
-mod tls;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +25,8 @@ pub(crate) use address::Address;
 pub use address::is_of_the_house;
 pub(crate) use fault::{fault, reported, tidy};
 pub(crate) use server_sent::{Sent, Splitter};
-pub use tls::Tls;
+
+use livos_fetch::Tls;
 
 use crate::{Error, Key, Limits};
 

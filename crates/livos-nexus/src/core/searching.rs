@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use livos_bus::Actor;
 use livos_bus::web::{FoundPage, SearchInfo, SearchRequest, SearchTried, WebReply};
-use livos_llm::{Key, Tls};
+use livos_fetch::{Network, Tls};
+use livos_llm::Key;
 use livos_policy::{Action, decide};
 use livos_service::Clock;
 
@@ -12,7 +13,6 @@ use super::seal::Seal;
 use super::web::search::{Engine, Hit, Kind, MOST};
 use super::{Nexus, problem};
 use crate::error::Error;
-use crate::network::Network;
 use crate::store::Store;
 use crate::store::web::{EVERYBODY, Kept};
 

@@ -29,6 +29,7 @@ use livos_bus::assistant::{Conversation, Item, ProviderKey, ProviderRequest};
 use livos_bus::documents::{InstalledApp, SearchReply, SharedFolder, SharedListing, SharedPiece};
 use livos_bus::sandbox::SandboxFrame;
 use livos_bus::{Actor, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, Via};
+use livos_fetch::{Coming, Network};
 use livos_llm::scripted::{Reply, Scripted};
 use livos_llm::{Model, ToolCall};
 use livos_service::{CancellationToken, Clock, ManualClock, Secret, TaskTracker};
@@ -39,7 +40,6 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::core::progress::Bounds;
 use crate::core::{News, Nexus};
-use crate::network::{Coming, Network};
 use crate::ports::{Answer, House};
 use crate::{Ground, open};
 
@@ -305,7 +305,7 @@ impl Life {
                 made_of.lock().unwrap().push(endpoint);
                 Ok(Arc::clone(&model))
             }),
-            tls: Arc::new(livos_llm::Tls::of_the_machine()),
+            tls: Arc::new(livos_fetch::Tls::of_the_machine()),
             network: Arc::clone(&network) as Arc<dyn Network>,
             web,
             search: search::places,

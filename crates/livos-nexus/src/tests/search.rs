@@ -229,7 +229,7 @@ impl Engines {
     ) -> Result<Vec<Hit>, (String, String, Option<u64>)> {
         let key = (kind != Kind::Searxng).then(|| Key::new(key).unwrap());
         let engine = Engine::new(kind, places(kind).unwrap_or(SEARXNG), key).unwrap();
-        let tls = livos_llm::Tls::of_the_machine();
+        let tls = livos_fetch::Tls::of_the_machine();
         let found = engine.search(&self.network(), &tls, query, most, NOW).await;
         found.map_err(|problem| (problem.code, problem.message, problem.retry_after))
     }
@@ -339,7 +339,7 @@ async fn an_answer_without_end_is_not_read() {
 async fn what_would_be_read_on_the_way_is_not_sent() {
     let engines = engines().await;
     let engine = Engine::new(Kind::Searxng, "http://site.example/", None).unwrap();
-    let tls = livos_llm::Tls::of_the_machine();
+    let tls = livos_fetch::Tls::of_the_machine();
     let problem = engine.search(&engines.network(), &tls, "garden", 5, NOW).await.unwrap_err();
     assert!(problem.message.contains("use https"), "{}", problem.message);
     assert!(engines.asked.lock().unwrap().is_empty());

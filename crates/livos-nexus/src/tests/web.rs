@@ -88,7 +88,7 @@ impl World {
         let network = Arc::new(FakeNetwork::default());
         *network.server.lock().unwrap() = server.map(|server| server.address);
         network.name("site.example", &[THERE]);
-        let tls = Arc::new(livos_llm::Tls::of_the_machine());
+        let tls = Arc::new(livos_fetch::Tls::of_the_machine());
         Self { web: Web::new(true, Arc::clone(&network) as Arc<dyn Network>, tls), network }
     }
 
@@ -247,7 +247,7 @@ async fn a_name_is_judged_by_where_it_leads_and_every_time() {
         ("f.example", vec!["fd00::1"]),
     ] {
         world.network.name(name, &addresses);
-        assert_eq!(world.refused(&format!("https://{name}/")).await, address::HOUSEHOLD, "{name}");
+        assert_eq!(world.refused(&format!("https://{name}/")).await, livos_fetch::HOUSEHOLD, "{name}");
     }
     assert!(world.refused("http://nowhere.example/").await.contains("is not known"));
     // This machine by its public address, and what stands beside it behind the same router.
@@ -264,7 +264,7 @@ async fn a_name_is_judged_by_where_it_leads_and_every_time() {
     assert_eq!(world.read("http://site.example/").await.unwrap().text.unwrap(), "public");
     assert_eq!(world.network.went(), [SocketAddr::from((THERE.parse::<IpAddr>().unwrap(), 80))]);
     world.network.name("site.example", &["10.0.0.1"]);
-    assert_eq!(world.refused("http://site.example/").await, address::HOUSEHOLD);
+    assert_eq!(world.refused("http://site.example/").await, livos_fetch::HOUSEHOLD);
 }
 
 #[tokio::test]

@@ -1,26 +1,25 @@
 //! Pages of the web, as text: found only where the public web is, bounded in every way, and never believed.
 
 pub(crate) mod address;
-mod fetch;
 pub(crate) mod known;
 pub(crate) mod search;
 mod text;
 
-#[cfg(test)]
-pub(crate) use fetch::MOST;
-
 use std::sync::Arc;
 use std::time::Duration;
 
-use livos_llm::Tls;
+use livos_fetch::{Answered, Network, Tls, Wanted};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::network::Network;
 use text::Writer;
 
 /// Pages that are read at once: each may take some tens of megabytes while it is taken apart.
 const AT_ONCE: usize = 3;
+/// The most bytes of a page that are read, unpacked.
+pub(crate) const MOST: usize = 2 * 1024 * 1024;
+const ACCEPT: &str =
+    "text/html, application/xhtml+xml, text/plain, application/json, application/xml;q=0.9, */*;q=0.1";
 /// How long one page may take, wherever it points.
 const PATIENCE: Duration = Duration::from_secs(25);
 
@@ -82,7 +81,8 @@ impl Web {
         let read = async {
             let room = Arc::clone(&self.room);
             let place = room.acquire_owned().await.map_err(|error| error.to_string())?;
-            let got = fetch::get(&*self.network, &self.tls, url, admits, is_text).await?;
+            let wanted = Wanted { admits, wants: is_text, accept: ACCEPT, most: MOST };
+            let got = livos_fetch::get(&*self.network, &self.tls, url, wanted).await?;
             let taking_apart = tokio::task::spawn_blocking(move || {
                 // Nothing ends this when its time is over, so the place is taken until it ends.
                 let _place = place;
@@ -107,8 +107,8 @@ fn is_text(kind: &str) -> bool {
         || matches!(kind, "application/json" | "application/xml")
 }
 
-fn page(got: fetch::Answered, format: Format, links: bool) -> Page {
-    let fetch::Answered { url, kind, charset, length, body, cut } = got;
+fn page(got: Answered, format: Format, links: bool) -> Page {
+    let Answered { url, kind, charset, length, body, cut } = got;
     let mut page = Page { url, kind, title: String::new(), text: None, length, cut };
     if !is_text(&page.kind) {
         return page;

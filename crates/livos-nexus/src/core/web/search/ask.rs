@@ -7,15 +7,14 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use livos_bus::assistant::Problem;
-use livos_llm::{Tls, is_of_the_house};
+use livos_fetch::{Connection, HEAD, Network, TRIES, Tls, host_of};
+use livos_llm::is_of_the_house;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use url::{Host, Url};
 
-use super::super::fetch::{Connection, HEAD, TRIES, host_of};
 use super::{Ask, Said};
 use crate::core::problem;
-use crate::network::Network;
 
 /// The most bytes of an answer.
 const LONGEST: usize = 1024 * 1024;

@@ -13,14 +13,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use livos_bus::assistant::Problem;
-use livos_llm::{Key, Tls};
+use livos_fetch::{Network, Tls};
+use livos_llm::Key;
 use serde_json::Value;
 use url::Url;
 
 use super::address;
 use super::text::{Writer, visible};
 use crate::core::problem;
-use crate::network::Network;
 
 /// The most results of one search.
 pub(crate) const MOST: usize = 10;

@@ -1,5 +1,5 @@
-//! The world outside, as far as web pages are read there. It does what it is told; whether that may be is decided in
-//! `core/web`, on the addresses that are connected to.
+//! The world outside, as far as files are read there. It does what it is told; whether that may be is decided in
+//! `address`, on the addresses that are connected to.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::pin::Pin;
@@ -7,10 +7,10 @@ use std::pin::Pin;
 use tokio::net::TcpStream;
 
 /// What comes in a while, or fails.
-pub(crate) type Coming<'a, T> = Pin<Box<dyn Future<Output = std::io::Result<T>> + Send + 'a>>;
+pub type Coming<'a, T> = Pin<Box<dyn Future<Output = std::io::Result<T>> + Send + 'a>>;
 
 /// Names, and the way to addresses.
-pub(crate) trait Network: std::fmt::Debug + Send + Sync + 'static {
+pub trait Network: std::fmt::Debug + Send + Sync + 'static {
     /// The addresses that this machine has.
     fn own(&self) -> Coming<'_, Vec<IpAddr>>;
     /// Where a name leads.
@@ -21,7 +21,7 @@ pub(crate) trait Network: std::fmt::Debug + Send + Sync + 'static {
 
 /// The real one.
 #[derive(Debug)]
-pub(crate) struct Internet;
+pub struct Internet;
 
 impl Network for Internet {
     fn own(&self) -> Coming<'_, Vec<IpAddr>> {

@@ -1,4 +1,4 @@
-//! One page: the way there, looked at anew at every step, and what it answers, as far as it is read.
+//! One file: the way there, looked at anew at every step, and what it answers, as far as it is read.
 
 use std::io::Write;
 use std::net::{IpAddr, SocketAddr};
@@ -10,58 +10,72 @@ use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use livos_llm::Tls;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use url::{Host, Url};
 
-use super::address;
+use crate::address;
 use crate::network::Network;
+use crate::tls::Tls;
 
-/// The most bytes of a page that are read, unpacked.
-pub(crate) const MOST: usize = 2 * 1024 * 1024;
 /// The most bytes of an answer's head.
-pub(super) const HEAD: usize = 64 * 1024;
-/// How often a page may point elsewhere.
+pub const HEAD: usize = 64 * 1024;
+/// How often a file may be elsewhere.
 const REDIRECTS: usize = 5;
 /// Addresses of one name that are tried.
-pub(super) const TRIES: usize = 3;
+pub const TRIES: usize = 3;
 
-const AGENT: &str = concat!("LivOS/", env!("CARGO_PKG_VERSION"), " (home server; reads pages for its owner)");
-const ACCEPT: &str =
-    "text/html, application/xhtml+xml, text/plain, application/json, application/xml;q=0.9, */*;q=0.1";
+const AGENT: &str = concat!("LivOS/", env!("CARGO_PKG_VERSION"), " (home server)");
 
-/// What a page answered.
-#[derive(Debug)]
-pub(super) struct Answered {
-    /// Where it was in the end.
-    pub(super) url: Url,
-    /// `text/html`, in lower case.
-    pub(super) kind: String,
-    pub(super) charset: Option<String>,
-    /// How long it says it is, packed.
-    pub(super) length: Option<u64>,
-    pub(super) body: Vec<u8>,
-    /// There is more than was read, or it broke off.
-    pub(super) cut: bool,
+/// What is wanted of a file.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<A, W> {
+    /// Asked about every address on the way, beside what is refused in any case; an error says why it is refused.
+    pub admits: A,
+    /// Whether a kind of content (`text/html`, in lower case) is read.
+    pub wants: W,
+    /// The value of the header `Accept`.
+    pub accept: &'static str,
+    /// The most bytes that are kept, unpacked.
+    pub most: usize,
 }
 
-/// Reads a page. `admits` is asked about every address on the way, and `wants` whether a kind of content is read.
-pub(super) async fn get(
+/// What was answered.
+#[derive(Debug)]
+pub struct Answered {
+    /// Where it was in the end.
+    pub url: Url,
+    /// `text/html`, in lower case.
+    pub kind: String,
+    /// As it was named.
+    pub charset: Option<String>,
+    /// How long it says it is, in bytes, packed.
+    pub length: Option<u64>,
+    /// Unpacked; empty if this kind is not wanted.
+    pub body: Vec<u8>,
+    /// There is more than was read, or it broke off.
+    pub cut: bool,
+}
+
+/// Reads a file. An error is a sentence that says why not.
+pub async fn get<A, W>(
     network: &dyn Network,
     tls: &Tls,
     mut url: Url,
-    admits: impl Fn(&Url) -> Result<(), String> + Send,
-    wants: impl Fn(&str) -> bool + Send,
-) -> Result<Answered, String> {
+    wanted: Wanted<A, W>,
+) -> Result<Answered, String>
+where
+    A: Fn(&Url) -> Result<(), String> + Send,
+    W: Fn(&str) -> bool + Send,
+{
     for _ in 0..=REDIRECTS {
         address::admit(&url)?;
-        admits(&url)?;
-        let answer = ask(network, tls, &url).await?;
+        (wanted.admits)(&url)?;
+        let answer = ask(network, tls, &url, wanted.accept).await?;
         match answer.next(&url)? {
             Some(next) => url = next,
-            None => return answer.read(url, wants).await,
+            None => return answer.read(url, wanted.wants, wanted.most).await,
         }
     }
     Err(format!("it points elsewhere more than {REDIRECTS} times"))
@@ -76,7 +90,8 @@ struct Answer {
 }
 
 /// Moves the bytes of one connection, and closes it when dropped.
-pub(super) struct Connection(pub(super) JoinHandle<()>);
+#[derive(Debug)]
+pub struct Connection(pub JoinHandle<()>);
 
 impl Drop for Connection {
     fn drop(&mut self) {
@@ -84,16 +99,16 @@ impl Drop for Connection {
     }
 }
 
-async fn ask(network: &dyn Network, tls: &Tls, url: &Url) -> Result<Answer, String> {
+async fn ask(network: &dyn Network, tls: &Tls, url: &Url, accept: &'static str) -> Result<Answer, String> {
     let stream = connect(network, url).await?;
     let failed = |error: &dyn std::fmt::Display| format!("{} can't be read: {error}", host_of(url));
     if url.scheme() == "https" {
         let name = host_of(url);
         let name = name.trim_start_matches('[').trim_end_matches(']');
         let stream = tls.wrap(name, stream).await.map_err(|error| failed(&error))?;
-        send(stream, url).await
+        send(stream, url, accept).await
     } else {
-        send(stream, url).await
+        send(stream, url, accept).await
     }
 }
 
@@ -126,7 +141,7 @@ async fn connect(network: &dyn Network, url: &Url) -> Result<TcpStream, String> 
     Err(failure)
 }
 
-async fn send<S>(stream: S, url: &Url) -> Result<Answer, String>
+async fn send<S>(stream: S, url: &Url, accept: &'static str) -> Result<Answer, String>
 where
     S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
 {
@@ -157,7 +172,7 @@ where
         .uri(target)
         .header(header::HOST, host)
         .header(header::USER_AGENT, AGENT)
-        .header(header::ACCEPT, ACCEPT)
+        .header(header::ACCEPT, HeaderValue::from_static(accept))
         .header(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"))
         .header(header::CONNECTION, HeaderValue::from_static("close"))
         .body(Empty::<Bytes>::new())
@@ -185,7 +200,12 @@ impl Answer {
         Err(format!("{} answers {}", host_of(url), self.status))
     }
 
-    async fn read(mut self, url: Url, wants: impl Fn(&str) -> bool + Send) -> Result<Answered, String> {
+    async fn read(
+        mut self,
+        url: Url,
+        wants: impl Fn(&str) -> bool + Send,
+        most: usize,
+    ) -> Result<Answered, String> {
         let (kind, charset) = content_type(self.header(&header::CONTENT_TYPE));
         // Only to be said; what comes is counted.
         let length = self.header(&header::CONTENT_LENGTH).parse().ok();
@@ -195,8 +215,8 @@ impl Answer {
         }
         let encoding = self.header(&header::CONTENT_ENCODING).trim().to_ascii_lowercase();
         let mut unpacked = match encoding.as_str() {
-            "" | "identity" => Unpacked::Plain(Room::default()),
-            "gzip" | "x-gzip" => Unpacked::Gzip(Box::new(GzDecoder::new(Room::default()))),
+            "" | "identity" => Unpacked::Plain(Room::of(most)),
+            "gzip" | "x-gzip" => Unpacked::Gzip(Box::new(GzDecoder::new(Room::of(most)))),
             _ => return Err("it is packed in a way that was not asked for".to_owned()),
         };
         while let Some(frame) = self.body.frame().await {
@@ -219,15 +239,22 @@ impl Answer {
 }
 
 /// Keeps what fits.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Room {
+    most: usize,
     bytes: Vec<u8>,
     full: bool,
 }
 
+impl Room {
+    fn of(most: usize) -> Self {
+        Self { most, bytes: Vec::new(), full: false }
+    }
+}
+
 impl Write for Room {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        let fits = bytes.len().min(MOST - self.bytes.len());
+        let fits = bytes.len().min(self.most - self.bytes.len());
         self.bytes.extend_from_slice(&bytes[..fits]);
         if fits < bytes.len() {
             self.full = true;
@@ -273,7 +300,9 @@ impl Unpacked {
     }
 }
 
-pub(super) fn host_of(url: &Url) -> &str {
+/// The host of an address, as it is written there; IPv6 in brackets.
+#[must_use]
+pub fn host_of(url: &Url) -> &str {
     url.host_str().unwrap_or_default()
 }
 

@@ -30,8 +30,9 @@ impl Tls {
         Self { config: OnceCell::new(), authorities: None }
     }
 
-    #[cfg(feature = "testing")]
-    pub(super) fn only(authorities: Vec<Vec<u8>>) -> Self {
+    /// Trusts these alone, each a certificate in DER.
+    #[must_use]
+    pub fn only(authorities: Vec<Vec<u8>>) -> Self {
         Self { config: OnceCell::new(), authorities: Some(authorities) }
     }
 
