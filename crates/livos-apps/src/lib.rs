@@ -43,6 +43,8 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     let ports = Ports {
         engine: Arc::new(BollardEngine::new(socket)),
         edge: Arc::new(CaddyAdmin::new(&config.caddy.admin)?),
+        network: Arc::new(livos_fetch::Internet),
+        tls: Arc::new(livos_fetch::Tls::of_the_machine()),
         machine: Arc::new(ThisMachine),
         clock: Arc::clone(&chassis.clock),
         patience: Patience::default(),

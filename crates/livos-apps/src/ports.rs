@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use livos_docker::{Engine, Protocol};
+use livos_fetch::{Network, Tls};
 use livos_service::Clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -20,6 +21,10 @@ pub struct Ports {
     pub engine: Arc<dyn Engine>,
     /// Caddy.
     pub edge: Arc<dyn Edge>,
+    /// The way to files of the public web.
+    pub network: Arc<dyn Network>,
+    /// Whom to trust there.
+    pub tls: Arc<Tls>,
     /// The machine.
     pub machine: Arc<dyn Machine>,
     /// The time.

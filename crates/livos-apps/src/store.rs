@@ -1,6 +1,6 @@
 //! The rows of the app engine.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use livos_manifest::AppSpec;
 use livos_store::{Database, Migration};
@@ -13,6 +13,7 @@ use crate::work::Exported;
 
 mod adopted;
 mod mounts;
+mod pictures;
 mod pins;
 mod previous;
 mod unnamed;
@@ -30,6 +31,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0006_ways_back", include_str!("../migrations/0006_ways_back.sql")),
     Migration::new("0007_unnamed_volumes", include_str!("../migrations/0007_unnamed_volumes.sql")),
     Migration::new("0008_places", include_str!("../migrations/0008_places.sql")),
+    Migration::new("0012_pictures", include_str!("../migrations/0012_pictures.sql")),
 ];
 
 /// Where an app stands in its life.
@@ -265,19 +267,6 @@ impl Rows {
             .fetch_all(self.0.reader())
             .await
             .map_err(failed("read the installed apps"))
-    }
-
-    /// The pictures that stores and installed apps name.
-    pub(crate) async fn icons(&self) -> Result<HashSet<String>, Error> {
-        // What an app may go back to has one, too.
-        let names: Vec<String> = sqlx::query_scalar(
-            "select icon from entries union select icon from apps
-             union select coalesce(record ->> '$.icon', '') from previous",
-        )
-        .fetch_all(self.0.reader())
-        .await
-        .map_err(failed("read the pictures of apps"))?;
-        Ok(names.into_iter().collect())
     }
 
     pub(crate) async fn put_app(&self, app: &App) -> Result<(), Error> {

@@ -8,6 +8,8 @@
 mod address;
 mod get;
 mod network;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod tls;
 
 pub use address::{HOUSEHOLD, LONGEST, admit, parse, reachable};

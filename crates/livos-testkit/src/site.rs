@@ -224,7 +224,7 @@ impl Site {
              [bus]\naddress = {bus}\n\n\
              [web]\nlisten = {web}\nui_dir = {ui}\npublic_url = {url}\n\n\
              [caddy]\nadmin = {admin}\nlisten = [\"127.0.0.1:{port}\"]\nhttp_port = {port}\n\n\
-             [apps]\ndocker = {docker}\nsources = [{sources}]\nbind = \"127.0.0.1\"\n\
+             [apps]\npictures = false\ndocker = {docker}\nsources = [{sources}]\nbind = \"127.0.0.1\"\n\
              gateway_ports = \"{}-{}\"\nupstream_ports = \"{}-{}\"\n",
             self.gateway_ports.0,
             self.gateway_ports.1,

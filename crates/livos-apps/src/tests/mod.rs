@@ -15,6 +15,7 @@ mod life;
 mod mounts;
 mod needs;
 mod parity;
+mod pictures;
 mod places;
 mod points;
 mod pure;

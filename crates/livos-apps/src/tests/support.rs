@@ -15,6 +15,7 @@ use livos_bus::{
     JobsProxy, Via, names,
 };
 use livos_docker::{self as docker, Behaviour, Engine, FakeEngine, FakeImage, LabelFilter, Protocol};
+use livos_fetch::testing::FakeNetwork;
 use livos_service::{CancellationToken, Config, Health, ManualClock, Secret, TaskTracker};
 use livos_types::{Role, UserId};
 use tokio::runtime::Runtime;
@@ -127,6 +128,7 @@ pub(crate) struct World {
     pub(crate) directory: tempfile::TempDir,
     pub(crate) engine: FakeEngine,
     pub(crate) edge: Arc<FakeEdge>,
+    pub(crate) network: Arc<FakeNetwork>,
     pub(crate) machine: Arc<FakeMachine>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) config: Config,
@@ -151,6 +153,7 @@ impl World {
             directory,
             engine: FakeEngine::new(),
             edge: Arc::default(),
+            network: Arc::default(),
             machine: Arc::default(),
             clock: Arc::new(ManualClock::at(1_767_225_600)),
             config,
@@ -279,6 +282,8 @@ volumes: {rows: {}}
                 .as_ref()
                 .map_or_else(|| Arc::new(self.engine.clone()) as _, |(engine, _)| Arc::clone(engine)),
             edge: self.edge.clone(),
+            network: self.network.clone(),
+            tls: Arc::new(livos_fetch::Tls::of_the_machine()),
             machine: self
                 .real
                 .as_ref()

@@ -1,4 +1,5 @@
-//! Pictures of apps: taken out of a store when it is read, and kept under a name made of their content.
+//! Pictures of apps: taken out of a store when it is read, or fetched (`pictures`), and kept under a name made of their
+//! content.
 //!
 //! So one that is known can be kept by a browser for good, several stores share one, and an installed app has its
 //! picture when its store is gone. Whatever a store calls a picture, it is one only if its bytes say so.
@@ -16,7 +17,7 @@ use super::Apps;
 use crate::Error;
 
 /// The largest picture that is kept, in bytes.
-const MOST: u64 = 512 * 1024;
+pub(super) const MOST: usize = 512 * 1024;
 /// Where an address on this server begins.
 const ADDRESS: &str = "/api/v1/store/icons/";
 
@@ -48,6 +49,7 @@ impl Apps {
     /// Removes the pictures that no store and no installed app has any more.
     pub(super) async fn sweep_icons(&self) -> Result<(), Error> {
         let (icons, used) = (self.icons(), self.rows.icons().await?);
+        self.rows.sweep_pictures(&used).await?;
         tokio::task::spawn_blocking(move || sweep(&icons, &used))
             .await
             .map_err(|_| crate::error::refused("internal", "interrupted"))?
@@ -61,14 +63,21 @@ pub(super) fn address(icon: &str) -> String {
 
 /// Keeps the picture that lies at `relative` in an app's folder of a store; its name, unless it is none.
 pub(super) fn take(icons: &Path, folder: &Path, relative: &str) -> Result<Option<String>, Error> {
-    let Some(bytes) = read(folder, relative) else { return Ok(None) };
-    let Some((ending, _)) = kind(&bytes) else { return Ok(None) };
-    let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    match read(folder, relative) {
+        Some(bytes) => keep(icons, &bytes),
+        None => Ok(None),
+    }
+}
+
+/// Keeps a picture; its name, unless it is none.
+pub(super) fn keep(icons: &Path, bytes: &[u8]) -> Result<Option<String>, Error> {
+    let Some((ending, _)) = kind(bytes) else { return Ok(None) };
+    let digest: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     let name = format!("{digest}.{ending}");
     let path = icons.join(&name);
     if !path.exists() {
         livos_service::fs::create_directory(icons, 0o700)?;
-        livos_service::fs::atomic_write(&path, &bytes, 0o600)?;
+        livos_service::fs::atomic_write(&path, bytes, 0o600)?;
     }
     Ok(Some(name))
 }
@@ -81,13 +90,13 @@ fn read(folder: &Path, relative: &str) -> Option<Vec<u8>> {
     let file = rustix::fs::openat2(&root, relative, flags, Mode::empty(), within).ok()?;
     let file = File::from(file);
     let about = file.metadata().ok()?;
-    if !about.is_file() || about.len() > MOST {
+    if !about.is_file() || about.len() > MOST as u64 {
         return None;
     }
     let mut bytes = Vec::new();
     // It may have grown since.
-    file.take(MOST + 1).read_to_end(&mut bytes).ok()?;
-    (bytes.len() as u64 <= MOST).then_some(bytes)
+    file.take(MOST as u64 + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() <= MOST).then_some(bytes)
 }
 
 /// What a picture is, by its first bytes.

@@ -16,6 +16,7 @@ mod keep;
 mod kept_images;
 mod lifecycle;
 mod mounts;
+mod pictures;
 mod places;
 mod pull;
 mod reclaim;

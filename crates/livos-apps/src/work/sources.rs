@@ -144,7 +144,7 @@ impl Apps {
         let Some(source) = self.rows.source(id).await? else {
             return Err(Error::Source("the store was removed".to_owned()));
         };
-        job.step("fetching", 1, 2);
+        job.step("fetching", 1, 3);
         let (directory, fetched) = match source::parse(&source.url).map_err(Error::Source)? {
             Origin::Directory(path) => (PathBuf::from(path), None),
             Origin::Git(url) => {
@@ -152,10 +152,11 @@ impl Apps {
                 (fetched.path().to_owned(), Some(fetched))
             }
         };
-        job.step("reading", 2, 2);
+        job.step("reading", 2, 3);
         let (context, icons) = (self.context_for_looking(), self.icons());
         // What is swept away as nobody's may be another store's that is not written down yet.
-        let _replacing = self.replacing.lock().await;
+        let replacing = self.replacing.lock().await;
+        let pictures = self.rows.pictures().await?;
         let (format, entries, problems) =
             tokio::task::spawn_blocking(move || read_catalogue(&directory, &context, &icons))
                 .await
@@ -168,6 +169,9 @@ impl Apps {
             .into_iter()
             .map(|mut entry| {
                 entry.line.store = id.to_string();
+                if let Some(name) = pictures.get(&entry.line.icon) {
+                    entry.line.icon.clone_from(name);
+                }
                 entry
             })
             .collect();
@@ -175,7 +179,11 @@ impl Apps {
         if let Some(fetched) = fetched {
             fetched.keep(&self.copy_of(id))?;
         }
-        self.sweep_icons().await
+        self.sweep_icons().await?;
+        drop(replacing);
+        // The store can be looked at while its pictures are on their way.
+        self.catalogue_changed();
+        self.fetch_pictures(entries.into_iter().map(|entry| entry.line.icon).collect(), job).await
     }
 
     fn context_for_looking(&self) -> livos_manifest::Context {

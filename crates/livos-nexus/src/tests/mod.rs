@@ -18,7 +18,6 @@ mod streams;
 mod subagents;
 mod web;
 
-use std::collections::HashMap;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::OwnedFd;
@@ -29,7 +28,8 @@ use livos_bus::assistant::{Conversation, Item, ProviderKey, ProviderRequest};
 use livos_bus::documents::{InstalledApp, SearchReply, SharedFolder, SharedListing, SharedPiece};
 use livos_bus::sandbox::SandboxFrame;
 use livos_bus::{Actor, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, Via};
-use livos_fetch::{Coming, Network};
+use livos_fetch::Network;
+use livos_fetch::testing::FakeNetwork;
 use livos_llm::scripted::{Reply, Scripted};
 use livos_llm::{Model, ToolCall};
 use livos_service::{CancellationToken, Clock, ManualClock, Secret, TaskTracker};
@@ -59,49 +59,6 @@ struct FakeHouse {
     shared: files::Shared,
     /// What the next command says; without it there is no sandbox.
     says: Mutex<Option<Says>>,
-}
-
-/// The world outside: names lead where a test says, and every address that is gone to is a server of the test's.
-#[derive(Debug, Default)]
-struct FakeNetwork {
-    names: Mutex<HashMap<String, Vec<IpAddr>>>,
-    own: Mutex<Vec<IpAddr>>,
-    /// Where everything is in truth.
-    server: Mutex<Option<SocketAddr>>,
-    /// Whom it went to.
-    went: Mutex<Vec<SocketAddr>>,
-}
-
-impl FakeNetwork {
-    fn name(&self, name: &str, addresses: &[&str]) {
-        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
-        self.names.lock().unwrap().insert(name.to_owned(), addresses);
-    }
-
-    fn went(&self) -> Vec<SocketAddr> {
-        self.went.lock().unwrap().clone()
-    }
-}
-
-impl Network for FakeNetwork {
-    fn own(&self) -> Coming<'_, Vec<IpAddr>> {
-        let own = self.own.lock().unwrap().clone();
-        Box::pin(async { Ok(own) })
-    }
-
-    fn resolve<'a>(&'a self, host: &'a str, port: u16) -> Coming<'a, Vec<SocketAddr>> {
-        let found = self.names.lock().unwrap().get(host).cloned().unwrap_or_default();
-        Box::pin(async move { Ok(found.into_iter().map(|address| (address, port).into()).collect()) })
-    }
-
-    fn connect(&self, to: SocketAddr) -> Coming<'_, tokio::net::TcpStream> {
-        self.went.lock().unwrap().push(to);
-        let server = *self.server.lock().unwrap();
-        Box::pin(async move {
-            let server = server.ok_or(std::io::ErrorKind::ConnectionRefused)?;
-            tokio::net::TcpStream::connect(server).await
-        })
-    }
 }
 
 /// A command's words, and the writing end of its pipe for a test that keeps it open.

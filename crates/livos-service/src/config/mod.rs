@@ -155,6 +155,8 @@ sections! {
         sources: Vec<String> = [];
         /// Whether stores are read again once a day.
         refresh: bool = true;
+        /// Whether pictures of apps that a store names by an address are fetched when it is read.
+        pictures: bool = true;
         /// The address on which the extra ports of apps are published.
         bind: String = "0.0.0.0";
         /// The ports on which Caddy offers an app by address and port.
