@@ -233,6 +233,9 @@ document! {
         pub default_password: String,
         /// Apps that must be there first, in the order in which they can be installed.
         pub dependencies: Vec<AppDependency>,
+        /// The hosts from which its pictures come, a line each, in their order; a picture is fetched when it is looked at.
+        #[serde(default)]
+        pub pictures: Vec<String>,
         /// What it can reach.
         pub permissions: Vec<Permission>,
         /// Ports that are not the ones its store asks for: those that it has, or those that it would get now.

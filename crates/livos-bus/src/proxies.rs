@@ -61,6 +61,9 @@ pub trait Catalog {
     fn get(&self, actor: &Actor, store: &str, app: &str) -> Result<Document>;
     /// A picture of an app, by the last part of its address in a document, and its media type. It never changes.
     fn icon(&self, actor: &Actor, name: &str) -> Result<(OwnedFd, String)>;
+    /// One of the `pictures` that a [`crate::documents::CatalogApp`] counts, from 0, and its media type. It is fetched
+    /// from the host that is named there.
+    fn picture(&self, actor: &Actor, store: &str, app: &str, number: u32) -> Result<(OwnedFd, String)>;
     /// The apps of a store, or the stores, changed.
     #[zbus(signal)]
     fn catalog_changed(&self) -> Result<()>;

@@ -60,6 +60,22 @@ impl Catalog {
         Ok((file.into(), media_type.to_owned()))
     }
 
+    async fn picture(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        store: String,
+        app: String,
+        number: u32,
+    ) -> Result<(OwnedFd, String)> {
+        self.0.admit_reader(&header, &actor, Action::BrowseStore).await?;
+        let picture = self.0.apps.picture(&store_id(&store)?, &app_id(&app)?, number).await;
+        let (file, media_type) = picture
+            .map_err(Error::into_bus)?
+            .ok_or_else(|| livos_bus::Error::not_found("there is no such picture"))?;
+        Ok((file.into(), media_type.to_owned()))
+    }
+
     #[zbus(signal)]
     pub(super) async fn catalog_changed(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
 }

@@ -1,13 +1,18 @@
 //! Pictures that stores name by an address, with a world outside of our own.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex};
 
+use livos_bus::ErrorKind;
 use livos_docker::FakeImage;
+use livos_types::Role;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
-use super::support::{Service, World, admin};
+use super::support::{Service, World, actor, admin};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nof the demo";
 const SVG: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg'/>";
@@ -48,7 +53,8 @@ fn app(world: &World, id: &str, icon: &str) {
     std::fs::create_dir_all(&folder).unwrap();
     let text = format!(
         "name: {id}\nservices: {{web: {{image: 'x:1', ports: ['80:80']}}}}\n\
-         x-casaos: {{main: web, title: {{en_us: {id}}}, icon: '{icon}'}}\n"
+         x-casaos: {{main: web, title: {{en_us: {id}}}, icon: '{icon}',\n  \
+         screenshot_link: ['http://pictures.example/shot.png', 'http://127.0.0.1/near.png', '{icon}']}}\n"
     );
     std::fs::write(folder.join("docker-compose.yml"), text).unwrap();
 }
@@ -117,6 +123,32 @@ async fn pictures_that_stores_name_are_fetched_once_and_served_from_here() {
     let kept = || std::fs::read_dir(world.directory.path().join("state/apps/icons")).unwrap().count();
     assert_eq!(kept(), 1);
     service.catalog.icon(&admin(), &name).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pictures_of_a_page_are_fetched_when_they_are_asked_for() {
+    let world = World::new();
+    let web: Web = Arc::default();
+    web.lock().unwrap().extend([("/shot.png", PNG.to_vec()), ("/page.html", b"<p>".to_vec())]);
+    outside(&world, &web).await;
+    app(&world, "demo", "http://pictures.example/page.html");
+    let service = world.service().await;
+    let before = world.network.went().len();
+    let page = service.catalogue_app("demo").await;
+    // What lies at home is none, and is not counted.
+    assert_eq!(page.pictures, ["pictures.example", "pictures.example"]);
+    assert_eq!(world.network.went().len(), before);
+    let member = actor("alan", Role::Member);
+    let (file, media_type) = service.catalog.picture(&member, "store", "demo", 0).await.unwrap();
+    let mut bytes = Vec::new();
+    File::from(OwnedFd::from(file)).read_to_end(&mut bytes).unwrap();
+    assert_eq!((bytes.as_slice(), media_type.as_str()), (PNG, "image/png"));
+    let none = service.catalog.picture(&member, "store", "demo", 1).await.unwrap_err();
+    assert!(none.message.contains("is none"), "{none:?}");
+    for (app, number) in [("demo", 2), ("demo", u32::MAX), ("other", 0)] {
+        let error = service.catalog.picture(&member, "store", app, number).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::NotFound, "{app} {number}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,6 +104,7 @@ impl Apps {
             default_username: listing.default_username.clone(),
             default_password: listing.default_password.clone(),
             dependencies: needs,
+            pictures: super::pictures::hosts(&listing.gallery),
             permissions: Vec::new(),
             moved: Vec::new(),
             inputs: Vec::new(),

@@ -99,8 +99,8 @@ fn read(folder: &Path, relative: &str) -> Option<Vec<u8>> {
     (bytes.len() <= MOST).then_some(bytes)
 }
 
-/// What a picture is, by its first bytes.
-fn kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+/// What a picture is, by its first bytes: how such a file ends, and its media type.
+pub(super) fn kind(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
     for (begin, ending, media_type) in KINDS {
         let is_webp = || bytes.get(8..12) == Some(b"WEBP");
         if bytes.starts_with(begin) && (ending != "webp" || is_webp()) {

@@ -113,6 +113,8 @@ pub(crate) struct Inner {
     choosing: tokio::sync::Mutex<()>,
     /// Held while a store's apps are put in the place of the old ones, with their pictures.
     replacing: tokio::sync::Mutex<()>,
+    /// Pictures that are fetched because somebody looks at an app's page are few at a time.
+    looking: tokio::sync::Semaphore,
 }
 
 impl std::ops::Deref for Apps {
@@ -159,6 +161,7 @@ impl Apps {
             working: tokio::sync::Semaphore::new(AT_WORK),
             choosing: tokio::sync::Mutex::default(),
             replacing: tokio::sync::Mutex::default(),
+            looking: tokio::sync::Semaphore::new(pictures::AT_ONCE),
         }));
         apps.register();
         Ok(apps)

@@ -1,22 +1,29 @@
-//! Pictures of apps that their stores name by an address: fetched once, when the store is read.
+//! Pictures of apps that their stores name by an address: an app's own is fetched once, when the store is read, and those
+//! of its page when somebody asks to see them.
 //!
 //! A browser is never sent there. So whoever serves them learns that this server has the store, and not who looks at
-//! which app; the desktop has its pictures without the internet, and its policy lets it load nothing from elsewhere.
+//! which app, unless that is wanted; the desktop has its pictures without the internet, and its policy lets it load nothing
+//! from elsewhere.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use livos_fetch::{Answered, Wanted};
 use livos_store::JobContext;
+use livos_types::{AppId, StoreId};
 use url::Url;
 
 use super::{Apps, icons};
 use crate::Error;
+use crate::error::refused;
 
 /// Pictures that are fetched at once.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 /// How long one may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// The most that are fetched for a store at a time.
@@ -25,7 +32,30 @@ const MOST: usize = 2000;
 const MOST_BYTES: usize = 128 * 1024 * 1024;
 /// A host that failed this often, and never answered with a picture, is not asked again this time.
 const FAILURES: u32 = 3;
+/// The pictures that an app's page shows, at most.
+const GALLERY: usize = 12;
+/// The largest of them, in bytes.
+const LARGEST: usize = 4 * 1024 * 1024;
 const ACCEPT: &str = "image/svg+xml, image/webp, image/png, image/jpeg, image/gif, */*;q=0.1";
+
+/// What of an app's gallery can be fetched at all.
+fn gallery(written: &[String]) -> Vec<Url> {
+    written.iter().filter_map(|url| livos_fetch::parse(url).ok()).take(GALLERY).collect()
+}
+
+/// Where the pictures of an app's page come from, in their order.
+pub(super) fn hosts(written: &[String]) -> Vec<String> {
+    gallery(written).iter().map(|url| livos_fetch::host_of(url).to_owned()).collect()
+}
+
+/// A file that is nowhere, to be passed on.
+fn in_memory(bytes: &[u8]) -> Result<OwnedFd, Error> {
+    let failed = |source| Error::Files { doing: "pass on", path: "a picture".into(), source };
+    let memory = rustix::fs::memfd_create("livos-picture", rustix::fs::MemfdFlags::CLOEXEC);
+    let mut file = File::from(memory.map_err(|errno| failed(errno.into()))?);
+    file.write_all(bytes).and_then(|()| file.rewind()).map_err(failed)?;
+    Ok(file.into())
+}
 
 /// How it went with the hosts.
 #[derive(Debug, Default)]
@@ -98,17 +128,41 @@ impl Apps {
         if hosts.is_given_up(&host) {
             return Ok(None);
         }
-        let wanted =
-            Wanted { admits: |_: &Url| Ok(()), wants: |_: &str| true, accept: ACCEPT, most: icons::MOST };
+        let outcome = self.fetch_file(url, icons::MOST).await;
+        hosts.note(&host, outcome.is_ok());
+        outcome.map(Some)
+    }
+
+    async fn fetch_file(&self, url: Url, most: usize) -> Result<Vec<u8>, String> {
+        let wanted = Wanted { admits: |_: &Url| Ok(()), wants: |_: &str| true, accept: ACCEPT, most };
         let getting = livos_fetch::get(&*self.ports.network, &self.ports.tls, url, wanted);
-        let outcome = match tokio::time::timeout(PATIENCE, getting).await {
+        match tokio::time::timeout(PATIENCE, getting).await {
             Ok(Ok(Answered { cut: true, .. })) => Err("it is too large, or broke off".to_owned()),
             Ok(Ok(answered)) => Ok(answered.body),
             Ok(Err(why)) => Err(why),
             Err(_) => Err(format!("it took longer than {} s", PATIENCE.as_secs())),
+        }
+    }
+
+    /// A picture of an app's page, and its media type; nothing if its store names none under that number.
+    pub(crate) async fn picture(
+        &self,
+        store: &StoreId,
+        id: &AppId,
+        number: u32,
+    ) -> Result<Option<(OwnedFd, &'static str)>, Error> {
+        let Some(entry) = self.rows.entry(store, id).await? else { return Ok(None) };
+        let listing = super::install::parsed(&entry)?.listing;
+        let number = usize::try_from(number).unwrap_or(usize::MAX);
+        let Some(url) = gallery(&listing.gallery).into_iter().nth(number) else { return Ok(None) };
+        let failed = |why: String| refused("unreachable", format!("the picture can't be had: {why}"));
+        let _turn =
+            self.looking.acquire().await.map_err(|_| failed("the app engine is stopping".to_owned()))?;
+        let bytes = self.fetch_file(url, LARGEST).await.map_err(failed)?;
+        let Some((_, media_type)) = icons::kind(&bytes) else {
+            return Err(failed("what is there is none".to_owned()));
         };
-        hosts.note(&host, outcome.is_ok());
-        outcome.map(Some)
+        Ok(Some((in_memory(&bytes)?, media_type)))
     }
 
     /// Whether it is a picture.

@@ -96,6 +96,7 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(store::list))
         .signed_in(routes!(store::get))
         .signed_in(routes!(store::icon))
+        .signed_in(routes!(store::picture))
         .signed_in(routes!(store::sources))
         .admin(routes!(store::add_source))
         .admin(routes!(store::remove_source))

@@ -65,7 +65,34 @@ pub(crate) async fn icon(
     if name.len() > 80 {
         return Err(ApiError::not_found("there is no such picture"));
     }
-    let (file, media_type) = app.services.catalog.icon(&actor_of(&signed_in.person), &name).await?;
+    let picture = app.services.catalog.icon(&actor_of(&signed_in.person), &name).await?;
+    serve_picture(&app, picture, name, &method, &headers, "private, max-age=31536000, immutable")
+}
+
+/// A picture of an app's page
+///
+/// The server fetches it from the host that `pictures` of the app names; the browser is not sent there.
+#[utoipa::path(get, path = "/api/v1/store/apps/{store}/{app}/pictures/{number}", tag = "store", params(("store" = String, Path, description = "The store's id"), ("app" = String, Path, description = "The app's id"), ("number" = u32, Path, description = "Which one, from 0")), responses((status = 200, description = "The picture", body = Vec<u8>, content_type = "image/*")))]
+pub(crate) async fn picture(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path((store, id, number)): Path<(String, String, u32)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    let actor = actor_of(&signed_in.person);
+    let picture = app.services.catalog.picture(&actor, &store, &id, number).await?;
+    serve_picture(&app, picture, number.to_string(), &method, &headers, "private, max-age=86400")
+}
+
+fn serve_picture(
+    app: &App,
+    (file, media_type): (zbus::OwnedFd, String),
+    name: String,
+    method: &Method,
+    headers: &HeaderMap,
+    cache: &'static str,
+) -> Result<Response, ApiError> {
     let entry = EntryInfo {
         root: String::new(),
         path: String::new(),
@@ -77,9 +104,8 @@ pub(crate) async fn icon(
         writable: false,
         revision: String::new(),
     };
-    let mut response = content::serve(&entry, owned(file), &method, &headers, false, &app.buffers)?;
-    let forever = HeaderValue::from_static("private, max-age=31536000, immutable");
-    response.headers_mut().insert(header::CACHE_CONTROL, forever);
+    let mut response = content::serve(&entry, owned(file), method, headers, false, &app.buffers)?;
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     Ok(response)
 }
 

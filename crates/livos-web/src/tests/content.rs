@@ -286,4 +286,12 @@ async fn a_picture_of_an_app_is_kept_for_good_and_can_do_nothing() {
     assert_eq!(picture.header("x-content-type-options"), "nosniff");
     assert_eq!(asking(&mut owner, Method::GET, "/api/v1/store/icons/none.png", &[]).await.status, 404);
     assert_eq!(asking(&mut world.client(), Method::GET, path, &[]).await.status, 401);
+    // One that is fetched from elsewhere can do no more.
+    let path = "/api/v1/store/apps/main/demo/pictures/2";
+    let picture = asking(&mut owner, Method::GET, path, &[]).await;
+    assert_eq!((picture.status.as_u16(), &picture.body[..]), (200, &b"<svg/>"[..]));
+    assert_eq!(picture.header("cache-control"), "private, max-age=86400");
+    assert!(picture.header("content-security-policy").starts_with("sandbox;"));
+    assert_eq!(picture.header("x-content-type-options"), "nosniff");
+    assert_eq!(asking(&mut world.client(), Method::GET, path, &[]).await.status, 401);
 }

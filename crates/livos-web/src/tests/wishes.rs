@@ -33,6 +33,7 @@ fn offer(world: &World, id: &str, name: &str) {
         default_username: String::new(),
         default_password: String::new(),
         dependencies: Vec::new(),
+        pictures: Vec::new(),
         permissions: Vec::new(),
         moved: Vec::new(),
         inputs: Vec::new(),

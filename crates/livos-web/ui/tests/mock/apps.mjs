@@ -162,6 +162,7 @@ export function apps(context) {
             app: { ...app, installed: installed.has(app.id), source_label: gone ? "" : app.source_label },
             gone,
             dependencies: (NEEDS[app.id] ?? []).map(needOf),
+            pictures: app.id === "nextcloud" ? ["pictures.example", "pictures.example", "gone.example"] : [],
             error: "",
             description: `${app.name} runs on your server.\n\nEverything it stores stays at home.`,
             moved: MOVED[app.id] ?? [],
@@ -190,6 +191,20 @@ export function apps(context) {
             default_username: app.id === "gitea" ? "admin" : "",
             default_password: app.id === "gitea" ? "changeme" : "",
           },
+        };
+      },
+    ],
+    [
+      "GET",
+      "/store/apps/{store}/{id}/pictures/{number}",
+      ({ params }) => {
+        // The last one is where nobody answers.
+        if (params.number === "2") throw new Problem(409, "unreachable", "the picture can't be had");
+        return {
+          body: Buffer.from(
+            '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="200"><rect width="320" height="200" fill="#5577aa"/></svg>',
+          ),
+          headers: { "content-type": "image/svg+xml" },
         };
       },
     ],

@@ -42,6 +42,22 @@ export default [
       }),
   ],
   [
+    "pictures of an app's page are fetched only when somebody wants to see them",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        const asked = [];
+        page.on("request", (request) => request.url().includes("/pictures/") && asked.push(request.url()));
+        await page.goto("/store/app/main/nextcloud");
+        await page.getByText("Your server fetches them from pictures.example, gone.example.").waitFor();
+        assert.deepEqual(asked, []);
+        await page.getByRole("button", { name: "Show 3 pictures" }).click();
+        await page.getByRole("img", { name: "Picture 2 of Nextcloud" }).waitFor();
+        await page.getByText("This picture could not be had from gone.example.").waitFor();
+        assert.equal(asked.length, 3);
+        await inspect(page, "store-pictures");
+      }),
+  ],
+  [
     "a failed installation says why, shows its log and can be cleaned up",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

@@ -41,6 +41,7 @@ import { appQuery, isNeeded, pin, refreshStore, restart, start, stop } from "./d
 import { Markdown } from "./Markdown";
 import { Moved } from "./Moved";
 import { Needs } from "./Needs";
+import { Pictures } from "./Pictures";
 import { Failure, InstallProgress } from "./Progress";
 import { type AppStatus, statusOf, useStoreState } from "./useStore";
 import { AskedFor } from "./Wishes";
@@ -268,6 +269,7 @@ function Page({ page }: { page: CatalogPage }) {
               <p className="text-muted">{page.tagline || t("store.page.noDescription")}</p>
             )}
           </Section>
+          <Pictures page={page} />
           <Section title={t("store.page.reach")}>
             {page.permissions.length > 0 ? (
               <Permissions permissions={page.permissions} />

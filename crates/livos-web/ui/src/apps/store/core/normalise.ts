@@ -23,6 +23,8 @@ export type CatalogPage = CatalogEntry & {
   default_username: string;
   default_password: string;
   dependencies: Need[];
+  /** Where the pictures of its page come from, in their order. */
+  pictures: string[];
   permissions: Permission[];
   moved: MovedPort[];
   inputs: Input[];
@@ -63,6 +65,7 @@ export function catalogPage(raw: unknown): CatalogPage {
     release_notes: text(page.release_notes),
     default_username: text(page.default_username),
     default_password: text(page.default_password),
+    pictures: texts(page.pictures),
     dependencies: list(page.dependencies).map((item) => ({
       id: text(item.id),
       name: text(item.name) || text(item.id),
