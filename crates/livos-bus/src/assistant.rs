@@ -254,6 +254,25 @@ document! {
             #[serde(default, skip_serializing_if = "Option::is_none")]
             subagent: Option<SubagentWork>,
         },
+        /// A subagent says something that nobody waits for: what came of what was scheduled, or how far it is.
+        Report {
+            /// Tells it from other items.
+            key: String,
+            /// The step of the log that it stands at.
+            seq: i64,
+            /// The run it is part of; 0 for none.
+            run: i64,
+            /// UTC seconds.
+            at: i64,
+            /// Who says it.
+            by: SubagentWork,
+            /// Its words, as Markdown.
+            text: String,
+            /// It did not come to an end.
+            failed: bool,
+            /// It goes on.
+            progress: bool,
+        },
         /// From here on the model was told notes of older messages and not those themselves. They are all still here.
         Condensed {
             /// Tells it from other items.

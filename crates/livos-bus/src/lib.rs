@@ -25,6 +25,7 @@ pub mod sandbox;
 pub mod schedules;
 pub mod skills;
 pub mod spending;
+pub mod subagents;
 pub mod tools;
 mod types;
 pub mod web;

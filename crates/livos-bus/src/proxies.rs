@@ -10,6 +10,7 @@ use crate::assistant::ProviderRequest;
 use crate::document::Document;
 use crate::error::Result;
 use crate::spending::{BudgetRequest, ModelPrice};
+use crate::subagents::SubagentRequest;
 use crate::tools::ToolRequest;
 use crate::types::{
     EngineStatus, EntryInfo, HostInfo, HostLoad, InstallRequest, JobInfo, KeyInfo, KeyRequest, Location,
@@ -524,6 +525,26 @@ pub trait Schedules {
     /// One of this person's was answered, in that conversation.
     #[zbus(signal)]
     fn schedule_answered(&self, user: &str, conversation: &str) -> Result<()>;
+}
+
+/// Subagents that a person keeps. They are made by asking the agent for one.
+#[proxy(
+    interface = "io.livos.Nexus1.Subagents",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "SubagentsProxy"
+)]
+pub trait Subagents {
+    /// A [`crate::subagents::SubagentsReply`]: a person's own.
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// A [`crate::subagents::SubagentInfo`] with all it has done.
+    fn get(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// Gives one another brief, from its next task on.
+    fn update(&self, actor: &Actor, id: &str, wanted: &SubagentRequest) -> Result<()>;
+    /// `pause` or `resume` what it is to do later, or `remove` it.
+    fn change(&self, actor: &Actor, id: &str, what: &str) -> Result<()>;
+    /// Has one do this now, or without a task what it would do next; answers the number of the run.
+    fn run(&self, actor: &Actor, id: &str, task: &str) -> Result<i64>;
 }
 
 /// Instructions for tasks of a kind, a person's own and those that LivOS brings along.

@@ -38,6 +38,18 @@ pub struct ScheduleInfo {
     /// Why it did not come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
+    /// The id of the subagent that is asked, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subagent: Option<String>,
+    /// Of a loop: seconds from the end of one run to the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every: Option<i64>,
+    /// Of a loop: runs in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<i64>,
+    /// Of a loop: runs that were begun.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<i64>,
 }
 
 /// How the last run of a schedule stands.

@@ -29,6 +29,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0006_subagents", include_str!("../migrations/0006_subagents.sql")),
     Migration::new("0007_web", include_str!("../migrations/0007_web.sql")),
     Migration::new("0008_subagent_limits", include_str!("../migrations/0008_subagent_limits.sql")),
+    Migration::new("0009_subagent_schedules", include_str!("../migrations/0009_subagent_schedules.sql")),
 ];
 
 /// The database of the agent.

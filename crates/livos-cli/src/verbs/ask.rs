@@ -166,6 +166,7 @@ impl Shown {
                 | Item::Answer { run, .. }
                 | Item::Thinking { run, .. }
                 | Item::Tool { run, .. }
+                | Item::Report { run, .. }
                 | Item::Condensed { run, .. }) = &item;
                 if *run == self.run {
                     self.print_json(event)?;
@@ -197,6 +198,9 @@ impl Shown {
                 self.told.insert("begun".to_owned(), 0);
             }
             Item::Thinking { .. } => {}
+            Item::Report { by, text, .. } => {
+                self.aside(&format!("· {}: {text}", by.name))?;
+            }
             Item::Condensed { messages, .. } => {
                 self.aside(&format!("· Older messages were condensed ({messages}); none is lost"))?;
             }

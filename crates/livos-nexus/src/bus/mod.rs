@@ -6,6 +6,7 @@ mod providers;
 mod schedules;
 mod skills;
 mod spending;
+mod subagents;
 mod tools;
 mod web;
 
@@ -71,6 +72,7 @@ pub(crate) async fn serve(
     connection.object_server().at(path, tools::Tools(desk.clone())).await?;
     connection.object_server().at(path, spending::Spending(desk.clone())).await?;
     connection.object_server().at(path, schedules::Schedules(desk.clone())).await?;
+    connection.object_server().at(path, subagents::Subagents(desk.clone())).await?;
     connection.object_server().at(path, web::Web(desk.clone())).await?;
     connection.object_server().at(path, skills::Skills(desk)).await?;
     let emitter = SignalEmitter::new(connection, path)?.into_owned();

@@ -166,6 +166,15 @@ pub(crate) fn notes(entries: &[Entry], upto: i64, run: i64, time_zone: &str) -> 
                     notes.add(format!("  Proposed ({}): {summary}: {state}{undone}", latest.id));
                 }
             }
+            // Its words are not noted, as those of tools are not.
+            Step::Reported { name, progress: false, .. } => {
+                let name = clip(name, ARGUMENTS);
+                notes.add(format!(
+                    "- [{}] The subagent {name} said what came of its task (step {})",
+                    at(),
+                    entry.seq
+                ));
+            }
             Step::Ended { problem: Some(problem), .. } => {
                 notes.lines.push(format!("  Ended: {}", clip(&problem.message, ARGUMENTS)));
             }
@@ -173,6 +182,7 @@ pub(crate) fn notes(entries: &[Entry], upto: i64, run: i64, time_zone: &str) -> 
             | Step::Titled { .. }
             | Step::Turn { .. }
             | Step::HandedOver { .. }
+            | Step::Reported { .. }
             | Step::Condensing { .. }
             | Step::Condensed { .. }
             | Step::Ended { .. } => {}

@@ -108,6 +108,15 @@ impl Page {
                 let work = SubagentWork { name, conversation, run: *run };
                 self.handed_over(entry, call, work).into_iter().collect()
             }
+            Step::Reported { name, conversation, run: of, text, failed, progress, .. } => {
+                // Whatever it comes between.
+                self.said = said;
+                let key = format!("p{seq}");
+                let by = SubagentWork { name: name.clone(), conversation: conversation.clone(), run: *of };
+                let (text, failed, progress) = (text.clone(), *failed, *progress);
+                let item = Item::Report { key: key.clone(), seq, run, at, by, text, failed, progress };
+                vec![self.put(key, item)]
+            }
             Step::Condensing { .. } => Vec::new(),
             Step::Condensed { condensed, usage, cost } => {
                 let Condensed { text, messages, how, .. } = condensed.clone();

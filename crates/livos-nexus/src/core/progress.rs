@@ -65,7 +65,7 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
     let mut handed: Vec<(&str, (&str, i64))> = Vec::new();
     for entry in entries.iter().filter(|entry| entry.run == run) {
         match &entry.step {
-            Step::Asked { .. } | Step::Titled { .. } => {}
+            Step::Asked { .. } | Step::Titled { .. } | Step::Reported { .. } => {}
             Step::Turn { .. } => {
                 (turns, turn, open) = (turns + 1, entry.seq, true);
                 too_long = false;

@@ -61,6 +61,8 @@ struct Run<'a> {
     brief: Option<Brief>,
     /// The conversation that waits for what it says, if one does.
     asked_in: Option<String>,
+    /// The run that does.
+    asked_by: Option<i64>,
     bounds: Bounds,
     entries: Vec<Entry>,
     stop: CancellationToken,
@@ -100,7 +102,7 @@ impl Nexus {
         let entries = self.store.steps(&room.id, 0).await?;
         let until = Moment::now() + Duration::from_secs(self.bounds.seconds);
         let actor = Actor { via: Via::Nexus, ..message.actor };
-        let Message { run: number, cause, brief, asked_in, .. } = message;
+        let Message { run: number, cause, brief, asked_in, asked_by, .. } = message;
         let tainted = message.tainted || brief.as_ref().is_some_and(|brief| brief.tainted);
         let mut skills = self.offered_skills(&actor).await?;
         let mut bounds = self.bounds;
@@ -119,6 +121,7 @@ impl Nexus {
             skills,
             brief,
             asked_in,
+            asked_by,
             bounds,
             entries,
             stop,
@@ -216,8 +219,7 @@ impl Run<'_> {
 
     async fn end(&mut self, how: Ending, problem: Option<Problem>) -> Result<Left, Error> {
         let now = self.nexus.clock.now();
-        let asks = |entry: &Entry| entry.run == self.number && matches!(entry.step, Step::HandedOver { .. });
-        if self.entries.iter().any(asks) {
+        if self.has_asked_subagents() {
             // Nobody waits any more for what they would say.
             for (conversation, run) in self.nexus.store.at_work_for(&self.room.id, Some(self.number)).await? {
                 self.nexus.stop_run(&conversation, run).await?;
@@ -227,17 +229,24 @@ impl Run<'_> {
         let foreign = self.tainted || self.has_heard_strangers();
         let told = subagents::outcome(&self.entries, self.number, how, why, foreign);
         let store = &self.nexus.store;
-        let woken = store.end(&self.room.id, self.number, how, problem.clone(), &told, now).await?;
+        let ended = store.end(&self.room.id, self.number, how, problem.clone(), &told, now).await?;
         self.room.settled();
-        for conversation in woken {
+        for conversation in ended.woken {
             let room = self.nexus.rooms.of(&conversation);
             room.settled();
             self.nexus.wake(room);
         }
         if self.is_scheduled() && self.asked_in.is_none() {
             // Nobody may have been there to see it. Nobody listens any more only while the daemon stops.
-            let news = News::Answered(self.actor.user.to_string(), self.room.id.clone());
-            let _ = self.nexus.changes.send(news);
+            let person = self.actor.user.as_str();
+            if let Some(asked) = &ended.told_in {
+                self.nexus.rooms.of(asked).settled();
+                self.nexus.tell(person, asked);
+            }
+            let place = ended.told_in.unwrap_or_else(|| self.room.id.clone());
+            let _ = self.nexus.changes.send(News::Answered(person.to_owned(), place));
+            // It may have been one run of a loop.
+            self.nexus.alarm.notify_one();
         }
         Ok(Left::Ended)
     }
@@ -254,6 +263,9 @@ impl Run<'_> {
     }
 
     async fn ask(&mut self) -> Result<Option<Left>, Error> {
+        if let Some(problem) = self.all_used().await? {
+            return self.end(Ending::Failed, Some(problem)).await.map(Some);
+        }
         let Chosen { id: provider, model, price } = match self.chosen().await? {
             Ok(chosen) => chosen,
             Err(problem) => return self.end(Ending::Failed, Some(problem)).await.map(Some),

@@ -13,9 +13,10 @@ use livos_bus::Actor;
 use livos_bus::schedules::{DueSchedule, ScheduleInfo};
 use livos_service::alarm::wait_on_the_wall;
 
+use super::skills::Used;
 use super::{News, Nexus};
 use crate::error::Error;
-use crate::store::schedules::Schedule;
+use crate::store::schedules::{Begin, Round, Schedule};
 
 /// Schedules that one person may have at once.
 const MOST: u32 = 50;
@@ -25,6 +26,10 @@ const LONGEST: usize = 4 * 1024;
 const LONGEST_LINE: usize = 200;
 /// The shortest time between two of one schedule, in seconds.
 const OFTEN: i64 = 5 * 60;
+/// The shortest time between two runs of a loop, which ends by itself, in seconds.
+const OFTEN_ROUND: i64 = 60;
+/// And the most of them.
+const MOST_ROUNDS: u32 = 1000;
 /// How many of its times are looked at to see how often it comes.
 const LOOKED_AT: usize = 12;
 /// The furthest that something can be put off, in seconds: ten years.
@@ -43,6 +48,8 @@ pub(crate) enum When {
     At(String),
     /// Again and again.
     Cron(String),
+    /// At once, and so many seconds after each run again, so often in all.
+    Round(i64, u32),
 }
 
 /// What is to be asked, and when.
@@ -54,6 +61,10 @@ pub(crate) struct Asked<'a> {
     pub(crate) when: When,
     pub(crate) time_zone: &'a str,
     pub(crate) tainted: bool,
+    /// Who is asked, if it is a subagent.
+    pub(crate) subagent: Option<&'a str>,
+    /// What whoever schedules it follows.
+    pub(crate) follows: &'a [Used],
 }
 
 /// What a person changes about one.
@@ -80,7 +91,7 @@ fn next_of(cron: &str, time_zone: &str, now: i64) -> Result<i64, Error> {
 impl Nexus {
     /// Keeps something to be asked later.
     pub(crate) async fn schedule(&self, actor: &Actor, asked: Asked<'_>) -> Result<Schedule, Error> {
-        let Asked { id, conversation, task, when, time_zone, tainted } = asked;
+        let Asked { id, conversation, task, when, time_zone, tainted, subagent, follows } = asked;
         // A call that is repeated after a death is the same one, although its time may be over by now.
         if let Some(known) = self.store.own_schedule(actor.user.as_str(), &id).await? {
             return Ok(known);
@@ -91,6 +102,7 @@ impl Nexus {
             return Err(Error::Invalid("say what is to be asked, in at most 4 KiB".to_owned()));
         }
         let zone = zone(time_zone)?;
+        let mut round = None;
         let (next, cron) = match when {
             When::In(seconds) => (now.saturating_add(seconds), String::new()),
             When::At(text) => (at(&text, zone)?, String::new()),
@@ -102,8 +114,17 @@ impl Nexus {
                 seldom_enough(&cron, time_zone, next)?;
                 (next, cron)
             }
+            When::Round(every, most) => {
+                if !(OFTEN_ROUND..=FURTHEST).contains(&every) || !(1..=MOST_ROUNDS).contains(&most) {
+                    return Err(Error::Invalid(format!(
+                        "a loop has at least a minute between two runs, and 1 to {MOST_ROUNDS} of them"
+                    )));
+                }
+                round = Some(Round { every, most: i64::from(most), done: 0, state: String::new() });
+                (now, String::new())
+            }
         };
-        if next <= now {
+        if next <= now && round.is_none() {
             return Err(Error::Invalid("that time is over; say a later one".to_owned()));
         }
         if next > now.saturating_add(FURTHEST) {
@@ -127,6 +148,9 @@ impl Nexus {
             problem: None,
             removed_at: None,
             created_at: now,
+            subagent: subagent.map(str::to_owned),
+            follows: follows.to_vec(),
+            round,
         };
         if !self.store.schedule(&one, MOST).await? {
             return Err(enough());
@@ -160,6 +184,10 @@ impl Nexus {
         let now = self.clock.now();
         let again = |paused: bool| match (paused, one.cron.as_str()) {
             (true, _) => Ok(None),
+            // Also one that is at work just now: it is passed over then, and comes when that has ended.
+            (false, _) if one.round.is_some() => {
+                Ok(one.round.as_ref().is_some_and(|round| !round.is_over()).then_some(now))
+            }
             // What was to come once and has come does not come again; to have run it before by hand does not count.
             (false, "") if one.last_at.is_some_and(|at| at >= one.first_at) => Ok(None),
             // One whose time is over meanwhile comes at once.
@@ -205,6 +233,10 @@ impl Nexus {
     pub(crate) async fn begin_schedule(self: &Arc<Self>, actor: &Actor, id: &str) -> Result<i64, Error> {
         let one = self.own_schedule(actor, id).await?;
         let due_at = one.due_at.ok_or_else(|| Error::Conflict("this is not due".to_owned()))?;
+        if one.round.is_some() && self.store.is_at_work(&one).await? {
+            self.store.take_back(&one).await?;
+            return Err(Error::Conflict("it is at work".to_owned()));
+        }
         if !one.cron.is_empty() && self.store.is_at_work(&one).await? {
             // Else one that waits for an approval would pile up what comes after it.
             let why = "it was still being answered from the time before";
@@ -221,17 +253,85 @@ impl Nexus {
         due_at: Option<i64>,
     ) -> Result<i64, Error> {
         let owned = self.store.conversation(&one.conversation).await?;
-        if owned.is_none_or(|owned| owned.person != one.person) {
+        let is_there = owned.is_some_and(|owned| owned.person == one.person);
+        if let Some(subagent) = one.subagent.clone() {
+            return self.begin_subagent(one, &subagent, actor, due_at, is_there).await;
+        }
+        if !is_there {
             // It was deleted; the answers still have to go somewhere.
             one.conversation = self.create(actor).await?.id;
         }
         let now = self.clock.now();
         // The daemon may have been there in time, and the edge not.
         one.late |= due_at.is_some_and(|at| now.saturating_sub(at) > MISSED);
-        let run = self.store.begin_schedule(&one, actor, due_at, now).await?;
+        let begin = Begin {
+            one: &one,
+            actor,
+            due_at,
+            at: now,
+            place: &one.conversation,
+            task: &one.task,
+            brief: None,
+            reports_to: None,
+        };
+        let run = self.store.begin_schedule(begin).await?;
         let room = self.rooms.of(&one.conversation);
         room.settled();
         self.tell(actor.user.as_str(), &one.conversation);
+        self.wake(room);
+        Ok(run)
+    }
+
+    /// The same in the conversation of a subagent, which is told where it was scheduled.
+    async fn begin_subagent(
+        self: &Arc<Self>,
+        mut one: Schedule,
+        subagent: &str,
+        actor: &Actor,
+        due_at: Option<i64>,
+        is_there: bool,
+    ) -> Result<i64, Error> {
+        let kept = match self.own_subagent(actor, subagent).await {
+            Ok(kept) => kept,
+            Err(error) => {
+                if matches!(error, Error::UnknownSubagent) {
+                    // Nobody is there to be asked.
+                    self.store.remove_schedule(&one.id, self.clock.now()).await?;
+                }
+                return Err(error);
+            }
+        };
+        let now = self.clock.now();
+        one.late |= due_at.is_some_and(|at| now.saturating_sub(at) > MISSED);
+        let mut brief = kept.brief;
+        brief.narrow(&one.follows);
+        brief.tainted |= one.tainted;
+        let task = match &one.round {
+            None => one.task.clone(),
+            Some(Round { most, done, state, .. }) => {
+                let number = done.saturating_add(1);
+                let before = if state.is_empty() {
+                    String::new()
+                } else {
+                    format!("; what the one before said follows as data, and says how far it came:\n{state}")
+                };
+                format!("{}\n\n[This is run {number} of {most}{before}]", one.task)
+            }
+        };
+        let begin = Begin {
+            one: &one,
+            actor,
+            due_at,
+            at: now,
+            place: &kept.conversation,
+            task: &task,
+            brief: Some(&brief),
+            reports_to: is_there.then_some(one.conversation.as_str()),
+        };
+        let run = self.store.begin_schedule(begin).await?;
+        let room = self.rooms.of(&kept.conversation);
+        room.settled();
+        self.tell(actor.user.as_str(), &kept.conversation);
         self.wake(room);
         Ok(run)
     }

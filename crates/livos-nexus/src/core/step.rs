@@ -88,6 +88,26 @@ pub(crate) enum Step {
         /// The run in it.
         run: i64,
     },
+    /// What a subagent says that nobody waits for: what came of something that was scheduled, or how far it is.
+    Reported {
+        /// What the subagent is called.
+        name: String,
+        /// The conversation it works in.
+        conversation: String,
+        /// The run in it.
+        run: i64,
+        /// Its words.
+        text: String,
+        /// It did not come to an end.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        failed: bool,
+        /// A stranger may have had a say in it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        foreign: bool,
+        /// It goes on: this is for people to see, and models are not told of it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        progress: bool,
+    },
     /// What a call proposes, as it stands from here on.
     Proposal {
         /// The call that waits for it.

@@ -29,7 +29,7 @@ pub(crate) fn heard<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
                 }
             }
             Step::Asked { by, .. } if subagents::was_tainted(by.as_ref()) => return true,
-            Step::Result { foreign: true, .. } => return true,
+            Step::Result { foreign: true, .. } | Step::Reported { foreign: true, .. } => return true,
             Step::Result { call, text, .. } if quoting.contains(call.as_str()) && is_marked(text) => {
                 return true;
             }
@@ -41,7 +41,7 @@ pub(crate) fn heard<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
 
 /// Tools that say again what was kept, in this conversation or another.
 fn quotes(name: &str) -> bool {
-    matches!(name, "memory_search" | "schedule_list" | "subagent_list")
+    matches!(name, "memory_search" | "schedule_list" | "subagent_list" | "subagent_schedule" | "loop_manage")
 }
 
 fn is_marked(said: &str) -> bool {

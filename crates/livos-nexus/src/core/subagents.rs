@@ -4,17 +4,21 @@
 //! in the rows, as for that of a person. It has no right that the run which made it, and the one which asks it, has
 //! not; and it asks no other, so that nobody has to look through a tree of them to see who does what for whom.
 
+mod shown;
+
 use std::sync::Arc;
 
 use livos_bus::Actor;
 use serde::{Deserialize, Serialize};
 
 use super::Nexus;
+use super::schedules::{Asked, When};
 use super::skills::Used;
 use super::step::{AskedBy, Ending, Entry, Step};
 use super::{page, tools};
 use crate::error::Error;
 use crate::store::inbox::title_of;
+use crate::store::schedules::Schedule;
 use crate::store::subagents::{Errand, Handed, Kept, Told, Where};
 
 /// Subagents that one person may have.
@@ -78,7 +82,7 @@ impl Brief {
     }
 
     /// Never wider than what these narrow.
-    fn narrow(&mut self, used: &[Used]) {
+    pub(super) fn narrow(&mut self, used: &[Used]) {
         for one in used {
             if !self.follows.contains(one) {
                 self.follows.push(one.clone());
@@ -94,6 +98,8 @@ pub(crate) struct Wish {
     pub(crate) description: Option<String>,
     pub(crate) instructions: Option<String>,
     pub(crate) tools: Option<Vec<String>>,
+    /// Every tool that a subagent can have, whatever it had.
+    pub(crate) all_tools: bool,
     pub(crate) skills: Option<Vec<String>>,
     pub(crate) turns: Option<u32>,
 }
@@ -187,7 +193,7 @@ impl Nexus {
         self.store.subagents(actor.user.as_str()).await
     }
 
-    async fn own_subagent(&self, actor: &Actor, wanted: &str) -> Result<Kept, Error> {
+    pub(super) async fn own_subagent(&self, actor: &Actor, wanted: &str) -> Result<Kept, Error> {
         let all = self.store.subagents(actor.user.as_str()).await?;
         all.into_iter().find(|one| one.id == wanted).ok_or(Error::UnknownSubagent)
     }
@@ -242,7 +248,8 @@ impl Nexus {
         from: From<'_>,
     ) -> Result<(), Error> {
         let change = |one: &mut Kept| -> Result<(), Error> {
-            let Wish { name, description, instructions: told, tools, skills: known, turns: count } = wish;
+            let Wish { name, description, instructions: told, tools, all_tools, skills: known, turns: count } =
+                wish;
             if let Some(name) = name {
                 one.brief.name = text("name", &name, LONGEST_NAME)?;
             }
@@ -251,6 +258,9 @@ impl Nexus {
             }
             if let Some(told) = told {
                 one.brief.instructions = instructions(&told)?;
+            }
+            if all_tools {
+                one.brief.tools = None;
             }
             if let Some(tools) = tools {
                 one.brief.tools = Some(named(tools, from.used)?);
@@ -353,6 +363,24 @@ impl Nexus {
             Handed::Gone => Ok(Err(Error::UnknownSubagent.to_string())),
             Handed::Full => Ok(Err("so many tasks wait for this subagent that it takes no more".to_owned())),
         }
+    }
+
+    /// Has one that is kept do something later.
+    pub(crate) async fn schedule_subagent(&self, actor: &Actor, asked: Asked<'_>) -> Result<Schedule, Error> {
+        let wanted = asked.subagent.unwrap_or_default();
+        self.own_subagent(actor, wanted).await?;
+        if matches!(asked.when, When::Round(..)) {
+            let all = self.store.schedules(actor.user.as_str()).await?;
+            let goes_on = |one: &Schedule| {
+                one.id != asked.id
+                    && one.subagent.as_deref() == Some(wanted)
+                    && one.round.as_ref().is_some_and(|round| !round.is_over())
+            };
+            if all.iter().any(goes_on) {
+                return Err(Error::Conflict(format!("{wanted} is in a loop already; stop that first")));
+            }
+        }
+        self.schedule(actor, asked).await
     }
 
     /// Stops one run, whether it is at work, waits for somebody, or for its turn.

@@ -4,7 +4,8 @@ use livos_bus::Actor;
 use livos_bus::assistant::{QueuedMessage, Scheduled};
 use sqlx::Row as _;
 
-use super::subagents::{Told, tell_askers};
+use super::schedules::go_round;
+use super::subagents::{Told, report, tell_askers};
 use super::{Store, append, failed, set_title, touch};
 use crate::core::step::{AskedBy, Ending, Step};
 use crate::core::subagents::Brief;
@@ -25,6 +26,17 @@ pub(crate) struct Message {
     pub(crate) brief: Option<Brief>,
     /// The conversation that waits for what is answered, if one does.
     pub(crate) asked_in: Option<String>,
+    /// The run that does.
+    pub(crate) asked_by: Option<i64>,
+}
+
+/// Whom the end of a run concerns.
+#[derive(Debug, Default)]
+pub(crate) struct Ended {
+    /// The conversations that waited for it, and go on.
+    pub(crate) woken: Vec<String>,
+    /// The conversation in which it was told.
+    pub(crate) told_in: Option<String>,
 }
 
 /// What became of a message that was sent.
@@ -115,7 +127,7 @@ impl Store {
         const OPERATION: &str = "take a message up";
         let mut transaction = self.begin(OPERATION).await?;
         let row = sqlx::query(
-            "select run, actor, message, state, stop, cause, due_at, late, tainted, brief, asker
+            "select run, actor, message, state, stop, cause, due_at, late, tainted, brief, asker, asker_run
              from inbox
              where conversation = ? and state <> 'ended' order by run limit 1",
         )
@@ -129,10 +141,10 @@ impl Store {
             Ok((due_at.map(|due_at| Scheduled { due_at, late }), row.try_get("tainted")?))
         };
         let (scheduled, tainted) = scheduled().map_err(failed(OPERATION))?;
-        let asked = || -> sqlx::Result<(Option<String>, Option<String>)> {
-            Ok((row.try_get("brief")?, row.try_get("asker")?))
+        let asked = || -> sqlx::Result<(Option<String>, Option<String>, Option<i64>)> {
+            Ok((row.try_get("brief")?, row.try_get("asker")?, row.try_get("asker_run")?))
         };
-        let (brief, asker) = asked().map_err(failed(OPERATION))?;
+        let (brief, asker, asked_by) = asked().map_err(failed(OPERATION))?;
         let brief = brief.map(|brief| serde_json::from_str(&brief)).transpose();
         let brief = brief.map_err(|error| Error::Row("a subagent", error))?;
         let by = asker.map(|conversation| AskedBy { conversation, tainted });
@@ -168,7 +180,7 @@ impl Store {
             touch(&mut transaction, conversation, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(Some(Message { run, actor, stop, cause, tainted, brief, asked_in }))
+        Ok(Some(Message { run, actor, stop, cause, tainted, brief, asked_in, asked_by }))
     }
 
     /// Writes down that a run is to stop, so that it does even if the daemon dies first.
@@ -181,8 +193,7 @@ impl Store {
             .map_err(failed("stop a run"))
     }
 
-    /// Writes down that a run is over, and why; with it, what that is for the call that waits for it. Answers the
-    /// conversations that go on with it.
+    /// Writes down that a run is over, and why; with it, what that is for whoever waits for it, or asked for it once.
     pub(crate) async fn end(
         &self,
         conversation: &str,
@@ -191,11 +202,13 @@ impl Store {
         problem: Option<livos_bus::assistant::Problem>,
         told: &Told,
         at: i64,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Ended, Error> {
         const OPERATION: &str = "end a run";
         let mut transaction = self.begin(OPERATION).await?;
         append(&mut transaction, conversation, run, Step::Ended { how, problem }, at).await?;
         let woken = tell_askers(&mut transaction, &[run], told, at).await?;
+        let told_in = report(&mut transaction, run, told, at).await?;
+        go_round(&mut transaction, run, how, told, at).await?;
         sqlx::query("update inbox set state = 'ended' where run = ?")
             .bind(run)
             .execute(&mut *transaction)
@@ -203,7 +216,7 @@ impl Store {
             .map_err(failed(OPERATION))?;
         touch(&mut transaction, conversation, at).await?;
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(woken)
+        Ok(Ended { woken, told_in })
     }
 }
 

@@ -2,15 +2,20 @@
 
 use livos_bus::Actor;
 use livos_bus::schedules::{DueSchedule, ScheduleInfo, ScheduleState};
-use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{Row as _, Sqlite, Transaction};
 
+use super::subagents::{Told, written};
 use super::{Store, failed, touch};
+use crate::core::skills::Used;
 use crate::core::step::{Ending, Step};
+use crate::core::subagents::Brief;
 use crate::error::Error;
 
 /// How long a removed one can be had back, in seconds.
 const KEPT: i64 = 24 * 60 * 60;
+/// What goes from one run of a loop to the next, in letters.
+const STATE: usize = 4000;
 /// How long one that came once and is over is still shown, in seconds.
 const SHOWN: i64 = 30 * KEPT;
 
@@ -35,10 +40,68 @@ pub(crate) struct Schedule {
     pub(crate) problem: Option<String>,
     pub(crate) removed_at: Option<i64>,
     pub(crate) created_at: i64,
+    /// Who is asked, if it is a subagent.
+    pub(crate) subagent: Option<String>,
+    /// What was followed by whoever scheduled that.
+    pub(crate) follows: Vec<Used>,
+    pub(crate) round: Option<Round>,
 }
 
-fn schedule(row: &SqliteRow) -> sqlx::Result<Schedule> {
+/// A loop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Round {
+    /// Seconds from the end of one run to the next.
+    pub(crate) every: i64,
+    /// Runs in all.
+    pub(crate) most: i64,
+    /// Runs that were begun.
+    pub(crate) done: i64,
+    /// What the last one said.
+    pub(crate) state: String,
+}
+
+impl Round {
+    /// Whether nothing more is to come.
+    pub(crate) fn is_over(&self) -> bool {
+        self.done >= self.most
+    }
+}
+
+/// What is begun, and where.
+#[derive(Debug)]
+pub(crate) struct Begin<'a> {
+    pub(crate) one: &'a Schedule,
+    pub(crate) actor: &'a Actor,
+    pub(crate) due_at: Option<i64>,
+    pub(crate) at: i64,
+    /// The conversation that it is asked in.
+    pub(crate) place: &'a str,
+    pub(crate) task: &'a str,
+    /// What a subagent follows in this; none for the one of the conversation.
+    pub(crate) brief: Option<&'a Brief>,
+    /// Where the outcome is told.
+    pub(crate) reports_to: Option<&'a str>,
+}
+
+fn schedule(row: &SqliteRow) -> Result<Schedule, Error> {
+    let follows: String = row.try_get("follows").map_err(failed("read a schedule"))?;
+    let follows = serde_json::from_str(&follows).map_err(|error| Error::Row("a schedule", error))?;
+    columns(row, follows).map_err(failed("read a schedule"))
+}
+
+fn columns(row: &SqliteRow, follows: Vec<Used>) -> sqlx::Result<Schedule> {
+    let round = |every: i64| -> sqlx::Result<Round> {
+        Ok(Round {
+            every,
+            most: row.try_get("most")?,
+            done: row.try_get("done")?,
+            state: row.try_get("state")?,
+        })
+    };
     Ok(Schedule {
+        subagent: row.try_get("subagent")?,
+        follows,
+        round: row.try_get::<Option<i64>, _>("every")?.map(round).transpose()?,
         id: row.try_get("id")?,
         person: row.try_get("person")?,
         conversation: row.try_get("conversation")?,
@@ -63,6 +126,8 @@ impl Store {
     /// Keeps a new one, unless the person has `most`; false then.
     pub(crate) async fn schedule(&self, one: &Schedule, most: u32) -> Result<bool, Error> {
         const OPERATION: &str = "keep a schedule";
+        let follows =
+            serde_json::to_string(&one.follows).map_err(|error| Error::Write("a schedule", error))?;
         let mut transaction = self.begin(OPERATION).await?;
         sqlx::query(
             "delete from schedules where removed_at < ?1
@@ -75,8 +140,8 @@ impl Store {
         .map_err(failed(OPERATION))?;
         let made = sqlx::query(
             "insert into schedules (id, person, conversation, task, cron, time_zone, next_at, first_at, tainted,
-                 created_at)
-             select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9
+                 created_at, subagent, follows, every, most)
+             select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?11, ?12, ?13, ?14
              where (select count(*) from schedules_to_come where person = ?2) < ?10",
         )
         .bind(&one.id)
@@ -89,6 +154,10 @@ impl Store {
         .bind(one.tainted)
         .bind(one.created_at)
         .bind(most)
+        .bind(&one.subagent)
+        .bind(follows)
+        .bind(one.round.as_ref().map(|round| round.every))
+        .bind(one.round.as_ref().map(|round| round.most))
         .execute(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
@@ -106,7 +175,7 @@ impl Store {
         .fetch_all(self.database().reader())
         .await
         .map_err(failed("list schedules"))?;
-        rows.iter().map(schedule).collect::<sqlx::Result<_>>().map_err(failed("list schedules"))
+        rows.iter().map(schedule).collect()
     }
 
     /// One of a person's, also if it was removed a moment ago.
@@ -117,7 +186,7 @@ impl Store {
             .fetch_optional(self.database().reader())
             .await
             .map_err(failed("read a schedule"))?;
-        row.as_ref().map(schedule).transpose().map_err(failed("read a schedule"))
+        row.as_ref().map(schedule).transpose()
     }
 
     /// What is to come at this moment or before it.
@@ -127,7 +196,7 @@ impl Store {
             .fetch_all(self.database().reader())
             .await
             .map_err(failed("look what is due"))?;
-        rows.iter().map(schedule).collect::<sqlx::Result<_>>().map_err(failed("look what is due"))
+        rows.iter().map(schedule).collect()
     }
 
     /// One has come; it comes again at `next`. One that still waits to be begun does not come twice.
@@ -164,21 +233,18 @@ impl Store {
         Ok(rows.into_iter().map(|(id, person)| DueSchedule { id, person }).collect())
     }
 
-    /// Puts a schedule's task into the inbox of its conversation. `Conflict` if it is not due, or was begun before.
-    pub(crate) async fn begin_schedule(
-        &self,
-        one: &Schedule,
-        actor: &Actor,
-        due_at: Option<i64>,
-        at: i64,
-    ) -> Result<i64, Error> {
+    /// Puts a schedule's task into the inbox of a conversation. `Conflict` if it is not due, or was begun before.
+    pub(crate) async fn begin_schedule(&self, begin: Begin<'_>) -> Result<i64, Error> {
         const OPERATION: &str = "begin what is due";
+        let Begin { one, actor, due_at, at, place, task, brief, reports_to } = begin;
         let actor = serde_json::to_string(actor).map_err(|error| Error::Write("a person", error))?;
+        let brief = brief.map(written).transpose()?;
         let mut transaction = self.begin(OPERATION).await?;
         let run: Option<i64> = sqlx::query_scalar(
-            "insert into inbox (conversation, actor, message, key, state, at, cause, due_at, late, tainted, brief)
-             select conversations.id, ?3, task, '', 'waiting', ?4, 'schedule', coalesce(?2, ?4),
-                 ?6 and ?2 is not null, tainted, brief
+            "insert into inbox (conversation, actor, message, key, state, at, cause, due_at, late, tainted, brief,
+                 reports_to)
+             select conversations.id, ?3, ?7, '', 'waiting', ?4, 'schedule', coalesce(?2, ?4),
+                 ?6 and ?2 is not null, tainted, coalesce(?8, brief), ?9
              from schedules join conversations on conversations.id = ?5
              where schedules.id = ?1 and removed_at is null and (?2 is null or due_at = ?2)
              returning run",
@@ -187,16 +253,22 @@ impl Store {
         .bind(due_at)
         .bind(actor)
         .bind(at)
-        .bind(&one.conversation)
+        .bind(place)
         .bind(one.late)
+        .bind(task)
+        .bind(brief)
+        .bind(reports_to)
         .fetch_optional(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
         let gone = || Error::Conflict("this is not due any more; look again".to_owned());
         let run = run.ok_or_else(gone)?;
+        // The next run of a loop comes when this one has ended.
         sqlx::query(
             "update schedules set last_at = ?2, last_run = ?3, problem = null, conversation = ?4,
-                 due_at = case when ?5 is null then due_at end, late = case when ?5 is null then late else 0 end
+                 due_at = case when ?5 is null then due_at end, late = case when ?5 is null then late else 0 end,
+                 next_at = case when every is null then next_at end,
+                 done = done + (every is not null)
              where id = ?1",
         )
         .bind(&one.id)
@@ -207,7 +279,7 @@ impl Store {
         .execute(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
-        touch(&mut transaction, &one.conversation, at).await?;
+        touch(&mut transaction, place, at).await?;
         transaction.commit().await.map_err(failed(OPERATION))?;
         Ok(run)
     }
@@ -245,6 +317,17 @@ impl Store {
         .await
         .map(drop)
         .map_err(failed("pass a schedule over"))
+    }
+
+    /// One that has come is at work, and comes again when that has ended.
+    pub(crate) async fn take_back(&self, one: &Schedule) -> Result<(), Error> {
+        sqlx::query("update schedules set due_at = null, late = 0 where id = ?1 and due_at = ?2")
+            .bind(&one.id)
+            .bind(one.due_at)
+            .execute(self.database().writer())
+            .await
+            .map(drop)
+            .map_err(failed("pass a schedule over"))
     }
 
     /// Takes one out of the list.
@@ -319,13 +402,13 @@ impl Store {
             Some("ended") => {}
             Some(_) => return Ok(Some(ScheduleState::Running)),
         }
-        let bodies: Vec<String> =
-            sqlx::query_scalar("select body from steps where conversation = ? and run = ? order by seq desc")
-                .bind(&one.conversation)
-                .bind(run)
-                .fetch_all(self.database().reader())
-                .await
-                .map_err(failed(OPERATION))?;
+        let bodies: Vec<String> = sqlx::query_scalar(
+            "select body from steps join inbox using (conversation, run) where run = ? order by seq desc",
+        )
+        .bind(run)
+        .fetch_all(self.database().reader())
+        .await
+        .map_err(failed(OPERATION))?;
         let mut end = None;
         for body in bodies {
             let step: Step = serde_json::from_str(&body).map_err(|error| Error::Row("a step", error))?;
@@ -355,6 +438,45 @@ impl Store {
             last_at: one.last_at,
             last,
             problem: one.problem,
+            subagent: one.subagent,
+            every: one.round.as_ref().map(|round| round.every),
+            most: one.round.as_ref().map(|round| round.most),
+            done: one.round.as_ref().map(|round| round.done),
         })
     }
+}
+
+/// What a run that has ended is for the loop it was part of: the next one comes a while later, and is told what this
+/// one said. One that its person stopped waits until they resume it.
+pub(super) async fn go_round(
+    transaction: &mut Transaction<'_, Sqlite>,
+    run: i64,
+    how: Ending,
+    told: &Told,
+    at: i64,
+) -> Result<(), Error> {
+    let state = (how == Ending::Done).then(|| clip(&told.text));
+    let stopped = (how == Ending::Stopped).then_some("its last run was stopped");
+    sqlx::query(
+        "update schedules set state = coalesce(?3, state), tainted = max(tainted, ?4 and ?3 is not null),
+             paused = max(paused, ?5 is not null), problem = coalesce(?5, problem),
+             next_at = case when ?5 is null and not paused and removed_at is null and done < most
+                 then ?2 + every end
+         where last_run = ?1 and every is not null",
+    )
+    .bind(run)
+    .bind(at)
+    .bind(state)
+    .bind(told.foreign)
+    .bind(stopped)
+    .execute(&mut **transaction)
+    .await
+    .map(drop)
+    .map_err(failed("plan the next run"))
+}
+
+/// The end of what is said, which is where one says how things stand.
+fn clip(text: &str) -> String {
+    let letters = text.chars().count();
+    text.chars().skip(letters.saturating_sub(STATE)).collect()
 }

@@ -5,7 +5,7 @@ use livos_bus::Actor;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, Transaction};
 
-use super::{Store, append, failed, set_title, touch};
+use super::{Store, append, entry, failed, set_title, touch};
 use crate::core::chat::MOST as MOST_CONVERSATIONS;
 use crate::core::step::{Entry, Step};
 use crate::core::subagents::Brief;
@@ -108,7 +108,7 @@ fn kept(row: &SqliteRow) -> Result<Kept, Error> {
     read().map_err(failed("read a subagent"))
 }
 
-fn written(brief: &Brief) -> Result<String, Error> {
+pub(super) fn written(brief: &Brief) -> Result<String, Error> {
     serde_json::to_string(brief).map_err(|error| Error::Write("a subagent", error))
 }
 
@@ -345,6 +345,36 @@ impl Store {
         .map_err(failed("look who works for a run"))
     }
 
+    /// The steps of the run in a conversation that was taken up last.
+    pub(crate) async fn steps_of_last_run(&self, conversation: &str) -> Result<Vec<Entry>, Error> {
+        let rows = sqlx::query(
+            "select seq, run, body, at from steps where conversation = ?1 and run > 0
+                 and run = (select max(run) from inbox where conversation = ?1 and state <> 'waiting')
+             order by seq",
+        )
+        .bind(conversation)
+        .fetch_all(self.database().reader())
+        .await
+        .map_err(failed("read a conversation"))?;
+        rows.iter().map(entry).collect()
+    }
+
+    /// What a run has used, and all that it asked of subagents.
+    pub(crate) async fn tokens_of(&self, run: i64) -> Result<u64, Error> {
+        let tokens: i64 = sqlx::query_scalar(
+            "select coalesce(sum(coalesce(tokens, reserved_tokens)), 0)
+             from inbox join steps using (conversation, run)
+                 join spending on spending.conversation = inbox.conversation and turn = seq
+             where inbox.run = ?1 or (asker_run = ?1
+                 and asker = (select conversation from inbox where inbox.run = ?1))",
+        )
+        .bind(run)
+        .fetch_one(self.database().reader())
+        .await
+        .map_err(failed("look what a run has used"))?;
+        Ok(u64::try_from(tokens).unwrap_or(0))
+    }
+
     /// Whether the runs of a conversation are a subagent's.
     pub(crate) async fn is_subagents(&self, conversation: &str) -> Result<bool, Error> {
         sqlx::query_scalar("select exists (select 1 from conversations where id = ? and brief is not null)")
@@ -453,6 +483,30 @@ pub(super) async fn tell_askers(
         woken.push(conversation);
     }
     Ok(woken)
+}
+
+/// Tells what a run came to that nobody waits for. Answers where, if it is told anywhere.
+pub(super) async fn report(
+    transaction: &mut Transaction<'_, Sqlite>,
+    run: i64,
+    told: &Told,
+    at: i64,
+) -> Result<Option<String>, Error> {
+    let wanted: Option<(String, String, Option<String>)> = sqlx::query_as(
+        "select conversations.id, inbox.conversation, inbox.brief ->> '$.name'
+         from inbox join conversations on conversations.id = reports_to where run = ?",
+    )
+    .bind(run)
+    .fetch_optional(&mut **transaction)
+    .await
+    .map_err(failed("look where a subagent's answer is told"))?;
+    let Some((to, conversation, name)) = wanted else { return Ok(None) };
+    let Told { text, failed, foreign } = told.clone();
+    let name = name.unwrap_or_default();
+    let step = Step::Reported { name, conversation, run, text, failed, foreign, progress: false };
+    append(transaction, &to, 0, step, at).await?;
+    touch(transaction, &to, at).await?;
+    Ok(Some(to))
 }
 
 /// The runs of a conversation that somebody waits for.

@@ -4,11 +4,12 @@ use futures_util::StreamExt as _;
 use livos_bus::approvals::{OpenProposal, Proposal, ProposalState, ProposalsReply};
 use livos_bus::assistant::{AssistantStatus, ConversationInfo, ConversationsReply, ProvidersReply};
 use livos_bus::spending::{BudgetRequest, ModelPrice, SpendingReply};
+use livos_bus::subagents::{SubagentInfo, SubagentRequest, SubagentsReply};
 use livos_bus::tools::{ToolAnswer, ToolInfo, ToolRequest};
 use livos_bus::web::{SearchRequest, WebReply};
 use livos_bus::{
     ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, NexusWebProxy, ProvidersProxy, SchedulesProxy,
-    SkillsProxy, SpendingProxy, ToolsProxy,
+    SkillsProxy, SpendingProxy, SubagentsProxy, ToolsProxy,
 };
 use zbus::{Connection, Guid, connection};
 
@@ -97,6 +98,60 @@ async fn providers_are_for_those_who_run_the_server() {
     let dear = ModelPrice { input: u64::MAX, ..PRICE };
     assert_eq!(providers.set_price(&owner(), "p", &dear).await.unwrap_err().kind, ErrorKind::Invalid);
     providers.remove(&owner(), "p").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_subagent_is_its_persons_alone() {
+    let served = Served::to(Caller::Web, vec![Reply::text("Hello.")]).await;
+    let subagents = SubagentsProxy::new(&served.client).await.unwrap();
+    let from = crate::core::subagents::From { made_by: "", used: &[], tainted: true };
+    let wish = crate::core::subagents::Wish {
+        name: Some("Watcher".to_owned()),
+        description: Some("Watches.".to_owned()),
+        tools: Some(vec!["status".to_owned()]),
+        ..Default::default()
+    };
+    served.life.nexus.create_subagent(&member(), "watcher", wish, from).await.unwrap();
+    let wanted = SubagentRequest {
+        name: "Looker".to_owned(),
+        description: "Looks.".to_owned(),
+        instructions: "Be short.".to_owned(),
+        all_tools: true,
+        tools: Vec::new(),
+        turns: 3,
+    };
+    let others = [
+        subagents.get(&owner(), "watcher").await.err(),
+        subagents.update(&owner(), "watcher", &wanted).await.err(),
+        subagents.change(&owner(), "watcher", "pause").await.err(),
+        subagents.change(&owner(), "watcher", "remove").await.err(),
+        subagents.run(&owner(), "watcher", "Look.").await.err(),
+    ];
+    for answer in others {
+        assert_eq!(answer.map(|error| error.kind), Some(ErrorKind::NotFound));
+    }
+    let list: SubagentsReply = subagents.list(&owner()).await.unwrap().parse().unwrap();
+    assert!(list.subagents.is_empty());
+    subagents.update(&member(), "watcher", &wanted).await.unwrap();
+    let wrong = SubagentRequest { turns: 31, ..wanted };
+    assert_eq!(subagents.update(&member(), "watcher", &wrong).await.unwrap_err().kind, ErrorKind::Invalid);
+    let one: SubagentInfo = subagents.get(&member(), "watcher").await.unwrap().parse().unwrap();
+    assert_eq!(
+        (one.name.as_str(), one.instructions.as_str(), one.tools, one.turns),
+        ("Looker", "Be short.", None, 3)
+    );
+    assert!(one.tainted, "to change it makes nobody else its author");
+    let nothing = subagents.run(&member(), "watcher", "").await.unwrap_err();
+    assert_eq!(nothing.kind, ErrorKind::Invalid);
+    subagents.run(&member(), "watcher", "Look.").await.unwrap();
+    served.life.done(&member(), &one.conversation).await;
+    let list: SubagentsReply = subagents.list(&member()).await.unwrap().parse().unwrap();
+    assert_eq!((list.subagents[0].runs, list.subagents[0].last_result.as_str()), (1, "Hello."));
+    for what in ["pause", "resume", "remove"] {
+        subagents.change(&member(), "watcher", what).await.unwrap();
+    }
+    assert_eq!(subagents.change(&member(), "watcher", "erase").await.unwrap_err().kind, ErrorKind::Invalid);
+    assert_eq!(subagents.get(&member(), "watcher").await.unwrap_err().kind, ErrorKind::NotFound);
 }
 
 #[tokio::test]

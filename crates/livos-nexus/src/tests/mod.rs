@@ -6,6 +6,7 @@ mod condense;
 mod files;
 mod killed;
 mod outside;
+mod planning;
 mod providers;
 mod pure;
 mod runs;
@@ -368,6 +369,16 @@ fn line(item: &Item) -> String {
             format!("answer {}: {text}{}", json!(state).as_str().unwrap(), because(problem))
         }
         Item::Condensed { .. } => "condensed".to_owned(),
+        Item::Report { by, text, failed, progress, .. } => {
+            let how = if *progress {
+                " so far"
+            } else if *failed {
+                " failed"
+            } else {
+                ""
+            };
+            format!("report of {}{how}: {text}", by.name)
+        }
         Item::Tool { name, state, problem, proposal, .. } => {
             let stands = proposal.as_ref().map(|proposal| format!(" [{}]", proposal.state.as_str()));
             let (state, because) = (json!(state), because(problem));

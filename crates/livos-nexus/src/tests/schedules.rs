@@ -5,6 +5,7 @@ use livos_bus::schedules::{ScheduleInfo, ScheduleState};
 use super::*;
 use crate::Error;
 use crate::core::schedules::{Asked, Change, When, wall};
+use crate::store::schedules::Begin;
 
 fn cron(arguments: Value) -> Reply {
     Reply::calls(vec![call("a", "cron", arguments)])
@@ -22,18 +23,27 @@ async fn scheduled(arguments: Value, replies: Vec<Reply>) -> (Life, String) {
 }
 
 fn look<'a>(id: &str, when: When, time_zone: &'a str) -> Asked<'a> {
-    Asked { id: id.to_owned(), conversation: "c", task: "Look.", when, time_zone, tainted: false }
+    Asked {
+        id: id.to_owned(),
+        conversation: "c",
+        task: "Look.",
+        when,
+        time_zone,
+        tainted: false,
+        subagent: None,
+        follows: &[],
+    }
 }
 
 impl Life {
     /// Lets time keep itself, as the daemon does.
-    fn keep_time(&self) {
+    pub(super) fn keep_time(&self) {
         let nexus = Arc::clone(&self.nexus);
         self.nexus.tasks.spawn(nexus.keep_time());
     }
 
     /// Time passes, and the timer goes off.
-    fn pass(&self, seconds: u64) {
+    pub(super) fn pass(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
         self.nexus.alarm.notify_one();
     }
@@ -46,7 +56,7 @@ impl Life {
     }
 
     /// Waits until something has come.
-    async fn come_due(&self) {
+    pub(super) async fn come_due(&self) {
         within(async {
             while self.nexus.due_schedules().await.unwrap().is_empty() {
                 tokio::task::yield_now().await;
@@ -55,7 +65,7 @@ impl Life {
         .await;
     }
 
-    async fn plan(&self) -> Vec<ScheduleInfo> {
+    pub(super) async fn plan(&self) -> Vec<ScheduleInfo> {
         self.nexus.schedules(&owner()).await.unwrap()
     }
 }
@@ -152,7 +162,17 @@ async fn what_has_come_survives_dying_before_and_after_it_was_begun() {
     assert_eq!(life.nexus.due_schedules().await.unwrap().len(), 1);
     // It was begun, and the daemon dies before anybody saw to it.
     let kept = life.nexus.store.own_schedule("grace", &one.id).await.unwrap().unwrap();
-    life.nexus.store.begin_schedule(&kept, &owner(), kept.due_at, NOW).await.unwrap();
+    let begin = Begin {
+        one: &kept,
+        actor: &owner(),
+        due_at: kept.due_at,
+        at: NOW,
+        place: &kept.conversation,
+        task: &kept.task,
+        brief: None,
+        reports_to: None,
+    };
+    life.nexus.store.begin_schedule(begin).await.unwrap();
     let life = life.again(vec![Reply::text("Looked.")]).await;
     let seen = life.done(&owner(), &id).await;
     assert_eq!(lines(&seen).last().unwrap(), "answer done: Looked.");

@@ -121,6 +121,24 @@ impl Run<'_> {
         }
     }
 
+    pub(super) fn has_asked_subagents(&self) -> bool {
+        let asks = |entry: &Entry| entry.run == self.number && matches!(entry.step, Step::HandedOver { .. });
+        self.entries.iter().any(asks)
+    }
+
+    /// Why nothing more is asked, if all who work for one question have used what a question may.
+    pub(super) async fn all_used(&self) -> Result<Option<Problem>, Error> {
+        if self.asked_by.is_none() && !self.has_asked_subagents() {
+            return Ok(None);
+        }
+        let tokens = self.nexus.store.tokens_of(self.asked_by.unwrap_or(self.number)).await?;
+        Ok((tokens >= self.bounds.tokens).then(|| {
+            problem::limit(format!(
+                "Nexus and its subagents stopped after {tokens} tokens; ask for a smaller piece of it"
+            ))
+        }))
+    }
+
     pub(super) fn too_long(&self) -> Problem {
         let minutes = self.nexus.bounds.seconds / 60;
         problem::limit(format!("Nexus stopped after {minutes} minutes; ask for a smaller piece of it"))

@@ -5,6 +5,7 @@ mod apps;
 mod files;
 mod machine;
 mod memory;
+mod planning;
 mod propose;
 mod schedules;
 mod search;
@@ -96,7 +97,7 @@ pub(crate) fn for_subagents(name: &str) -> bool {
 
 /// Tools about subagents.
 fn asks_subagents(name: &str) -> bool {
-    name == "spawn_subagent" || name.starts_with("subagent_")
+    matches!(name, "spawn_subagent" | "loop_manage") || name.starts_with("subagent_")
 }
 
 /// Tools that end something that runs.
@@ -226,6 +227,14 @@ pub(crate) fn all() -> Vec<Tool> {
             "subagent_delete",
             "Deletes one of this person's subagents, when they ask for it. What it has done stays, archived.",
         ),
+        tool::<planning::Later>(
+            "subagent_schedule",
+            "Has one of this person's subagents do something later, once or again and again, or lists and removes that. What comes of it is told in this conversation. It gets no more rights by it.",
+        ),
+        tool::<planning::Loop>(
+            "loop_manage",
+            "Has one of this person's subagents work in a loop: at once, and an interval after each run again, so often in all. Each run is told the end of what the one before said, up to 4,000 letters. Or lists and stops loops. What comes of each run is told in this conversation.",
+        ),
         tool::<memory::Search>("memory_search", "Looks up what this person asked to be remembered."),
         tool::<memory::Add>(
             "memory_add",
@@ -299,6 +308,8 @@ pub(crate) async fn execute(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -
         "subagent_list" => subagents::list(nexus, place, parse(arguments)?).await,
         "subagent_update" => subagents::update(nexus, place, parse(arguments)?).await,
         "subagent_delete" => subagents::delete(nexus, place, parse(arguments)?).await,
+        "subagent_schedule" => planning::schedule(nexus, place, parse(arguments)?).await,
+        "loop_manage" => planning::rounds(nexus, place, parse(arguments)?).await,
         "skill_use" => return skills::read(place, &parse(arguments)?).map_err(bounded),
         "skill_list" => skills::list(nexus, place, parse(arguments)?).await,
         "skill_generate" => skills::generate(nexus, place, parse(arguments)?).await,
@@ -372,6 +383,16 @@ pub(crate) fn summary(name: &str, arguments: &Value) -> String {
         "subagent_list" => "List the subagents".to_owned(),
         "subagent_update" => format!("Change the subagent {}", text("id")),
         "subagent_delete" => format!("Delete the subagent {}", text("id")),
+        "subagent_schedule" => match text("operation").as_str() {
+            "add" => format!("Have the subagent {} do “{}” later", text("id"), text("task")),
+            "remove" => format!("Remove what is scheduled for the subagent {}", text("id")),
+            _ => "List what is scheduled for subagents".to_owned(),
+        },
+        "loop_manage" => match text("operation").as_str() {
+            "start" => format!("Have the subagent {} do “{}” in a loop", text("id"), text("task")),
+            "stop" => format!("Stop the loop of the subagent {}", text("id")),
+            _ => "List the loops of subagents".to_owned(),
+        },
         "skill_use" => format!("Read the skill {}", text("name")),
         "skill_list" => "List the skills".to_owned(),
         "skill_generate" => format!("Write the skill {}", text("name")),

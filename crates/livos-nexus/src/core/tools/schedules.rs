@@ -35,11 +35,38 @@ pub(super) struct Cron {
 
 #[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-enum Unit {
+pub(super) enum Unit {
     #[default]
     Minutes,
     Hours,
     Days,
+}
+
+impl Unit {
+    /// How long so many of them are, in seconds.
+    pub(super) fn seconds(self, count: u32) -> i64 {
+        let one = match self {
+            Self::Minutes => 60,
+            Self::Hours => 60 * 60,
+            Self::Days => 24 * 60 * 60,
+        };
+        i64::from(count).saturating_mul(one)
+    }
+}
+
+/// The one of these that was given.
+pub(super) fn when(
+    delay: Option<u32>,
+    unit: Unit,
+    at: Option<String>,
+    cron: Option<String>,
+) -> Result<When, String> {
+    match (delay, at, cron) {
+        (Some(delay), None, None) => Ok(When::In(unit.seconds(delay))),
+        (None, Some(at), None) => Ok(When::At(at)),
+        (None, None, Some(cron)) => Ok(When::Cron(cron)),
+        _ => Err("give one of delay, at and cron".to_owned()),
+    }
 }
 
 /// Which one.
@@ -55,17 +82,7 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Cron) -> Out
         // Else it could go on for ever, with nobody there to see it.
         return Err("what was scheduled cannot schedule more; say what the person may ask for".to_owned());
     }
-    let seconds = match asked.unit {
-        Unit::Minutes => 60,
-        Unit::Hours => 60 * 60,
-        Unit::Days => 24 * 60 * 60,
-    };
-    let when = match (asked.delay, asked.at, asked.cron) {
-        (Some(delay), None, None) => When::In(i64::from(delay).saturating_mul(seconds)),
-        (None, Some(at), None) => When::At(at),
-        (None, None, Some(cron)) => When::Cron(cron),
-        _ => return Err("give one of delay, at and cron".to_owned()),
-    };
+    let when = when(asked.delay, asked.unit, asked.at, asked.cron)?;
     let time_zone = asked.timezone.unwrap_or_else(|| nexus.time_zone.clone());
     // Its place in the log, so that the same call is the same schedule.
     let id = format!("{}-{}-{}", place.conversation, place.turn, place.number);
@@ -77,6 +94,8 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Cron) -> Out
         time_zone: &time_zone,
         // What was read in an earlier question is still before the model, and what it asks for runs alone.
         tainted: place.heard,
+        subagent: None,
+        follows: &[],
     };
     let made = nexus.schedule(place.actor, later).await.map_err(|error| failed(&error))?;
     let first = wall(made.first_at, &made.time_zone);
@@ -95,7 +114,7 @@ pub(super) async fn list(nexus: &Nexus, place: &Place<'_>, _: Nothing) -> Outcom
         .map(|one| {
             let from = if foreign.contains(&one.id) { MARK.1 } else { "agent" };
             json!({ "id": one.id, "task": one.task, (MARK.0): from, "cron": one.cron, "paused": one.paused,
-                "next": one.next_at.map(|at| wall(at, &one.time_zone)),
+                "subagent": one.subagent, "next": one.next_at.map(|at| wall(at, &one.time_zone)),
                 "last": one.last_at.map(|at| wall(at, &one.time_zone)), "outcome": one.last })
         })
         .collect();
@@ -107,9 +126,11 @@ pub(super) async fn remove(nexus: &Nexus, place: &Place<'_>, asked: Which) -> Ou
     Ok("Removed.".to_owned())
 }
 
-fn failed(error: &Error) -> String {
+pub(super) fn failed(error: &Error) -> String {
     match error {
-        Error::Invalid(_) | Error::UnknownSchedule => error.to_string(),
+        Error::Invalid(_) | Error::Conflict(_) | Error::UnknownSchedule | Error::UnknownSubagent => {
+            error.to_string()
+        }
         _ => {
             tracing::warn!(error = livos_service::chain(error), "schedules failed");
             "schedules can't be used just now; the server's log says why".to_owned()

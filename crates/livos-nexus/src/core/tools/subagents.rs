@@ -135,6 +135,7 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Create) -> O
         description: Some(description),
         instructions: Some(instructions),
         tools,
+        all_tools: false,
         skills,
         turns,
     };
@@ -146,7 +147,7 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Create) -> O
 
 pub(super) async fn update(nexus: &Nexus, place: &Place<'_>, asked: Update) -> Outcome {
     let Update { id, name, description, instructions, skills, tools, max_turns: turns } = asked;
-    let wish = Wish { name, description, instructions, tools, skills, turns };
+    let wish = Wish { name, description, instructions, tools, all_tools: false, skills, turns };
     let made_by = made_by(place);
     let changed = nexus.update_subagent(place.actor, &id, wish, from(place, &made_by)).await;
     changed.map_err(|error| failed(&error))?;
