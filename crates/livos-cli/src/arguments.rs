@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use assistant::{
-    ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb, SkillsVerb, WebVerb,
+    AgentsVerb, ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb,
+    SkillsVerb, WebVerb,
 };
 pub(crate) use compose::{ComposeEditArguments, ComposeVerb};
 pub(crate) use keys::KeysVerb;
@@ -72,6 +73,9 @@ pub(crate) enum Verb {
     /// Who the assistant gets its models from, and what it asks to be done
     #[command(subcommand)]
     Assistant(AssistantVerb),
+    /// Subagents of the assistant, as far as they were asked for from this command line
+    #[command(subcommand)]
+    Agents(AgentsVerb),
     /// Instructions for tasks of a kind, which the assistant reads when it is asked from this command line
     #[command(subcommand)]
     Skills(SkillsVerb),

@@ -60,6 +60,7 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
             Verb::Keys(verb) => verbs::keys::run(&bus, verb, output).await,
             Verb::Ask(arguments) => verbs::ask::run(&bus, arguments, output).await,
             Verb::Assistant(verb) => verbs::assistant::run(&bus, verb, output).await,
+            Verb::Agents(verb) => verbs::agents::run(&bus, verb, output).await,
             Verb::Skills(verb) => verbs::skills::run(&bus, verb, output).await,
             Verb::Completions { .. }
             | Verb::Man { .. }

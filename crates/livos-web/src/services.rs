@@ -9,7 +9,7 @@ use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
     DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo,
     JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy, SchedulesProxy, ServiceProxy, ServiceStatus,
-    SkillsProxy, SpendingProxy, ToolsProxy, UploadsProxy, Via,
+    SkillsProxy, SpendingProxy, SubagentsProxy, ToolsProxy, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -46,6 +46,7 @@ pub(crate) struct Services {
     pub(crate) spending: SpendingProxy<'static>,
     pub(crate) schedules: SchedulesProxy<'static>,
     pub(crate) skills: SkillsProxy<'static>,
+    pub(crate) subagents: SubagentsProxy<'static>,
     pub(crate) host_update: HostUpdateProxy<'static>,
     jobs: Vec<(Service, JobsProxy<'static>)>,
 }
@@ -81,6 +82,7 @@ impl Services {
             spending: SpendingProxy::new(connection).await?,
             schedules: SchedulesProxy::new(connection).await?,
             skills: SkillsProxy::new(connection).await?,
+            subagents: SubagentsProxy::new(connection).await?,
             host_update: HostUpdateProxy::new(connection).await?,
             connection: connection.clone(),
             jobs,

@@ -42,6 +42,39 @@ pub(crate) enum AssistantVerb {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum AgentsVerb {
+    /// All of them, by name
+    List,
+    /// One with its instructions, what it is to do later, and what it has done
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Have one do something now; its answer is in its conversation
+    Run {
+        /// Its id
+        id: String,
+        /// What it is to do; without it, what it would do next
+        task: Option<String>,
+    },
+    /// Have what one is to do later not come until it is resumed
+    Pause {
+        /// Its id
+        id: String,
+    },
+    /// Have that come again
+    Resume {
+        /// Its id
+        id: String,
+    },
+    /// Delete one with what it is to do later; what it has done stays as an archived conversation
+    Remove {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum SchedulesVerb {
     /// All of them, those that come next first
     List,

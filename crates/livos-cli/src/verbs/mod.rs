@@ -1,6 +1,7 @@
 //! One file per noun.
 
 mod adopt;
+pub(crate) mod agents;
 pub(crate) mod apps;
 pub(crate) mod ask;
 pub(crate) mod assistant;

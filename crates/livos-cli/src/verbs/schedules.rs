@@ -43,21 +43,38 @@ pub(crate) async fn run(bus: &Bus, verb: &SchedulesVerb, output: Output) -> Resu
 }
 
 fn row(one: &ScheduleInfo) -> Vec<String> {
-    let when =
-        if one.cron.is_empty() { "once".to_owned() } else { format!("{} ({})", one.cron, one.time_zone) };
-    let next = match (&one.problem, one.paused, one.next_at) {
+    let task: String = one.task.chars().take(60).collect();
+    vec![one.id.clone(), task, when(one), next(one), last(one.last).to_owned()]
+}
+
+/// How often one comes.
+pub(super) fn when(one: &ScheduleInfo) -> String {
+    match (one.every, one.done, one.most) {
+        (Some(every), Some(done), Some(most)) => format!("{every} s after each run, {done} of {most}"),
+        _ if one.cron.is_empty() => "once".to_owned(),
+        _ => format!("{} ({})", one.cron, one.time_zone),
+    }
+}
+
+/// When it comes, or why it does not.
+pub(super) fn next(one: &ScheduleInfo) -> String {
+    let goes_round = one.done.zip(one.most).is_some_and(|(done, most)| done < most);
+    match (&one.problem, one.paused, one.next_at) {
         (Some(problem), ..) => problem.clone(),
         (None, true, _) => "paused".to_owned(),
         (None, false, Some(at)) => time(at),
+        (None, false, None) if goes_round => "after this run".to_owned(),
         (None, false, None) => "over".to_owned(),
-    };
-    let last = match one.last {
-        None => String::new(),
-        Some(ScheduleState::Running) => "at work".to_owned(),
-        Some(ScheduleState::Done) => "answered".to_owned(),
-        Some(ScheduleState::Failed) => "failed".to_owned(),
-        Some(ScheduleState::Stopped) => "stopped".to_owned(),
-    };
-    let task: String = one.task.chars().take(60).collect();
-    vec![one.id.clone(), task, when, next, last]
+    }
+}
+
+/// How the last run of something went.
+pub(super) fn last(state: Option<ScheduleState>) -> &'static str {
+    match state {
+        None => "",
+        Some(ScheduleState::Running) => "at work",
+        Some(ScheduleState::Done) => "answered",
+        Some(ScheduleState::Failed) => "failed",
+        Some(ScheduleState::Stopped) => "stopped",
+    }
 }

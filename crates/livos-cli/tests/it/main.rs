@@ -52,6 +52,8 @@ fn wrong_usage_is_exit_code_2() {
         &["users", "add", "a", "--role", "king"],
         &["skills", "enable"],
         &["skills", "bless", "x"],
+        &["agents", "show"],
+        &["agents", "promote", "x"],
     ] {
         assert_eq!(livos(wrong).status.code(), Some(2), "{wrong:?}");
     }

@@ -26,6 +26,7 @@ mod setup;
 mod skills;
 mod spending;
 mod store;
+mod subagents;
 mod system;
 mod transfers;
 mod tus;
@@ -165,6 +166,9 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(skills::list, skills::add))
         .signed_in(routes!(skills::get, skills::change, skills::remove))
         .signed_in(routes!(skills::discard))
+        .signed_in(routes!(subagents::list))
+        .signed_in(routes!(subagents::get, subagents::update, subagents::pause, subagents::remove))
+        .signed_in(routes!(subagents::run))
         .admin(routes!(spending::set_budget, spending::remove_budget))
         .admin(routes!(spending::set_price, spending::forget_price))
         .open(routes!(gate::check))

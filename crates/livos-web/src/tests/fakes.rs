@@ -105,6 +105,7 @@ impl Fakes {
         server.at(NEXUS.path, super::spending::Spending(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::schedules::Schedules(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::skills::Skills(self.clone())).await.unwrap();
+        server.at(NEXUS.path, super::subagents::Subagents(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::approvals::Approvals(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::mcp::Tools(self.clone())).await.unwrap();
         server.at(HOST.path, HostUpdate(self.clone())).await.unwrap();

@@ -24,6 +24,7 @@ mod schedules;
 mod skills;
 mod sockets;
 mod spending;
+mod subagents;
 mod tus;
 mod wishes;
 mod world;
