@@ -24,6 +24,7 @@ export type AnswerItem = Extract<Item, { kind: "answer" }>;
 export type ThinkingItem = Extract<Item, { kind: "thinking" }>;
 export type ToolItem = Extract<Item, { kind: "tool" }>;
 export type SubagentWork = S["SubagentWork"];
+export type ReportItem = Extract<Item, { kind: "report" }>;
 export type CondensedItem = Extract<Item, { kind: "condensed" }>;
 
 export type Proposal = S["Proposal"];
@@ -38,12 +39,17 @@ export type Budget = S["Budget"];
 export type Schedule = S["ScheduleInfo"];
 export type Schedules = S["SchedulesReply"];
 
+export type Subagent = S["SubagentInfo"];
+export type Subagents = S["SubagentsReply"];
+export type SubagentBrief = S["SubagentBody"];
+
 export type Skill = S["SkillInfo"];
 export type SkillRevision = S["SkillRevision"];
 export type Skills = S["SkillsReply"];
 
 export const assistantKeys = {
   schedules: ["assistant", "schedules"] as const,
+  subagents: ["assistant", "subagents"] as const,
   skills: ["assistant", "skills"] as const,
   spending: ["assistant", "spending"] as const,
   rules: ["assistant", "rules"] as const,
@@ -126,7 +132,35 @@ export const runSchedule = (id: string) => ok(api.POST("/api/v1/assistant/schedu
 export const removeSchedule = (id: string) => ok(api.DELETE("/api/v1/assistant/schedules/{id}", of(id)));
 export const restoreSchedule = (id: string) =>
   ok(api.POST("/api/v1/assistant/schedules/{id}/restore", of(id)));
-export const refreshSchedules = () => queries.invalidateQueries({ queryKey: assistantKeys.schedules });
+export const refreshSchedules = () => refreshSubagents();
+
+export const subagentsQuery = queryOptions({
+  queryKey: assistantKeys.subagents,
+  queryFn: ({ signal }) => ok(api.GET("/api/v1/assistant/subagents", { signal })),
+  staleTime: 0,
+});
+export const subagentQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...assistantKeys.subagents, id],
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/assistant/subagents/{id}", { ...of(id), signal })),
+    staleTime: 0,
+  });
+export const changeSubagent = (id: string, body: SubagentBrief) =>
+  ok(api.PUT("/api/v1/assistant/subagents/{id}", { ...of(id), body }));
+export const pauseSubagent = (id: string, paused: boolean) =>
+  ok(api.PATCH("/api/v1/assistant/subagents/{id}", { ...of(id), body: { paused } }));
+/** Without a task it does what it would do next. */
+export const runSubagent = (id: string, task?: string) =>
+  ok(
+    api.POST("/api/v1/assistant/subagents/{id}/run", { ...of(id), body: task === undefined ? {} : { task } }),
+  );
+export const removeSubagent = (id: string) => ok(api.DELETE("/api/v1/assistant/subagents/{id}", of(id)));
+/** What one is to do later is among the schedules as well. */
+export const refreshSubagents = () =>
+  Promise.all([
+    queries.invalidateQueries({ queryKey: assistantKeys.subagents }),
+    queries.invalidateQueries({ queryKey: assistantKeys.schedules }),
+  ]);
 
 export const skillsQuery = queryOptions({
   queryKey: assistantKeys.skills,
@@ -181,6 +215,7 @@ onEvent("assistant", ({ conversation }) => {
   // One of them may have been asked for, written or answered in it.
   soon(assistantKeys.schedules);
   soon(assistantKeys.skills);
+  soon(assistantKeys.subagents);
   if (!followed.has(conversation)) soon(assistantKeys.conversation(conversation), 20);
 });
 

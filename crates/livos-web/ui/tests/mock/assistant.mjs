@@ -5,6 +5,7 @@ import { schedules } from "./schedules.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
 import { skills } from "./skills.mjs";
 import { spending } from "./spending.mjs";
+import { subagents } from "./subagents.mjs";
 import { web } from "./web.mjs";
 
 const PRESETS = [
@@ -261,6 +262,7 @@ export function assistant({ state, bus, accounts }) {
     ...approving.routes,
     ...spending({ state, accounts, admin, control }),
     ...schedules({ state, accounts, control, begin: scheduled }),
+    ...subagents({ state, accounts, control }),
     ...skills({ control }),
     ...web({ admin, control }),
     [
@@ -418,7 +420,10 @@ export function assistant({ state, bus, accounts }) {
       },
     ],
   ];
-  if (control.rich) control.plan(control.rich.id);
+  if (control.rich) {
+    control.plan(control.rich.id);
+    control.employ(control.rich.id, control.rich.id);
+  }
   return Object.assign(control, {
     routes,
     held,

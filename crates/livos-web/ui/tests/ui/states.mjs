@@ -54,6 +54,8 @@ const VIEWS = [
   { view: "Settings, AI, schedules", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/schedules",
     shows: "Remind me to swap the backup drive.", fails: "Couldn't load what is scheduled",
     empty: [{ schedules: [] }, "Nothing is scheduled"] },
+  { view: "Settings, AI, subagents", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/subagents",
+    shows: "Disk watcher", fails: "Couldn't load the subagents", empty: [{ subagents: [] }, "No subagents"] },
   { view: "Settings, AI, skills", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/skills",
     shows: "Examines how this server is right now", fails: "Couldn't load the skills",
     empty: [{ skills: [] }, "No skills"] },

@@ -119,4 +119,74 @@ export default [
         assert.equal(mock.assistant.answers[0][0], "approve");
       }),
   ],
+  [
+    "a subagent is looked at, changed, given a task, paused and deleted",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/ai");
+        const settings = page.locator("[data-app=settings]").first();
+        await settings.getByText("1 hr after each run, 4 of 20").first().waitFor();
+        await settings.getByRole("button", { name: "Look at ‘Disk watcher’" }).click();
+        const dialog = page.getByRole("dialog", { name: "Disk watcher" });
+        await dialog.getByText("The provider did not answer").waitFor();
+        await inspect(page, "ai-subagent");
+        await dialog.getByLabel("How often it may ask its model").fill("31");
+        await dialog.getByText("A number from 1 to 30").waitFor();
+        await dialog.getByLabel("How often it may ask its model").fill("5");
+        await dialog.getByLabel("Tools").fill("status, fly");
+        await dialog.getByRole("button", { name: "Save" }).click();
+        await dialog.getByRole("alert").getByText('There is no tool "fly" for a subagent').waitFor();
+        await dialog.getByLabel("A task for it").fill("Look at once.");
+        await dialog.getByLabel("A task for it").press("Enter");
+        await until("it was asked", () => mock.assistant.task === "Look at once.");
+        await dialog.getByLabel("Tools").fill("");
+        await dialog.getByLabel("What it is told beside each task").fill("Name five folders.");
+        await dialog.getByRole("button", { name: "Save" }).click();
+        await dialog.waitFor({ state: "detached" });
+        const disks = () => mock.assistant.subagents.find(({ id }) => id === "disks");
+        assert.equal(disks().instructions, "Name five folders.");
+        assert.equal(disks().turns, 5);
+        assert.equal(disks().tools, undefined, "none named is all of them");
+        const choose = async (name, item) => {
+          await settings.getByRole("button", { name: `Menu of ‘${name}’` }).click();
+          await page.getByRole("menuitem", { name: item, exact: true }).click();
+        };
+        const plan = (id) => mock.assistant.schedules.find(({ subagent }) => subagent === id);
+        await choose("Release reader", "Pause");
+        await until("it is paused", () => plan("news").paused);
+        await choose("Release reader", "Resume");
+        await until("it goes on", () => !plan("news").paused);
+        await choose("Release reader", "Run now");
+        await until("it was run", () => mock.assistant.task === "");
+        await inspect(page, "ai-subagents");
+        await choose("Disk watcher", "Delete");
+        await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+        await settings.getByRole("button", { name: "Look at ‘Disk watcher’" }).waitFor({ state: "detached" });
+        assert.equal(plan("disks"), undefined);
+      }),
+  ],
+  [
+    "what a subagent reports stands in the conversation with its name",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const [ada] = mock.accounts.users;
+        const by = { name: "Disk watcher", conversation: mock.assistant.rich.id, run: 1 };
+        const said = { kind: "report", at: 1_700_000_000, by, failed: false, progress: false };
+        const one = mock.assistant.held(ada.id, "Watch the disks", 0, [
+          { kind: "person", text: "Have a subagent look every morning." },
+          { kind: "answer", text: "I will." },
+          { ...said, text: "Two folders so far.", progress: true },
+          { ...said, text: "The disks are at **61 %**." },
+          { ...said, text: "it did not come to an end: no answer", failed: true },
+        ]);
+        await page.goto(`/assistant/${one.id}`);
+        await log(page).getByText("The subagent Disk watcher did what was scheduled").waitFor();
+        await log(page).getByText("The subagent Disk watcher, so far").waitFor();
+        await log(page).getByText("The subagent Disk watcher could not end what was scheduled").waitFor();
+        await log(page).getByText("61 %", { exact: true }).waitFor();
+        await inspect(page, "assistant-report");
+        await log(page).getByRole("button", { name: "Open its conversation" }).first().click();
+        await until("it is that conversation", () => page.url().includes(mock.assistant.rich.id));
+      }),
+  ],
 ];

@@ -20,7 +20,7 @@ import { type Row, rowsOf } from "./core/rows";
 import { Markdown } from "./Markdown";
 import { AnswerEnd, NotSent } from "./Problems";
 import { ProposalCard, Rules } from "./Proposal";
-import { AskedIn } from "./Subagent";
+import { AskedIn, Report } from "./Subagent";
 import type { Sending } from "./sending";
 import { Condensed, Pulse, Work } from "./Work";
 
@@ -189,6 +189,7 @@ const RowView = memo(
       );
     if (row.kind === "proposal") return <ProposalCard item={row.item} />;
     if (row.kind === "condensed") return <Condensed item={row.item} />;
+    if (row.kind === "report") return <Report item={row.item} />;
     if (row.kind === "work") return <Work items={row.items} tools={row.tools} running={running} />;
     return <Answer item={row.item} last={last} onRetry={onRetry} onContinue={onContinue} />;
   },

@@ -1,9 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowUpRight, Bot, CornerUpLeft } from "lucide-react";
-import { conversationsQuery, type SubagentWork as Of } from "@/lib/assistant";
+import { conversationsQuery, type SubagentWork as Of, type ReportItem } from "@/lib/assistant";
+import { clock, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { useWindow } from "@/lib/window";
 import { Button, QueryView, Skeleton } from "@/ui";
+import { Markdown } from "./Markdown";
 import { ProposalCard } from "./Proposal";
 import { useFollowed } from "./useConversation";
 
@@ -78,6 +80,44 @@ function Asked({ work }: { work: Of }) {
     if (item.kind !== "tool" || !proposal) return null;
     return <ProposalCard key={item.key} item={{ ...item, proposal }} />;
   });
+}
+
+/** What a subagent says of its own accord: what came of something scheduled, or how far it is. */
+export function Report({ item }: { item: ReportItem }) {
+  const { navigate } = useWindow();
+  const { by, failed, progress } = item;
+  return (
+    <article
+      aria-label={t("assistant.report.by", { name: by.name, time: clock(item.at) })}
+      className="flex min-w-0 flex-col gap-2 border-s-2 border-line ps-4"
+    >
+      <p title={exact(item.at)} className="flex items-center gap-2 text-xs text-muted">
+        <Bot size={14} aria-hidden className="flex-none" />
+        <span className="min-w-0 truncate">
+          {t(
+            progress
+              ? "assistant.report.progress"
+              : failed
+                ? "assistant.report.failed"
+                : "assistant.report.done",
+            { name: by.name },
+          )}
+        </span>
+      </p>
+      <Markdown text={item.text} growing={false} />
+      {!progress && (
+        <Button
+          size="sm"
+          variant="quiet"
+          icon={ArrowUpRight}
+          className="self-start"
+          onClick={() => navigate(`/${encodeURIComponent(by.conversation)}`)}
+        >
+          {t("assistant.subagent.open")}
+        </Button>
+      )}
+    </article>
+  );
 }
 
 /** Who asked, and the way there. */

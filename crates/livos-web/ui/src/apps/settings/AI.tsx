@@ -24,6 +24,7 @@ import { Schedules } from "./Schedules";
 import { Shares } from "./Shares";
 import { Skills } from "./Skills";
 import { Spending } from "./Spending";
+import { Subagents } from "./Subagents";
 import { Web } from "./Web";
 
 /** What the assistant thinks with and may do, for those who run the server, and what it takes. */
@@ -34,6 +35,7 @@ export function AI() {
       <Web />
       {isAdmin() && <Rules />}
       <Schedules />
+      <Subagents />
       <Shares />
       <Skills />
       <Spending />

@@ -11,7 +11,7 @@ import {
   type Schedules as SchedulesReply,
   schedulesQuery,
 } from "@/lib/assistant";
-import { ago, exact } from "@/lib/format";
+import { ago, elapsed, exact, number } from "@/lib/format";
 import { type TextKey, t } from "@/lib/i18n";
 import { announce, reportProblem, toast } from "@/lib/notify";
 import { openApp } from "@/lib/window";
@@ -19,7 +19,7 @@ import { Badge, EmptyState, MenuButton, QueryView, StaleNote } from "@/ui";
 import { wordsOfCron } from "./cron";
 import { Group, Row } from "./parts";
 
-const LAST: Record<string, TextKey> = {
+export const LAST: Record<string, TextKey> = {
   running: "settings.schedules.running",
   done: "settings.schedules.done",
   failed: "settings.schedules.failedRun",
@@ -48,6 +48,23 @@ export function Schedules() {
   );
 }
 
+/** How often one comes, in words. */
+export function often(one: Schedule): string {
+  if (typeof one.every === "number")
+    return t("settings.schedules.loop", {
+      interval: elapsed(one.every * 1000),
+      done: number(one.done ?? 0),
+      most: number(one.most ?? 0),
+    });
+  return one.cron ? wordsOfCron(one.cron) : t("settings.schedules.once");
+}
+
+/** Whether nothing more comes of it. Between two runs of a loop it is not known yet when the next one comes. */
+export function isOver(one: Schedule): boolean {
+  if (one.paused || typeof one.next_at === "number") return false;
+  return typeof one.every === "number" ? (one.done ?? 0) >= (one.most ?? 0) : !one.cron;
+}
+
 async function attempt(work: () => Promise<unknown>): Promise<boolean> {
   try {
     await work();
@@ -73,7 +90,7 @@ function Line({ one }: { one: Schedule }) {
     });
   };
   // What was to come once and has come is only there to be looked at, or run again.
-  const over = !one.cron && !one.paused && typeof one.next_at !== "number";
+  const over = isOver(one);
   return (
     <Row
       label={
@@ -81,13 +98,14 @@ function Line({ one }: { one: Schedule }) {
           <span dir="auto" className="line-clamp-2">
             {one.task}
           </span>
+          {one.subagent && <Badge>{t("settings.schedules.subagent", { id: one.subagent })}</Badge>}
           {one.paused && <Badge tone="warn">{t("settings.schedules.paused")}</Badge>}
         </span>
       }
       line={
         <>
           <span className="block">
-            {one.cron ? wordsOfCron(one.cron) : t("settings.schedules.once")} · <bdi>{one.time_zone}</bdi>
+            {often(one)} · <bdi>{one.time_zone}</bdi>
             {typeof one.next_at === "number" && (
               <> · {t("settings.schedules.next", { when: exact(one.next_at) })}</>
             )}

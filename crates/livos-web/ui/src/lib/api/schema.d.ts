@@ -720,6 +720,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/subagents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own subagents, without instructions and history */
+        get: operations["get_assistant_subagents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/subagents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A subagent with all it has done */
+        get: operations["get_assistant_subagents_id"];
+        /**
+         * Give a subagent another brief
+         * @description It holds from its next task on. What narrowed it when it was made still does.
+         */
+        put: operations["put_assistant_subagents_id"];
+        post?: never;
+        /**
+         * Delete a subagent
+         * @description What it was to do later goes with it; what it has done stays as an archived conversation.
+         */
+        delete: operations["delete_assistant_subagents_id"];
+        options?: never;
+        head?: never;
+        /** Pause or resume what a subagent is to do later */
+        patch: operations["patch_assistant_subagents_id"];
+        trace?: never;
+    };
+    "/api/v1/assistant/subagents/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a subagent do something now */
+        post: operations["post_assistant_subagents_id_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/web": {
         parameters: {
             query?: never;
@@ -3051,6 +3111,34 @@ export interface components {
              * @description UTC seconds.
              */
             at: number;
+            /** @description Who says it. */
+            by: components["schemas"]["SubagentWork"];
+            /** @description It did not come to an end. */
+            failed: boolean;
+            /** @description Tells it from other items. */
+            key: string;
+            /** @enum {string} */
+            kind: "report";
+            /** @description It goes on. */
+            progress: boolean;
+            /**
+             * Format: int64
+             * @description The run it is part of; 0 for none.
+             */
+            run: number;
+            /**
+             * Format: int64
+             * @description The step of the log that it stands at.
+             */
+            seq: number;
+            /** @description Its words, as Markdown. */
+            text: string;
+        } | {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            at: number;
             /** @description Tells it from other items. */
             key: string;
             /** @enum {string} */
@@ -3665,6 +3753,16 @@ export interface components {
             conversation: string;
             /** @description When, again and again; `""` for once. */
             cron: string;
+            /**
+             * Format: int64
+             * @description Of a loop: runs that were begun.
+             */
+            done?: number | null;
+            /**
+             * Format: int64
+             * @description Of a loop: seconds from the end of one run to the next.
+             */
+            every?: number | null;
             /** @description Its id. */
             id: string;
             last?: components["schemas"]["ScheduleState"] | null;
@@ -3675,6 +3773,11 @@ export interface components {
             last_at?: number | null;
             /**
              * Format: int64
+             * @description Of a loop: runs in all.
+             */
+            most?: number | null;
+            /**
+             * Format: int64
              * @description When it comes next, UTC seconds; without it, it is paused or over.
              */
             next_at?: number | null;
@@ -3682,6 +3785,8 @@ export interface components {
             paused: boolean;
             /** @description Why it did not come. */
             problem?: string | null;
+            /** @description The id of the subagent that is asked, if one is. */
+            subagent?: string | null;
             /** @description What is asked. */
             task: string;
             /** @description Where the clock hangs: `Europe/Berlin`. */
@@ -4012,6 +4117,99 @@ export interface components {
             url: string;
         };
         String: string;
+        /** @description What a subagent is to be. */
+        SubagentBody: {
+            /** @description What it is for. */
+            description: string;
+            /** @description What it is told beside each task. */
+            instructions: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description The only tools it has; `null` for all that a subagent can have. */
+            tools?: string[] | null;
+            /**
+             * Format: int32
+             * @description How often its model is asked in one run, 1 to 30.
+             */
+            turns: number;
+        };
+        /** @description One of them. */
+        SubagentInfo: {
+            /** @description The conversation in which it works. */
+            conversation: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            created_at: number;
+            /** @description What it is for. */
+            description: string;
+            /** @description What it has done, the latest first; in a list it is left out. */
+            history?: components["schemas"]["SubagentRun"][];
+            /** @description Its id, which its person gave it. */
+            id: string;
+            /** @description What it is told beside each task; in a list it is left out. */
+            instructions?: string;
+            last?: components["schemas"]["ScheduleState"] | null;
+            /**
+             * Format: int64
+             * @description When it was asked last, UTC seconds.
+             */
+            last_at?: number | null;
+            /** @description What it said; in a list only the beginning. */
+            last_result?: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description It is at work, or waits for its turn or an answer. */
+            running: boolean;
+            /**
+             * Format: int64
+             * @description How often it was asked.
+             */
+            runs: number;
+            /** @description What it is to do later, and its loop. */
+            schedules: components["schemas"]["ScheduleInfo"][];
+            /** @description The only skills it has; without it, its person's. */
+            skills?: string[] | null;
+            /** @description A stranger may have had a say in what it is told. */
+            tainted: boolean;
+            /** @description The only tools it has; without it, those that its person's conversations have, as far as a subagent can have them. */
+            tools?: string[] | null;
+            /**
+             * Format: int32
+             * @description How often its model is asked in one run.
+             */
+            turns: number;
+        };
+        /** @description What to change of a subagent. */
+        SubagentPatch: {
+            /** @description What it is to do later does not come until that is resumed. */
+            paused: boolean;
+        };
+        /** @description Something a subagent has done. */
+        SubagentRun: {
+            /**
+             * Format: int64
+             * @description When it was taken up, UTC seconds.
+             */
+            at: number;
+            /** @description What it said, as Markdown. */
+            result: string;
+            /**
+             * Format: int64
+             * @description The number of the run.
+             */
+            run: number;
+            /** @description How it stands. */
+            state: components["schemas"]["ScheduleState"];
+            /** @description What was asked. */
+            task: string;
+        };
+        /** @description What a subagent is to do. */
+        SubagentTask: {
+            /** @description The task; without it, what it would do next. */
+            task?: string | null;
+        };
         /** @description What a subagent does for another conversation. */
         SubagentWork: {
             /** @description The conversation that it works in. */
@@ -4023,6 +4221,11 @@ export interface components {
              * @description The run in it.
              */
             run: number;
+        };
+        /** @description A person's subagents. */
+        SubagentsReply: {
+            /** @description By name, without instructions and history. */
+            subagents: components["schemas"]["SubagentInfo"][];
         };
         /** @description On or off. */
         SwitchBody: {
@@ -6240,6 +6443,201 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssistantStatus"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_subagents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubagentsReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_subagents_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subagent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The subagent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubagentInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_subagents_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subagent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubagentBody"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_subagents_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subagent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    patch_assistant_subagents_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subagent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubagentPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_subagents_id_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The subagent */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubagentTask"];
+            };
+        };
+        responses: {
+            /** @description It will be answered */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunStarted"];
                 };
             };
             /** @description What went wrong, and what to do next */

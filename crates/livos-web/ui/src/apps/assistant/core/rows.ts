@@ -4,6 +4,7 @@ import type {
   Item,
   PersonItem,
   Proposal,
+  ReportItem,
   ThinkingItem,
   ToolItem,
 } from "@/lib/assistant";
@@ -16,6 +17,7 @@ export type Row =
   | { kind: "person"; key: string; item: PersonItem }
   | { kind: "answer"; key: string; item: AnswerItem }
   | { kind: "condensed"; key: string; item: CondensedItem }
+  | { kind: "report"; key: string; item: ReportItem }
   | { kind: "proposal"; key: string; item: ProposalItem }
   | { kind: "work"; key: string; items: WorkItem[]; tools: number };
 
@@ -30,6 +32,7 @@ export function rowsOf(items: Item[]): Row[] {
       // An answer begins before its first word; until then there is nothing to show.
       if (item.text || item.state !== "streaming") rows.push({ kind: "answer", key: item.key, item });
     } else if (item.kind === "condensed") rows.push({ kind: "condensed", key: item.key, item });
+    else if (item.kind === "report") rows.push({ kind: "report", key: item.key, item });
     else if (item.kind === "tool" && item.proposal) {
       rows.push({ kind: "proposal", key: item.key, item: { ...item, proposal: item.proposal } });
     } else {
