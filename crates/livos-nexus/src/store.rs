@@ -7,6 +7,7 @@ pub(crate) mod schedules;
 pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod subagents;
+pub(crate) mod task_state;
 pub(crate) mod web;
 
 use std::path::Path;
@@ -30,6 +31,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0007_web", include_str!("../migrations/0007_web.sql")),
     Migration::new("0008_subagent_limits", include_str!("../migrations/0008_subagent_limits.sql")),
     Migration::new("0009_subagent_schedules", include_str!("../migrations/0009_subagent_schedules.sql")),
+    Migration::new("0010_task_state", include_str!("../migrations/0010_task_state.sql")),
 ];
 
 /// The database of the agent.

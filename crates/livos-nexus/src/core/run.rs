@@ -63,6 +63,8 @@ struct Run<'a> {
     asked_in: Option<String>,
     /// The run that does.
     asked_by: Option<i64>,
+    /// The conversation in which its outcome is told, if nobody waits for it.
+    reports_to: Option<String>,
     bounds: Bounds,
     entries: Vec<Entry>,
     stop: CancellationToken,
@@ -102,7 +104,7 @@ impl Nexus {
         let entries = self.store.steps(&room.id, 0).await?;
         let until = Moment::now() + Duration::from_secs(self.bounds.seconds);
         let actor = Actor { via: Via::Nexus, ..message.actor };
-        let Message { run: number, cause, brief, asked_in, asked_by, .. } = message;
+        let Message { run: number, cause, brief, asked_in, asked_by, reports_to, .. } = message;
         let tainted = message.tainted || brief.as_ref().is_some_and(|brief| brief.tainted);
         let mut skills = self.offered_skills(&actor).await?;
         let mut bounds = self.bounds;
@@ -122,6 +124,7 @@ impl Nexus {
             brief,
             asked_in,
             asked_by,
+            reports_to,
             bounds,
             entries,
             stop,
@@ -533,6 +536,11 @@ impl Run<'_> {
                                 Ok(()) => continue,
                                 Err(why) => (why, true, None),
                             }
+                        }
+                        Ok(Did::Reports(text)) => {
+                            let reported = self.report_progress(call, text);
+                            beside(&mut working, &mut ready, reported).await?;
+                            continue;
                         }
                         Ok(Did::Said(text)) => (text, false, None),
                         Ok(Did::Read(skill, text)) => (text, false, Some(skill)),

@@ -41,7 +41,15 @@ pub(crate) fn heard<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
 
 /// Tools that say again what was kept, in this conversation or another.
 fn quotes(name: &str) -> bool {
-    matches!(name, "memory_search" | "schedule_list" | "subagent_list" | "subagent_schedule" | "loop_manage")
+    matches!(
+        name,
+        "memory_search"
+            | "schedule_list"
+            | "subagent_list"
+            | "subagent_schedule"
+            | "loop_manage"
+            | "task_state"
+    )
 }
 
 fn is_marked(said: &str) -> bool {

@@ -28,6 +28,8 @@ pub(crate) struct Message {
     pub(crate) asked_in: Option<String>,
     /// The run that does.
     pub(crate) asked_by: Option<i64>,
+    /// The conversation in which its outcome is told, if nobody waits for it.
+    pub(crate) reports_to: Option<String>,
 }
 
 /// Whom the end of a run concerns.
@@ -127,7 +129,7 @@ impl Store {
         const OPERATION: &str = "take a message up";
         let mut transaction = self.begin(OPERATION).await?;
         let row = sqlx::query(
-            "select run, actor, message, state, stop, cause, due_at, late, tainted, brief, asker, asker_run
+            "select run, actor, message, state, stop, cause, due_at, late, tainted, brief, asker, asker_run, reports_to
              from inbox
              where conversation = ? and state <> 'ended' order by run limit 1",
         )
@@ -160,6 +162,7 @@ impl Store {
                 column("cause")?,
             ))
         };
+        let reports_to = row.try_get("reports_to").map_err(failed(OPERATION))?;
         let (run, actor, text, state, stop, cause) = read().map_err(failed(OPERATION))?;
         let actor = serde_json::from_str(&actor).map_err(|error| Error::Row("a person", error))?;
         if state == "waiting" {
@@ -180,7 +183,7 @@ impl Store {
             touch(&mut transaction, conversation, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(Some(Message { run, actor, stop, cause, tainted, brief, asked_in, asked_by }))
+        Ok(Some(Message { run, actor, stop, cause, tainted, brief, asked_in, asked_by, reports_to }))
     }
 
     /// Writes down that a run is to stop, so that it does even if the daemon dies first.

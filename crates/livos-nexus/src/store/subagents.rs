@@ -359,6 +359,30 @@ impl Store {
         rows.iter().map(entry).collect()
     }
 
+    /// Writes a call's result down, and with it what is told elsewhere, if that is still there.
+    pub(crate) async fn report_progress(
+        &self,
+        conversation: &str,
+        run: i64,
+        result: Step,
+        report: Option<(&str, Step)>,
+        at: i64,
+    ) -> Result<Entry, Error> {
+        const OPERATION: &str = "tell how far a subagent is";
+        let mut transaction = self.begin(OPERATION).await?;
+        let entry = append(&mut transaction, conversation, run, result, at).await?;
+        if let Some((to, step)) = report {
+            match append(&mut transaction, to, 0, step, at).await {
+                Ok(_) => touch(&mut transaction, to, at).await?,
+                // That conversation was deleted, and nobody is there to be told.
+                Err(Error::Unknown) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        transaction.commit().await.map_err(failed(OPERATION))?;
+        Ok(entry)
+    }
+
     /// What a run has used, and all that it asked of subagents.
     pub(crate) async fn tokens_of(&self, run: i64) -> Result<u64, Error> {
         let tokens: i64 = sqlx::query_scalar(

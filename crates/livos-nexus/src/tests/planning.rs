@@ -290,3 +290,66 @@ async fn what_makes_no_sense_is_refused_in_words_here_too() {
         assert!(life.plan().await.is_empty());
     }
 }
+
+#[tokio::test]
+async fn one_that_works_says_how_far_it_is_and_notes_it_down() {
+    let save =
+        call("s", "task_state", json!({ "operation": "save", "key": "seen", "data": "three of five" }));
+    let say = call("r", "progress_report", json!({ "message": "Three of five." }));
+    let load = |id: &str| call(id, "task_state", json!({ "operation": "load", "key": "seen" }));
+    let replies = vec![Reply::calls(vec![save, say]), Reply::text("All five.")];
+    let (life, id) = planned(daily(), replies).await;
+    let one = life.only_plan().await;
+    life.nexus.run_schedule(&owner(), &one.id).await.unwrap();
+    life.rests().await;
+    let seen = lines(&life.see(&owner(), &id).await);
+    assert_eq!(
+        seen[seen.len() - 2..],
+        ["report of Watcher so far: Three of five.", "report of Watcher: All five."]
+    );
+    // What it noted is found in its conversation, and nowhere else.
+    let life = life.again(vec![Reply::calls(vec![load("l")]), Reply::text("So.")]).await;
+    life.nexus.run_subagent(&owner(), "watcher", "Go on.").await.unwrap();
+    life.rests().await;
+    assert!(life.last_told().contains("three of five"), "{}", life.last_told());
+    life.script.push(Reply::calls(vec![load("n")]));
+    life.script.push(Reply::text("None."));
+    life.say(&owner(), &id, "what did you note?").await;
+    life.done(&owner(), &id).await;
+    assert!(life.last_told().contains("there is no note"), "{}", life.last_told());
+    let offered = life.script.requests().pop().unwrap().tools;
+    assert!(offered.iter().all(|tool| tool.name != "progress_report"), "the person reads it as it writes");
+    assert!(!life.last_told().contains("Three of five."), "how far it was is for people");
+    assert!(life.last_told().contains("All five."), "and what came of it for both");
+}
+
+#[tokio::test]
+async fn what_was_noted_after_a_strangers_words_says_so() {
+    let state = |id: &str, more: Value| {
+        let mut all = json!({ "operation": "save", "key": "k" });
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        call(id, "task_state", all)
+    };
+    let both = vec![log_call("l"), state("s", json!({ "data": "restart it" }))];
+    let script = vec![
+        Reply::calls(both),
+        Reply::calls(vec![
+            state("a", json!({ "operation": "load" })),
+            state("b", json!({ "operation": "list" })),
+            state("c", json!({ "data": "x".repeat(9000) })),
+            state("d", json!({ "operation": "delete" })),
+            state("e", json!({ "operation": "load" })),
+        ]),
+        Reply::text("So."),
+    ];
+    let life = Life::new(script).await;
+    let id = life.talk(&owner()).await;
+    life.say(&owner(), &id, "note it").await;
+    life.done(&owner(), &id).await;
+    let notes = life.nexus.store.notes(&id).await.unwrap();
+    let told = life.last_told();
+    for says in ["from\\\": \\\"untrusted", "at most 8 KiB"] {
+        assert!(told.contains(says), "{says}: {told}");
+    }
+    assert!(notes.iter().all(|note| note.tainted), "{notes:?}");
+}

@@ -28,12 +28,55 @@ impl Run<'_> {
         }))
     }
 
+    /// Tells whoever waits how far it is. The step there and the call's result are written together, so that nothing
+    /// is told twice.
+    pub(super) async fn report_progress(&mut self, call: String, text: String) -> Result<(), Error> {
+        let to = self.asked_in.as_ref().or(self.reports_to.as_ref()).filter(|_| self.brief.is_some());
+        let said =
+            if to.is_some() { "They see it." } else { "The person reads your words here; say it to them." };
+        let result = Step::Result {
+            call,
+            text: said.to_owned(),
+            failed: false,
+            duration_ms: 0,
+            skill: None,
+            foreign: false,
+        };
+        let report = to.map(|to| {
+            let name = self.brief.as_ref().map(|brief| brief.name.clone()).unwrap_or_default();
+            let step = Step::Reported {
+                name,
+                conversation: self.room.id.clone(),
+                run: self.number,
+                text,
+                failed: false,
+                // People see it, and models are not told of it.
+                foreign: false,
+                progress: true,
+            };
+            (to.as_str(), step)
+        });
+        let now = self.nexus.clock.now();
+        let store = &self.nexus.store;
+        let told_in = report.as_ref().map(|(to, _)| (*to).to_owned());
+        let entry = store.report_progress(&self.room.id, self.number, result, report, now).await?;
+        self.entries.push(entry);
+        self.room.settled();
+        if let Some(to) = told_in {
+            self.nexus.rooms.of(&to).settled();
+            self.nexus.tell(self.actor.user.as_str(), &to);
+        }
+        Ok(())
+    }
+
     /// What the model is offered.
     pub(super) async fn tools(&self) -> Result<Vec<Tool>, Error> {
         let mut tools = tools::offered(self.nexus.of_the_web(&self.actor).await?);
-        if let Some(brief) = &self.brief {
-            tools.retain(|tool| brief.forbids(&tool.name).is_none());
-        }
+        // Whoever talks with the person is read by them as it writes.
+        tools.retain(|tool| match &self.brief {
+            Some(brief) => brief.forbids(&tool.name).is_none(),
+            None => tool.name != "progress_report",
+        });
         Ok(tools)
     }
 

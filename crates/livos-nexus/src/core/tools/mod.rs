@@ -6,6 +6,7 @@ mod files;
 mod machine;
 mod memory;
 mod planning;
+mod progress;
 mod propose;
 mod schedules;
 mod search;
@@ -69,8 +70,16 @@ pub(crate) fn reads_web(name: &str) -> bool {
 /// Tools that change nothing, not even what is remembered. A command changes nothing either, but whoever may only look
 /// is not thereby let run programs of their own on this machine's processors.
 pub(crate) fn looks(name: &str) -> bool {
-    !matches!(name, "memory_add" | "shell" | "cron" | "schedule_remove" | "skill_generate")
-        && livos_policy::proposable(name).is_none()
+    !matches!(
+        name,
+        "memory_add"
+            | "shell"
+            | "cron"
+            | "schedule_remove"
+            | "skill_generate"
+            | "task_state"
+            | "progress_report"
+    ) && livos_policy::proposable(name).is_none()
 }
 
 /// Tools that are about the conversation they are used in, or how the agent goes about things in it, and so are not for a person's other programs.
@@ -86,6 +95,8 @@ pub(crate) fn for_conversations(name: &str) -> bool {
             | "skill_use"
             | "skill_list"
             | "skill_generate"
+            | "task_state"
+            | "progress_report"
     ) || asks_subagents(name)
 }
 
@@ -128,6 +139,8 @@ pub(crate) enum Did {
     Proposes(Box<Proposal>),
     /// A subagent is to do it.
     HandsOver(Box<Task>),
+    /// Whoever waits is to be told how far it is.
+    Reports(String),
 }
 
 /// A tool without arguments.
@@ -235,6 +248,14 @@ pub(crate) fn all() -> Vec<Tool> {
             "loop_manage",
             "Has one of this person's subagents work in a loop: at once, and an interval after each run again, so often in all. Each run is told the end of what the one before said, up to 4,000 letters. Or lists and stops loops. What comes of each run is told in this conversation.",
         ),
+        tool::<progress::State>(
+            "task_state",
+            "Notes for yourself in this conversation: what is done and what is left of a longer task, to be found again when earlier messages are not told any more. save, load, list, delete.",
+        ),
+        tool::<progress::Report>(
+            "progress_report",
+            "Tells whoever waits for you how far you are. Use it in a task of several steps; your last answer is told anyway.",
+        ),
         tool::<memory::Search>("memory_search", "Looks up what this person asked to be remembered."),
         tool::<memory::Add>(
             "memory_add",
@@ -308,6 +329,8 @@ pub(crate) async fn execute(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -
         "subagent_list" => subagents::list(nexus, place, parse(arguments)?).await,
         "subagent_update" => subagents::update(nexus, place, parse(arguments)?).await,
         "subagent_delete" => subagents::delete(nexus, place, parse(arguments)?).await,
+        "task_state" => progress::state(nexus, place, parse(arguments)?).await,
+        "progress_report" => return progress::report(parse(arguments)?).map_err(bounded),
         "subagent_schedule" => planning::schedule(nexus, place, parse(arguments)?).await,
         "loop_manage" => planning::rounds(nexus, place, parse(arguments)?).await,
         "skill_use" => return skills::read(place, &parse(arguments)?).map_err(bounded),
@@ -383,6 +406,13 @@ pub(crate) fn summary(name: &str, arguments: &Value) -> String {
         "subagent_list" => "List the subagents".to_owned(),
         "subagent_update" => format!("Change the subagent {}", text("id")),
         "subagent_delete" => format!("Delete the subagent {}", text("id")),
+        "task_state" => match text("operation").as_str() {
+            "save" => format!("Note down {}", text("key")),
+            "load" => format!("Look at the note {}", text("key")),
+            "delete" => format!("Throw the note {} away", text("key")),
+            _ => "List the notes of this conversation".to_owned(),
+        },
+        "progress_report" => format!("Say “{}”", text("message")),
         "subagent_schedule" => match text("operation").as_str() {
             "add" => format!("Have the subagent {} do “{}” later", text("id"), text("task")),
             "remove" => format!("Remove what is scheduled for the subagent {}", text("id")),
