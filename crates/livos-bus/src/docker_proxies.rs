@@ -3,6 +3,7 @@
 use zbus::{OwnedFd, proxy};
 
 use crate::actor::Actor;
+use crate::docker_work::DockerThing;
 use crate::document::Document;
 use crate::error::Result;
 
@@ -22,6 +23,13 @@ pub trait DockerReader {
     fn logs(&self, actor: &Actor, id: &str, tail: u32, follow: bool) -> Result<OwnedFd>;
     /// A [`crate::documents::ReclaimReply`]: what nothing uses and no app can be brought back with.
     fn reclaimable(&self, actor: &Actor) -> Result<Document>;
+    /// A [`crate::documents::DockerPlan`]: what `start`, `stop`, `restart`, `kill` or `remove` would do to each of these.
+    fn look(&self, actor: &Actor, verb: &str, things: &[DockerThing]) -> Result<Document>;
+    /// A [`crate::documents::DockerStats`]: what running containers use at this moment.
+    fn stats(&self, actor: &Actor) -> Result<Document>;
+    /// [`crate::documents::DockerEvent`]s, a line each: what Docker remembers since then, UTC seconds, and, if asked,
+    /// what follows until the reader is gone.
+    fn events(&self, actor: &Actor, since: i64, follow: bool) -> Result<OwnedFd>;
     /// Something came, went or changed.
     #[zbus(signal)]
     fn docker_changed(&self) -> Result<()>;
@@ -41,6 +49,9 @@ pub trait DockerManager {
     fn stop(&self, actor: &Actor, id: &str, sure: bool) -> Result<String>;
     /// Stops and starts one; answers the job's id.
     fn restart(&self, actor: &Actor, id: &str, sure: bool) -> Result<String>;
+    /// Does to each of these what was agreed to by the codes of [`DockerReader::look`], and nothing else; answers the
+    /// job's id.
+    fn act(&self, actor: &Actor, verb: &str, things: &[DockerThing]) -> Result<String>;
     /// Removes what these codes of [`DockerReader::reclaimable`] stand for and is still unused; answers the job's id.
     fn reclaim(&self, actor: &Actor, codes: &[&str]) -> Result<String>;
     /// Looks after a compose project that LivOS did not make (`stack` and its name), or one container (`container` and

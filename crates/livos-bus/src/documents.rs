@@ -4,6 +4,7 @@ use livos_types::{AppId, StoreId};
 use serde::{Deserialize, Serialize};
 
 pub use crate::app_settings::*;
+pub use crate::docker_work::*;
 pub use crate::housekeeping::*;
 
 /// Derives what every document has, and a schema when the edge wants one.

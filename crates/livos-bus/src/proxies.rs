@@ -317,6 +317,18 @@ pub trait HostUpdate {
     fn update_changed(&self) -> Result<()>;
 }
 
+/// The service that everything in Docker stands on.
+#[proxy(
+    interface = "io.livos.Host1.Docker",
+    default_service = "io.livos.Host1",
+    default_path = "/io/livos/Host1",
+    async_name = "HostDockerProxy"
+)]
+pub trait HostDocker {
+    /// Starts it. Answers when it runs, does not come up, or takes its time.
+    fn start(&self, actor: &Actor) -> Result<()>;
+}
+
 /// Running a command where it can see nothing of anybody and change nothing. For the agent alone.
 #[proxy(
     interface = "io.livos.Host1.Sandbox",

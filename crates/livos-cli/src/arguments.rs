@@ -2,6 +2,7 @@
 
 pub(crate) mod assistant;
 mod compose;
+mod docker;
 mod keys;
 mod settings;
 
@@ -14,6 +15,7 @@ pub(crate) use assistant::{
     SkillsVerb, WebVerb,
 };
 pub(crate) use compose::{ComposeEditArguments, ComposeVerb};
+pub(crate) use docker::{ContainerArguments, DockerVerb, RemoveArguments, RemoveVerb};
 pub(crate) use keys::KeysVerb;
 pub(crate) use settings::SettingsArguments;
 
@@ -240,55 +242,6 @@ pub(crate) enum AppsVerb {
         #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
         answers: Vec<(String, String)>,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum DockerVerb {
-    /// Containers, running or not, and whose they are
-    Ps,
-    /// Images, and what needs them
-    Images,
-    /// Volumes, and what mounts them
-    Volumes,
-    /// Networks, and what is on them
-    Networks,
-    /// Everything about one container; secrets in its environment are hidden
-    Inspect {
-        /// The container's name, or the beginning of its id
-        container: String,
-        /// With the secrets in its environment
-        #[arg(long)]
-        secrets: bool,
-    },
-    /// Start a container that is no app's
-    Start(ContainerArguments),
-    /// Stop a container that is no app's
-    Stop(ContainerArguments),
-    /// Stop and start a container that is no app's
-    Restart(ContainerArguments),
-    /// What a container wrote
-    Logs {
-        /// The container's name, or the beginning of its id
-        container: String,
-        /// How many of the last lines
-        #[arg(long, short = 'n', default_value_t = 100)]
-        tail: u32,
-        /// Go on with what is written from now on
-        #[arg(long, short)]
-        follow: bool,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ContainerArguments {
-    /// The container's name, or the beginning of its id
-    pub(crate) container: String,
-    /// LivOS did not make it and something else may rely on it: don't ask
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-    /// Don't wait until it is done
-    #[arg(long)]
-    pub(crate) no_wait: bool,
 }
 
 #[derive(Debug, Args)]

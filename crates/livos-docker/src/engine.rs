@@ -10,8 +10,8 @@ use tokio::sync::watch;
 use crate::config::{ContainerConfig, NetworkConfig, VolumeConfig};
 use crate::error::Result;
 use crate::info::{
-    ContainerInfo, ContainerSummary, EngineEvent, EngineStatus, ImageInfo, ImageSummary, LabelFilter,
-    LogChunk, NetworkInfo, PullProgress, VolumeInfo,
+    ContainerInfo, ContainerSummary, ContainerUsage, EngineEvent, EngineStatus, ImageInfo, ImageSummary,
+    LabelFilter, LogChunk, NetworkInfo, PullProgress, VolumeInfo,
 };
 
 /// What a call returns; boxed, so that `dyn Engine` works.
@@ -179,6 +179,13 @@ pub trait Engine: Send + Sync {
     /// What happens from the moment of this call on, to objects that carry these labels.
     /// Networks and images have no labels in events: with a label filter only containers and volumes show.
     fn events(&self, labels: &LabelFilter) -> EngineEvents;
+
+    /// What the engine remembers of what happened since this moment, UTC seconds, then, if asked, what follows. It
+    /// remembers a few hundred events, of which the running of health checks is a part.
+    fn recent_events(&self, since: i64, follow: bool) -> EngineEvents;
+
+    /// What a container uses at this moment; `None` if it doesn't run, or is gone.
+    fn usage<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerUsage>>;
 
     /// Unpacks a tar archive into a container, running or not. `path` is a directory inside it.
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()>;

@@ -319,6 +319,21 @@ pub struct ContainerSummary {
     pub networks: Vec<String>,
 }
 
+/// What a container uses. Times only grow while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ContainerUsage {
+    /// Time of processors used so far, in nanoseconds.
+    pub cpu_ns: u64,
+    /// The same of the whole machine, so that shares can be had without a clock.
+    pub machine_ns: u64,
+    /// Bytes of memory, without the caches that the kernel gives up first.
+    pub memory: u64,
+    /// The most it may use; without a limit, what the machine has.
+    pub memory_limit: u64,
+    /// Processes and threads.
+    pub processes: u64,
+}
+
 /// An image in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct ImageSummary {

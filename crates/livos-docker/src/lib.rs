@@ -29,7 +29,7 @@ pub use engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveCont
 pub use error::{EngineError, Result};
 pub use fake::{Behaviour, FakeEngine, FakeImage};
 pub use info::{
-    AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, EngineEvent, EngineStatus,
-    EventSubject, ExposedPort, Health, ImageInfo, ImageSummary, LabelFilter, LogChunk, LogSource,
-    MountedVolume, NetworkInfo, PublishedPort, PullProgress, UnusableBecause, VolumeInfo,
+    AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, ContainerUsage, EngineEvent,
+    EngineStatus, EventSubject, ExposedPort, Health, ImageInfo, ImageSummary, LabelFilter, LogChunk,
+    LogSource, MountedVolume, NetworkInfo, PublishedPort, PullProgress, UnusableBecause, VolumeInfo,
 };

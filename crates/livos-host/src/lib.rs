@@ -12,6 +12,7 @@ mod ports;
 pub mod sandbox;
 #[cfg(test)]
 mod tests;
+mod units;
 pub mod update;
 
 pub use error::Error;
@@ -38,11 +39,14 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     ));
     commands.sweep().await;
     let sandbox = bus::Sandbox { commands, callers: callers.clone() };
+    let docker =
+        bus::Docker { systemd: sandbox::by_systemd().then(|| chassis.bus.clone()), callers: callers.clone() };
     let reader = bus::Reader { machine, callers };
     let failed = |source| Error::Serve { source: Box::new(source) };
     chassis.bus.object_server().at(names::HOST.path, reader).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, update).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, sandbox).await.map_err(failed)?;
+    chassis.bus.object_server().at(names::HOST.path, docker).await.map_err(failed)?;
     chassis.ready(names::HOST).await.map_err(Error::Ready)?;
     tokio::select! {
         announced = bus::announce_updates(&chassis.bus, &folder) => announced,

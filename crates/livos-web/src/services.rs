@@ -7,9 +7,7 @@ use livos_bus::documents::UpdateStatus;
 use livos_bus::names::{self, Service};
 use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
-    DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostReaderProxy, HostUpdateProxy, JobInfo,
-    JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy, SchedulesProxy, ServiceProxy, ServiceStatus,
-    SkillsProxy, SpendingProxy, SubagentsProxy, ToolsProxy, UploadsProxy, Via,
+    DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostDockerProxy, HostReaderProxy, HostUpdateProxy, JobInfo, JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy, SchedulesProxy, ServiceProxy, ServiceStatus, SkillsProxy, SpendingProxy, SubagentsProxy, ToolsProxy, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -48,6 +46,7 @@ pub(crate) struct Services {
     pub(crate) skills: SkillsProxy<'static>,
     pub(crate) subagents: SubagentsProxy<'static>,
     pub(crate) host_update: HostUpdateProxy<'static>,
+    pub(crate) host_docker: HostDockerProxy<'static>,
     jobs: Vec<(Service, JobsProxy<'static>)>,
 }
 
@@ -84,6 +83,7 @@ impl Services {
             skills: SkillsProxy::new(connection).await?,
             subagents: SubagentsProxy::new(connection).await?,
             host_update: HostUpdateProxy::new(connection).await?,
+            host_docker: HostDockerProxy::new(connection).await?,
             connection: connection.clone(),
             jobs,
         })

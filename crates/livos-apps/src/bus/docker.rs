@@ -1,6 +1,6 @@
 //! Everything in Docker: for admins to look at, and what is no app's to start and stop.
 
-use livos_bus::{Actor, Document, Result};
+use livos_bus::{Actor, DockerThing, Document, Result};
 use livos_policy::Action;
 use zbus::interface;
 use zbus::message::Header;
@@ -10,9 +10,14 @@ use super::manager::to_request_error;
 use super::{Face, logs};
 use crate::Error;
 use crate::core::adoption::Kind;
+use crate::core::steps::Verb;
 
 /// More lines than this nobody has looked at.
 const CODES_LIMIT: usize = 5000;
+/// More things at once nobody can have read about.
+const THINGS_LIMIT: usize = 200;
+/// No id and no name of a volume is longer.
+const ID_LIMIT: usize = 256;
 
 pub(super) struct DockerReader(pub(super) Face);
 
@@ -24,6 +29,20 @@ fn container_id(text: &str) -> Result<&str> {
         return Ok(text);
     }
     Err(livos_bus::Error::invalid("the id of a container has 64 hexadecimal digits"))
+}
+
+/// The verb and the things, if they can be some.
+fn checked(verb: &str, things: &[DockerThing]) -> Result<Verb> {
+    let invalid = |why: &str| livos_bus::Error::invalid(why);
+    let verb = Verb::parse(verb).ok_or_else(|| invalid("say start, stop, restart, kill or remove"))?;
+    if things.is_empty() || things.len() > THINGS_LIMIT {
+        return Err(invalid(&format!("say one thing at least, and {THINGS_LIMIT} at most")));
+    }
+    let fits = |thing: &DockerThing| {
+        let id = thing.id.as_str();
+        !id.is_empty() && id.len() <= ID_LIMIT && !id.chars().any(char::is_control)
+    };
+    if things.iter().all(fits) { Ok(verb) } else { Err(invalid("an id is missing, or is none")) }
 }
 
 #[interface(name = "io.livos.Apps1.DockerReader")]
@@ -70,6 +89,43 @@ impl DockerReader {
     async fn reclaimable(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
         self.0.admit(&header, &actor, Action::ReadDocker).await?;
         Document::json(&self.0.apps.reclaimable().await.map_err(Error::into_bus)?)
+    }
+
+    async fn look(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        verb: String,
+        things: Vec<DockerThing>,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ReadDocker).await?;
+        let verb = checked(&verb, &things)?;
+        Document::json(&self.0.apps.look_at(verb, &things).await.map_err(to_request_error)?)
+    }
+
+    async fn stats(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ReadDocker).await?;
+        Document::json(&self.0.apps.docker_stats().await.map_err(Error::into_bus)?)
+    }
+
+    async fn events(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        since: i64,
+        follow: bool,
+    ) -> Result<zbus::OwnedFd> {
+        self.0.admit(&header, &actor, Action::ReadDocker).await?;
+        let lines = self.0.apps.docker_events(since, follow).await.map_err(to_request_error)?;
+        let (reading, writing) = logs::piped(lines)?;
+        let shutdown = self.0.shutdown.clone();
+        self.0.tasks.spawn(async move {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = writing => {}
+            }
+        });
+        Ok(reading.into())
     }
 
     #[zbus(signal)]
@@ -121,6 +177,19 @@ impl DockerManager {
         sure: bool,
     ) -> Result<String> {
         self.begin("docker.restart", &header, &actor, &id, sure).await
+    }
+
+    async fn act(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        verb: String,
+        things: Vec<DockerThing>,
+    ) -> Result<String> {
+        self.0.admit(&header, &actor, Action::ManageDocker).await?;
+        let verb = checked(&verb, &things)?;
+        let begun = self.0.apps.begin_act(verb, &things, actor.job_owner()).await;
+        Ok(begun.map_err(to_request_error)?.to_string())
     }
 
     async fn reclaim(

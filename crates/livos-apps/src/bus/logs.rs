@@ -65,6 +65,16 @@ pub(super) async fn open(
     Ok((reader, writing))
 }
 
+/// Lines that come as they happen: the reading end, and the work that fills it until the reader is gone.
+pub(super) fn piped(
+    lines: BoxStream<'static, Bytes>,
+) -> livos_bus::Result<(OwnedFd, impl Future<Output = ()> + Send + use<>)> {
+    let failed = |error: std::io::Error| livos_bus::Error::internal(format!("cannot make a pipe: {error}"));
+    let (mut writer, reader) = pipe::pipe().map_err(failed)?;
+    let reader = reader.into_blocking_fd().map_err(failed)?;
+    Ok((reader, async move { write_all(&mut writer, lines).await }))
+}
+
 async fn write_all(writer: &mut pipe::Sender, mut chunks: impl futures_util::Stream<Item = Bytes> + Unpin) {
     loop {
         let next = tokio::select! {

@@ -1,5 +1,6 @@
 //! Through the D-Bus face, peer to peer, with an engine, a machine and an edge of our own.
 
+mod act;
 mod adopt;
 mod catalogue;
 mod compose;

@@ -12,9 +12,9 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use livos_docker::{
-    Answer, ContainerConfig, ContainerInfo, ContainerSummary, Engine, EngineError, EngineEvents,
-    EngineStatus, FakeEngine, ImageInfo, ImageSummary, LabelFilter, LogOptions, LogStream, NetworkConfig,
-    NetworkInfo, NetworkJoin, PullProgress, RemoveContainer, VolumeConfig, VolumeInfo,
+    Answer, ContainerConfig, ContainerInfo, ContainerSummary, ContainerUsage, Engine, EngineError,
+    EngineEvents, EngineStatus, FakeEngine, ImageInfo, ImageSummary, LabelFilter, LogOptions, LogStream,
+    NetworkConfig, NetworkInfo, NetworkJoin, PullProgress, RemoveContainer, VolumeConfig, VolumeInfo,
 };
 use tokio::sync::watch;
 
@@ -228,6 +228,12 @@ impl Engine for Points {
     }
     fn events(&self, labels: &LabelFilter) -> EngineEvents {
         self.0.engine.events(labels)
+    }
+    fn recent_events(&self, since: i64, follow: bool) -> EngineEvents {
+        self.0.engine.recent_events(since, follow)
+    }
+    fn usage<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerUsage>> {
+        self.0.engine.usage(container)
     }
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()> {
         self.at("put_archive", container, self.0.engine.put_archive(container, path, archive))

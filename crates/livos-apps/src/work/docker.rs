@@ -92,7 +92,7 @@ impl Apps {
         Ok(Names { apps, adopted: self.rows.all_adopted().await? })
     }
 
-    fn owner_of(&self, labels: &Labels, names: &Names) -> documents::DockerOwner {
+    pub(super) fn owner_of(&self, labels: &Labels, names: &Names) -> documents::DockerOwner {
         let owner = foreign::owner(labels, |labels| self.is_own(labels), |app| names.apps.get(app).cloned());
         if owner.kind == "stack"
             && let Some(adopted) = names.adopted(Kind::Stack, &owner.id)
@@ -231,14 +231,14 @@ impl Apps {
     }
 
     /// What would be written on something of an app, if it could be.
-    fn labels_of(&self, app: &str) -> Labels {
+    pub(super) fn labels_of(&self, app: &str) -> Labels {
         [(LABEL_APP, app), (super::LABEL_INSTALLATION, self.installation.as_str())]
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into()
     }
 
     /// A copy that is kept for going back belongs to its app, too.
-    fn owner_of_volume(&self, labels: &Labels, names: &Names) -> documents::DockerOwner {
+    pub(super) fn owner_of_volume(&self, labels: &Labels, names: &Names) -> documents::DockerOwner {
         let Some(app) = labels.get(super::keep::LABEL_KEPT) else { return self.owner_of(labels, names) };
         let mut labels = labels.clone();
         labels.insert(LABEL_APP.to_owned(), app.clone());

@@ -1,5 +1,6 @@
 //! What the app engine does: shared by its jobs, its bus face and the follower of engine events.
 
+mod act;
 mod adopt;
 mod bring_up;
 mod compose;
@@ -14,6 +15,7 @@ mod icons;
 mod install;
 mod keep;
 mod kept_images;
+mod lately;
 mod lifecycle;
 mod mounts;
 mod pictures;
@@ -208,6 +210,7 @@ impl Apps {
         register!("docker.stop", sure, act_on_container);
         register!("docker.restart", sure, act_on_container);
         register!("docker.reclaim", patient, reclaim);
+        register!("docker.act", patient, act);
         register!("store.refresh", patient, refresh);
     }
 

@@ -73,7 +73,7 @@ struct ReclaimJob {
     changed: usize,
 }
 
-fn short(id: &str) -> String {
+pub(super) fn short(id: &str) -> String {
     id.trim_start_matches("sha256:").chars().take(12).collect()
 }
 
@@ -286,7 +286,7 @@ impl Apps {
             return Ok(Removal::InUse);
         }
         let removed = match item.kind {
-            Kind::Image => self.remove_whole_image(item).await,
+            Kind::Image => self.remove_image_whole(&item.id, &item.references).await,
             Kind::Container => docker.remove_container(&item.id, RemoveContainer::default()).await,
             Kind::Volume => docker.remove_volume(&item.id).await,
         };
@@ -300,13 +300,17 @@ impl Apps {
     }
 
     /// Every name that was listed, and then the image itself if it had none.
-    async fn remove_whole_image(&self, item: &Unused) -> Result<bool, livos_docker::EngineError> {
+    pub(super) async fn remove_image_whole(
+        &self,
+        id: &str,
+        references: &[String],
+    ) -> Result<bool, livos_docker::EngineError> {
         let mut removed = false;
-        for reference in &item.references {
+        for reference in references {
             removed |= self.ports.engine.remove_image(reference).await?;
         }
-        if self.ports.engine.image(&item.id).await?.is_some() {
-            removed |= self.ports.engine.remove_image(&item.id).await?;
+        if self.ports.engine.image(id).await?.is_some() {
+            removed |= self.ports.engine.remove_image(id).await?;
         }
         Ok(removed)
     }

@@ -1,14 +1,16 @@
 //! `livos docker`
 
 use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
 use livos_bus::documents::{
     DockerContainer, DockerDetail, DockerOverview, DockerOwner, DockerPort, DockerVariable,
 };
-use livos_bus::{DockerManagerProxy, DockerReaderProxy};
+use livos_bus::{DockerManagerProxy, DockerReaderProxy, DockerThing};
 
 use super::apps::{ask, can_ask, copy, read};
+use super::docker_work;
 use crate::arguments::{ContainerArguments, DockerVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
@@ -16,6 +18,14 @@ use crate::job;
 use crate::output::{Output, bytes, plain, table, time};
 
 pub(crate) async fn run(bus: &Bus, verb: &DockerVerb, output: Output) -> Result<ExitCode> {
+    // Docker need not be there for these.
+    match verb {
+        DockerVerb::StartEngine => return docker_work::start_engine(bus, output).await,
+        DockerVerb::Events { since, follow } => {
+            return docker_work::events(bus, minutes_ago(*since), *follow, output).await;
+        }
+        _ => {}
+    }
     let reader = DockerReaderProxy::new(&bus.connection).await?;
     let all: DockerOverview = read(reader.overview(&bus.actor).await?).await?;
     match verb {
@@ -92,8 +102,26 @@ pub(crate) async fn run(bus: &Bus, verb: &DockerVerb, output: Output) -> Result<
         DockerVerb::Start(arguments) => return act(bus, "start", arguments, &all, output).await,
         DockerVerb::Stop(arguments) => return act(bus, "stop", arguments, &all, output).await,
         DockerVerb::Restart(arguments) => return act(bus, "restart", arguments, &all, output).await,
+        DockerVerb::Kill(arguments) => {
+            let id = find(&all.containers, &arguments.container)?.id.clone();
+            let things = vec![DockerThing { kind: "container".to_owned(), id, code: String::new() }];
+            let (yes, no_wait) = (arguments.yes, arguments.no_wait);
+            let wish = docker_work::Wish { verb: "kill", things, dry_run: false, yes, no_wait };
+            return docker_work::act(bus, wish, output).await;
+        }
+        DockerVerb::Remove(verb) => return docker_work::remove(bus, verb, &all, output).await,
+        DockerVerb::Stats => return docker_work::stats(bus, &all, output).await,
+        DockerVerb::StartEngine | DockerVerb::Events { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// UTC seconds; everything that Docker remembers if no time is said.
+#[expect(clippy::disallowed_methods, reason = "a person at a terminal means this machine's clock")]
+fn minutes_ago(minutes: Option<u32>) -> i64 {
+    let Some(minutes) = minutes else { return 0 };
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(0) - i64::from(minutes) * 60
 }
 
 async fn act(

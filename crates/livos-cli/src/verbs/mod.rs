@@ -8,6 +8,7 @@ pub(crate) mod assistant;
 mod compose;
 pub(crate) mod config;
 pub(crate) mod docker;
+mod docker_work;
 mod export;
 pub(crate) mod files;
 pub(crate) mod jobs;

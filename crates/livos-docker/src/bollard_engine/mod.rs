@@ -6,6 +6,7 @@
 
 mod classify;
 mod convert;
+mod events;
 mod logs;
 mod made;
 mod port;
@@ -66,6 +67,11 @@ impl BollardEngine {
     /// Where the daemon's socket is.
     pub fn socket(&self) -> &Path {
         &self.socket
+    }
+
+    /// The same engine for what outlives a call.
+    fn again(&self) -> Self {
+        Self { socket: self.socket.clone(), client: self.client.clone() }
     }
 
     async fn client(&self) -> Result<&Docker> {

@@ -9,21 +9,21 @@ use bollard::models::{ChangeType, NetworkDisconnectRequest, SystemInfoCgroupDriv
 use bollard::query_parameters as query;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, StreamExt, TryStreamExt, stream};
-use tokio::sync::{OnceCell, watch};
+use futures_util::{FutureExt, StreamExt, TryStreamExt};
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::classify::{self, Call};
 use super::{
-    BollardEngine, CONNECT, OLDEST, QUICK, WORK, api_version, convert, filters, logs, made, plausible_image,
-    plausible_name, read, short_seconds,
+    BollardEngine, CONNECT, OLDEST, QUICK, WORK, api_version, convert, events, filters, logs, made,
+    plausible_image, plausible_name, read, short_seconds,
 };
 use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
 use crate::engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
 use crate::error::EngineError;
 use crate::info::{
-    ContainerInfo, ContainerSummary, EngineStatus, ImageInfo, ImageSummary, LabelFilter, NetworkInfo,
-    PullProgress, UnusableBecause, VolumeInfo,
+    ContainerInfo, ContainerSummary, ContainerUsage, EngineStatus, ImageInfo, ImageSummary, LabelFilter,
+    NetworkInfo, PullProgress, UnusableBecause, VolumeInfo,
 };
 use crate::reference;
 
@@ -442,40 +442,40 @@ impl Engine for BollardEngine {
     }
 
     fn events(&self, labels: &LabelFilter) -> EngineEvents {
-        // The request goes out with the first poll; asking for what happened since now closes that gap, because
-        // the daemon keeps its latest events.
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "it must be the daemon's clock, which is the machine's"
-        )]
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let (now, nanos) = now();
         let options = query::EventsOptions {
-            since: Some(format!("{}.{:09}", now.as_secs(), now.subsec_nanos())),
+            since: Some(format!("{now}.{nanos:09}")),
             filters: filters(labels),
             ..Default::default()
         };
-        let engine = Self { socket: self.socket.clone(), client: self.client.clone() };
-        stream::once(async move {
-            let docker = engine.client().await?.clone();
-            let socket = engine;
-            Ok::<_, EngineError>(docker.events(Some(options)).then(move |event| {
-                let socket = Self { socket: socket.socket.clone(), client: OnceCell::new() };
-                async move {
-                    match event {
-                        Ok(event) => Ok(read::event(event)),
-                        Err(error) => Err(socket.sort(&Call::new("read events", "engine", ""), error).await),
-                    }
-                }
-            }))
-        })
-        .try_flatten()
-        .chain(stream::once(async {
-            Err(EngineError::Unavailable { because: UnusableBecause::NotRunning, source: None })
-        }))
-        .scan(false, |failed, event| {
-            let ended = std::mem::replace(failed, event.is_err());
-            async move { (!ended).then_some(event) }
-        })
+        events::stream(self.again(), options, true)
+    }
+
+    fn recent_events(&self, since: i64, follow: bool) -> EngineEvents {
+        let (now, nanos) = now();
+        let since = u64::try_from(since).unwrap_or(0);
+        // The daemon refuses a span that ends before it begins.
+        if !follow && since > now {
+            return futures_util::stream::empty().boxed();
+        }
+        let until = (!follow).then(|| format!("{now}.{nanos:09}"));
+        let since = Some(since.to_string());
+        events::stream(self.again(), query::EventsOptions { since, until, ..Default::default() }, follow)
+    }
+
+    fn usage<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerUsage>> {
+        async move {
+            let name = plausible_name("measure container", "container", container)?;
+            let call = Call::new("measure container", "container", name);
+            // One look: the default is two with a second between them, so that the daemon can compare.
+            let options = query::StatsOptions { stream: false, one_shot: true };
+            let found = self
+                .call(&call, QUICK, |docker| async move {
+                    docker.stats(name, Some(options)).boxed().try_next().await
+                })
+                .await;
+            Ok(Self::look_up(found).await?.flatten().and_then(read::usage))
+        }
         .boxed()
     }
 
@@ -489,6 +489,13 @@ impl Engine for BollardEngine {
         }
         .boxed()
     }
+}
+
+/// The daemon's clock, which is the machine's: seconds and nanoseconds.
+#[expect(clippy::disallowed_methods, reason = "it must be the daemon's clock, which is the machine's")]
+fn now() -> (u64, u32) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (now.as_secs(), now.subsec_nanos())
 }
 
 /// Repository and tag of a reference without a digest.

@@ -10,8 +10,9 @@ use bollard::models;
 
 use crate::config::{HealthTest, Healthcheck, Protocol, Subnet};
 use crate::info::{
-    AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, EngineEvent, EventSubject, ExposedPort,
-    Health, ImageInfo, ImageSummary, MountedVolume, NetworkInfo, PublishedPort, VolumeInfo,
+    AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, ContainerUsage, EngineEvent,
+    EventSubject, ExposedPort, Health, ImageInfo, ImageSummary, MountedVolume, NetworkInfo, PublishedPort,
+    VolumeInfo,
 };
 
 pub(crate) fn image(from: models::ImageInspect) -> ImageInfo {
@@ -314,6 +315,23 @@ pub(crate) fn event(from: models::EventMessage) -> EngineEvent {
         attributes,
         at: from.time.unwrap_or(0),
     }
+}
+
+/// `None` for a container that doesn't run: the daemon answers with nothing in it.
+pub(crate) fn usage(from: models::ContainerStatsResponse) -> Option<ContainerUsage> {
+    let cpu = from.cpu_stats.unwrap_or_default();
+    let memory = from.memory_stats.unwrap_or_default();
+    let used = memory.usage?;
+    // The two versions of control groups call the same thing by these names.
+    let about = memory.stats.unwrap_or_default();
+    let cache = about.get("inactive_file").or_else(|| about.get("total_inactive_file")).copied().unwrap_or(0);
+    Some(ContainerUsage {
+        cpu_ns: cpu.cpu_usage.unwrap_or_default().total_usage.unwrap_or(0),
+        machine_ns: cpu.system_cpu_usage.unwrap_or(0),
+        memory: used.saturating_sub(cache),
+        memory_limit: memory.limit.unwrap_or(0),
+        processes: from.pids_stats.unwrap_or_default().current.unwrap_or(0),
+    })
 }
 
 fn state_word(word: &str) -> ContainerState {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use futures_util::{FutureExt, StreamExt, stream};
-use tokio::sync::watch;
+use futures_util::{FutureExt, Stream, StreamExt, stream};
+use tokio::sync::{broadcast, watch};
 
 use super::state::State;
 use super::{Behaviour, FakeEngine, FakeImage, check_image, check_name, conflict, layer};
@@ -14,8 +14,9 @@ use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
 use crate::engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
 use crate::error::EngineError;
 use crate::info::{
-    AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, EngineStatus, EventSubject, Health,
-    ImageInfo, ImageSummary, LabelFilter, NetworkInfo, PullProgress, UnusableBecause, VolumeInfo,
+    AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, ContainerUsage, EngineEvent,
+    EngineStatus, EventSubject, Health, ImageInfo, ImageSummary, LabelFilter, NetworkInfo, PullProgress,
+    UnusableBecause, VolumeInfo,
 };
 use crate::reference;
 
@@ -426,26 +427,43 @@ impl Engine for FakeEngine {
     }
 
     fn events(&self, labels: &LabelFilter) -> EngineEvents {
-        let labels = labels.clone();
         let down = self.state().down;
-        let gone = |because| Err(EngineError::Unavailable { because, source: None });
-        if let Some(because) = down {
-            return stream::once(std::future::ready(gone(because))).boxed();
+        match down {
+            Some(because) => stream::once(std::future::ready(gone(because))).boxed(),
+            None => following(self.shared.events.subscribe(), labels.clone()).boxed(),
         }
-        let events = self.shared.events.subscribe();
-        stream::unfold(Some((events, labels)), move |listener| async move {
-            let (mut events, labels) = listener?;
-            loop {
-                match events.recv().await {
-                    Ok(Some(event)) if labels.matches(&event.attributes) => {
-                        return Some((Ok(event), Some((events, labels))));
-                    }
-                    Ok(Some(_)) => {}
-                    Ok(None) | Err(_) => return Some((gone(UnusableBecause::NotRunning), None)),
-                }
-            }
+    }
+
+    fn recent_events(&self, since: i64, follow: bool) -> EngineEvents {
+        // Events are sent under the lock, so that none falls between what was and what comes.
+        let state = self.state();
+        let past: Vec<_> = state.past_events.iter().filter(|event| event.at >= since).cloned().collect();
+        let down = state.down;
+        let fresh = self.shared.events.subscribe();
+        drop(state);
+        let past = stream::iter(past.into_iter().map(Ok));
+        match down {
+            Some(because) => stream::once(std::future::ready(gone(because))).boxed(),
+            None if follow => past.chain(following(fresh, LabelFilter::any())).boxed(),
+            None => past.boxed(),
+        }
+    }
+
+    fn usage<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerUsage>> {
+        self.act("usage", container, move |state| {
+            check_name("container", container)?;
+            let id = state.container_id(container).unwrap_or_default();
+            let runs = state.containers.get(&id).is_some_and(|container| container.info.state.is_running());
+            state.looks += 1;
+            let looks = state.looks;
+            Ok(runs.then_some(ContainerUsage {
+                cpu_ns: looks * 50_000_000,
+                machine_ns: looks * 1_000_000_000,
+                memory: 24_000_000,
+                memory_limit: 4_000_000_000,
+                processes: 3,
+            }))
         })
-        .boxed()
     }
 
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()> {
@@ -457,6 +475,29 @@ impl Engine for FakeEngine {
             Ok(())
         })
     }
+}
+
+fn gone(because: UnusableBecause) -> crate::error::Result<EngineEvent> {
+    Err(EngineError::Unavailable { because, source: None })
+}
+
+/// What is told from now on, until the daemon goes away.
+fn following(
+    events: broadcast::Receiver<Option<EngineEvent>>,
+    labels: LabelFilter,
+) -> impl Stream<Item = crate::error::Result<EngineEvent>> + Send {
+    stream::unfold(Some((events, labels)), move |listener| async move {
+        let (mut events, labels) = listener?;
+        loop {
+            match events.recv().await {
+                Ok(Some(event)) if labels.matches(&event.attributes) => {
+                    return Some((Ok(event), Some((events, labels))));
+                }
+                Ok(Some(_)) => {}
+                Ok(None) | Err(_) => return Some((gone(UnusableBecause::NotRunning), None)),
+            }
+        }
+    })
 }
 
 fn on_network(state: &State, name: &str) -> Vec<String> {

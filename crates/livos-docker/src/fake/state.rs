@@ -54,6 +54,10 @@ pub(super) struct State {
     pub(super) held_pulls: BTreeSet<String>,
     pub(super) calls: Vec<String>,
     pub(super) fresh_events: VecDeque<EngineEvent>,
+    /// What happened so far, as a daemon remembers it.
+    pub(super) past_events: Vec<EngineEvent>,
+    /// Looks at what containers use; each finds that a little more was used.
+    pub(super) looks: u64,
     made: u64,
     now: i64,
 }
@@ -74,6 +78,8 @@ impl State {
             held_pulls: BTreeSet::new(),
             calls: Vec::new(),
             fresh_events: VecDeque::new(),
+            past_events: Vec::new(),
+            looks: 0,
             made: 0,
             now: 1_700_000_000,
         }
@@ -121,6 +127,7 @@ impl State {
         let name = attributes.get("name").cloned().unwrap_or_default();
         let event =
             EngineEvent { subject, action: action.to_owned(), id: id.to_owned(), name, attributes, at };
+        self.past_events.push(event.clone());
         self.fresh_events.push_back(event);
     }
 

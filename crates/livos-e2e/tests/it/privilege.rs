@@ -52,6 +52,7 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::HOST, "Reader", &["livos-nexus", "livos-apps"]),
     (names::HOST, "Power", &[]),
     (names::HOST, "Update", &[]),
+    (names::HOST, "Docker", &[]),
     (names::HOST, "Sandbox", &["livos-nexus"]),
     (names::NEXUS, "Service", &[]),
     (names::NEXUS, "Chat", &[]),

@@ -25,6 +25,7 @@ use zbus::Connection;
 
 use crate::Error;
 use policy::Policy;
+pub(crate) use systemd::ManagerProxy;
 
 /// Commands that run at once.
 const AT_ONCE: usize = 4;

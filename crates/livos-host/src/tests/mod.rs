@@ -1,4 +1,5 @@
 mod core;
+mod docker;
 mod reader;
 mod sandbox;
 mod update;

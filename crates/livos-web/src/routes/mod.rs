@@ -8,6 +8,7 @@ mod assistant;
 mod assistant_web;
 mod audit;
 mod docker;
+mod docker_work;
 mod events;
 mod files;
 mod gate;
@@ -133,6 +134,11 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(docker::stop))
         .admin(routes!(docker::restart))
         .admin(routes!(docker::reclaimable, docker::reclaim))
+        .admin(routes!(docker_work::look))
+        .admin(routes!(docker_work::act))
+        .admin(routes!(docker_work::stats))
+        .admin(routes!(docker_work::events))
+        .admin(routes!(docker_work::start_engine))
         .signed_in(routes!(system::get))
         .signed_in(routes!(system::load))
         .admin(routes!(updates::get, updates::start))

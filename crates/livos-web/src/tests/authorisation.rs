@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 52] = [
+const ADMIN: [&str; 57] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/assistant/budgets/{who}/{cause}",
@@ -45,7 +45,9 @@ const ADMIN: [&str; 52] = [
     "GET /api/v1/docker/containers/{id}",
     "GET /api/v1/docker/containers/{id}/environment",
     "GET /api/v1/docker/containers/{id}/logs",
+    "GET /api/v1/docker/events",
     "GET /api/v1/docker/reclaim",
+    "GET /api/v1/docker/stats",
     "GET /api/v1/system/updates",
     "GET /api/v1/users",
     "PATCH /api/v1/users/{id}",
@@ -61,6 +63,9 @@ const ADMIN: [&str; 52] = [
     "POST /api/v1/docker/containers/{id}/restart",
     "POST /api/v1/docker/containers/{id}/start",
     "POST /api/v1/docker/containers/{id}/stop",
+    "POST /api/v1/docker/act",
+    "POST /api/v1/docker/engine/start",
+    "POST /api/v1/docker/look",
     "POST /api/v1/docker/reclaim",
     "POST /api/v1/store/sources",
     "POST /api/v1/store/sources/{id}/refresh",

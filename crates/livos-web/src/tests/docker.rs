@@ -3,7 +3,7 @@
 #![expect(clippy::needless_pass_by_value, reason = "a D-Bus method takes its arguments by value")]
 
 use livos_bus::names::APPS;
-use livos_bus::{Actor, Document, Result};
+use livos_bus::{Actor, DockerThing, Document, Result};
 use serde_json::json;
 use zbus::interface;
 use zbus::object_server::SignalEmitter;
@@ -35,8 +35,28 @@ impl DockerReader {
         Document::json(&json!({ "items": [] }))
     }
 
+    fn look(&self, actor: Actor, verb: String, things: Vec<DockerThing>) -> Result<Document> {
+        self.0.called("DockerReader.Look", &actor, &format!("{verb} {}", said(&things)));
+        Document::json(&json!({ "steps": [] }))
+    }
+
+    fn stats(&self, actor: Actor) -> Result<Document> {
+        self.0.called("DockerReader.Stats", &actor, "");
+        Document::json(&json!({ "samples": [] }))
+    }
+
+    fn events(&self, actor: Actor, since: i64, follow: bool) -> zbus::OwnedFd {
+        self.0.called("DockerReader.Events", &actor, &format!("{since} {follow}"));
+        pipe_with(b"{\"at\":7}\n")
+    }
+
     #[zbus(signal)]
     async fn docker_changed(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
+}
+
+fn said(things: &[DockerThing]) -> String {
+    let words = things.iter().map(|thing| format!("{}:{}:{}", thing.kind, thing.id, thing.code));
+    words.collect::<Vec<_>>().join(",")
 }
 
 pub(super) struct DockerManager(pub(super) Fakes);
@@ -61,6 +81,11 @@ impl DockerManager {
     fn reclaim(&self, actor: Actor, codes: Vec<String>) -> String {
         self.0.called("DockerManager.Reclaim", &actor, &codes.join(","));
         "apps-10".to_owned()
+    }
+
+    fn act(&self, actor: Actor, verb: String, things: Vec<DockerThing>) -> String {
+        self.0.called("DockerManager.Act", &actor, &format!("{verb} {}", said(&things)));
+        "apps-11".to_owned()
     }
 
     fn adopt(&self, actor: Actor, kind: String, subject: String) -> String {

@@ -8,6 +8,7 @@ mod authorisation;
 mod bus;
 mod content;
 mod docker;
+mod docker_work;
 mod events;
 mod fakes;
 mod gate;

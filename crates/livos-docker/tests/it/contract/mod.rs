@@ -2,6 +2,7 @@
 
 mod containers;
 mod images;
+mod lately;
 mod surroundings;
 
 use crate::world::{World, survive};
@@ -37,6 +38,8 @@ pub(crate) async fn run(world: &World) {
         containers::health_is_reported,
         containers::output_can_be_read_and_followed,
         containers::events_tell_the_story_of_the_labelled,
+        lately::what_runs_uses_something,
+        lately::what_happened_is_remembered_and_followed,
         containers::archives_are_unpacked,
         containers::what_a_container_wrote_is_measured,
         containers::what_a_container_wrote_is_listed,

@@ -1,3 +1,4 @@
+import { dockerWork } from "./docker-work.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
 
 const id = (letter) => letter.repeat(64);
@@ -246,6 +247,7 @@ export function docker({ bus, state, ...context }) {
     verb("start", { state: "running", started_at: nowSeconds() }),
     verb("stop", { state: "exited", started_at: 0 }),
     verb("restart", { state: "running", started_at: nowSeconds() }),
+    ...dockerWork({ bus, state, ...context }, { overview, containers }),
   ];
   return { routes, containers };
 }

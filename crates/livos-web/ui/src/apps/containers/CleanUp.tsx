@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { Sparkles } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
-import { errorText, useJobs } from "@/lib/api";
+import { useEffect, useState } from "react";
+import { errorText } from "@/lib/api";
 import { bytes } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
-import { showsJob } from "@/lib/notify";
-import { Button, Callout, Checkbox, Dialog, EmptyState, Progress, QueryView } from "@/ui";
-import { jobLogQuery, type ReclaimItem, reclaim, reclaimQuery } from "./data";
+import { Button, Callout, Checkbox, Dialog, EmptyState, QueryView } from "@/ui";
+import { type ReclaimItem, reclaim, reclaimQuery } from "./data";
+import { Outcome } from "./Outcome";
 
 const kinds = ["image", "container", "volume"] as const;
 
@@ -45,7 +45,16 @@ export function CleanUp({ onClose }: { onClose(): void }) {
     setBusy(false);
   };
 
-  if (job) return <Outcome id={job} onClose={onClose} />;
+  if (job) {
+    return (
+      <Outcome
+        id={job}
+        running={t("containers.clean.running")}
+        done={t("containers.clean.done")}
+        onClose={onClose}
+      />
+    );
+  }
   return (
     <Dialog
       wide
@@ -106,58 +115,5 @@ export function CleanUp({ onClose }: { onClose(): void }) {
         }
       </QueryView>
     </Dialog>
-  );
-}
-
-/** The work may be left alone; whoever stays sees what went and what did not. */
-function Outcome({ id, onClose }: { id: string; onClose(): void }) {
-  const { data: jobs } = useJobs();
-  const job = jobs?.find((one) => one.id === id);
-  const over = job !== undefined && job.finished_at > 0;
-  const box = useRef<HTMLDivElement>(null);
-  useEffect(() => showsJob(id, box.current), [id]);
-  return (
-    <Dialog
-      wide
-      title={t(over ? "containers.clean.done" : "containers.clean.running")}
-      onClose={onClose}
-      actions={
-        <Button variant="primary" onClick={onClose}>
-          {t("containers.clean.close")}
-        </Button>
-      }
-    >
-      <div ref={box} className="flex flex-col gap-3">
-        {!over && (
-          <Progress
-            label={t("containers.clean.running")}
-            value={job && job.total > 0 ? job.done / job.total : undefined}
-          />
-        )}
-        {job?.state === "failed" && (
-          <Callout tone="danger" role="alert">
-            {job.error_message}
-          </Callout>
-        )}
-        {over && <Log id={id} />}
-      </div>
-    </Dialog>
-  );
-}
-
-function Log({ id }: { id: string }) {
-  const query = useQuery(jobLogQuery(id));
-  return (
-    <QueryView query={query} failed={t("log.failed")}>
-      {(text) => (
-        <pre
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-          tabIndex={0}
-          className="max-h-80 overflow-auto rounded-card bg-sunken p-3 text-sm break-words whitespace-pre-wrap"
-        >
-          {text || t("log.empty")}
-        </pre>
-      )}
-    </QueryView>
   );
 }

@@ -20,9 +20,11 @@ import {
 import { Fact, Section } from "@/ui/Facts";
 import { LogView } from "@/ui/LogView";
 import { useActions } from "./actions";
+import { useActing } from "./Chosen";
 import { formatPlace, portWords } from "./core";
 import { containerQuery, environment, type Detail as Found, logsUrl, type Variable } from "./data";
 import { OwnerName, State } from "./parts";
+import { Using } from "./Using";
 
 function Back({ to, label }: { to: string; label: string }) {
   const { phone, navigate } = useWindow();
@@ -81,6 +83,7 @@ export function Detail({ id, logs }: { id: string; logs: boolean }) {
 function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; back: ReactNode }) {
   const { container } = found;
   const { items, busy, dialog } = useActions();
+  const acting = useActing();
   const { navigate } = useWindow();
   const ports = portWords(container);
   return (
@@ -93,9 +96,12 @@ function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; bac
         <span aria-busy={busy !== undefined}>
           <MenuButton
             label={t("containers.action.more", { name: container.name })}
-            items={() => items(container)}
+            items={() =>
+              items(container, (verb) => acting.open(verb, [{ kind: "container", id: container.id }]))
+            }
           />
           {dialog}
+          {acting.dialog}
         </span>
       </header>
       {container.owner.kind === "app" && (
@@ -122,6 +128,7 @@ function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; bac
           {container.started_at > 0 && (
             <Fact label={t("containers.facts.since")}>{exact(container.started_at)}</Fact>
           )}
+          <Using id={container.id} />
           {found.exit_code >= 0 && <Fact label={t("containers.facts.exit")}>{found.exit_code}</Fact>}
           {found.restarts > 0 && <Fact label={t("containers.facts.restarts")}>{found.restarts}</Fact>}
           {ports.length > 0 && <Fact label={t("containers.column.ports")}>{ports.join(", ")}</Fact>}

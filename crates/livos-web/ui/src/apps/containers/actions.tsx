@@ -1,4 +1,4 @@
-import { Download, HandHelping, Play, RotateCw, ScrollText, Square, Undo2 } from "lucide-react";
+import { Download, HandHelping, Play, RotateCw, ScrollText, Square, Trash2, Undo2, Zap } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { errorText, keys, queries } from "@/lib/api";
 import { t } from "@/lib/i18n";
@@ -6,6 +6,7 @@ import { reportProblem } from "@/lib/notify";
 import { openApp, useWindow } from "@/lib/window";
 import { type MenuItem, useConfirm } from "@/ui";
 import { ExportDialog } from "@/ui/ExportDialog";
+import type { Verb } from "./acting";
 import { formatPlace, isRunning } from "./core";
 import {
   adopt,
@@ -110,10 +111,12 @@ export function useOwnerActions() {
 }
 
 type MenuIcon = typeof Play;
+/** Asks about the one container. */
+type Opens = (verb: Verb) => void;
 
 /** What can be done with a container. One of an app is the app's business. */
 export function useActions(): {
-  items: (container: Container) => MenuItem[];
+  items: (container: Container, open: Opens) => MenuItem[];
   busy: string | undefined;
   dialog: ReactNode;
 } {
@@ -142,7 +145,7 @@ export function useActions(): {
     setBusy(undefined);
   };
 
-  const items = (container: Container): MenuItem[] => {
+  const items = (container: Container, open: Opens): MenuItem[] => {
     const log: MenuItem = {
       label: t("containers.action.logs"),
       icon: ScrollText,
@@ -150,8 +153,8 @@ export function useActions(): {
     };
     const { owner } = container;
     if (owner.kind === "app") {
-      const open = () => openApp("store", `/installed/${encodeURIComponent(owner.id)}`);
-      return [log, { separator: true }, { label: t("containers.action.openApp"), onSelect: open }];
+      const inStore = () => openApp("store", `/installed/${encodeURIComponent(owner.id)}`);
+      return [log, { separator: true }, { label: t("containers.action.openApp"), onSelect: inStore }];
     }
     const running = isRunning(container);
     if (owner.kind === "adopted") return [log, { separator: true }, ...ownerItems(owner, running)];
@@ -172,9 +175,17 @@ export function useActions(): {
               icon: RotateCw,
               onSelect: () => void act(container, "restart"),
             },
+            { label: t("containers.act.item.kill"), icon: Zap, onSelect: () => open("kill") },
           ]
         : []),
       ...(adopting.length > 0 ? [{ separator: true } as MenuItem, ...adopting] : []),
+      { separator: true },
+      {
+        label: t("containers.act.item.remove"),
+        icon: Trash2,
+        danger: true,
+        onSelect: () => open("remove"),
+      },
     ];
   };
   return { items, busy, dialog };

@@ -1,6 +1,6 @@
 import type { Container, Owner } from "./data";
 
-export const tabs = ["containers", "stacks", "images", "volumes", "networks"] as const;
+export const tabs = ["containers", "stacks", "images", "volumes", "networks", "events"] as const;
 export type Tab = (typeof tabs)[number];
 
 export type Place = { tab: Tab } | { container: string; logs: boolean } | { compose: string };

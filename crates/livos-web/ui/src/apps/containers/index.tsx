@@ -1,19 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
 import { Box, CircleAlert, Search, Sparkles } from "lucide-react";
-import { useMemo, useState } from "react";
+import { lazy, Suspense, useMemo, useState } from "react";
 import { errorText, isApiError } from "@/lib/api";
-import { ago, bytes } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { openApp, useWindow, useWindowTitle } from "@/lib/window";
 import { Badge, Button, EmptyState, MenuButton, QueryView, Skeleton, StaleNote } from "@/ui";
 import { Tabs } from "@/ui/Tabs";
-import { useActions, useOwnerActions } from "./actions";
+import { useOwnerActions } from "./actions";
 import { CleanUp } from "./CleanUp";
 import { Compose } from "./Compose";
-import { formatPlace, matches, parsePlace, portWords, stacksOf, type Tab, tabs } from "./core";
+import { ContainerRows } from "./ContainerRows";
+import { formatPlace, matches, parsePlace, stacksOf, type Tab, tabs } from "./core";
 import { Detail } from "./Detail";
-import { type Container, type Overview, type Owner, overviewQuery } from "./data";
-import { Names, OwnerName, ownerWords, State, Table } from "./parts";
+import { Down } from "./Down";
+import { type Overview, type Owner, overviewQuery } from "./data";
+import { ContainerLink, OwnerName, ownerWords } from "./parts";
+import { ImageRows, NetworkRows, VolumeRows } from "./ThingRows";
+
+const Events = lazy(() => import("./Events"));
 
 /** Everything in Docker, whoever made it; for admins. */
 export default function Containers() {
@@ -83,16 +87,7 @@ function Lists({ tab }: { tab: Tab }) {
             skeleton={<Rows />}
             onError={(error) =>
               isApiError(error) && error.code === "engine_unavailable" ? (
-                <div role="alert">
-                  <EmptyState
-                    icon={CircleAlert}
-                    title={t("containers.down.title")}
-                    text={error.message}
-                    action={
-                      <Button onClick={() => void query.refetch()}>{t("shell.action.tryAgain")}</Button>
-                    }
-                  />
-                </div>
+                <Down error={error} onRetry={() => query.refetch()} />
               ) : undefined
             }
           >
@@ -132,7 +127,7 @@ function Rows() {
   );
 }
 
-function Nothing({ tab, words }: { tab: Tab; words: string }) {
+function Nothing({ tab, words }: { tab: Exclude<Tab, "events">; words: string }) {
   if (words) return <EmptyState icon={Search} title={t("containers.empty.search", { words })} />;
   return (
     <EmptyState
@@ -156,9 +151,17 @@ function StackMenu({ owner, running }: { owner: Owner; running: boolean }) {
 }
 
 function List({ tab, all, words }: { tab: Tab; all: Overview; words: string }) {
+  if (tab === "events") {
+    const names = new Map(all.containers.map((one) => [one.id, one.name]));
+    return (
+      <Suspense fallback={<Rows />}>
+        <Events words={words} names={names} />
+      </Suspense>
+    );
+  }
   if (tab === "containers") {
     const rows = all.containers.filter((one) => matches(words, one.name, one.image, ownerWords(one.owner)));
-    return rows.length > 0 ? <ContainerTable rows={rows} /> : <Nothing tab={tab} words={words} />;
+    return rows.length > 0 ? <ContainerRows rows={rows} /> : <Nothing tab={tab} words={words} />;
   }
   if (tab === "stacks") {
     const rows = stacksOf(all.containers).filter(({ owner }) => matches(words, ownerWords(owner)));
@@ -194,82 +197,14 @@ function List({ tab, all, words }: { tab: Tab; all: Overview; words: string }) {
     const rows = all.images.filter((one) =>
       matches(words, ...one.tags, ...one.used_by, ...one.kept_for, one.id),
     );
-    if (rows.length === 0) return <Nothing tab={tab} words={words} />;
-    return (
-      <Table
-        label={t("containers.tab.images")}
-        rows={rows}
-        name={(one) => one.id}
-        columns={[
-          {
-            label: t("containers.column.name"),
-            cell: (one) =>
-              one.tags.length > 0
-                ? one.tags.join(", ")
-                : t("containers.image.nameless", { id: one.id.slice(7, 19) }),
-          },
-          { label: t("containers.column.size"), cell: (one) => bytes(one.size) },
-          { label: t("containers.column.usedBy"), cell: (one) => <Names names={one.used_by} /> },
-          {
-            label: t("containers.column.keptFor"),
-            cell: (one) => <Names names={one.kept_for} />,
-            wide: true,
-          },
-          { label: t("containers.column.made"), cell: (one) => ago(one.created_at), wide: true },
-        ]}
-      />
-    );
+    return rows.length > 0 ? <ImageRows rows={rows} /> : <Nothing tab={tab} words={words} />;
   }
   if (tab === "volumes") {
     const rows = all.volumes.filter((one) => matches(words, one.name, ownerWords(one.owner), ...one.used_by));
-    if (rows.length === 0) return <Nothing tab={tab} words={words} />;
-    return (
-      <Table
-        label={t("containers.tab.volumes")}
-        rows={rows}
-        name={(one) => one.name}
-        columns={[
-          {
-            label: t("containers.column.name"),
-            cell: (one) => (
-              <span className="break-all">
-                {one.anonymous ? t("containers.volume.anonymous", { id: one.name.slice(0, 12) }) : one.name}
-              </span>
-            ),
-          },
-          { label: t("containers.column.owner"), cell: (one) => <OwnerName owner={one.owner} /> },
-          { label: t("containers.column.usedBy"), cell: (one) => <Names names={one.used_by} /> },
-          {
-            label: t("containers.column.path"),
-            cell: (one) => <span className="break-all">{one.path}</span>,
-            wide: true,
-          },
-        ]}
-      />
-    );
+    return rows.length > 0 ? <VolumeRows rows={rows} /> : <Nothing tab={tab} words={words} />;
   }
   const rows = all.networks.filter((one) => matches(words, one.name, ownerWords(one.owner), ...one.used_by));
-  if (rows.length === 0) return <Nothing tab={tab} words={words} />;
-  return (
-    <Table
-      label={t("containers.tab.networks")}
-      rows={rows}
-      name={(one) => one.id}
-      columns={[
-        { label: t("containers.column.name"), cell: (one) => one.name },
-        { label: t("containers.column.owner"), cell: (one) => <OwnerName owner={one.owner} /> },
-        { label: t("containers.column.usedBy"), cell: (one) => <Names names={one.used_by} /> },
-        {
-          label: t("containers.column.addresses"),
-          cell: (one) =>
-            one.internal
-              ? t("containers.network.internal", { ranges: one.subnets.join(", ") })
-              : one.subnets.join(", "),
-          wide: true,
-        },
-      ]}
-    />
-  );
+  return rows.length > 0 ? <NetworkRows rows={rows} /> : <Nothing tab={tab} words={words} />;
 }
 
 function ComposeLink({ owner }: { owner: Owner }) {
@@ -282,62 +217,5 @@ function ComposeLink({ owner }: { owner: Owner }) {
     >
       {t("containers.compose.open")}
     </Button>
-  );
-}
-
-function ContainerLink({ container, name }: { container: Container; name: string }) {
-  const { navigate } = useWindow();
-  return (
-    <button
-      type="button"
-      className="min-h-6 text-start break-all text-accent-text underline touch:min-h-11"
-      onClick={() => navigate(formatPlace({ container: container.id, logs: false }))}
-    >
-      {name}
-    </button>
-  );
-}
-
-function ContainerTable({ rows }: { rows: Container[] }) {
-  const { items, busy, dialog } = useActions();
-  return (
-    <>
-      {dialog}
-      <Table
-        label={t("containers.tab.containers")}
-        rows={rows}
-        name={(one) => one.id}
-        columns={[
-          {
-            label: t("containers.column.name"),
-            cell: (one) => <ContainerLink container={one} name={one.name} />,
-          },
-          { label: t("containers.column.state"), cell: (one) => <State container={one} /> },
-          {
-            label: t("containers.column.owner"),
-            cell: (one) => <OwnerName owner={one.owner} />,
-            wide: "middle",
-          },
-          { label: t("containers.column.ports"), cell: (one) => portWords(one).join(", "), wide: true },
-          {
-            label: t("containers.column.since"),
-            cell: (one) => (one.started_at > 0 ? ago(one.started_at) : ""),
-            wide: true,
-          },
-          {
-            label: t("containers.column.actions"),
-            small: true,
-            cell: (one) => (
-              <span aria-busy={busy === one.id}>
-                <MenuButton
-                  label={t("containers.action.more", { name: one.name })}
-                  items={() => items(one)}
-                />
-              </span>
-            ),
-          },
-        ]}
-      />
-    </>
   );
 }

@@ -874,6 +874,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/docker/act": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do what was agreed to
+         * @description Each thing carries the code that was read. What is not as it was shown, and what came into use, stays.
+         */
+        post: operations["post_docker_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/docker/adopted": {
         parameters: {
             query?: never;
@@ -1010,6 +1030,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/docker/engine/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start Docker when it is down */
+        post: operations["post_docker_engine_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened in Docker lately */
+        get: operations["get_docker_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would happen to single things in Docker
+         * @description Of each: what is done to it, in words, with a code that stands for exactly that, or why it can't be done.
+         */
+        post: operations["post_docker_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/docker/reclaim": {
         parameters: {
             query?: never;
@@ -1022,6 +1096,26 @@ export interface paths {
         put?: never;
         /** Remove what nothing uses */
         post: operations["post_docker_reclaim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What running containers use
+         * @description Shares of the processors are what grew between two answers.
+         */
+        get: operations["get_docker_stats"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2250,6 +2344,13 @@ export interface components {
             /** @description A git address, or a directory on the server. */
             url: string;
         };
+        /** @description What is to be done to what */
+        ActBody: {
+            /** @description To what. */
+            things: components["schemas"]["DockerThing"][];
+            /** @description `start`, `stop`, `restart`, `kill` or `remove`. */
+            verb: string;
+        };
         /** @description What to look after */
         AdoptBody: {
             /** @description `stack` or `container`. */
@@ -2719,6 +2820,29 @@ export interface components {
              */
             restarts: number;
         };
+        /** @description Something that happened in Docker: one line of the stream. */
+        DockerEvent: {
+            /** @description What, in Docker's words: `create`, `start`, `die`, `destroy`, … */
+            action: string;
+            /**
+             * Format: int64
+             * @description When, UTC seconds.
+             */
+            at: number;
+            /** @description Of a network, the name or id of the container that joined or left it, or `""`. */
+            container: string;
+            /**
+             * Format: int64
+             * @description Of a container that ended, its exit code; -1 otherwise.
+             */
+            exit_code: number;
+            /** @description Of what: its id, the name of a volume, the reference of an image. */
+            id: string;
+            /** @description `container`, `image`, `volume`, `network` or `other`. */
+            kind: string;
+            /** @description Its name, or `""`. */
+            name: string;
+        };
         /** @description An image. */
         DockerImage: {
             /**
@@ -2807,6 +2931,77 @@ export interface components {
             port: number;
             /** @description `tcp`, `udp` or `sctp`. */
             protocol: string;
+        };
+        /** @description What would happen, thing by thing. */
+        DockerPlan: {
+            /** @description In the order that was asked for. What is gone by now is left out. */
+            steps: components["schemas"]["DockerStep"][];
+        };
+        /** @description What running containers use, to be compared with what was said a moment before. */
+        DockerStats: {
+            /** @description Those that run. */
+            samples: components["schemas"]["DockerUsage"][];
+        };
+        /** @description What would happen to one thing. */
+        DockerStep: {
+            /** @description What to send back to agree: it stands for exactly what is said here. */
+            code: string;
+            /** @description What happens, in words. */
+            detail: string;
+            /** @description What goes exists nowhere else, and cannot be had again. */
+            for_good: boolean;
+            /** @description Its full id; of a volume, its name. */
+            id: string;
+            /** @description `container`, `image`, `volume` or `network`. */
+            kind: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Why it cannot be done, and what to do instead; `""` if it can. */
+            refused: string;
+            /**
+             * Format: int64
+             * @description Bytes that become free at most; 0 when nobody knows.
+             */
+            size: number;
+        };
+        /** @description Something in Docker that is to be acted on. */
+        DockerThing: {
+            /** @description The code of the [`DockerStep`] that is agreed to; `""` to ask for it. */
+            code?: string;
+            /** @description Its full id; of a volume, its name. */
+            id: string;
+            /** @description `container`, `image`, `volume` or `network`. */
+            kind: string;
+        };
+        /** @description What one container uses. */
+        DockerUsage: {
+            /**
+             * Format: int64
+             * @description Time of processors that it has used so far, nanoseconds.
+             */
+            cpu_ns: number;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description The same of the whole machine. The share of a span of time is the one's growth by the other's.
+             */
+            machine_ns: number;
+            /**
+             * Format: int64
+             * @description Bytes of memory in use, without what the kernel gives up at once when it is needed.
+             */
+            memory: number;
+            /**
+             * Format: int64
+             * @description The most it may use; of one without a limit, what the machine has.
+             */
+            memory_limit: number;
+            /**
+             * Format: int64
+             * @description How many processes and threads it has.
+             */
+            processes: number;
         };
         /** @description A variable of a container. */
         DockerVariable: {
@@ -7124,6 +7319,162 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_docker_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActBody"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_docker_engine_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It runs, or comes up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_events: {
+        parameters: {
+            query?: {
+                /** @description UTC seconds; all that Docker remembers if not given */
+                since?: number | null;
+                /** @description 1: and what comes after */
+                follow?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": components["schemas"]["DockerEvent"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_docker_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActBody"];
+            };
+        };
+        responses: {
+            /** @description Thing by thing; what is gone is left out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DockerPlan"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A sample of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DockerStats"];
                 };
             };
             /** @description What went wrong, and what to do next */

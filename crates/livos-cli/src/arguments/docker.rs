@@ -1,0 +1,98 @@
+//! What is asked of Docker.
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DockerVerb {
+    /// Containers, running or not, and whose they are
+    Ps,
+    /// Images, and what needs them
+    Images,
+    /// Volumes, and what mounts them
+    Volumes,
+    /// Networks, and what is on them
+    Networks,
+    /// Everything about one container; secrets in its environment are hidden
+    Inspect {
+        /// The container's name, or the beginning of its id
+        container: String,
+        /// With the secrets in its environment
+        #[arg(long)]
+        secrets: bool,
+    },
+    /// Start a container that is no app's
+    Start(ContainerArguments),
+    /// Stop a container that is no app's
+    Stop(ContainerArguments),
+    /// Stop and start a container that is no app's
+    Restart(ContainerArguments),
+    /// End a container that is no app's at once; it can't save what it is doing
+    Kill(ContainerArguments),
+    /// Remove what nothing uses and what is no app's, one by one
+    #[command(subcommand)]
+    Remove(RemoveVerb),
+    /// What running containers use
+    Stats,
+    /// What happened in Docker lately
+    Events {
+        /// Only of the last so many minutes
+        #[arg(long, value_name = "MINUTES")]
+        since: Option<u32>,
+        /// Go on with what happens from now on
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// Start Docker itself when it is down
+    StartEngine,
+    /// What a container wrote
+    Logs {
+        /// The container's name, or the beginning of its id
+        container: String,
+        /// How many of the last lines
+        #[arg(long, short = 'n', default_value_t = 100)]
+        tail: u32,
+        /// Go on with what is written from now on
+        #[arg(long, short)]
+        follow: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ContainerArguments {
+    /// The container's name, or the beginning of its id
+    pub(crate) container: String,
+    /// LivOS did not make it and something else may rely on it: don't ask
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Don't wait until it is done
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RemoveVerb {
+    /// Containers, with what they wrote into themselves; those that run are stopped first
+    Container(RemoveArguments),
+    /// Images, with all their names
+    Image(RemoveArguments),
+    /// Volumes, with everything in them
+    Volume(RemoveArguments),
+    /// Networks
+    Network(RemoveArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RemoveArguments {
+    /// Names, or the beginnings of ids
+    #[arg(required = true)]
+    pub(crate) names: Vec<String>,
+    /// Only say what would happen
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+    /// Agree to all that would happen
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Don't wait until it is done
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}
