@@ -7,6 +7,7 @@
 mod bus;
 mod core;
 mod data;
+mod docker_view;
 mod edge_document;
 mod error;
 mod ports;
@@ -83,6 +84,7 @@ async fn start(
     apps.queue.recover().await?;
     apps.schedule_refreshes().await?;
     apps.seed_sources().await?;
+    apps.open_views().await?;
     tasks.spawn(apps.queue.clone().run(shutdown.clone()));
     tasks.spawn(apps.routes.clone().run(shutdown.clone()));
     tasks.spawn(watch::follow(apps.clone(), shutdown.clone()));

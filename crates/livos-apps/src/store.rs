@@ -32,6 +32,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0007_unnamed_volumes", include_str!("../migrations/0007_unnamed_volumes.sql")),
     Migration::new("0008_places", include_str!("../migrations/0008_places.sql")),
     Migration::new("0012_pictures", include_str!("../migrations/0012_pictures.sql")),
+    Migration::new("0009_docker_access", include_str!("../migrations/0009_docker_access.sql")),
 ];
 
 /// Where an app stands in its life.

@@ -25,6 +25,9 @@ document! {
         pub ports: Vec<PortSetting>,
         /// The memory of its services.
         pub memory: Vec<MemorySetting>,
+        /// What it may do in Docker: `view`, `control`, or `""` if it does not ask for Docker.
+        #[serde(default)]
+        pub docker: String,
     }
 
     /// A question with its answer.

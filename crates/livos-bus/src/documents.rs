@@ -239,6 +239,13 @@ document! {
         pub pictures: Vec<String>,
         /// What it can reach.
         pub permissions: Vec<Permission>,
+        /// What it can be given beyond that, if it is meant to manage Docker: full control over it. Asked for by
+        /// `docker_control`.
+        #[serde(default)]
+        pub docker_control: Option<Permission>,
+        /// What it may do in Docker if it is installed: `view` or `control`.
+        #[serde(default)]
+        pub docker: String,
         /// Ports that are not the ones its store asks for: those that it has, or those that it would get now.
         #[serde(default)]
         pub moved: Vec<MovedPort>,

@@ -211,6 +211,9 @@ wire! {
         pub answers: HashMap<String, String>,
         /// The codes of the permissions they agreed to.
         pub accept: Vec<String>,
+        /// It is to control Docker instead of only looking, which is a permission of its own.
+        #[serde(default)]
+        pub docker_control: bool,
     }
 
     /// An installed app to bring to its store's newer version.
@@ -235,6 +238,8 @@ wire! {
         pub ports: HashMap<String, u16>,
         /// The most bytes of memory by service; 0 is what the store says.
         pub memory: HashMap<String, u64>,
+        /// What it may do in Docker: `view`, `control`, or `""` for what it may do now.
+        pub docker: String,
     }
 
     /// A mounted file system.

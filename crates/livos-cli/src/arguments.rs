@@ -288,7 +288,7 @@ pub(crate) struct UpgradeArguments {
     pub(crate) yes: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct InstallArguments {
     /// The app's id, or STORE/APP when several stores have it
     pub(crate) app: String,
@@ -301,6 +301,9 @@ pub(crate) struct InstallArguments {
     /// Agree to all permissions it asks for
     #[arg(long, short)]
     pub(crate) yes: bool,
+    /// Let it control Docker, and with it this whole machine, instead of only looking
+    #[arg(long)]
+    pub(crate) docker_control: bool,
     /// Install the apps it needs as well, first
     #[arg(long)]
     pub(crate) with_needed: bool,

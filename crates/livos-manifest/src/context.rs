@@ -47,6 +47,9 @@ pub struct Context {
     /// instead of being listed as unresolved.
     #[serde(default)]
     pub exports_known: bool,
+    /// The owner lets it control Docker; without that an app that mounts Docker's socket gets one that only looks.
+    #[serde(default)]
+    pub docker_control: bool,
     /// Further variables for interpolation (an `.env` file beside a plain compose project).
     pub variables: BTreeMap<String, String>,
     /// Address of the Tor proxy, if the machine has one; empty = none.
@@ -93,6 +96,7 @@ impl Default for Context {
             answers: BTreeMap::new(),
             exports: BTreeMap::new(),
             exports_known: false,
+            docker_control: false,
             variables: BTreeMap::new(),
             tor_proxy: String::new(),
         }

@@ -21,6 +21,7 @@ pub(crate) struct Paths {
     app_data_dir: String,
     apps_dir: String,
     home_dir: String,
+    docker_control: bool,
     rewrites: Vec<(String, Target)>,
 }
 
@@ -40,6 +41,7 @@ impl Paths {
             app_data_dir: context.data_dir(id),
             apps_dir: context.apps_dir.trim_end_matches('/').to_owned(),
             home_dir: context.home_dir.trim_end_matches('/').to_owned(),
+            docker_control: context.docker_control,
             rewrites: Vec::new(),
         }
     }
@@ -111,7 +113,7 @@ impl Paths {
 
     fn role(&self, path: &str) -> MountRole {
         if matches!(path, "/var/run/docker.sock" | "/run/docker.sock") {
-            return MountRole::DockerSocket;
+            return if self.docker_control { MountRole::DockerSocket } else { MountRole::DockerView };
         }
         if matches!(path, "/etc/localtime" | "/etc/timezone") || below(path, "/usr/share/zoneinfo").is_some()
         {

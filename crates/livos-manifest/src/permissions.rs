@@ -322,6 +322,13 @@ const BELOW_SENSITIVE: [&str; 8] = [
     "/run/livos",
 ];
 
+/// Where Docker's socket is.
+const DOCKER_SOCKETS: [&str; 2] = ["/var/run/docker.sock", "/run/docker.sock"];
+
+/// What our own socket in the place of Docker's lets through.
+const DOCKER_VIEW: &str = "See all containers of this machine, with their commands and everything that they log, and change \
+                           nothing in Docker.";
+
 /// The app that will say where a mount comes from, when everything before that is its variable.
 fn promised_by<'a>(source: &str, unresolved: &'a [Unresolved]) -> Option<&'a str> {
     let (name, _) = source.strip_prefix(OPEN)?.split_once(CLOSE)?;
@@ -336,6 +343,11 @@ fn other_app_data(mount: &MountSpec, app: &str, found: &mut Found) {
     found.add("other_app_data", risk, app, format!("{verb} the data of the app “{app}”."));
 }
 
+fn docker_control(mount: &MountSpec, found: &mut Found) {
+    let text = "Control Docker, and with it every app and this whole machine.";
+    found.add("docker_socket", Risk::High, &mount.source, text.to_owned());
+}
+
 fn data(service: &ServiceSpec, unresolved: &[Unresolved], found: &mut Found) {
     for mount in service.mounts.iter().filter(|mount| mount.kind == MountKind::Bind) {
         let (verb, writes) = if mount.read_only { ("Read", false) } else { ("Read and change", true) };
@@ -347,12 +359,10 @@ fn data(service: &ServiceSpec, unresolved: &[Unresolved], found: &mut Found) {
                     other_app_data(mount, app, found);
                 }
             }
-            MountRole::DockerSocket => found.add(
-                "docker_socket",
-                Risk::High,
-                &mount.source,
-                "Control Docker, and with it every app and this whole machine.".to_owned(),
-            ),
+            MountRole::DockerSocket => docker_control(mount, found),
+            MountRole::DockerView => {
+                found.add("docker_view", Risk::Medium, &mount.source, DOCKER_VIEW.to_owned())
+            }
             MountRole::UserFolder { folder } => {
                 let name =
                     if folder.is_empty() { "all files in Home".to_owned() } else { format!("Home/{folder}") };
@@ -382,6 +392,10 @@ fn data(service: &ServiceSpec, unresolved: &[Unresolved], found: &mut Found) {
                     &mount.source,
                     format!("{verb} “{}” of this machine.", mount.source),
                 );
+                // Whoever sees the folder can connect to what lies in it, also if it is mounted read-only.
+                if DOCKER_SOCKETS.iter().any(|socket| paths::below(socket, &mount.source).is_some()) {
+                    docker_control(mount, found);
+                }
             }
         }
     }

@@ -74,7 +74,7 @@ impl Manager {
             app: app_id(&request.app)?,
             answers: request.answers,
             accept: request.accept,
-            overlay: Overlay::default(),
+            overlay: Overlay { docker_control: request.docker_control, ..Overlay::default() },
         };
         let apps = &self.0.apps;
         let entry =
@@ -333,11 +333,17 @@ impl Manager {
 }
 
 fn settings_job(request: SettingsRequest) -> Result<UpdateJob> {
-    let SettingsRequest { answers, accept, ports, memory, .. } = request;
+    let SettingsRequest { answers, accept, ports, memory, docker, .. } = request;
     if [answers.len(), accept.len(), ports.len(), memory.len()].into_iter().any(|count| count > ITEMS_LIMIT) {
         return Err(livos_bus::Error::invalid("there are too many answers"));
     }
-    Ok(UpdateJob { aim: Aim::Settings, answers, accept, ports, memory, compose: None })
+    let docker_control = match docker.as_str() {
+        "" => None,
+        "view" => Some(false),
+        "control" => Some(true),
+        _ => return Err(livos_bus::Error::invalid("in Docker an app has ‘view’ or ‘control’")),
+    };
+    Ok(UpdateJob { aim: Aim::Settings, answers, accept, ports, memory, docker_control, compose: None })
 }
 
 /// A compose file as somebody sent it. What is longer than one can be is not read to its end.

@@ -31,6 +31,8 @@ pub(crate) struct Placement<'a> {
     pub(crate) content_dir: &'a str,
     /// The app's own folder.
     pub(crate) data_dir: &'a Path,
+    /// The socket that the app gets in the place of Docker's, if it may only look.
+    pub(crate) docker_view: &'a str,
     /// Whether there is a file, and no folder.
     pub(crate) is_file: &'a dyn Fn(&Path) -> bool,
     /// Whether a device exists on this machine.

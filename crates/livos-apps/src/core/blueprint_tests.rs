@@ -54,6 +54,7 @@ fn plan(spec: &AppSpec, web_port: Option<u16>) -> Result<Blueprint, CannotRun> {
         app: &app,
         web_port,
         content_dir: "/state/demo",
+        docker_view: "/state/docker-views/demo/docker.sock",
         device_exists: &|path| path == "/dev/there",
         read_env: &|file| {
             if file.path == "/e/ok" {

@@ -185,6 +185,7 @@ impl Mapper<'_> {
                 continue;
             }
             let kind = match mount.kind {
+                MountKind::Bind if mount.role == MountRole::DockerView => self.docker_view(mount),
                 MountKind::Bind => bind(mount, directories),
                 MountKind::Volume => self.volume(mount),
                 MountKind::Tmpfs => {
@@ -195,6 +196,17 @@ impl Mapper<'_> {
             mounts.push(docker::Mount { target: mount.target.clone(), kind, read_only: mount.read_only });
         }
         (mounts, tmpfs)
+    }
+
+    /// Never made by Docker: a folder in its place would hide that nobody serves it.
+    fn docker_view(&self, mount: &MountSpec) -> docker::MountKind {
+        docker::MountKind::Bind {
+            source: self.place.docker_view.to_owned(),
+            create_host_path: false,
+            propagation: None,
+            selinux: mount.options.selinux.as_deref().and_then(|text| text.chars().next()),
+            recursion: docker::Recursion::Enabled,
+        }
     }
 
     fn volume(&self, mount: &MountSpec) -> docker::MountKind {

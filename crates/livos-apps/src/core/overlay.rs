@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use livos_manifest::spec::{MountKind, MountRole};
 use livos_manifest::{AppSpec, NetworkMode, PortSpec, Protocol};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,8 @@ pub(crate) struct Overlay {
     pub(crate) memory: BTreeMap<String, u64>,
     /// The text that takes the place of the store's compose file.
     pub(crate) compose: Option<String>,
+    /// It controls Docker by the socket that it mounts, instead of only looking.
+    pub(crate) docker_control: bool,
 }
 
 /// The key of a published port; `None` for one that Docker chooses.
@@ -57,6 +60,34 @@ pub(crate) fn page_port(spec: &AppSpec, gateway: Option<u16>) -> Option<u16> {
     let main = spec.main.as_ref()?;
     let by_itself = main.on_host && main.port.is_none_or(|port| port == main.container_port);
     gateway.filter(|port| *port > 0 && !by_itself)
+}
+
+/// What an app may do in Docker by the socket that it mounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DockerAccess {
+    /// It looks, by a socket of ours.
+    View,
+    /// It has Docker's own socket.
+    Control,
+}
+
+impl DockerAccess {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::View => "view",
+            Self::Control => "control",
+        }
+    }
+}
+
+/// What the app may do in Docker; `None` if it does not ask for its socket.
+pub(crate) fn docker_access(spec: &AppSpec) -> Option<DockerAccess> {
+    let mounts = || spec.services.iter().flat_map(|service| &service.mounts);
+    let has = |role: &MountRole| mounts().any(|mount| mount.kind == MountKind::Bind && mount.role == *role);
+    if has(&MountRole::DockerSocket) {
+        return Some(DockerAccess::Control);
+    }
+    has(&MountRole::DockerView).then_some(DockerAccess::View)
 }
 
 impl Overlay {
@@ -106,6 +137,7 @@ impl Overlay {
 
     /// Drops what is about something that the app does not have any more.
     pub(crate) fn forget_unknown(&mut self, spec: &AppSpec) {
+        self.docker_control &= docker_access(spec).is_some();
         let ports: BTreeSet<String> = movable(spec).filter_map(|(_, port)| port_key(port)).collect();
         let has_page = spec.main.as_ref().is_some_and(|main| !main.on_host);
         self.ports.retain(|key, _| if key == PAGE { has_page } else { ports.contains(key) });
@@ -114,6 +146,9 @@ impl Overlay {
 
     /// Whether everything in it is about something that the app has.
     pub(crate) fn check(&self, spec: &AppSpec) -> Result<(), String> {
+        if self.docker_control && docker_access(spec).is_none() {
+            return Err("it does not ask for Docker".to_owned());
+        }
         for (key, port) in &self.ports {
             if key == PAGE && spec.main.as_ref().is_some_and(|main| !main.on_host) {
                 // The ports below belong to the machine's own services.

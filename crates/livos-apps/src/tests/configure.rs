@@ -66,6 +66,7 @@ fn request() -> SettingsRequest {
         accept: Vec::new(),
         ports: HashMap::new(),
         memory: HashMap::new(),
+        docker: String::new(),
     }
 }
 

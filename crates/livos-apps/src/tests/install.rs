@@ -267,8 +267,7 @@ async fn what_is_asked_must_be_agreed_to_and_answered() {
     let service = world.service().await;
     let refused =
         async |request: &InstallRequest| service.manager.install(&admin(), request).await.unwrap_err();
-    let mut request =
-        InstallRequest { store: "store".into(), app: "mighty".into(), answers: [].into(), accept: vec![] };
+    let mut request = InstallRequest { accept: vec![], ..service.request("mighty").await };
     let error = refused(&request).await;
     assert_eq!((error.kind, error.code.as_str()), (ErrorKind::Invalid, codes::INPUT_NEEDED));
     assert_eq!(service.catalogue_app("mighty").await.inputs[0].key, "KEY");
@@ -304,6 +303,7 @@ async fn hostile_and_unknown_names_are_refused() {
         app: app.into(),
         answers: [].into(),
         accept: vec![],
+        docker_control: false,
     };
     for hostile in ["", "..", "../demo", "a/b", "DEMO", "a\u{0}b", "-x", &"x".repeat(300)] {
         let kind =

@@ -7,6 +7,8 @@ mod compose;
 mod configure;
 mod crash;
 mod docker;
+mod docker_access;
+mod docker_view;
 mod five;
 mod hooks;
 mod housekeeping;

@@ -35,6 +35,7 @@ fn settings(app: &str, key: &str, port: u16) -> SettingsRequest {
         accept: Vec::new(),
         ports: [(key.to_owned(), port)].into(),
         memory: HashMap::new(),
+        docker: String::new(),
     }
 }
 

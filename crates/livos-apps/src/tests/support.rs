@@ -397,7 +397,13 @@ impl Service {
     pub(crate) async fn request(&self, id: &str) -> InstallRequest {
         let accept =
             self.catalogue_app(id).await.permissions.into_iter().map(|permission| permission.code).collect();
-        InstallRequest { store: "store".to_owned(), app: id.to_owned(), answers: HashMap::new(), accept }
+        InstallRequest {
+            store: "store".to_owned(),
+            app: id.to_owned(),
+            answers: HashMap::new(),
+            accept,
+            docker_control: false,
+        }
     }
 
     /// Begins to install; answers the job's id.

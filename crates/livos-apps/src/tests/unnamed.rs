@@ -102,6 +102,7 @@ async fn they_go_through_every_change_and_every_way_back() {
         accept: Vec::new(),
         ports: std::collections::HashMap::new(),
         memory: [("web".to_owned(), 64 << 20)].into(),
+        docker: String::new(),
     };
     let job = service.manager.configure(&admin(), &request).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");

@@ -52,8 +52,10 @@ impl Apps {
             let (values, problems) = livos_manifest::parse_env_file(&text, &BTreeMap::new());
             if problems.is_empty() { Ok(values) } else { Err(problems.join("; ")) }
         };
+        let docker_view = self.views.path(id).display().to_string();
         let placement = Placement {
             app: id,
+            docker_view: &docker_view,
             web_port: upstream.filter(|_| spec.main.as_ref().is_some_and(|main| !main.on_host)),
             content_dir: &content_dir,
             data_dir: &data_dir,
@@ -199,6 +201,7 @@ impl Apps {
         let apps_dir = self.apps_dir();
         let (data_dir, home) = (self.data_dir(&app.id), self.home_dir());
         self.make_own_folder(&app.id, &apps_dir).await?;
+        self.open_view(app)?;
         let directories = blueprint.directories.clone();
         let contents = blueprint.contents.clone();
         let content_dir = self.content_dir(&app.id);

@@ -14,7 +14,9 @@ use super::describe::{input, permission};
 use super::{Aim, Apps, UpdateJob};
 use crate::Error;
 use crate::core::difference::{change, difference};
-use crate::core::overlay::{Overlay, PAGE, asked_port, movable, page_port, port_key};
+use crate::core::overlay::{
+    DockerAccess, Overlay, PAGE, asked_port, docker_access, movable, page_port, port_key,
+};
 use crate::core::{answers, foreign};
 use crate::error::refused;
 use crate::store::{App, Entry, FullEntry};
@@ -69,7 +71,8 @@ impl Apps {
         let spec = self.plan_settings(app, &as_it_is)?;
         // What the store says about memory is what it was before the owner's limits.
         let compose = app.overlay.compose.clone();
-        let plain = App { overlay: Overlay { compose, ..Overlay::default() }, ..app.clone() };
+        let docker_control = app.overlay.docker_control;
+        let plain = App { overlay: Overlay { compose, docker_control, ..Overlay::default() }, ..app.clone() };
         let store = self.plan_settings(&plain, &as_it_is)?;
         let limit = |spec: &AppSpec, service: &str| {
             spec.service(service).and_then(|service| service.resources.memory_limit).unwrap_or(0)
@@ -114,6 +117,7 @@ impl Apps {
             inputs: inputs.collect(),
             ports: page.into_iter().chain(ports).collect(),
             memory: memory.collect(),
+            docker: docker_access(&spec).map(DockerAccess::as_str).unwrap_or_default().to_owned(),
         })
     }
 

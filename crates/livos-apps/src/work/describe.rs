@@ -6,12 +6,14 @@ use livos_bus::documents;
 use livos_manifest::InputKind;
 use livos_types::{AppId, StoreId};
 
+use super::docker_access::control_offered;
 use super::update::KEPT_FOR;
 use super::{Apps, dependencies, icons};
 use crate::Error;
 use crate::core::answers;
 use crate::core::blueprint::LABEL_APP;
 use crate::core::in_vain::in_vain;
+use crate::core::overlay::{DockerAccess, docker_access};
 use crate::core::state;
 use crate::store::{App, Entry, FullEntry, Phase, Previous, Slot};
 
@@ -106,6 +108,8 @@ impl Apps {
             dependencies: needs,
             pictures: super::pictures::hosts(&listing.gallery),
             permissions: Vec::new(),
+            docker_control: None,
+            docker: String::new(),
             moved: Vec::new(),
             inputs: Vec::new(),
             services: Vec::new(),
@@ -115,6 +119,7 @@ impl Apps {
         };
         if let Some(spec) = &plan.spec {
             document.permissions = permissions(spec);
+            document.docker_control = control_offered(&parsed, &context, spec);
             document.moved = self.moved_ports(&document.app.id, spec).await?;
             document.inputs = inputs(spec);
             document.services = services(spec);
@@ -144,6 +149,8 @@ impl Apps {
         if let Some(app) =
             self.rows.app(&document.app.id).await?.filter(|app| app.store == document.app.store)
         {
+            document.docker =
+                docker_access(&app.spec).map(DockerAccess::as_str).unwrap_or_default().to_owned();
             document.default_username = app.spec.default_username;
             if secrets {
                 document.default_password = app.spec.default_password;

@@ -36,6 +36,7 @@ impl Apps {
             self.erase_unnamed(&app.id, spared).await?;
             self.erase_data(app).await?;
         }
+        self.views.close(&app.id)?;
         let content = self.content_dir(&app.id);
         tokio::task::spawn_blocking(move || data::remove(&content))
             .await

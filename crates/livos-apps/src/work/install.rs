@@ -16,7 +16,7 @@ use super::places::tell_moved;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
 use crate::core::in_vain::in_vain;
-use crate::core::overlay::{Overlay, page_port};
+use crate::core::overlay::{Overlay, docker_access, page_port};
 use crate::core::{addresses, answers};
 use crate::error::{engine, refused};
 use crate::store::{App, FullEntry, Kept, Phase};
@@ -73,7 +73,10 @@ impl Apps {
         let needed = super::dependencies::words(&entry.line.dependencies);
         let around = self.around().await?;
         Self::refuse_missing(&entry.line.name, &needed, &around)?;
-        self.plan(entry, job, &status.architecture, &Self::known_so_far(&needed, &around))?;
+        let spec = self.plan(entry, job, &status.architecture, &Self::known_so_far(&needed, &around))?;
+        if job.overlay.docker_control && docker_access(&spec).is_none() {
+            return Err(refused("invalid", format!("{} does not ask for Docker", entry.line.name)));
+        }
         let new = NewJob::new("app.install", job.app.as_str(), format!("Install {}", entry.line.name))
             .payload(job)?
             .dedup(format!("install:{}", job.app))
@@ -132,6 +135,7 @@ impl Apps {
         let context = Context {
             exports: known.exports.clone(),
             ports: job.overlay.moved(),
+            docker_control: job.overlay.docker_control,
             page_port: known.page,
             ..context
         };

@@ -8,6 +8,7 @@ mod configure;
 mod dependencies;
 mod describe;
 mod docker;
+mod docker_access;
 mod erase;
 mod export;
 mod hooks;
@@ -50,6 +51,7 @@ use tokio::sync::broadcast;
 use crate::Error;
 use crate::core::addresses;
 use crate::core::blueprint::LABEL_APP;
+use crate::docker_view::DockerViews;
 use crate::error::engine;
 use crate::ports::Ports;
 use crate::routes::Routes;
@@ -109,6 +111,8 @@ pub(crate) struct Inner {
     installation: String,
     /// Where our own files are.
     state: PathBuf,
+    /// The sockets of apps that may look at Docker.
+    pub(crate) views: DockerViews,
     /// Installing and starting are work for few at a time; waiting for another app is not.
     working: tokio::sync::Semaphore,
     /// Held while ports are chosen, so that two installations don't choose the same.
@@ -150,6 +154,9 @@ impl Apps {
         let edge = config.server.state_dir.join("edge");
         livos_service::fs::create_directory(&edge, 0o750)?;
         let routes = Routes::new(&config, ports.clone(), rows.clone(), edge.join("caddy.json"), health);
+        let installation = installation(&seed);
+        let mark = (LABEL_INSTALLATION, installation.clone());
+        let views = DockerViews::new(state.join("docker-views"), &config.apps.docker, mark);
         let apps = Self(Arc::new(Inner {
             config,
             ports,
@@ -157,7 +164,8 @@ impl Apps {
             queue,
             routes,
             changes: broadcast::channel(256).0,
-            installation: installation(&seed),
+            installation,
+            views,
             seed,
             state,
             working: tokio::sync::Semaphore::new(AT_WORK),

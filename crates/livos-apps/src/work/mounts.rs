@@ -67,6 +67,7 @@ impl Apps {
         blueprint: &Blueprint,
     ) -> Result<Vec<(String, String)>, Error> {
         let content_dir = self.content_dir(id);
+        let docker_view = self.views.path(id);
         let mounts = blueprint.containers.iter().flat_map(|container| &container.config.mounts);
         let mut paths: Vec<String> = mounts
             .filter_map(|mount| match &mount.kind {
@@ -75,7 +76,9 @@ impl Apps {
             })
             .filter(|path| {
                 let path = Path::new(path);
-                !path.starts_with(&content_dir) && !OF_THE_SYSTEM.iter().any(|own| path.starts_with(own))
+                path != docker_view
+                    && !path.starts_with(&content_dir)
+                    && !OF_THE_SYSTEM.iter().any(|own| path.starts_with(own))
             })
             .collect();
         paths.sort();

@@ -110,7 +110,15 @@ impl Apps {
                     .cloned()
                     .collect();
                 let seen = state::seen(&app.spec, true, "", &own);
-                if seen.services.iter().any(|service| matches!(service.state.as_str(), "stopped" | "missing"))
+                let runs =
+                    own.iter().any(|container| container.state == livos_docker::ContainerState::Running);
+                if self.views.take_renewed(&app.id) && runs {
+                    // What they mounted is a socket at which nobody listens any more.
+                    self.begin("app.restart", app, "").await?;
+                } else if seen
+                    .services
+                    .iter()
+                    .any(|service| matches!(service.state.as_str(), "stopped" | "missing"))
                 {
                     self.begin("app.start", app, "").await?;
                 }

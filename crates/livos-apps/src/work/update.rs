@@ -64,6 +64,9 @@ pub(crate) struct UpdateJob {
     /// Bytes by service; 0 is what the store says.
     #[serde(default)]
     pub(crate) memory: HashMap<String, u64>,
+    /// Whether it may control Docker instead of only looking; `None` is as before.
+    #[serde(default)]
+    pub(crate) docker_control: Option<bool>,
     /// Another compose file.
     #[serde(default)]
     pub(crate) compose: Option<ComposeEdit>,
@@ -79,6 +82,7 @@ impl UpdateJob {
         answers.extend(self.answers.iter().map(|(key, answer)| (key.clone(), answer.clone())));
         answers.retain(|_, answer| !answer.is_empty());
         let mut overlay = app.overlay.with(&self.ports, &self.memory);
+        overlay.docker_control = self.docker_control.unwrap_or(overlay.docker_control);
         if let Some(edit) = &self.compose {
             overlay.compose.clone_from(&edit.text);
         }
@@ -116,6 +120,7 @@ impl Apps {
             exports: app.exports.all(),
             exports_known: true,
             ports: app.overlay.moved(),
+            docker_control: app.overlay.docker_control,
             page_port: page_port(&app.spec, Some(app.gateway_port)),
             ..context
         }
@@ -358,6 +363,7 @@ impl Apps {
         }
         self.rows.commit_update(new, slot).await?;
         self.stop_unwanted(new, job).await;
+        self.close_unused_view(new);
         if let Some(older) = older
             && let Err(error) = self.drop_kept(&app.id, &older.keeping).await
         {

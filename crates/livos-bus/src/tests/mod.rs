@@ -133,6 +133,7 @@ async fn structs_and_maps_keep_their_shape() {
         app: "a".into(),
         answers: HashMap::from([("KEY".into(), "value".into())]),
         accept: vec!["host_network".into()],
+        docker_control: true,
     };
     assert_eq!(echo.install(&request).await.unwrap(), request);
 }

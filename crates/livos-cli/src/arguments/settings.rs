@@ -20,6 +20,9 @@ pub(crate) struct SettingsArguments {
     /// Give a service no more memory than this: web=512M; 0 is what its store says
     #[arg(long, value_name = "SERVICE=BYTES", value_parser = key_bytes)]
     pub(crate) memory: Vec<(String, u64)>,
+    /// Let it control Docker, and with it this whole machine, or only look
+    #[arg(long, value_name = "ACCESS", value_parser = ["view", "control"])]
+    pub(crate) docker: Option<String>,
     /// Only show what would change
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -186,9 +186,10 @@ async fn install(bus: &Bus, arguments: &InstallArguments, output: Output) -> Res
     for (store, id) in needed(&app, arguments, output)? {
         let needed = look_up(bus, &store, &id).await?;
         refuse_unsupported(&needed)?;
-        requests.push(request(&needed, store, id, &[], arguments, output)?);
+        let plain = InstallArguments { docker_control: false, answers: Vec::new(), ..arguments.clone() };
+        requests.push(request(&needed, store, id, &plain, output)?);
     }
-    requests.push(request(&app, store, id, &arguments.answers, arguments, output)?);
+    requests.push(request(&app, store, id, arguments, output)?);
     let manager = AppsManagerProxy::new(&bus.connection).await?;
     let mut last = String::new();
     for request in &requests {
@@ -213,17 +214,17 @@ fn request(
     app: &CatalogApp,
     store: String,
     id: String,
-    given: &[(String, String)],
     arguments: &InstallArguments,
     output: Output,
 ) -> Result<InstallRequest> {
-    let answers = answers(app, given, output)?;
+    let answers = answers(app, &arguments.answers, output)?;
     if !output.json {
         for port in &app.moved {
             eprintln!("{}", moved(port));
         }
     }
-    Ok(InstallRequest { store, app: id, answers, accept: consent(app, arguments, output)? })
+    let accept = consent(app, arguments, output)?;
+    Ok(InstallRequest { store, app: id, answers, accept, docker_control: arguments.docker_control })
 }
 
 /// What becomes of a port that the app cannot have.
@@ -329,7 +330,18 @@ fn answers(app: &CatalogApp, given: &[(String, String)], output: Output) -> Resu
 }
 
 fn consent(app: &CatalogApp, arguments: &InstallArguments, output: Output) -> Result<Vec<String>> {
-    agree(&app.app.name, &app.permissions, &arguments.accept, arguments.yes, "Install it?", output)
+    let mut permissions = app.permissions.clone();
+    match &app.docker_control {
+        Some(control) if arguments.docker_control => permissions.push(control.clone()),
+        Some(_) if !output.json => eprintln!(
+            "It may look at Docker and change nothing there. If it is meant to manage Docker, it needs --docker-control."
+        ),
+        None if arguments.docker_control => {
+            return Err(Usage(format!("{} does not ask for Docker", plain(&app.app.name))).into());
+        }
+        _ => {}
+    }
+    agree(&app.app.name, &permissions, &arguments.accept, arguments.yes, "Install it?", output)
 }
 
 /// The codes of all permissions, once somebody agreed to those that were not accepted by code.

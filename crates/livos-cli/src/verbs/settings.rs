@@ -15,10 +15,10 @@ use crate::job;
 use crate::output::{Output, bytes, plain, table};
 
 pub(super) async fn run(bus: &Bus, arguments: &SettingsArguments, output: Output) -> Result<ExitCode> {
-    let SettingsArguments { app, answers, asked, ports, memory, .. } = arguments;
+    let SettingsArguments { app, answers, asked, ports, memory, docker, .. } = arguments;
     let manager = AppsManagerProxy::new(&bus.connection).await?;
     let settings: AppSettings = read(manager.settings(&bus.actor, app).await?).await?;
-    if answers.is_empty() && asked.is_empty() && ports.is_empty() && memory.is_empty() {
+    if answers.is_empty() && asked.is_empty() && ports.is_empty() && memory.is_empty() && docker.is_none() {
         output.print(&settings, list)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -38,6 +38,7 @@ pub(super) async fn run(bus: &Bus, arguments: &SettingsArguments, output: Output
         accept: Vec::new(),
         ports: ports.iter().cloned().collect(),
         memory: memory.iter().cloned().collect(),
+        docker: docker.clone().unwrap_or_default(),
     };
     let change: AppChange = read(manager.look_at_settings(&bus.actor, &request).await?).await?;
     if arguments.dry_run {
@@ -75,6 +76,10 @@ fn list(settings: &AppSettings) -> String {
         let limit = if memory.limit == 0 { "–".to_owned() } else { bytes(memory.limit) };
         let service = plain(&memory.service);
         rows.push(vec![format!("--memory {service}=…"), limit, format!("the most memory for {service}")]);
+    }
+    if !settings.docker.is_empty() {
+        let what = "whether it controls Docker, and with it this whole machine, or only looks";
+        rows.push(vec!["--docker view|control".to_owned(), plain(&settings.docker), what.to_owned()]);
     }
     table(&["TO CHANGE IT", "IS", "WHAT IT IS"], rows)
 }

@@ -84,6 +84,8 @@ pub enum MountRole {
     HostClock,
     /// The Docker socket: whoever has it is root.
     DockerSocket,
+    /// In the place of the Docker socket one that only looks: the owner did not agree to more.
+    DockerView,
     /// A volume, memory, or a file the engine writes.
     Private,
     /// The source still contains an unresolved variable.

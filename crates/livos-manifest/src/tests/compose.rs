@@ -150,7 +150,7 @@ fn volumes() {
     assert_eq!(get("/m"), Some((MountKind::Bind, "/srv/livos/home/Music".into(), false, music)));
     assert_eq!(get("/anonymous"), Some((MountKind::Volume, String::new(), false, private.clone())));
     assert_eq!(get("/d"), Some((MountKind::Bind, "/opt/x".into(), true, MountRole::HostPath)));
-    assert_eq!(get("/var/run/docker.sock").map(|m| m.3), Some(MountRole::DockerSocket));
+    assert_eq!(get("/var/run/docker.sock").map(|m| m.3), Some(MountRole::DockerView));
     assert_eq!(get("/run"), Some((MountKind::Tmpfs, String::new(), false, private)));
     let options = at("/c").map(|mount| mount.options).unwrap_or_default();
     assert_eq!((options.nocopy, options.subpath.as_deref()), (true, Some("s")));
@@ -344,7 +344,8 @@ fn permissions_say_what_an_app_reaches() {
     found.sort_unstable();
     use crate::Risk::{High, Low, Medium};
     let wanted = [
-        ("docker_socket", "/var/run/docker.sock", High),
+        ("docker_socket", "/", High),
+        ("docker_view", "/var/run/docker.sock", Medium),
         ("external_network", "ext", Medium),
         ("host_network", "a", High),
         ("host_path", "/", High),

@@ -32,12 +32,15 @@ pub(crate) struct SettingsBody {
     /// The most bytes of memory by service; 0 is what the store says.
     #[serde(default)]
     memory: HashMap<String, u64>,
+    /// What it may do in Docker: `view`, `control`, or `""` for what it may do now.
+    #[serde(default)]
+    docker: String,
 }
 
 impl SettingsBody {
     fn of(self, app: String) -> SettingsRequest {
-        let Self { answers, accept, ports, memory } = self;
-        SettingsRequest { app, answers, accept, ports, memory }
+        let Self { answers, accept, ports, memory, docker } = self;
+        SettingsRequest { app, answers, accept, ports, memory, docker }
     }
 }
 

@@ -26,6 +26,8 @@ fn offer(world: &World, id: &str, name: &str) {
         installed: false,
     };
     let page = CatalogApp {
+        docker_control: None,
+        docker: String::new(),
         app,
         description: String::new(),
         website: String::new(),

@@ -144,8 +144,10 @@ impl Scene {
             let text = std::fs::read_to_string(&file.path).map_err(|error| error.to_string())?;
             Ok(livos_manifest::parse_env_file(&text, &BTreeMap::new()).0)
         };
+        let docker_view = self.folder.path().join("docker-views").join(&project.id).join("docker.sock");
         let placement = Placement {
             app: &id,
+            docker_view: docker_view.to_str().unwrap(),
             // The page's port is published as the file says, not where Caddy stands in front.
             web_port: None,
             content_dir: content_dir.to_str().unwrap(),
@@ -161,6 +163,9 @@ impl Scene {
     /// Creates what we would.
     fn by_us(&self, project: &Project) -> Result<(), String> {
         let (_, blueprint) = self.plan(project)?;
+        let view = self.folder.path().join("docker-views").join(&project.id);
+        std::fs::create_dir_all(&view).unwrap();
+        std::fs::write(view.join("docker.sock"), "").unwrap();
         for directory in &blueprint.directories {
             std::fs::create_dir_all(directory).unwrap();
         }

@@ -27,6 +27,10 @@ pub(super) const MEANT: &[(&str, &str)] = &[
         "apps are in livos-apps.slice, so that one of them is ended before the system runs out of memory",
     ),
     ("Config.AttachStdout, Config.AttachStderr", "what the terminal of `up` shows, not what is created"),
+    (
+        "the source of a mount of docker.sock",
+        "an app gets a socket that only looks in the place of Docker's, until its owner lets it control Docker",
+    ),
     ("consistency", "of macOS"),
     ("HostConfig.RestartPolicy.Name", "Docker says nothing or “no” for the same"),
     (
@@ -222,6 +226,8 @@ fn clean(path: &str) -> String {
 
 fn mount(kind: &str, source: &str, read_only: bool, options: &BTreeSet<String>) -> Value {
     let mut made = json!({ "Type": kind });
+    let is_view = source.contains("/docker-views/") && source.ends_with("/docker.sock");
+    let source = if is_view { "/var/run/docker.sock" } else { source };
     if !source.is_empty() {
         made["Source"] = json!(source);
     }
