@@ -1,8 +1,10 @@
 //! Documents of the settings and the compose file of an installed app.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::documents::{AppInput, Permission};
+use crate::documents::{AppInput, CatalogService, MovedPort, Permission};
 
 /// Derives what every document has, and a schema when the edge wants one.
 macro_rules! document {
@@ -150,5 +152,42 @@ document! {
         pub after: u32,
         /// The line.
         pub text: String,
+    }
+
+    /// A compose file that is to become an app.
+    pub struct StackRequest {
+        /// What it is to be called; becomes its id.
+        pub name: String,
+        /// The compose file.
+        pub compose: String,
+        /// What lies beside it as `.env`, or `""`.
+        #[serde(default)]
+        pub env: String,
+        /// What the person answered, by variable.
+        #[serde(default)]
+        pub answers: HashMap<String, String>,
+        /// The codes of the permissions they agreed to.
+        #[serde(default)]
+        pub accept: Vec<String>,
+    }
+
+    /// What would become of a compose file. Nothing is touched.
+    pub struct StackCheck {
+        /// What is wrong with the name, or `""`.
+        pub name: String,
+        /// What is wrong with the file or worth a word.
+        pub problems: Vec<ComposeProblem>,
+        /// What it can reach; not known while there are errors, or a question without which nothing can be said.
+        pub permissions: Vec<Permission>,
+        /// Ports that it would get in the place of those that it asks for.
+        pub moved: Vec<MovedPort>,
+        /// What must or may be decided.
+        pub inputs: Vec<AppInput>,
+        /// What will run.
+        pub services: Vec<CatalogService>,
+        /// It can be installed once it is agreed to.
+        pub ready: bool,
+        /// The most bytes that the compose file may have.
+        pub most: u32,
     }
 }

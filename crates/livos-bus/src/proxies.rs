@@ -103,6 +103,10 @@ pub trait AppsReader {
 pub trait AppsManager {
     /// Installs an app; answers the job's id.
     fn install(&self, actor: &Actor, request: &InstallRequest) -> Result<String>;
+    /// A [`crate::documents::StackCheck`]: what would become of a [`crate::documents::StackRequest`]. Nothing is touched.
+    fn look_at_stack(&self, actor: &Actor, request: Document) -> Result<Document>;
+    /// Makes an app from a compose file, a [`crate::documents::StackRequest`]; answers the job's id.
+    fn create_stack(&self, actor: &Actor, request: Document) -> Result<String>;
     /// Starts it; answers the job's id.
     fn start(&self, actor: &Actor, id: &str) -> Result<String>;
     /// Stops it; answers the job's id. Refused while running apps need it, unless `although_needed`.

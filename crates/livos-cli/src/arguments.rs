@@ -14,7 +14,7 @@ pub(crate) use assistant::{
     AgentsVerb, ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb,
     SkillsVerb, WebVerb,
 };
-pub(crate) use compose::{ComposeEditArguments, ComposeVerb};
+pub(crate) use compose::{ComposeEditArguments, ComposeVerb, CreateArguments};
 pub(crate) use docker::{ContainerArguments, DockerVerb, RemoveArguments, RemoveVerb};
 pub(crate) use keys::KeysVerb;
 pub(crate) use settings::SettingsArguments;
@@ -119,6 +119,8 @@ pub(crate) enum AppsVerb {
     },
     /// Install an app from a store
     Install(InstallArguments),
+    /// Make an app from a compose file of your own; from then on it is an app like any other
+    Create(CreateArguments),
     /// Start an installed app
     Start(AppArguments),
     /// Stop an installed app

@@ -100,6 +100,17 @@ checked_text!(
     "1 to 63 of a–z, 0–9, ‘-’ and ‘_’, starting with a letter or digit",
     |t| slug(t, 63, b"-_")
 );
+impl StoreId {
+    /// In the place of a store's id: the app was made from a compose file that its owner gave. No store has it.
+    pub const OWN: &str = "own";
+
+    /// Whether the app came from no store but from its owner.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.as_str() == Self::OWN
+    }
+}
+
 checked_text!(
     /// A person's account. Never reused, so it may stand in an audit trail.
     UserId,

@@ -1,5 +1,6 @@
 //! Changing what is installed. Every change is a job; the answer is its id.
 
+use livos_bus::documents::StackRequest;
 use livos_bus::{Actor, Document, InstallRequest, Result, SettingsRequest, UpdateRequest};
 use livos_policy::Action;
 use zbus::interface;
@@ -75,6 +76,7 @@ impl Manager {
             answers: request.answers,
             accept: request.accept,
             overlay: Overlay { docker_control: request.docker_control, ..Overlay::default() },
+            own: None,
         };
         let apps = &self.0.apps;
         let entry =
@@ -83,6 +85,28 @@ impl Manager {
             })?;
         let id = apps.begin_install(&entry, &job, actor.job_owner()).await.map_err(to_request_error)?;
         Ok(id.to_string())
+    }
+
+    async fn look_at_stack(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: Document,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ManageApps).await?;
+        let found = self.0.apps.look_at_stack(&stack_request(request)?).await;
+        Document::json(&found.map_err(to_request_error)?)
+    }
+
+    async fn create_stack(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: Document,
+    ) -> Result<String> {
+        self.0.admit(&header, &actor, Action::ManageApps).await?;
+        let begun = self.0.apps.create_stack(stack_request(request)?, actor.job_owner()).await;
+        Ok(begun.map_err(to_request_error)?.to_string())
     }
 
     async fn start(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
@@ -344,6 +368,17 @@ fn settings_job(request: SettingsRequest) -> Result<UpdateJob> {
         _ => return Err(livos_bus::Error::invalid("in Docker an app has ‘view’ or ‘control’")),
     };
     Ok(UpdateJob { aim: Aim::Settings, answers, accept, ports, memory, docker_control, compose: None })
+}
+
+/// A compose file that is to become an app, with its answers. JSON may write a character with six.
+fn stack_request(document: Document) -> Result<StackRequest> {
+    let bytes = document.read_at_most(8 * MOST_BYTES)?;
+    let request: StackRequest = serde_json::from_slice(&bytes)
+        .map_err(|error| livos_bus::Error::invalid(format!("the request cannot be read: {error}")))?;
+    if request.answers.len() > ITEMS_LIMIT || request.accept.len() > ITEMS_LIMIT {
+        return Err(livos_bus::Error::invalid("there are too many answers"));
+    }
+    Ok(request)
 }
 
 /// A compose file as somebody sent it. What is longer than one can be is not read to its end.

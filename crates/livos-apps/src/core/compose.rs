@@ -31,6 +31,17 @@ pub(crate) fn check_size(text: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Why something in a file keeps it from being used, by its place.
+pub(crate) fn unsupported(place: &str) -> String {
+    match place.rsplit('.').next() {
+        Some("build") => format!(
+            "{place}: images are not built here; build it elsewhere and name the finished one under `image`"
+        ),
+        Some("include") => format!("{place}: other compose files are not read; put everything into this one"),
+        _ => format!("{place} is not supported here"),
+    }
+}
+
 /// The lines that differ, with some around them.
 pub(crate) fn difference(before: &str, after: &str) -> Vec<ComposeLine> {
     let number = |index: Option<usize>| index.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(0);

@@ -26,6 +26,7 @@ mod real;
 mod reclaim;
 mod scripts;
 mod seeds;
+mod stack;
 mod support;
 mod unnamed;
 mod unpersisted;

@@ -5,13 +5,13 @@
 //! back like any other change. While it is there, the app is not updated: what its store changes would be lost in it.
 
 use livos_bus::documents::{AppCompose, ComposeCheck, ComposeProblem};
-use livos_manifest::{Entry, Position, export, find};
+use livos_manifest::{Entry, Plan, Position, export, find};
 use serde::{Deserialize, Serialize};
 
 use super::install::parsed;
 use super::{Aim, Apps, UpdateJob};
 use crate::Error;
-use crate::core::compose::{MOST_BYTES, check_size, difference, revision};
+use crate::core::compose::{MOST_BYTES, check_size, difference, revision, unsupported};
 use crate::error::refused;
 use crate::store::App;
 
@@ -123,17 +123,8 @@ impl Apps {
         check.lines = difference(&now.text, &text);
         let Some(entry) = now.entry.with_compose(&text) else { return Err(no_file(&app.name)) };
         let plan = entry.plan(&self.context_of(app));
-        if let Some(error) = plan.error {
-            check.problems.push(problem(plan.error_at, true, error));
-        }
-        for key in &plan.unsupported {
-            let reason = format!("{key} is not supported here");
-            check.problems.push(problem(find(&text, key), true, reason));
-        }
+        check.problems.extend(problems_of(&plan, &text));
         let Some(spec) = plan.spec else { return Ok(check) };
-        for warning in &spec.warnings {
-            check.problems.push(problem(find(&text, warning), false, warning.clone()));
-        }
         if check.problems.iter().any(|problem| problem.error) {
             return Ok(check);
         }
@@ -158,7 +149,20 @@ pub(super) fn own_file(app: &App) -> String {
     )
 }
 
-fn problem(at: Option<Position>, error: bool, text: String) -> ComposeProblem {
+/// What is wrong with a file or worth a word, and where.
+pub(super) fn problems_of(plan: &Plan, text: &str) -> Vec<ComposeProblem> {
+    let mut problems = Vec::new();
+    if let Some(error) = &plan.error {
+        problems.push(problem(plan.error_at, true, error.clone()));
+    }
+    problems.extend(plan.unsupported.iter().map(|key| problem(find(text, key), true, unsupported(key))));
+    for warning in plan.spec.iter().flat_map(|spec| &spec.warnings) {
+        problems.push(problem(find(text, warning), false, warning.clone()));
+    }
+    problems
+}
+
+pub(super) fn problem(at: Option<Position>, error: bool, text: String) -> ComposeProblem {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     ComposeProblem {
         line: at.map_or(0, |at| number(at.line)),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use livos_bus::{codes, documents};
-use livos_manifest::{AppSpec, Input, InputKind};
+use livos_manifest::{AppSpec, Context, Input, InputKind};
 use livos_store::NewJob;
 use livos_types::JobId;
 
@@ -121,26 +121,10 @@ impl Apps {
         })
     }
 
-    /// Everything that an app asks, answered or not. Some formats ask no more what is answered, so it is asked
-    /// without the answers, but for those without which nothing can be said of it.
+    /// Everything that an app asks, answered or not.
     fn asked(&self, app: &App, spec: &AppSpec) -> Result<Vec<Input>, Error> {
         let entry = with_own(super::install::parsed(&Self::own_entry(app))?, app.overlay.compose.as_ref())?;
-        let with = |answers| entry.plan(&livos_manifest::Context { answers, ..self.context_of(app) });
-        let mut plan = with(BTreeMap::new());
-        let mut asked: Vec<Input> = Vec::new();
-        if plan.spec.is_none() {
-            let needed = plan.needs_input.iter().filter(|need| need.from == "owner");
-            asked.extend(needed.map(|need| demanded(&need.key, &need.label)));
-            let answers = app.answers.clone().into_iter();
-            plan = with(answers.filter(|(key, _)| asked.iter().any(|input| input.key == *key)).collect());
-        }
-        let more = plan.spec.map(|spec| spec.inputs).unwrap_or_default();
-        for input in more.into_iter().chain(spec.inputs.iter().cloned()) {
-            if !asked.iter().any(|known| known.key == input.key) {
-                asked.push(input);
-            }
-        }
-        Ok(asked)
+        Ok(asked_by(&entry, &self.context_of(app), Some(spec)))
     }
 
     /// What a change would do. Nothing is touched.
@@ -230,6 +214,31 @@ impl Apps {
         self.app_changed(&app.id);
         Ok(())
     }
+}
+
+/// Everything that a description asks, answered or not. Some formats ask no more what is answered, so it is asked without
+/// the answers, but for those without which nothing can be said of it. `spec` is what it becomes with them.
+pub(super) fn asked_by(
+    entry: &livos_manifest::Entry,
+    context: &Context,
+    spec: Option<&AppSpec>,
+) -> Vec<Input> {
+    let with = |answers| entry.plan(&Context { answers, ..context.clone() });
+    let mut plan = with(BTreeMap::new());
+    let mut asked: Vec<Input> = Vec::new();
+    if plan.spec.is_none() {
+        let needed = plan.needs_input.iter().filter(|need| need.from == "owner");
+        asked.extend(needed.map(|need| demanded(&need.key, &need.label)));
+        let answers = context.answers.clone().into_iter();
+        plan = with(answers.filter(|(key, _)| asked.iter().any(|input| input.key == *key)).collect());
+    }
+    let more = plan.spec.map(|spec| spec.inputs).unwrap_or_default();
+    for input in more.into_iter().chain(spec.iter().flat_map(|spec| spec.inputs.iter().cloned())) {
+        if !asked.iter().any(|known| known.key == input.key) {
+            asked.push(input);
+        }
+    }
+    asked
 }
 
 /// A variable that the app's own file demands.

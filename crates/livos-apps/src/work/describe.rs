@@ -81,6 +81,7 @@ impl Apps {
         secrets: bool,
     ) -> Result<Option<documents::CatalogApp>, Error> {
         let label = match StoreId::new(entry.line.store.as_str()) {
+            Ok(id) if id.is_own() => "Own stack".to_owned(),
             Ok(id) => self.rows.source(&id).await?.map(|source| source.label).unwrap_or_default(),
             Err(_) => String::new(),
         };
@@ -183,7 +184,7 @@ impl Apps {
             inputs: Vec::new(),
             unsupported: Vec::new(),
             error: String::new(),
-            gone: true,
+            gone: !store.is_own(),
             ..page
         }))
     }
@@ -225,7 +226,7 @@ impl Apps {
     }
 }
 
-fn services(spec: &livos_manifest::AppSpec) -> Vec<documents::CatalogService> {
+pub(super) fn services(spec: &livos_manifest::AppSpec) -> Vec<documents::CatalogService> {
     spec.services
         .iter()
         .map(|service| documents::CatalogService { name: service.name.clone(), image: service.image.clone() })
@@ -233,7 +234,7 @@ fn services(spec: &livos_manifest::AppSpec) -> Vec<documents::CatalogService> {
 }
 
 /// One line a permission; its code stands for exactly this line.
-fn permissions(spec: &livos_manifest::AppSpec) -> Vec<documents::Permission> {
+pub(super) fn permissions(spec: &livos_manifest::AppSpec) -> Vec<documents::Permission> {
     spec.permissions.iter().map(permission).collect()
 }
 

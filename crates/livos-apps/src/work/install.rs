@@ -13,8 +13,10 @@ use super::compose::with_own;
 use super::dependencies::{Known, missing_settings};
 use super::erase::Data;
 use super::places::tell_moved;
+use super::stack::stack_entry;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
+use crate::core::compose::revision;
 use crate::core::in_vain::in_vain;
 use crate::core::overlay::{Overlay, docker_access, page_port};
 use crate::core::{addresses, answers};
@@ -36,6 +38,9 @@ pub(crate) struct InstallJob {
     /// What an app that is there already has otherwise than its store says.
     #[serde(default)]
     pub(crate) overlay: Overlay,
+    /// The description that its owner gave instead of a store, as JSON.
+    #[serde(default)]
+    pub(crate) own: Option<String>,
 }
 
 /// An entry's own files, read.
@@ -79,7 +84,8 @@ impl Apps {
         }
         let new = NewJob::new("app.install", job.app.as_str(), format!("Install {}", entry.line.name))
             .payload(job)?
-            .dedup(format!("install:{}", job.app))
+            // Another file of the same name is not what is waited for.
+            .dedup(format!("install:{}:{}", job.app, job.own.as_deref().map(revision).unwrap_or_default()))
             .started_by(started_by);
         self.enqueue(new).await
     }
@@ -291,7 +297,11 @@ impl Apps {
                 source: None,
             }));
         }
-        let Some(entry) = self.rows.entry(&request.store, &request.app).await? else {
+        let entry = match &request.own {
+            Some(source) => Some(stack_entry(&request.app, source.clone())),
+            None => self.rows.entry(&request.store, &request.app).await?,
+        };
+        let Some(entry) = entry else {
             return Err(refused("not_found", "the app is no longer in its store; refresh the store"));
         };
         // What was agreed to is looked at before anything of the app runs.

@@ -29,6 +29,7 @@ mod sandbox;
 mod seed;
 mod shim;
 mod sources;
+mod stack;
 mod toolbox;
 mod unnamed;
 mod unpersisted;

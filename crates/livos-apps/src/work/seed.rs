@@ -26,6 +26,8 @@ const BYTES_LIMIT: u64 = 64 * 1024 * 1024;
 const DEPTH_LIMIT: usize = 12;
 /// What is rendered is some text.
 const TEMPLATE_LIMIT: usize = 1024 * 1024;
+/// The values that a compose file is given, beside it.
+pub(super) const ENV_FILE: &str = ".env";
 const TEMPLATE: &str = ".template";
 /// The folder of a Runtipi app's own files, in its store and in the app's folder.
 const DATA: &str = "data";
@@ -66,6 +68,9 @@ impl Apps {
     ) -> Result<(), Error> {
         let to = self.seeds_dir(id);
         self.drop_seeds(id).await?;
+        if store.is_own() {
+            return Self::gather_own(&to, entry);
+        }
         if entry.path.is_empty() {
             return Ok(());
         }
@@ -95,6 +100,15 @@ impl Apps {
         })
         .await
         .map_err(|_| refused("internal", "gathering the app's files was interrupted"))?
+    }
+
+    /// Of what its owner made, the `.env` lies in the app's folder, where `env_file` looks for it.
+    fn gather_own(to: &Path, entry: &Entry) -> Result<(), Error> {
+        let Some(text) = entry.source.files.get(ENV_FILE) else { return Ok(()) };
+        let folder = to.join(RENDERED);
+        livos_service::fs::create_directory(&folder, 0o755)?;
+        livos_service::fs::atomic_write(&folder.join(ENV_FILE), text.as_bytes(), 0o644)?;
+        Ok(())
     }
 
     /// Lays what was gathered into the app's folder.

@@ -37,8 +37,9 @@ impl Apps {
                 format!("this store is already there, as “{}”", same.label),
             ));
         }
-        let (id, label) = source::name(url, |id| known.iter().any(|source| source.id == id))
-            .map_err(|reason| refused("invalid", reason))?;
+        let (id, label) =
+            source::name(url, |id| id == StoreId::OWN || known.iter().any(|source| source.id == id))
+                .map_err(|reason| refused("invalid", reason))?;
         self.rows.add_source(&id, url, &label, self.ports.clock.now()).await?;
         self.catalogue_changed();
         if self.config.apps.refresh {

@@ -204,6 +204,7 @@ impl Apps {
             answers: answers.into_iter().collect(),
             accept: request.accept.iter().cloned().chain(agreed).collect(),
             overlay,
+            own: None,
         }
     }
 

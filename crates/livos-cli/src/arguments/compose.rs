@@ -44,3 +44,30 @@ pub(crate) struct ComposeEditArguments {
     #[arg(long)]
     pub(crate) no_wait: bool,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArguments {
+    /// What it is to be called: a–z, 0–9, ‘-’ and ‘_’; becomes its id
+    pub(crate) name: String,
+    /// The compose file; "-" for the standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Values for its variables, as they stand in a file called .env
+    #[arg(long, value_name = "FILE")]
+    pub(crate) env: Option<PathBuf>,
+    /// Answer a question of the file
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = super::key_value)]
+    pub(crate) answers: Vec<(String, String)>,
+    /// Only show what would become of it
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Agree to one permission by its code
+    #[arg(long, value_name = "CODE")]
+    pub(crate) accept: Vec<String>,
+    /// Agree to all permissions it asks for
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+    /// Don't wait until it is done
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+}

@@ -24,6 +24,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
         AppsVerb::List => list(bus, output).await,
         AppsVerb::Search { text } => search(bus, text.as_deref(), output).await,
         AppsVerb::Install(arguments) => install(bus, arguments, output).await,
+        AppsVerb::Create(arguments) => super::stack::create(bus, arguments, output).await,
         AppsVerb::Start(app) => {
             let id = manager.start(actor, &app.app).await?;
             job::started(bus, &id, app.no_wait, output).await
@@ -228,7 +229,7 @@ fn request(
 }
 
 /// What becomes of a port that the app cannot have.
-fn moved(port: &MovedPort) -> String {
+pub(super) fn moved(port: &MovedPort) -> String {
     let MovedPort { asked, given, .. } = port;
     let taken = match plain(&port.by) {
         by if by.is_empty() => format!("Port {asked} is not free here"),

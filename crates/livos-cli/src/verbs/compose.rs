@@ -4,7 +4,7 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use livos_bus::documents::{AppCompose, ComposeCheck};
+use livos_bus::documents::{AppCompose, ComposeCheck, ComposeProblem};
 use livos_bus::{AppsManagerProxy, Document};
 
 use super::apps::{agree, ask, can_ask, read};
@@ -75,13 +75,23 @@ async fn edit(bus: &Bus, arguments: &ComposeEditArguments, output: Output) -> Re
 }
 
 /// A file that is no longer than one can be.
-fn text_of(file: impl Read, most: u32) -> Result<String> {
+pub(super) fn text_of(file: impl Read, most: u32) -> Result<String> {
     let mut bytes = Vec::new();
     file.take(u64::from(most) + 1).read_to_end(&mut bytes)?;
     if bytes.len() > usize::try_from(most)? {
         anyhow::bail!("a compose file has at most {most} bytes");
     }
     Ok(String::from_utf8(bytes)?)
+}
+
+/// What is wrong with a file, or worth a word.
+pub(super) fn problem(problem: &ComposeProblem) -> String {
+    let place = match problem.line {
+        0 => String::new(),
+        line => format!("line {line}, column {}: ", problem.column),
+    };
+    let kind = if problem.error { "wrong" } else { "note" };
+    format!("{kind}: {place}{}", plain(&problem.text))
 }
 
 fn describe(check: &ComposeCheck) -> String {
@@ -95,14 +105,7 @@ fn describe(check: &ComposeCheck) -> String {
         };
         lines.push(format!("{sign} {}", plain(&line.text)).trim_end().to_owned());
     }
-    for problem in &check.problems {
-        let place = match problem.line {
-            0 => String::new(),
-            line => format!("line {line}, column {}: ", problem.column),
-        };
-        let kind = if problem.error { "wrong" } else { "note" };
-        lines.push(format!("{kind}: {place}{}", plain(&problem.text)));
-    }
+    lines.extend(check.problems.iter().map(problem));
     if let Some(change) = &check.change {
         lines.push(settings::describe(change));
     }

@@ -21,6 +21,7 @@ mod settings;
 pub(crate) mod setup_code;
 pub(crate) mod skills;
 pub(crate) mod spending;
+mod stack;
 pub(crate) mod status;
 mod update;
 pub(crate) mod upgrade;

@@ -101,25 +101,26 @@ fn with_visible_names(spec: &AppSpec) -> Option<AppSpec> {
 
 /// Variables a file uses and nobody sets can be answered by the owner; unanswered they are empty.
 pub(crate) fn optional_inputs(loaded: &Loaded) -> Vec<Input> {
-    loaded
-        .undefined
-        .iter()
-        .map(|name| Input {
-            key: name.clone(),
-            label: name.clone(),
-            hint: String::new(),
-            placeholder: String::new(),
-            kind: if is_sensitive(name) { InputKind::Password } else { InputKind::Text },
-            required: false,
-            default: None,
-            options: Vec::new(),
-            min: None,
-            max: None,
-            pattern: None,
-            pattern_error: None,
-            sensitive: is_sensitive(name),
-        })
-        .collect()
+    loaded.undefined.iter().map(|name| optional_input(name)).collect()
+}
+
+/// A question about a variable that nothing is known of but its name.
+pub(crate) fn optional_input(name: &str) -> Input {
+    Input {
+        key: name.to_owned(),
+        label: name.to_owned(),
+        hint: String::new(),
+        placeholder: String::new(),
+        kind: if is_sensitive(name) { InputKind::Password } else { InputKind::Text },
+        required: false,
+        default: None,
+        options: Vec::new(),
+        min: None,
+        max: None,
+        pattern: None,
+        pattern_error: None,
+        sensitive: is_sensitive(name),
+    }
 }
 
 /// Names that usually hold something secret.

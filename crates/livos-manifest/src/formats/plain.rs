@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::{Entry, Listing, Source};
-use crate::compose::{self, Rules};
+use crate::compose::{self, Loaded, Rules};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::fields::Report;
-use crate::formats::{Parts, Values, assemble, main_port, optional_inputs, slug};
+use crate::formats::{Parts, Values, assemble, main_port, optional_input, optional_inputs, slug};
 use crate::paths::Paths;
 use crate::read;
-use crate::spec::{AppSpec, MainPort, Protocol, ServiceSpec};
+use crate::spec::{AppSpec, Input, MainPort, Protocol, ServiceSpec};
 use crate::values;
 
 /// Store metadata: little more than a name.
@@ -29,9 +29,11 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     let document = read::yaml(file, entry.source.text(file)?)?;
     let mut report = Report::default();
     let mut values: BTreeMap<String, String> = BTreeMap::new();
+    let mut presets: BTreeMap<String, String> = BTreeMap::new();
     if let Some(text) = entry.source.files.get(".env") {
         let (found, problems) = values::parse_env_file(text, &context.variables);
-        values = found;
+        values.clone_from(&found);
+        presets = found;
         for problem in problems {
             report.warn(format!(".env: {problem}"));
         }
@@ -59,9 +61,19 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     let scope = Values(values);
     let loaded = compose::load(document, &rules, context, &scope, &mut report)?;
     let main = main(&loaded.services);
-    let inputs = optional_inputs(&loaded);
+    let mut inputs = optional_inputs(&loaded);
+    inputs.extend(preset(&loaded, &presets));
     let app_data_dir = rules.paths.app_data_dir().to_owned();
     assemble(entry, &listing, Parts { loaded, report, inputs, main, data_owner: None, app_data_dir })
+}
+
+/// What the file's `.env` says of variables that the file uses: it may be answered otherwise. A form has one line for
+/// each, so what has several stays as it is.
+fn preset(loaded: &Loaded, presets: &BTreeMap<String, String>) -> Vec<Input> {
+    let used = presets
+        .iter()
+        .filter(|(name, value)| loaded.variables.contains_key(*name) && !value.chars().any(char::is_control));
+    used.map(|(name, value)| Input { default: Some(value.clone()), ..optional_input(name) }).collect()
 }
 
 /// Nothing says which port a browser should open, so the first that looks like a web port is taken.

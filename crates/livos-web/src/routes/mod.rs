@@ -26,6 +26,7 @@ mod sessions;
 mod setup;
 mod skills;
 mod spending;
+mod stacks;
 mod store;
 mod subagents;
 mod system;
@@ -119,6 +120,8 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(app_settings::look))
         .admin(routes!(app_compose::get, app_compose::set))
         .admin(routes!(app_compose::check))
+        .admin(routes!(stacks::create))
+        .admin(routes!(stacks::check))
         .admin(routes!(app_settings::pin, app_settings::unpin))
         .admin(routes!(apps::export))
         .admin(routes!(apps::rollback))

@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 57] = [
+const ADMIN: [&str; 59] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/assistant/budgets/{who}/{cause}",
@@ -67,6 +67,8 @@ const ADMIN: [&str; 57] = [
     "POST /api/v1/docker/engine/start",
     "POST /api/v1/docker/look",
     "POST /api/v1/docker/reclaim",
+    "POST /api/v1/stacks",
+    "POST /api/v1/stacks/check",
     "POST /api/v1/store/sources",
     "POST /api/v1/store/sources/{id}/refresh",
     "POST /api/v1/store/updates",

@@ -234,6 +234,24 @@ async fn a_compose_file_is_read_looked_at_and_changed_however_long_it_is() {
 }
 
 #[tokio::test]
+async fn a_compose_file_of_ones_own_is_looked_at_and_made_an_app() {
+    let (world, mut owner) = World::claimed().await;
+    let text = format!("services: {{}}\n# {}", "a word of ours ".repeat(7_000));
+    let asked = json!({ "name": "mine", "compose": text, "accept": ["port"], "env": "WORD=a word of ours" });
+    let looked = owner.post("/api/v1/stacks/check", &asked).await;
+    assert_eq!((looked.status.as_u16(), &looked.json()["ready"]), (200, &json!(true)));
+    owner.post("/api/v1/stacks", &json!({ "name": "mine" })).await.check(400, "invalid");
+    let begun = owner.post("/api/v1/stacks", &asked).await;
+    assert_eq!((begun.status.as_u16(), &begun.json()["job_id"]), (202, &"apps-9".into()));
+    let calls = world.fakes.calls();
+    for call in ["AppsManager.LookAtStack grace long", "AppsManager.CreateStack grace \"mine\" [\"port\"]"] {
+        assert!(calls.contains(&call.to_owned()), "{call} in {calls:?}");
+    }
+    let trail = owner.get("/api/v1/audit").await.text();
+    assert!(trail.contains("app.create_stack") && !trail.contains("a word of ours"), "{trail}");
+}
+
+#[tokio::test]
 async fn updates_are_looked_for_begun_and_stopped() {
     let (world, mut owner) = World::claimed().await;
     world.fakes.update_is(&json!({ "state": "idle", "available": "0.2.0", "kind": "packages" })).await;

@@ -74,6 +74,18 @@ impl AppsManager {
         Ok("apps-8".to_owned())
     }
 
+    fn look_at_stack(&self, actor: Actor, request: Document) -> Result<Document> {
+        let count = request.read_at_most(1024 * 1024)?.len();
+        self.0.called("AppsManager.LookAtStack", &actor, if count > 64 * 1024 { "long" } else { "short" });
+        Document::json(&json!({ "name": "", "problems": [], "ready": true }))
+    }
+
+    fn create_stack(&self, actor: Actor, request: Document) -> Result<String> {
+        let asked: serde_json::Value = request.parse()?;
+        self.0.called("AppsManager.CreateStack", &actor, &format!("{} {}", asked["name"], asked["accept"]));
+        Ok("apps-9".to_owned())
+    }
+
     fn look_at_settings(&self, actor: Actor, request: SettingsRequest) -> Result<Document> {
         self.0.called("AppsManager.LookAtSettings", &actor, &format!("{} {:?}", request.app, request.ports));
         Document::json(&json!({ "services": [], "recreated": [], "permissions": [] }))

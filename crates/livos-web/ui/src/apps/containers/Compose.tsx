@@ -39,6 +39,7 @@ export function Compose({ id }: { id: string }) {
   const app = useInstalledApp(id);
   const { phone, navigate } = useWindow();
   const name = app?.name ?? id;
+  const own = app?.store === "own";
   const stacks = formatPlace({ tab: "stacks" });
   const confirm = useConfirm();
   const [dirty, setDirty] = useState(false);
@@ -61,7 +62,7 @@ export function Compose({ id }: { id: string }) {
           {t("containers.compose.of", { name })}
         </h3>
         <StaleNote at={query.dataUpdatedAt} />
-        {query.data && (
+        {query.data && !own && (
           <Badge tone={query.data.edited ? "warn" : "neutral"}>
             {t(query.data.edited ? "containers.compose.own" : "containers.compose.managed")}
           </Badge>
@@ -84,15 +85,15 @@ export function Compose({ id }: { id: string }) {
           ) : undefined
         }
       >
-        {(file) => <Work id={id} name={name} now={file} onDirty={setDirty} />}
+        {(file) => <Work id={id} name={name} own={own} now={file} onDirty={setDirty} />}
       </QueryView>
     </div>
   );
 }
 
-const discarding = () => ({
+export const discarding = (text = t("containers.compose.discardText")) => ({
   title: t("containers.compose.discardTitle"),
-  text: t("containers.compose.discardText"),
+  text,
   action: t("containers.compose.discard"),
   danger: true,
 });
@@ -100,11 +101,13 @@ const discarding = () => ({
 interface WorkProps {
   id: string;
   name: string;
+  /** It came from no store, so this file is all there is. */
+  own: boolean;
   now: File;
   onDirty(dirty: boolean): void;
 }
 
-function Work({ id, name, now, onDirty }: WorkProps) {
+function Work({ id, name, own, now, onDirty }: WorkProps) {
   const confirm = useConfirm();
   // It stays what it was when the change was begun: what is typed is compared with it.
   const [file, setFile] = useState(now);
@@ -134,7 +137,7 @@ function Work({ id, name, now, onDirty }: WorkProps) {
   }, [stale, dirty, text, now]);
 
   const begin = async () => {
-    if (!warned.has(id)) {
+    if (!own && !warned.has(id)) {
       const yes = await confirm({
         title: t("containers.compose.warnTitle", { name }),
         text: t("containers.compose.warn"),
@@ -167,7 +170,7 @@ function Work({ id, name, now, onDirty }: WorkProps) {
           }}
         />
       )}
-      {file.edited && !dirty && <Callout>{t("containers.compose.ownText", { name })}</Callout>}
+      {file.edited && !own && !dirty && <Callout>{t("containers.compose.ownText", { name })}</Callout>}
       {conflict && (
         <Callout tone="warn" role="alert">
           <p>{t("containers.compose.stale")}</p>
@@ -176,7 +179,9 @@ function Work({ id, name, now, onDirty }: WorkProps) {
           </Button>
         </Callout>
       )}
-      <p className="text-sm text-muted">{t("containers.compose.what", { file: file.file })}</p>
+      <p className="text-sm text-muted">
+        {t(own ? "containers.compose.whatOwn" : "containers.compose.what", { file: file.file })}
+      </p>
       <div className="flex flex-wrap gap-2">
         {editing ? (
           <>
@@ -194,7 +199,9 @@ function Work({ id, name, now, onDirty }: WorkProps) {
               {t("containers.compose.discard")}
             </Button>
             {!busy && file.edited && text !== shown(file.store) && (
-              <Button onClick={() => setText(shown(file.store))}>{t("containers.compose.useStore")}</Button>
+              <Button onClick={() => setText(shown(file.store))}>
+                {t(own ? "containers.compose.useFirst" : "containers.compose.useStore")}
+              </Button>
             )}
           </>
         ) : (
@@ -295,11 +302,18 @@ interface OutcomeProps {
   id: string;
   job: JobInfo | undefined;
   name: string;
+  /** What is said of it; without, what is said of another compose file. */
+  words?: { working: string; done: string; notDone: string };
   onDone(): void;
 }
 
 /** What becomes of the change. The text stays in the editor until it counts. */
-function Outcome({ id, job, name, onDone }: OutcomeProps) {
+export function Outcome({ id, job, name, words, onDone }: OutcomeProps) {
+  const said = words ?? {
+    working: t("containers.compose.working", { name }),
+    done: t("containers.compose.done", { name }),
+    notDone: t("containers.compose.notDone", { name }),
+  };
   const state = job?.state;
   const box = useRef<HTMLElement>(null);
   const [log, setLog] = useState(false);
@@ -308,9 +322,9 @@ function Outcome({ id, job, name, onDone }: OutcomeProps) {
   useEffect(() => showsJob(id, box.current), [id]);
   useEffect(() => {
     if (state !== "succeeded") return;
-    announce(t("containers.compose.done", { name }));
+    announce(said.done);
     void queries.invalidateQueries({ queryKey: keys.docker }).then(() => done.current());
-  }, [state, name]);
+  }, [state, said.done]);
   if (!job || state === "succeeded") return null;
   const over = job.finished_at > 0;
   return (
@@ -319,15 +333,14 @@ function Outcome({ id, job, name, onDone }: OutcomeProps) {
         <div role="alert" className="flex items-start gap-2">
           <CircleAlert size={16} aria-hidden className="mt-px shrink-0 text-danger" />
           <p className="min-w-0 break-words">
-            <span className="font-semibold">{t("containers.compose.notDone", { name })}</span>{" "}
-            {job.error_message}
+            <span className="font-semibold">{said.notDone}</span> {job.error_message}
           </p>
         </div>
       ) : (
         <>
           <p className="text-muted tabular-nums">{stepWords(job)}</p>
           <Progress
-            label={t("containers.compose.working", { name })}
+            label={said.working}
             value={job.unit === "bytes" && job.total > 0 ? job.done / job.total : undefined}
           />
         </>

@@ -64,6 +64,14 @@ export const checkCompose = (id: string, text: string, signal: AbortSignal) =>
 export const editCompose = (id: string, body: { text: string; revision: string; accept: string[] }) =>
   ok(api.PUT("/api/v1/apps/{id}/compose", { ...of(id), body }));
 
+export type Stack = Required<S["StackRequest"]>;
+export type CheckedStack = S["StackCheck"];
+export type MovedPort = S["MovedPort"];
+
+export const checkStack = (body: Stack, signal: AbortSignal) =>
+  ok(api.POST("/api/v1/stacks/check", { body, signal }));
+export const createStack = (body: Stack) => ok(api.POST("/api/v1/stacks", { body }));
+
 export type ReclaimItem = S["ReclaimItem"];
 
 /** What is unused changes with every container, so it is asked for whenever it is looked at. */

@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
-import { Box, CircleAlert, Search, Sparkles } from "lucide-react";
+import { Box, CircleAlert, Plus, Search, Sparkles } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { errorText, isApiError } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { openApp, useWindow, useWindowTitle } from "@/lib/window";
-import { Badge, Button, EmptyState, MenuButton, QueryView, Skeleton, StaleNote } from "@/ui";
+import { Badge, Button, EmptyState, Loading, MenuButton, QueryView, Skeleton, StaleNote } from "@/ui";
 import { Tabs } from "@/ui/Tabs";
 import { useOwnerActions } from "./actions";
 import { CleanUp } from "./CleanUp";
@@ -19,6 +19,8 @@ import { ImageRows, NetworkRows, VolumeRows } from "./ThingRows";
 
 const Events = lazy(() => import("./Events"));
 
+const NewStack = lazy(() => import("./NewStack"));
+
 /** Everything in Docker, whoever made it; for admins. */
 export default function Containers() {
   const { path } = useWindow();
@@ -27,6 +29,10 @@ export default function Containers() {
     <div className="@container flex h-full min-h-0 flex-col bg-surface">
       {"container" in place ? (
         <Detail key={place.container} id={place.container} logs={place.logs} />
+      ) : "new" in place ? (
+        <Suspense fallback={<Loading />}>
+          <NewStack />
+        </Suspense>
       ) : "compose" in place ? (
         <Compose key={place.compose} id={place.compose} />
       ) : (
@@ -64,6 +70,9 @@ function Lists({ tab }: { tab: Tab }) {
           />
         </search>
         <StaleNote at={query.dataUpdatedAt} />
+        <Button icon={Plus} onClick={() => navigate(formatPlace({ new: true }))}>
+          {t("containers.new.open")}
+        </Button>
         <Button icon={Sparkles} onClick={() => setCleaning(true)}>
           {t("containers.clean.open")}
         </Button>

@@ -1925,6 +1925,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an app from a compose file */
+        post: operations["post_stacks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stacks/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would become of a compose file; nothing is touched */
+        post: operations["post_stacks_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/store/apps": {
         parameters: {
             query?: never;
@@ -2405,6 +2439,27 @@ export interface components {
             store: string;
             /** @description The text that counts. */
             text: string;
+        };
+        /** @description A compose file that is to become an app. */
+        StackRequest: {
+            accept?: string[];
+            answers?: {
+                [key: string]: string;
+            };
+            compose: string;
+            env?: string;
+            name: string;
+        };
+        /** @description What would become of a compose file. Nothing is touched. */
+        StackCheck: {
+            inputs: components["schemas"]["AppInput"][];
+            most: number;
+            moved: components["schemas"]["MovedPort"][];
+            name: string;
+            permissions: components["schemas"]["Permission"][];
+            problems: components["schemas"]["ComposeProblem"][];
+            ready: boolean;
+            services: components["schemas"]["CatalogService"][];
         };
         /** @description An app that another one needs. */
         AppDependency: {
@@ -5051,6 +5106,68 @@ export interface operations {
                 };
             };
             /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_stacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StackRequest"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_stacks_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StackRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackCheck"];
+                };
+            };
             default: {
                 headers: {
                     [name: string]: unknown;
