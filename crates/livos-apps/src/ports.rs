@@ -128,10 +128,37 @@ impl Edge for CaddyAdmin {
     }
 }
 
+/// A disk, as far as it matters to what is written there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Disk {
+    /// The same number is the same disk.
+    pub number: u64,
+    /// Bytes that can still be written.
+    pub free: u64,
+    /// Its copies may share their blocks with what they were made from, so that one need not take up any.
+    pub may_share: bool,
+}
+
+/// The memory of the machine, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// All there is.
+    pub total: u64,
+    /// What could be had now without swapping, as the kernel estimates it.
+    pub available: u64,
+}
+
 /// The machine, as far as apps concern it.
 pub trait Machine: Send + Sync {
     /// Bytes that can still be written where `path` is.
     fn free_bytes(&self, path: &Path) -> Option<u64>;
+    /// The disk that `path` lies on.
+    fn disk(&self, path: &Path) -> Option<Disk> {
+        let free = self.free_bytes(path)?;
+        Some(Disk { number: 0, free, may_share: false })
+    }
+    /// Its memory.
+    fn memory(&self) -> Option<Memory>;
     /// Whether nothing listens on this port.
     fn port_is_free(&self, address: IpAddr, port: u16, protocol: Protocol) -> bool;
     /// Whether something on this loopback port says anything when it is asked for a page.
@@ -144,6 +171,18 @@ pub trait Machine: Send + Sync {
     fn mount_points(&self) -> Vec<PathBuf>;
 }
 
+/// File systems whose files can share blocks: btrfs, XFS, bcachefs and ZFS.
+const SHARING: [u64; 4] = [0x9123_683E, 0x5846_5342, 0xCA45_1A4E, 0x2FC1_2FC1];
+
+/// Total and available bytes of `/proc/meminfo`.
+fn read_memory(meminfo: &str) -> Option<Memory> {
+    let bytes = |key: &str| {
+        let line = meminfo.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
+        line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+    };
+    Some(Memory { total: bytes("MemTotal")?, available: bytes("MemAvailable")? })
+}
+
 /// The machine we run on.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ThisMachine;
@@ -152,6 +191,18 @@ impl Machine for ThisMachine {
     fn free_bytes(&self, path: &Path) -> Option<u64> {
         let numbers = rustix::fs::statvfs(path).ok()?;
         Some(numbers.f_bavail.saturating_mul(numbers.f_frsize))
+    }
+
+    fn disk(&self, path: &Path) -> Option<Disk> {
+        let kind = rustix::fs::statfs(path).ok()?.f_type;
+        let number = std::os::unix::fs::MetadataExt::dev(&std::fs::metadata(path).ok()?);
+        // How wide the number is, and whether it has a sign, differs between architectures.
+        let may_share = u64::try_from(kind).is_ok_and(|kind| SHARING.contains(&(kind & 0xFFFF_FFFF)));
+        Some(Disk { number, free: self.free_bytes(path)?, may_share })
+    }
+
+    fn memory(&self) -> Option<Memory> {
+        read_memory(&std::fs::read_to_string("/proc/meminfo").ok()?)
     }
 
     fn port_is_free(&self, address: IpAddr, port: u16, protocol: Protocol) -> bool {
@@ -198,5 +249,19 @@ impl Machine for ThisMachine {
     fn mount_points(&self) -> Vec<PathBuf> {
         let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         crate::core::mounts::mount_points(&mountinfo)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_what_the_kernel_says() {
+        let text = "MemTotal:       16303428 kB\nMemFree:          500000 kB\nMemAvailable:   12000000 kB\n";
+        let memory = Memory { total: 16_303_428 * 1024, available: 12_000_000 * 1024 };
+        assert_eq!(read_memory(text), Some(memory));
+        assert_eq!(read_memory("MemTotal: lots\nMemAvailable: 1 kB\n"), None);
+        assert_eq!(read_memory(""), None);
     }
 }

@@ -4,6 +4,7 @@ use livos_types::{AppId, StoreId};
 use serde::{Deserialize, Serialize};
 
 pub use crate::app_settings::*;
+pub use crate::checks::*;
 pub use crate::docker_work::*;
 pub use crate::housekeeping::*;
 

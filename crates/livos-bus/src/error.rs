@@ -51,6 +51,8 @@ impl ErrorKind {
 pub mod codes {
     /// The disk, or the person's share of it, is full. HTTP 507.
     pub const NO_SPACE: &str = "no_space";
+    /// The machine has less memory than the app is to have.
+    pub const NO_MEMORY: &str = "no_memory";
     /// Something of that name is already there.
     pub const EXISTS: &str = "exists";
     /// What somebody changed was changed by somebody else before; it has to be read again.

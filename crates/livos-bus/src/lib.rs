@@ -14,6 +14,7 @@ mod app_settings;
 pub mod approvals;
 pub mod assistant;
 mod callers;
+mod checks;
 mod docker_proxies;
 mod docker_work;
 mod document;

@@ -60,6 +60,8 @@ pub trait Catalog {
     fn list(&self, actor: &Actor) -> Result<Document>;
     /// A [`crate::documents::CatalogApp`].
     fn get(&self, actor: &Actor, store: &str, app: &str) -> Result<Document>;
+    /// A [`crate::documents::Checks`]: what stands in the way of its installation. Nothing is touched.
+    fn checks(&self, actor: &Actor, store: &str, app: &str) -> Result<Document>;
     /// A picture of an app, by the last part of its address in a document, and its media type. It never changes.
     fn icon(&self, actor: &Actor, name: &str) -> Result<(OwnedFd, String)>;
     /// One of the `pictures` that a [`crate::documents::CatalogApp`] counts, from 0, and its media type. It is fetched
@@ -119,6 +121,9 @@ pub trait AppsManager {
     fn settings(&self, actor: &Actor, id: &str) -> Result<Document>;
     /// A [`crate::documents::AppChange`]: what other settings would change. Nothing is touched.
     fn look_at_settings(&self, actor: &Actor, request: &SettingsRequest) -> Result<Document>;
+    /// A [`crate::documents::Checks`]: what stands in the way of its update, or if there is none, of a change of its
+    /// settings. What it has stored is counted, which takes a moment; nothing is touched.
+    fn checks(&self, actor: &Actor, id: &str) -> Result<Document>;
     /// Gives it other settings, or leaves it as it is; answers the job's id.
     fn configure(&self, actor: &Actor, request: &SettingsRequest) -> Result<String>;
     /// A [`crate::documents::AppCompose`]: the file that says which containers it has.

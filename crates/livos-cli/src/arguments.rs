@@ -137,6 +137,11 @@ pub(crate) enum AppsVerb {
     Update(UpdateArguments),
     /// Show what can be changed about an installed app, or change it; if that does not work, it stays as it was
     Settings(SettingsArguments),
+    /// Look at what stands in the way of installing an app or, if it is installed, of updating it; nothing is touched
+    Checks {
+        /// The app's id, or STORE/APP if several stores have it
+        app: String,
+    },
     /// Show the name and password for the first sign-in to an installed app
     Account {
         /// The app's id

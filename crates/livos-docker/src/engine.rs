@@ -66,6 +66,9 @@ pub trait Engine: Send + Sync {
     /// Whether systemd keeps the containers' limits, so that a container's parent is one of its slices.
     fn is_in_slices(&self) -> Answer<'_, bool>;
 
+    /// The folder of this machine in which the engine keeps images and volumes.
+    fn root_dir(&self) -> Answer<'_, String>;
+
     /// Downloads `image` and returns what arrived. `platform` is `os/arch[/variant]`, `None` the engine's own.
     ///
     /// `progress` always holds the latest figures; intermediate ones may be skipped by a slow reader.

@@ -7,7 +7,9 @@ use livos_bus::documents::UpdateStatus;
 use livos_bus::names::{self, Service};
 use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
-    DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostDockerProxy, HostReaderProxy, HostUpdateProxy, JobInfo, JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy, SchedulesProxy, ServiceProxy, ServiceStatus, SkillsProxy, SpendingProxy, SubagentsProxy, ToolsProxy, UploadsProxy, Via,
+    DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostDockerProxy, HostReaderProxy,
+    HostUpdateProxy, JobInfo, JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy, SchedulesProxy,
+    ServiceProxy, ServiceStatus, SkillsProxy, SpendingProxy, SubagentsProxy, ToolsProxy, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;

@@ -44,6 +44,23 @@ impl Catalog {
         Document::json(&page.map_err(Error::into_bus)?.ok_or_else(not_found)?)
     }
 
+    async fn checks(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        store: String,
+        app: String,
+    ) -> Result<Document> {
+        self.0.admit_reader(&header, &actor, Action::BrowseStore).await?;
+        let (store, app) = (store_id(&store)?, app_id(&app)?);
+        let apps = &self.0.apps;
+        let entry = apps.rows.entry(&store, &app).await.map_err(Error::into_bus)?;
+        let entry = entry.ok_or_else(|| {
+            livos_bus::Error::not_found(format!("there is no app {app} in the store {store}"))
+        })?;
+        Document::json(&apps.checks_before_install(&entry).await.map_err(Error::into_bus)?)
+    }
+
     async fn icon(
         &self,
         #[zbus(header)] header: Header<'_>,

@@ -177,6 +177,11 @@ impl Manager {
         Document::json(&found.map_err(to_request_error)?)
     }
 
+    async fn checks(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<Document> {
+        let app = self.app(&header, &actor, &id).await?;
+        Document::json(&self.0.apps.checks_before_change(&app).await.map_err(to_request_error)?)
+    }
+
     async fn configure(
         &self,
         #[zbus(header)] header: Header<'_>,

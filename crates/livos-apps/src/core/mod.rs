@@ -6,6 +6,7 @@ pub(crate) mod adopted_spec;
 pub(crate) mod adoption;
 pub(crate) mod answers;
 pub(crate) mod blueprint;
+pub(crate) mod checks;
 pub(crate) mod compose;
 mod container;
 pub(crate) mod difference;

@@ -18,7 +18,7 @@ use livos_service::config::PortRange;
 use sha2::{Digest, Sha256};
 
 use super::support::{Service, World, admin, soon, until};
-use crate::ports::{Machine, Patience, ThisMachine};
+use crate::ports::{Machine, Memory, Patience, ThisMachine};
 
 /// More than a copy leaves free beside itself, so that both a full disk and one with room can be had on it.
 const DISK: u64 = 160 << 20;
@@ -235,6 +235,9 @@ impl Machine for Roomy {
     fn free_bytes(&self, _: &Path) -> Option<u64> {
         // The small disk of the test would be too small to begin on.
         Some(u64::MAX)
+    }
+    fn memory(&self) -> Option<Memory> {
+        ThisMachine.memory()
     }
     fn port_is_free(&self, address: IpAddr, port: u16, protocol: Protocol) -> bool {
         ThisMachine.port_is_free(address, port, protocol)

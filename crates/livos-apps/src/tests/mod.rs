@@ -3,6 +3,7 @@
 mod act;
 mod adopt;
 mod catalogue;
+mod checks;
 mod compose;
 mod configure;
 mod crash;

@@ -128,6 +128,9 @@ impl Engine for Points {
     fn is_in_slices(&self) -> Answer<'_, bool> {
         self.0.engine.is_in_slices()
     }
+    fn root_dir(&self) -> Answer<'_, String> {
+        self.0.engine.root_dir()
+    }
     fn pull<'a>(
         &'a self,
         image: &'a str,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use livos_bus::documents::Checks;
 use livos_docker::testing::{PrivateDocker, TinyImage};
 use livos_docker::{BollardEngine, Engine, LabelFilter};
 use livos_service::config::PortRange;
@@ -64,6 +65,10 @@ volumes: {{rows: {{}}}}
     let owner =
         std::os::unix::fs::MetadataExt::uid(&std::fs::metadata(world.data_of("demo").join("data")).unwrap());
     assert_eq!(owner, 1000);
+    // What it has stored is counted, also what only root may read.
+    let found: Checks = service.manager.checks(&admin(), "demo").await.unwrap().parse().unwrap();
+    let copy = found.checks.iter().find(|check| check.check == "copy").unwrap();
+    assert!(copy.state == "ok" && copy.words.contains("first; it takes"), "{found:?}");
     let log = service.reader.logs(&admin(), "demo", "web", 100, false).await.unwrap();
     let log = blocking(move || {
         std::io::read_to_string(std::fs::File::from(std::os::fd::OwnedFd::from(log))).unwrap()

@@ -22,7 +22,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use zbus::{Connection, Guid, connection::Builder};
 
-use crate::ports::{Edge, Machine, Patience, Ports};
+use crate::ports::{Disk, Edge, Machine, Memory, Patience, Ports};
 use crate::work::Apps;
 use crate::{Error, start};
 
@@ -89,6 +89,9 @@ pub(crate) struct FakeMachine {
     pub(crate) taken: Mutex<HashSet<(u16, Protocol)>>,
     pub(crate) page: watch::Sender<bool>,
     pub(crate) mounts: Mutex<Vec<PathBuf>>,
+    pub(crate) memory: Mutex<Memory>,
+    /// Folders on a disk of their own, with the bytes that are free there.
+    pub(crate) disks: Mutex<Vec<(PathBuf, u64)>>,
 }
 
 impl Default for FakeMachine {
@@ -98,6 +101,8 @@ impl Default for FakeMachine {
             taken: Mutex::default(),
             page: watch::Sender::new(true),
             mounts: Mutex::new(vec![PathBuf::from("/")]),
+            disks: Mutex::default(),
+            memory: Mutex::new(Memory { total: 8 << 30, available: 6 << 30 }),
         }
     }
 }
@@ -105,6 +110,18 @@ impl Default for FakeMachine {
 impl Machine for FakeMachine {
     fn free_bytes(&self, _: &Path) -> Option<u64> {
         Some(self.free.load(Ordering::SeqCst))
+    }
+    fn disk(&self, path: &Path) -> Option<Disk> {
+        let disks = self.disks.lock().unwrap();
+        let own = disks.iter().zip(1..).find(|((folder, _), _)| folder == path);
+        let (number, free) = match own {
+            Some(((_, free), number)) => (number, *free),
+            None => (0, self.free.load(Ordering::SeqCst)),
+        };
+        Some(Disk { number, free, may_share: false })
+    }
+    fn memory(&self) -> Option<Memory> {
+        Some(*self.memory.lock().unwrap())
     }
     fn port_is_free(&self, _: IpAddr, port: u16, protocol: Protocol) -> bool {
         !self.taken.lock().unwrap().contains(&(port, protocol))

@@ -9,7 +9,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
-use livos_bus::documents::AppUpdate;
+use livos_bus::documents::{AppUpdate, Checks};
 use livos_bus::{UpdateRequest, codes};
 use livos_docker::testing::{PrivateDocker, TinyImage};
 use livos_docker::{BollardEngine, Engine, LabelFilter, NetworkConfig};
@@ -123,6 +123,11 @@ async fn journey(folder: &Path, socket: &str, image: &str) {
     assert_eq!((get("/count").await, get("/count").await), ("1".to_owned(), "2".to_owned()));
     let written = std::fs::read_dir(data.join("data")).unwrap().flatten();
     assert!(written.into_iter().any(|file| file.metadata().is_ok_and(|about| about.uid() == 0)));
+
+    // What it keeps is counted as root reads it, while it runs.
+    let found: Checks = service.manager.checks(&admin(), "demo").await.unwrap().parse().unwrap();
+    let copy = found.checks.iter().find(|check| check.check == "copy").unwrap();
+    assert!(copy.state == "ok" && copy.words.contains("first; it takes"), "{found:?}");
 
     let second = image.replace(":1", ":2");
     let job = offer(&world, &service, &second, "").await;

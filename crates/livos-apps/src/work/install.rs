@@ -25,8 +25,6 @@ use crate::store::{App, FullEntry, Kept, Phase};
 
 /// Steps of an installation, as they are counted for people.
 const STEPS: u32 = 6;
-/// Less free space than this and an installation is not begun.
-const SPACE_NEEDED: u64 = 512 * 1024 * 1024;
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +80,7 @@ impl Apps {
         if job.overlay.docker_control && docker_access(&spec).is_none() {
             return Err(refused("invalid", format!("{} does not ask for Docker", entry.line.name)));
         }
+        self.refuse_too_little_memory(&entry.line.name, &spec)?;
         let new = NewJob::new("app.install", job.app.as_str(), format!("Install {}", entry.line.name))
             .payload(job)?
             // Another file of the same name is not what is waited for.
@@ -309,7 +308,8 @@ impl Apps {
         let around = self.around().await?;
         let so_far = Self::known_so_far(&parsed.listing.dependencies, &around);
         let first = self.plan(&entry, request, &status.architecture, &so_far)?;
-        self.refuse_too_little_space()?;
+        self.refuse_too_little_memory(&entry.line.name, &first)?;
+        self.refuse_too_little_space().await?;
         // Held while the app's script runs, which may say where its page is.
         let _choosing = self.choosing.lock().await;
         self.refuse_adopted(&request.app).await?;
@@ -384,18 +384,6 @@ impl Apps {
         };
         self.rows.put_app(&app).await?;
         Ok(Decided { app, blueprint })
-    }
-
-    /// Nothing is begun on a disk that is nearly full.
-    pub(super) fn refuse_too_little_space(&self) -> Result<(), Error> {
-        let free = self.ports.machine.free_bytes(&self.config.server.data_dir);
-        match free.filter(|free| *free < SPACE_NEEDED) {
-            None => Ok(()),
-            Some(free) => Err(refused(
-                codes::NO_SPACE,
-                format!("only {} MB are free on the disk; free some space and try again", free / 1_000_000),
-            )),
-        }
     }
 
     /// Takes away everything that an unfinished installation has made.

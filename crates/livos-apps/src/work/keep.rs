@@ -16,7 +16,7 @@ use crate::store::{App, Keeping, KeptImage, KeptVolume, Phase, Previous, Slot};
 pub(super) const LABEL_KEPT: &str = "io.livos.kept";
 
 /// Runs something that may take long beside the others.
-async fn apart<T: Send + 'static>(
+pub(super) async fn apart<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, livos_snapshot::Error> + Send + 'static,
 ) -> Result<T, Error> {
     tokio::task::spawn_blocking(work)
@@ -26,7 +26,7 @@ async fn apart<T: Send + 'static>(
 }
 
 impl Apps {
-    fn snapshots_dir(&self) -> PathBuf {
+    pub(super) fn snapshots_dir(&self) -> PathBuf {
         self.config.server.data_dir.join("app-snapshots")
     }
 

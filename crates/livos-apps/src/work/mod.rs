@@ -3,6 +3,7 @@
 mod act;
 mod adopt;
 mod bring_up;
+mod checks;
 mod compose;
 mod configure;
 mod dependencies;
@@ -25,6 +26,7 @@ mod pull;
 mod reclaim;
 mod reconcile;
 mod return_to;
+mod room;
 mod sandbox;
 mod seed;
 mod shim;

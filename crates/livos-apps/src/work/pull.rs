@@ -1,5 +1,7 @@
 //! Downloading images, with bytes and layers told on the way.
 
+use std::path::Path;
+
 use livos_bus::codes;
 use livos_docker::PullProgress;
 use livos_manifest::PullPolicy;
@@ -9,6 +11,7 @@ use tokio::sync::watch;
 use super::Apps;
 use crate::Error;
 use crate::core::blueprint::{Blueprint, PlannedContainer};
+use crate::core::checks::amount;
 use crate::error::{engine, refused};
 
 impl Apps {
@@ -43,6 +46,7 @@ impl Apps {
             }
         }
         let count = wanted.len();
+        let root = self.ports.engine.root_dir().await.map_err(engine("cannot ask where images are kept"))?;
         let (mut bytes, mut layers) = (0, 0);
         for (index, (image, platform, policy)) in wanted.into_iter().enumerate() {
             let doing = || format!("cannot download {image}");
@@ -76,7 +80,16 @@ impl Apps {
                         pulled.map_err(engine(doing()))?;
                         break;
                     }
-                    Ok(()) = receiver.changed() => say(&receiver.borrow_and_update()),
+                    Ok(()) = receiver.changed() => {
+                        let pull = *receiver.borrow_and_update();
+                        say(&pull);
+                        // Unpacked it is larger still, so this never refuses what would have fitted.
+                        let left = pull.bytes_total.saturating_sub(pull.bytes_done);
+                        let disk = self.ports.machine.disk(Path::new(&root));
+                        if let Some(disk) = disk.filter(|disk| disk.free < left) {
+                            return Err(no_room(image, left, disk.free));
+                        }
+                    }
                 }
             }
             drop(pulling);
@@ -88,4 +101,16 @@ impl Apps {
         job.log(format!("{layers} layers, {bytes} bytes downloaded"));
         Ok(())
     }
+}
+
+/// A download that would fill the disk; it is stopped while there is room for everything else.
+fn no_room(image: &str, left: u64, free: u64) -> Error {
+    let (left, missing, free) = (amount(left), amount(left.saturating_sub(free)), amount(free));
+    refused(
+        codes::NO_SPACE,
+        format!(
+            "{left} of {image} are still to be downloaded, and {free} are free where Docker keeps images, so at least \
+             {missing} are missing; free some space and try again"
+        ),
+    )
 }

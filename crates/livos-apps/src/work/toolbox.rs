@@ -11,12 +11,13 @@ use std::path::{Path, PathBuf};
 use futures_util::StreamExt;
 use livos_bus::codes;
 use livos_docker::{
-    Archive, ContainerConfig, LogOptions, Mount, MountKind, NetworkMode, Permissions, Recursion,
+    Archive, ContainerConfig, LogOptions, LogSource, Mount, MountKind, NetworkMode, Permissions, Recursion,
     RemoveContainer,
 };
 use livos_manifest::Owner;
 use livos_types::AppId;
 
+use super::room::Counting;
 use super::{Apps, LABEL_INSTALLATION};
 use crate::Error;
 use crate::core::blueprint::LABEL_APP;
@@ -152,7 +153,62 @@ impl Apps {
         self.as_root(id, vec![Place::Folder(root.to_owned()).mount(TO, true)], words).await
     }
 
-    async fn as_root(&self, id: &AppId, mut mounts: Vec<Mount>, words: Vec<OsString>) -> Result<(), Error> {
+    /// Bytes on disk below each place; `None` for what could not be counted.
+    pub(super) async fn count_as_root(
+        &self,
+        id: &AppId,
+        places: &[Place],
+        counting: Counting,
+    ) -> Result<Vec<Option<u64>>, Error> {
+        let targets: Vec<String> = (0..places.len()).map(|number| format!("{FROM}/{number}")).collect();
+        let mounts = places.iter().zip(&targets).map(|(place, target)| place.mount(target, true));
+        let mut words: Vec<OsString> =
+            ["du", "--summarize", "--block-size=1", "--one-file-system", "--"].map(Into::into).into();
+        words.extend(targets.iter().map(Into::into));
+        let name = match counting {
+            Counting::Job => toolbox_name(id),
+            Counting::Look => counting_name(id),
+        };
+        self.run_as_root(id, &name, mounts.collect(), words).await?;
+        let said = self.said(&name, LogSource::Stdout).await;
+        self.end_container(&name).await?;
+        // Files that go while they are counted make it complain, and no difference.
+        Ok(targets
+            .iter()
+            .map(|target| {
+                let of_target =
+                    |line: &str| line.split_once('\t').filter(|(_, path)| path == target)?.0.parse().ok();
+                said.lines().find_map(of_target)
+            })
+            .collect())
+    }
+
+    /// Ends counting that took too long.
+    pub(super) async fn end_counting(&self, id: &AppId) -> Result<(), Error> {
+        self.end_container(&counting_name(id)).await
+    }
+
+    async fn as_root(&self, id: &AppId, mounts: Vec<Mount>, words: Vec<OsString>) -> Result<(), Error> {
+        let name = toolbox_name(id);
+        let program = words.first().map(|word| word.to_string_lossy().into_owned()).unwrap_or_default();
+        let ran = match self.run_as_root(id, &name, mounts, words).await {
+            Ok(0) => Ok(()),
+            Ok(code) => Err(self.toolbox_failed(&name, &program, code).await),
+            Err(error) => Err(error),
+        };
+        self.end_toolbox(id).await?;
+        ran
+    }
+
+    /// Runs a program of this machine with root's rights on files, and gives what it ended with. Its container stays,
+    /// for what it said.
+    async fn run_as_root(
+        &self,
+        id: &AppId,
+        name: &str,
+        mut mounts: Vec<Mount>,
+        words: Vec<OsString>,
+    ) -> Result<i64, Error> {
         let doing = "cannot work on the app's files";
         if self.ports.engine.image(IMAGE).await.map_err(engine(doing))?.is_none() {
             self.ports.engine.import_image(IMAGE, empty_image()?).await.map_err(engine(doing))?;
@@ -161,10 +217,9 @@ impl Apps {
         mounts.extend(programs.map(|folder| Place::Folder(PathBuf::from(folder)).mount(folder, true)));
         let mut words = words.iter().map(|word| word.to_string_lossy().into_owned());
         let program = words.next().unwrap_or_default();
-        let name = toolbox_name(id);
         let config = ContainerConfig {
             image: IMAGE.to_owned(),
-            name: name.clone(),
+            name: name.to_owned(),
             entrypoint: Some(vec![format!("/usr/bin/{program}")]),
             command: Some(words.collect()),
             user: Some("0:0".to_owned()),
@@ -181,38 +236,54 @@ impl Apps {
             mounts,
             ..ContainerConfig::default()
         };
-        self.end_toolbox(id).await?;
+        self.end_container(name).await?;
         self.ports.engine.create_container(&config).await.map_err(engine(doing))?;
         let ran = async {
-            self.ports.engine.start_container(&name).await.map_err(engine(doing))?;
-            match self.ports.engine.wait_container(&name).await.map_err(engine(doing))? {
-                0 => Ok(()),
-                code => Err(self.toolbox_failed(&name, &program, code).await),
-            }
+            self.ports.engine.start_container(name).await.map_err(engine(doing))?;
+            self.ports.engine.wait_container(name).await.map_err(engine(doing))
         }
         .await;
-        self.end_toolbox(id).await?;
+        if ran.is_err() {
+            self.end_container(name).await?;
+        }
         ran
     }
 
     /// Ends work on an app's files that nobody waits for any more. It would go on, and hold what it works on.
     pub(super) async fn end_toolbox(&self, id: &AppId) -> Result<(), Error> {
+        self.end_container(&toolbox_name(id)).await
+    }
+
+    async fn end_container(&self, name: &str) -> Result<(), Error> {
         let remove = RemoveContainer { force: true, anonymous_volumes: true };
-        let removed = self.ports.engine.remove_container(&toolbox_name(id), remove).await;
+        let removed = self.ports.engine.remove_container(name, remove).await;
         removed.map(drop).map_err(engine("cannot end the work on the app's files"))
     }
 
-    async fn toolbox_failed(&self, name: &str, program: &str, code: i64) -> Error {
+    /// What a program of ours wrote to one of its outputs.
+    async fn said(&self, name: &str, source: LogSource) -> String {
         let mut said = Vec::new();
         if let Ok(mut log) = self.ports.engine.logs(name, LogOptions::default()).await {
             while let Some(Ok(chunk)) = log.next().await {
-                said.extend_from_slice(&chunk.bytes);
+                if chunk.source == source {
+                    said.extend_from_slice(&chunk.bytes);
+                }
             }
         }
-        let said = String::from_utf8_lossy(&said).lines().take(3).collect::<Vec<_>>().join("; ");
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
+    async fn toolbox_failed(&self, name: &str, program: &str, code: i64) -> Error {
+        let said = self.said(name, LogSource::Stderr).await;
+        let said = said.lines().take(3).collect::<Vec<_>>().join("; ");
         let kind = if said.contains("No space left") { codes::NO_SPACE } else { "files" };
         refused(kind, format!("the app's files could not be worked on ({program} ended with {code}): {said}"))
     }
+}
+
+/// Not the toolbox's: a job may use that while somebody looks.
+fn counting_name(id: &AppId) -> String {
+    format!("{id}-livos-counting")
 }
 
 fn toolbox_name(id: &AppId) -> String {

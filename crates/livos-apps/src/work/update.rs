@@ -19,6 +19,7 @@ use super::dependencies::Known;
 use super::install::{InstallJob, parsed};
 use super::lifecycle::subject;
 use super::places::tell_moved;
+use super::room::Counting;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
 use crate::core::overlay::{Overlay, page_port};
@@ -167,7 +168,8 @@ impl Apps {
         let around = self.around().await?;
         Self::refuse_missing(&app.name, &needed, &around)?;
         let known = Self::known_so_far(&needed, &around);
-        self.plan_update(app, &entry, request, &status.architecture, &known)?;
+        let spec = self.plan_update(app, &entry, request, &status.architecture, &known)?;
+        self.refuse_too_little_memory(&app.name, &spec)?;
         self.refuse_loss(app, &request.accept).await?;
         let new = NewJob::new("app.update", app.id.as_str(), format!("Update {}", app.name))
             .payload(request)?
@@ -319,6 +321,8 @@ impl Apps {
         job.step("checking", 1, STEPS);
         let (new, blueprint) = self.decide_update(app, request, job).await?;
         self.refuse_loss(app, &request.accept).await?;
+        let mut copies = self.copies_of(app, Counting::Job).await?;
+        self.refuse_too_little_room(&mut copies).await?;
         let images = self.images_of(app).await?;
         job.step("downloading", 2, STEPS);
         let newer = request.aim == Aim::Newer;
@@ -327,6 +331,8 @@ impl Apps {
             // Other settings are no reason for another version.
             Aim::Settings => self.pull_missing(&blueprint, job).await?,
         }
+        // Its images have come since that was looked at, and may lie on the same disk.
+        self.refuse_too_little_room(&mut copies).await?;
         job.step("keeping", 3, STEPS);
         self.run_own_hook(app, Hook::PreStop, job).await?;
         self.stop_containers(app, job).await?;
@@ -425,7 +431,8 @@ impl Apps {
             };
             self.gather_seeds(&app.id, &app.store, &parsed(&entry)?, &context).await?;
         }
-        self.refuse_too_little_space()?;
+        self.refuse_too_little_memory(&app.name, &spec)?;
+        self.refuse_too_little_space().await?;
         let Placed { blueprint, upstream, gateway } = self.place(app, &spec, &overlay).await?;
         self.refuse_missing_disks(&app.id, &app.name, &blueprint).await?;
         let host = if spec.main.is_some() { self.host_of(&app.id) } else { String::new() };
@@ -537,7 +544,7 @@ impl Apps {
     }
 
     /// Where what a newer version publishes goes that it cannot have.
-    async fn make_room(
+    pub(super) async fn make_room(
         &self,
         app: &App,
         spec: &AppSpec,

@@ -42,6 +42,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
         AppsVerb::Compose(verb) => super::compose::run(bus, verb, output).await,
         AppsVerb::Adopt { name, container } => super::adopt::adopt(bus, name, *container, output).await,
         AppsVerb::Release { app } => super::adopt::release(bus, app).await,
+        AppsVerb::Checks { app } => super::checks::run(bus, app, output).await,
         AppsVerb::Account { app } => account(bus, app, output).await,
         AppsVerb::Pin { app } => {
             manager.pin(actor, app, true).await?;
@@ -280,7 +281,7 @@ fn needed(app: &CatalogApp, arguments: &InstallArguments, output: Output) -> Res
 }
 
 /// `STORE/APP` as it is; `APP` if one store alone has it.
-async fn find(bus: &Bus, name: &str) -> Result<(String, String)> {
+pub(super) async fn find(bus: &Bus, name: &str) -> Result<(String, String)> {
     if let Some((store, app)) = name.split_once('/') {
         return Ok((store.to_owned(), app.to_owned()));
     }

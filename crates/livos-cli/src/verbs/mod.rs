@@ -5,6 +5,7 @@ pub(crate) mod agents;
 pub(crate) mod apps;
 pub(crate) mod ask;
 pub(crate) mod assistant;
+mod checks;
 mod compose;
 pub(crate) mod config;
 pub(crate) mod docker;

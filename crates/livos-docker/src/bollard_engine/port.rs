@@ -79,6 +79,15 @@ impl Engine for BollardEngine {
         .boxed()
     }
 
+    fn root_dir(&self) -> Answer<'_, String> {
+        async {
+            let call = Call::new("read settings", "engine", "");
+            let info = self.call(&call, QUICK, Docker::info).await?;
+            Ok(info.docker_root_dir.unwrap_or_default())
+        }
+        .boxed()
+    }
+
     fn pull<'a>(
         &'a self,
         image: &'a str,

@@ -45,6 +45,10 @@ impl Engine for FakeEngine {
         self.act("is_in_slices", "", |state| Ok(state.in_slices))
     }
 
+    fn root_dir(&self) -> Answer<'_, String> {
+        self.act("root_dir", "", |_| Ok("/var/lib/docker".to_owned()))
+    }
+
     fn pull<'a>(
         &'a self,
         image: &'a str,

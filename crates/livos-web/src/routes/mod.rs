@@ -1,5 +1,6 @@
 //! One file per resource. [`table`] is the list of all routes and of who may use them.
 
+mod app_checks;
 mod app_compose;
 mod app_settings;
 mod approvals;
@@ -98,6 +99,7 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(tus::offset, tus::append, tus::cancel, tus::overridden))
         .signed_in(routes!(store::list))
         .signed_in(routes!(store::get))
+        .signed_in(routes!(app_checks::before_install))
         .signed_in(routes!(store::icon))
         .signed_in(routes!(store::picture))
         .signed_in(routes!(store::sources))
@@ -116,6 +118,7 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(apps::update_of))
         .admin(routes!(apps::update))
         .admin(routes!(apps::update_all))
+        .admin(routes!(app_checks::before_change))
         .admin(routes!(app_settings::get, app_settings::set))
         .admin(routes!(app_settings::look))
         .admin(routes!(app_compose::get, app_compose::set))

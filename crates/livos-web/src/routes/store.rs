@@ -24,7 +24,7 @@ pub(crate) struct AddSourceRequest {
     url: String,
 }
 
-fn checked(id: &str) -> Result<StoreId, ApiError> {
+pub(super) fn checked(id: &str) -> Result<StoreId, ApiError> {
     StoreId::new(id).map_err(ApiError::invalid)
 }
 

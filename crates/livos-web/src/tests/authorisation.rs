@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 59] = [
+const ADMIN: [&str; 60] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/assistant/budgets/{who}/{cause}",
@@ -35,6 +35,7 @@ const ADMIN: [&str; 59] = [
     "DELETE /api/v1/docker/adopted/{id}",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
+    "GET /api/v1/apps/{id}/checks",
     "GET /api/v1/apps/{id}/compose",
     "GET /api/v1/apps/{id}/export",
     "GET /api/v1/apps/{id}/logs",

@@ -270,6 +270,11 @@ impl Catalog {
         offered.as_ref().map(Document::json).ok_or_else(|| Error::not_found("this store has no such app"))?
     }
 
+    fn checks(&self, actor: Actor, store: String, app: String) -> Result<Document> {
+        self.0.called("Catalog.Checks", &actor, &format!("{store} {app}"));
+        Document::json(&json!({ "state": "ok", "checks": [] }))
+    }
+
     fn icon(&self, actor: Actor, name: String) -> Result<(zbus::OwnedFd, String)> {
         self.0.called("Catalog.Icon", &actor, &name);
         if !name.ends_with(".svg") {

@@ -50,6 +50,11 @@ impl AppsManager {
         Document::json(&json!({ "inputs": [], "ports": [], "memory": [] }))
     }
 
+    fn checks(&self, actor: Actor, id: String) -> Result<Document> {
+        self.0.called("AppsManager.Checks", &actor, &id);
+        Document::json(&json!({ "state": "warn", "checks": [] }))
+    }
+
     fn compose(&self, actor: Actor, id: String) -> Result<Document> {
         self.0.called("AppsManager.Compose", &actor, &id);
         Document::json(&json!({ "file": "compose.yaml", "text": "services: {}", "revision": "r1" }))

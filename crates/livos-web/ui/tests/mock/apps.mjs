@@ -25,6 +25,40 @@ const MOVED = {
 /** Which app needs which others, in the order in which they can be installed. */
 const NEEDS = { paperless: ["gitea", "freshrss"] };
 
+const check = (name, words, state = "ok", next = "") => ({ check: name, state, words, next });
+
+/** What a roomy server finds. */
+function checksOf(moved = [], app = undefined) {
+  const stuck = moved.some(({ given }) => given === 0);
+  const checks = [
+    check("docker", "Docker 28.1.1 can be used."),
+    ...(app ? [check("version", `It is brought from ${app.version} to ${app.update ?? app.version}.`)] : []),
+    check("architecture", "It is made for machines like this one (amd64)."),
+    check(
+      "memory",
+      "It is to have at least 512 MB of memory; 5.9 GB of 8.2 GB are available beside what runs.",
+    ),
+    check("disk", "212.4 GB are free where apps keep their data."),
+    check(
+      "download",
+      "One part is downloaded. How much that is, Docker says as soon as it begins; it stops at once if that does not fit.",
+    ),
+    moved.length === 0
+      ? check("ports", "The ports that it asks for are free.")
+      : check(
+          "ports",
+          "A port belongs to somebody else.",
+          stuck ? "block" : "warn",
+          "It can be given other ports in its settings.",
+        ),
+    ...(app
+      ? [check("copy", "A copy for the way back is made first; it takes 1.2 GB, for which there is room.")]
+      : []),
+  ];
+  const state = stuck ? "block" : moved.length > 0 ? "warn" : "ok";
+  return { state, checks };
+}
+
 /** A small catalogue and the apps installed from it. */
 export function apps(context) {
   const { bus, state } = context;
@@ -208,6 +242,12 @@ export function apps(context) {
         };
       },
     ],
+    [
+      "GET",
+      "/store/apps/{store}/{id}/checks",
+      ({ params }) => ({ body: state.checks ?? checksOf(MOVED[find(params.store, params.id).id]) }),
+    ],
+    ["GET", "/apps/{id}/checks", ({ params }) => ({ body: state.checks ?? checksOf([], get(params.id)) })],
     ["GET", "/store/sources", () => ({ body: sources })],
     [
       "POST",
@@ -302,6 +342,60 @@ export function apps(context) {
         else Object.assign(wish, { state: "declined", settled_at: nowSeconds() });
         bus.emit("wishes");
         return { status: 204 };
+      },
+    ],
+    [
+      "GET",
+      "/apps/{id}/update",
+      ({ params }) => {
+        const app = get(params.id);
+        if (!app.update) throw new Problem(404, "not_found", `${app.name} is up to date`);
+        const input = (key, label, kind, options = []) => ({
+          key,
+          label,
+          hint: "",
+          kind,
+          required: true,
+          default: "",
+          options,
+        });
+        return {
+          body: {
+            from: app.version,
+            to: app.update,
+            release_notes: "Faster start, fewer errors.",
+            permissions: [],
+            inputs: [
+              input("PLUGIN_KEY", "Key for plug-ins", "password"),
+              input("FIGURES", "Share anonymous figures", "boolean"),
+              input("QUALITY", "Quality", "select", [
+                { value: "low", label: "Low" },
+                { value: "high", label: "High" },
+              ]),
+            ],
+            services: [],
+            error: "",
+          },
+        };
+      },
+    ],
+    [
+      "POST",
+      "/apps/{id}/update",
+      ({ params, json, session }) => {
+        const app = get(params.id);
+        state.updated = json();
+        set(app.id, { state: "updating" });
+        const job_id = context.jobs.start({
+          family: "apps",
+          kind: "app.update",
+          subject: app.id,
+          title: `Update ${app.name}`,
+          user: session.user.id,
+          ticks: state.ticks ?? 4,
+          done: () => set(app.id, { state: "running", version: app.update, update: "" }),
+        });
+        return { status: 202, body: { job_id } };
       },
     ],
     ["GET", "/apps", () => ({ body: [...installed.values()] })],

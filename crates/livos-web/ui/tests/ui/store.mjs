@@ -58,6 +58,66 @@ export default [
       }),
   ],
   [
+    "what stands in the way is said before an app is installed, with what to do",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/store/app/main/gitea");
+        await page.getByRole("button", { name: "Install Gitea" }).click();
+        const sheet = page.getByRole("dialog", { name: "Install Gitea" });
+        await sheet.getByText("6 things were looked at, and all are well").click();
+        await sheet.getByText(/It is to have at least 512 MB of memory/).waitFor();
+        await inspect(page, "store-checks-well");
+        await page.keyboard.press("Escape");
+        mock.state.checks = {
+          state: "block",
+          checks: [
+            { check: "docker", state: "ok", words: "Docker 28.1.1 can be used.", next: "" },
+            {
+              check: "memory",
+              state: "block",
+              words: "It is to have at least 4.0 GB of memory, and this machine has 2.0 GB.",
+              next: "Add memory, or install it on a larger machine.",
+            },
+            {
+              check: "disk",
+              state: "warn",
+              words: "1.2 GB are free where apps keep their data; a large app needs more than that.",
+              next: "Free some space.",
+            },
+          ],
+        };
+        await page.getByRole("button", { name: "Install Gitea" }).click();
+        await sheet.getByText("Add memory, or install it on a larger machine.").waitFor();
+        await sheet.getByText("1 more is well").waitFor();
+        const install = sheet.getByRole("button", { name: "Install" });
+        assert.equal(await install.getAttribute("aria-disabled"), "true");
+        await inspect(page, "store-checks-blocked");
+      }),
+  ],
+  [
+    "an update asks what is new by its kind, and says what it copies before it begins",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.state.ticks = 3;
+        mock.apps.set("jellyfin", { update: "10.10.0" });
+        await page.goto("/store/app/main/jellyfin");
+        await page.getByRole("button", { name: "Update", exact: true }).click();
+        const dialog = page.getByRole("dialog", { name: "Update Jellyfin" });
+        assert.equal((await dialog.getByLabel("Key for plug-ins").inputValue()).length, 16);
+        await dialog.getByLabel("Share anonymous figures").waitFor();
+        await dialog.getByRole("combobox", { name: "Quality" }).selectOption("high");
+        await dialog.getByText("8 things were looked at, and all are well").click();
+        await dialog.getByText(/A copy for the way back is made first; it takes 1.2 GB/).waitFor();
+        await inspect(page, "store-update");
+        await dialog.getByRole("button", { name: "Update" }).click();
+        await dialog.waitFor({ state: "detached" });
+        const { answers } = mock.state.updated;
+        assert.equal(answers.QUALITY, "high");
+        assert.equal(answers.PLUGIN_KEY.length, 16);
+        assert.equal(answers.FIGURES, "false");
+      }),
+  ],
+  [
     "a failed installation says why, shows its log and can be cleaned up",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

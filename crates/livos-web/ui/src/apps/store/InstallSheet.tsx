@@ -17,6 +17,7 @@ import {
   TextField,
 } from "@/ui";
 import { Account, Permissions } from "./AppPage";
+import { Checks, isBlocked, useInstallChecks } from "./Checks";
 import {
   type Answers,
   answerProblem,
@@ -34,7 +35,7 @@ import { Moved } from "./Moved";
 import { Needs } from "./Needs";
 import { useStoreState } from "./useStore";
 
-const password = () => makePassword(16, (buffer) => crypto.getRandomValues(buffer));
+export const password = () => makePassword(16, (buffer) => crypto.getRandomValues(buffer));
 
 /** One sheet with what must be decided: what the app may do, the answers it needs, the first password. */
 export function InstallSheet(props: {
@@ -81,6 +82,9 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
 
   const risky = page.permissions.some((permission) => permission.risk !== "low");
   const met = needsAreMet(page.dependencies);
+  const checks = useInstallChecks(page.store, page.id);
+  // What it needs can be installed from here, and is asked for by itself.
+  const blocked = met && isBlocked(checks);
   const problems = [...ask, ...more].filter((input) => answerProblem(input, answers[input.key] ?? ""));
   const field = (input: Input) => (
     <Answer
@@ -95,7 +99,7 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
 
   const submit = async () => {
     setTried(true);
-    if (problems.length > 0 || (risky && !agreed) || !met || busy) return;
+    if (problems.length > 0 || (risky && !agreed) || !met || blocked || busy) return;
     setBusy(true);
     setError(undefined);
     try {
@@ -123,8 +127,14 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
             variant="primary"
             write
             busy={busy}
-            disabled={!met || (risky && !agreed)}
-            reason={t(met ? "store.install.agreeFirst" : "store.install.needsFirst")}
+            disabled={!met || blocked || (risky && !agreed)}
+            reason={t(
+              blocked
+                ? "store.checks.blocked"
+                : met
+                  ? "store.install.agreeFirst"
+                  : "store.install.needsFirst",
+            )}
           >
             {t("store.install.action")}
           </Button>
@@ -137,6 +147,7 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
             <span className="font-semibold">{t("store.install.failed")}.</span> {errorText(error)}
           </Callout>
         )}
+        <Checks query={checks} hide={told(page)} />
         {page.dependencies.length > 0 && (
           <section className="flex flex-col gap-2">
             <h4 className="font-semibold">{t("store.install.needs")}</h4>
@@ -188,6 +199,12 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
     </Dialog>
   );
 }
+
+/** What the sheet has a place of its own for. */
+const told = (page: CatalogPage) => [
+  ...(page.moved.length > 0 ? ["ports"] : []),
+  ...(page.dependencies.length > 0 ? ["needs"] : []),
+];
 
 /** One question of an app, by its kind. */
 export function Answer(props: {

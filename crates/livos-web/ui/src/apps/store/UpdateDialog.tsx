@@ -1,35 +1,53 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { errorText, type InstalledApp } from "@/lib/api";
 import { day } from "@/lib/format";
 import { t } from "@/lib/i18n";
-import { Button, Callout, Checkbox, Dialog, QueryView, TextField } from "@/ui";
+import { Button, Callout, Checkbox, Dialog, QueryView } from "@/ui";
 import { Permissions } from "./AppPage";
-import type { Permission } from "./core/install";
+import { Checks, isBlocked, useChangeChecks } from "./Checks";
+import {
+  type Answers,
+  answerProblem,
+  answersToSend,
+  type Input,
+  initialAnswers,
+  isSecret,
+  type Permission,
+} from "./core/install";
 import { refreshStore, rollback, update, updateQuery, type WayBack } from "./data";
+import { Answer, password } from "./InstallSheet";
 import { Markdown } from "./Markdown";
 
 /** What an update changes: the version, what the app asks for anew, what its makers say; then the one button. */
 export function UpdateDialog({ app, onClose }: { app: InstalledApp; onClose(): void }) {
   const query = useQuery(updateQuery(app.id));
-  const [answers, setAnswers] = useState<Record<string, string>>({});
+  const checks = useChangeChecks(app.id);
+  const [typed, setTyped] = useState<Answers>({});
+  const [tried, setTried] = useState(false);
   const [agreed, setAgreed] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const found = query.data;
   const permissions = (found?.permissions ?? []) as Permission[];
   const risky = permissions.some((permission) => permission.risk !== "low");
-  const open = (found?.inputs ?? []).some((input) => !answers[input.key]);
-  const ready = found !== undefined && !found.error && !open && (!risky || agreed);
+  const inputs = useMemo(() => (found?.inputs ?? []) as Input[], [found]);
+  // What was made for a question is what counts until somebody types another.
+  const made = useMemo(() => initialAnswers(inputs, password), [inputs]);
+  const answers = { ...made, ...typed };
+  const open = inputs.some((input) => answerProblem(input, answers[input.key] ?? ""));
+  const blocked = isBlocked(checks);
+  const ready = found !== undefined && !found.error && !blocked && (!risky || agreed);
 
   const submit = async () => {
-    if (!ready || busy) return;
+    setTried(true);
+    if (!ready || open || busy) return;
     setBusy(true);
     setError(undefined);
     try {
       await update(
         app.id,
-        answers,
+        answersToSend(inputs, answers),
         permissions.map((permission) => permission.code),
       );
       refreshStore();
@@ -49,7 +67,14 @@ export function UpdateDialog({ app, onClose }: { app: InstalledApp; onClose(): v
       actions={
         <>
           <Button onClick={onClose}>{t("store.action.cancel")}</Button>
-          <Button type="submit" variant="primary" write busy={busy} disabled={!ready}>
+          <Button
+            type="submit"
+            variant="primary"
+            write
+            busy={busy}
+            disabled={!ready}
+            {...(blocked && { reason: t("store.checks.blocked") })}
+          >
             {t("store.action.update")}
           </Button>
         </>
@@ -81,15 +106,17 @@ export function UpdateDialog({ app, onClose }: { app: InstalledApp; onClose(): v
                 )}
               </section>
             )}
-            {found.inputs.map((input) => (
-              <TextField
+            {inputs.map((input) => (
+              <Answer
                 key={input.key}
-                label={input.label}
-                hint={input.hint}
+                input={input}
                 value={answers[input.key] ?? ""}
-                onChange={(value) => setAnswers((now) => ({ ...now, [input.key]: value }))}
+                generated={isSecret(input) && !!made[input.key] && !(input.key in typed)}
+                tried={tried}
+                onChange={(value) => setTyped((now) => ({ ...now, [input.key]: value }))}
               />
             ))}
+            {!found.error && <Checks query={checks} />}
             {found.release_notes && (
               <section className="flex flex-col gap-2">
                 <h4 className="font-semibold">{t("store.page.new")}</h4>

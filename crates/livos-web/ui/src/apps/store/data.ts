@@ -86,6 +86,23 @@ export type WayBack = components["schemas"]["WayBack"];
 export const rollback = (id: string, to: string) =>
   ok(api.POST("/api/v1/apps/{id}/rollback", { params: { path: { id }, query: { to } } }));
 
+/** What stands in the way of installing an app. What runs meanwhile changes it, so it is asked each time. */
+export const installChecksQuery = (store: string, id: string) =>
+  queryOptions({
+    queryKey: [...keys.catalogApp(store, id), "checks"] as const,
+    queryFn: ({ signal }) =>
+      ok(api.GET("/api/v1/store/apps/{store}/{id}/checks", { params: { path: { store, id } }, signal })),
+    staleTime: 0,
+  });
+
+/** What stands in the way of an installed app's update; counting what it has stored takes a moment. */
+export const changeChecksQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...keys.apps, id, "checks"] as const,
+    queryFn: ({ signal }) => ok(api.GET("/api/v1/apps/{id}/checks", { ...path(id), signal })),
+    staleTime: 0,
+  });
+
 /** What an update of an installed app would change. */
 export const updateQuery = (id: string) =>
   queryOptions({

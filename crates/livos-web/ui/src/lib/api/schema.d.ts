@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands in the way of an app's update, or of other settings if there is none; nothing is touched */
+        get: operations["get_apps_id_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{id}/compose": {
         parameters: {
             query?: never;
@@ -1993,6 +2010,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/store/apps/{store}/{id}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands in the way of installing an app; nothing is touched */
+        get: operations["get_store_apps_store_id_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/store/icons/{name}": {
         parameters: {
             query?: never;
@@ -2641,6 +2675,27 @@ export interface components {
             image: string;
             /** @description Its name in the compose file. */
             name: string;
+        };
+        /** @description One thing that was looked at. */
+        Check: {
+            /**
+             * @description `docker`, `architecture`, `support`, `needs`, `memory`, `disk`, `download`, `ports`, `folders`, `version` or
+             *     `copy`.
+             */
+            check: string;
+            /** @description What to do about it; `""` if there is nothing to do. */
+            next: string;
+            /** @description `ok`, `warn` or `block`. */
+            state: string;
+            /** @description What was found. */
+            words: string;
+        };
+        /** @description Everything that was looked at, before anything is begun. */
+        Checks: {
+            /** @description One line each. */
+            checks: components["schemas"]["Check"][];
+            /** @description The worst of them: `ok`, `warn` or `block`. With `block`, it would be refused. */
+            state: string;
         };
         /** @description The claim code. */
         ClaimRequest: {
@@ -5080,6 +5135,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_apps_id_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
                 };
             };
         };
@@ -9624,6 +9702,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_store_apps_store_id_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store */
+                store: string;
+                /** @description The app in it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
                 };
             };
         };

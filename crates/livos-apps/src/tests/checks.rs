@@ -1,0 +1,169 @@
+//! What is said before an installation or a change begins is what would happen.
+
+use std::sync::atomic::Ordering;
+
+use livos_bus::codes;
+use livos_bus::documents::{Check, Checks};
+use livos_docker::{FakeImage, Protocol, UnusableBecause};
+use livos_types::Role;
+
+use super::support::{Service, World, actor, admin};
+use crate::ports::Memory;
+
+async fn before_install(service: &Service, app: &str) -> Checks {
+    service.catalog.checks(&admin(), "store", app).await.unwrap().parse().unwrap()
+}
+
+async fn before_change(service: &Service, app: &str) -> Checks {
+    service.manager.checks(&admin(), app).await.unwrap().parse().unwrap()
+}
+
+fn of<'a>(checks: &'a Checks, what: &str) -> &'a Check {
+    checks.checks.iter().find(|check| check.check == what).unwrap_or_else(|| panic!("{what} in {checks:?}"))
+}
+
+/// Wants a gigabyte of memory.
+fn hungry(world: &World) {
+    world.app(
+        "hungry",
+        "services:
+  web:
+    image: demo/web:1
+    ports: ['8096:80', '53:53/udp']
+    mem_reservation: 1g
+    mem_limit: 2g
+",
+    );
+    world.engine.publish(FakeImage::new("demo/web:1"));
+}
+
+#[tokio::test]
+async fn all_is_well_and_is_said_line_by_line() {
+    let world = World::new();
+    world.demo();
+    let service = world.service().await;
+    let found = before_install(&service, "demo").await;
+    assert_eq!(found.state, "ok", "{found:?}");
+    let lines: Vec<&str> = found.checks.iter().map(|check| check.check.as_str()).collect();
+    assert_eq!(lines, ["docker", "architecture", "memory", "disk", "download", "ports"]);
+    assert!(of(&found, "download").words.starts_with("2 parts are downloaded"), "{found:?}");
+    // A member may look, and a stranger's store is none.
+    let member = actor("ada", Role::Member);
+    service.catalog.checks(&member, "store", "demo").await.unwrap();
+    assert!(service.catalog.checks(&admin(), "store", "nothing").await.is_err());
+    assert_eq!(service.install("demo").await.state, "succeeded");
+    let again = before_install(&service, "demo").await;
+    assert_eq!((again.state.as_str(), of(&again, "version").state.as_str()), ("block", "block"));
+    assert!(of(&again, "download").words.starts_with("Nothing has to be downloaded"), "{again:?}");
+}
+
+#[tokio::test]
+async fn what_is_blocked_is_refused_and_what_is_warned_of_is_not() {
+    let world = World::new();
+    hungry(&world);
+    let service = world.service().await;
+    // Less than it is to have: refused, with the same reason.
+    *world.machine.memory.lock().unwrap() = Memory { total: 1 << 29, available: 1 << 28 };
+    let found = before_install(&service, "hungry").await;
+    let memory = of(&found, "memory");
+    assert_eq!((found.state.as_str(), memory.state.as_str()), ("block", "block"));
+    let request = service.request("hungry").await;
+    let error = service.manager.install(&admin(), &request).await.unwrap_err();
+    assert_eq!(error.code, codes::NO_MEMORY);
+    assert!(error.message.contains(&memory.words), "{error} and {memory:?}");
+    // Enough, but not beside what runs: said, and done all the same.
+    *world.machine.memory.lock().unwrap() = Memory { total: 4 << 30, available: 1 << 29 };
+    let found = before_install(&service, "hungry").await;
+    assert_eq!((found.state.as_str(), of(&found, "memory").state.as_str()), ("warn", "warn"));
+    assert_eq!(service.install("hungry").await.state, "succeeded");
+}
+
+#[tokio::test]
+async fn a_port_that_can_be_no_other_blocks_and_one_that_can_is_told() {
+    let world = World::new();
+    hungry(&world);
+    let service = world.service().await;
+    world.machine.taken.lock().unwrap().insert((8096, Protocol::Tcp));
+    let found = before_install(&service, "hungry").await;
+    assert_eq!(of(&found, "ports").state, "warn", "{found:?}");
+    world.machine.taken.lock().unwrap().insert((53, Protocol::Udp));
+    let found = before_install(&service, "hungry").await;
+    let ports = of(&found, "ports");
+    assert_eq!((found.state.as_str(), ports.state.as_str()), ("block", "block"));
+    assert!(ports.words.contains("Port 53") && !ports.next.is_empty(), "{ports:?}");
+}
+
+#[tokio::test]
+async fn a_machine_of_another_kind_a_full_disk_and_no_docker_block() {
+    let world = World::new();
+    world.umbrel("other", "", "demo/other:1", "", "");
+    world.engine.publish(FakeImage::new("demo/other:1"));
+    let service = world.service().await;
+    world.machine.free.store(1000, Ordering::SeqCst);
+    let found = before_install(&service, "other").await;
+    let disk = of(&found, "disk");
+    assert_eq!((found.state.as_str(), disk.state.as_str()), ("block", "block"));
+    assert!(disk.words.contains("1 KB are free"), "{disk:?}");
+    world.machine.free.store(1 << 40, Ordering::SeqCst);
+    world.engine.go_down(UnusableBecause::NotRunning);
+    let found = before_install(&service, "other").await;
+    assert_eq!(of(&found, "docker").state, "block");
+    world.engine.come_back();
+}
+
+#[tokio::test]
+async fn a_download_that_would_fill_the_disk_is_stopped_while_there_is_room() {
+    let world = World::new();
+    world.app("large", "services: {web: {image: 'demo/large:1', ports: ['8096:80']}}");
+    world.engine.publish(FakeImage::new("demo/large:1").layers(&[400_000_000_000, 400_000_000_000]));
+    // It stops half way, so what is still to come is known.
+    world.engine.hold_pull("demo/large:1");
+    let service = world.service().await;
+    world.machine.free.store(100_000_000_000, Ordering::SeqCst);
+    let job = service.install("large").await;
+    assert_eq!(
+        (job.state.as_str(), job.error_code.as_str()),
+        ("failed", codes::NO_SPACE),
+        "{}",
+        job.error_message
+    );
+    assert!(job.error_message.contains("are missing"), "{}", job.error_message);
+    world.assert_nothing_left(&service).await;
+}
+
+#[tokio::test]
+async fn an_update_says_what_it_copies_and_refuses_before_anything_stops() {
+    let world = World::new();
+    let service = super::update::prepared(&world).await;
+    std::fs::write(world.data_of("demo").join("config/stored"), vec![7; 1_000_000]).unwrap();
+    let found = before_change(&service, "demo").await;
+    assert_eq!(of(&found, "version").state, "ok", "{found:?}");
+    assert_eq!(of(&found, "copy").state, "ok", "{found:?}");
+    // Its copy goes to a small disk.
+    let kept = world.config.server.data_dir.join("app-snapshots");
+    std::fs::create_dir_all(&kept).unwrap();
+    world.machine.disks.lock().unwrap().push((kept, 50_000_000));
+    let found = before_change(&service, "demo").await;
+    let copy = of(&found, "copy");
+    assert_eq!((found.state.as_str(), copy.state.as_str()), ("block", "block"));
+    assert!(copy.words.contains("its folder") && copy.words.contains("MB are missing"), "{copy:?}");
+    let calls = world.engine.calls().len();
+    let job = service.ended(&super::update::begin(&service).await).await;
+    assert_eq!(
+        (job.state.as_str(), job.error_code.as_str()),
+        ("failed", codes::NO_SPACE),
+        "{}",
+        job.error_message
+    );
+    assert!(job.error_message.contains("are missing"), "{}", job.error_message);
+    let after = world.engine.calls().split_off(calls);
+    let changed = |call: &&String| call.starts_with("stop_container") || call.starts_with("pull");
+    assert_eq!(after.iter().find(changed), None, "{after:?}");
+    world.machine.disks.lock().unwrap().clear();
+    service.manager.pin(&admin(), "demo", true).await.unwrap();
+    let pinned = before_change(&service, "demo").await;
+    assert_eq!((pinned.state.as_str(), of(&pinned, "version").state.as_str()), ("block", "block"));
+    // Adopted and unknown apps have nothing to be changed, and a member may not ask.
+    assert!(service.manager.checks(&admin(), "nothing").await.is_err());
+    assert!(service.manager.checks(&actor("ada", Role::Member), "demo").await.is_err());
+}

@@ -1,0 +1,254 @@
+//! Everything that can be known before an installation or a change begins, said at once; what would be refused then
+//! is refused here in the same words.
+
+use std::collections::BTreeSet;
+
+use livos_bus::documents::{AppDependency, Check, Checks, MovedPort};
+use livos_docker::EngineStatus;
+use livos_manifest::{AppSpec, Context, PullPolicy};
+use livos_types::AppId;
+
+use super::room::Counting;
+use super::{Apps, dependencies};
+use crate::Error;
+use crate::core::checks::{self, MORE_MEMORY};
+use crate::core::in_vain::in_vain;
+use crate::core::overlay::PAGE;
+use crate::error::refused;
+use crate::store::{App, FullEntry, Phase};
+
+fn docker(status: &EngineStatus) -> Check {
+    if status.usable {
+        checks::ok("docker", format!("Docker {} can be used.", status.version))
+    } else {
+        checks::block("docker", "Docker cannot be used.", status.reason.clone())
+    }
+}
+
+/// What an app asks for that it cannot have here.
+fn support(reasons: &[String]) -> Option<Check> {
+    let words = format!("It cannot run here: {}.", reasons.join("; "));
+    (!reasons.is_empty()).then(|| checks::block("support", words, "Look for an app that does the same."))
+}
+
+/// Apps that must be there first.
+fn needs(needed: &[AppDependency]) -> Option<Check> {
+    let open: Vec<&AppDependency> =
+        needed.iter().filter(|need| !matches!(need.state.as_str(), "installed" | "installing")).collect();
+    let names =
+        |list: &[&AppDependency]| list.iter().map(|need| need.name.as_str()).collect::<Vec<_>>().join(", ");
+    let never: Vec<&AppDependency> = open.iter().copied().filter(|need| need.state != "available").collect();
+    match (open.is_empty(), never.is_empty()) {
+        (true, _) => None,
+        (false, true) => {
+            let names = names(&open);
+            Some(checks::block("needs", format!("It needs {names}."), format!("Install {names} first.")))
+        }
+        (false, false) => Some(checks::block(
+            "needs",
+            format!("It needs {}, which cannot be had here.", names(&never)),
+            "Add a store that offers it.",
+        )),
+    }
+}
+
+/// What becomes of a port that it cannot have.
+fn moved_port(port: &MovedPort) -> String {
+    let taken = match port.by.as_str() {
+        "" => format!("Port {} is not free here", port.asked),
+        by => format!("Port {} belongs to {by}", port.asked),
+    };
+    match (port.given, port.key.as_str()) {
+        (0, _) => format!("{taken}; it can be no other, so it has to be free first."),
+        (given, PAGE) => format!("{taken}; the app’s page gets {given}."),
+        (given, _) => format!("{taken}; the app gets {given}."),
+    }
+}
+
+/// What becomes of ports that it cannot have.
+fn ports(moved: &[MovedPort]) -> Check {
+    const WHAT: &str = "ports";
+    let words = moved.iter().map(moved_port).collect::<Vec<_>>().join(" ");
+    if moved.is_empty() {
+        checks::ok(WHAT, "The ports that it asks for are free.")
+    } else if moved.iter().any(|port| port.given == 0) {
+        checks::block(WHAT, words, "Stop what has the port, or give that another one in its settings.")
+    } else {
+        checks::warn(WHAT, words, "It can be given other ports in its settings.")
+    }
+}
+
+/// A refusal as the line that it would have been.
+fn line(what: &str, refusal: Error, next: &str) -> Result<Check, Error> {
+    match refusal {
+        Error::Refused { message, .. } => {
+            let mut letters = message.chars();
+            let first: String =
+                letters.next().map(|first| first.to_uppercase().collect()).unwrap_or_default();
+            Ok(checks::block(what, format!("{first}{}.", letters.as_str()), next))
+        }
+        other => Err(other),
+    }
+}
+
+impl Apps {
+    /// Nothing is installed or brought to a version that is to have more memory than there is.
+    pub(super) fn refuse_too_little_memory(&self, name: &str, spec: &AppSpec) -> Result<(), Error> {
+        match checks::too_little_memory(checks::wanted(spec), self.ports.machine.memory()) {
+            None => Ok(()),
+            Some(words) => Err(refused(
+                livos_bus::codes::NO_MEMORY,
+                format!("{name} cannot run well on this machine. {words} {MORE_MEMORY}"),
+            )),
+        }
+    }
+
+    /// What stands in the way of installing an app of a store.
+    pub(crate) async fn checks_before_install(&self, entry: &FullEntry) -> Result<Checks, Error> {
+        let parsed = super::install::parsed(entry)?;
+        let id =
+            AppId::new(entry.line.id.as_str()).map_err(|_| refused("invalid", "its id cannot be used"))?;
+        let status = self.engine_status().await;
+        let architecture = Self::architecture_of(&status);
+        let mut found = vec![docker(&status)];
+        if let Some(there) = self.rows.app(&id).await?.filter(|app| app.phase == Phase::Installed) {
+            let words = format!("{} is installed already.", there.name);
+            found.push(checks::block("version", words, "Update it instead, or remove it first."));
+        }
+        let around = self.around().await?;
+        let needed = &parsed.listing.dependencies;
+        let context = self.context(&id, &self.host_of(&id), &architecture);
+        let context = Context { exports: around.exports(needed), ..context };
+        let plan = parsed.plan(&context);
+        let made_for = plan.spec.as_ref().map_or(&parsed.listing.architectures, |spec| &spec.architectures);
+        found.push(checks::architecture(made_for, &architecture));
+        let mut reasons = plan.unsupported.clone();
+        if plan.spec.is_none() && !plan.needs_input.iter().any(|need| need.from == "owner") {
+            reasons.extend(plan.error.clone());
+        }
+        if let Some(spec) = &plan.spec {
+            reasons.extend(dependencies::missing_settings(spec, &parsed));
+            reasons.extend(in_vain(&id, &parsed));
+        }
+        found.extend(support(&reasons));
+        found.extend(needs(&self.needs_of(&entry.line, needed, &around).await?));
+        let Some(spec) = plan.spec else {
+            found.push(checks::disk(&self.shelves().await));
+            return Ok(checks::all(found));
+        };
+        found.push(checks::memory(checks::wanted(&spec), self.ports.machine.memory()));
+        found.push(checks::disk(&self.shelves().await));
+        if status.usable {
+            found.push(self.download(&spec, false).await?);
+        }
+        match self.moved_ports(&id, &spec).await {
+            Ok(moved) => {
+                let free = moved.is_empty();
+                found.push(ports(&moved));
+                if free {
+                    found.extend(self.placed(&id, &entry.line.name, &spec).await?);
+                }
+            }
+            Err(refusal) => found.push(line("ports", refusal, "")?),
+        }
+        Ok(checks::all(found))
+    }
+
+    /// What stands in the way of an app's update or, if there is none, of a change of its settings.
+    pub(crate) async fn checks_before_change(&self, app: &App) -> Result<Checks, Error> {
+        let status = self.engine_status().await;
+        let mut found = vec![docker(&status)];
+        let newer = self.newer(app).await?;
+        let planned = newer.as_ref().map(|entry| self.look_at_update(app, entry));
+        found.push(self.version(app, newer.as_ref()).await?);
+        let spec = match planned {
+            Some(Some((spec, _))) => spec,
+            Some(None) => {
+                found.extend(support(&["the description of the newer version cannot be read".to_owned()]));
+                app.spec.clone()
+            }
+            None => app.spec.clone(),
+        };
+        found.extend(support(&spec.unsupported));
+        found.push(checks::architecture(&spec.architectures, &Self::architecture_of(&status)));
+        found.push(checks::memory(checks::wanted(&spec), self.ports.machine.memory()));
+        found.push(checks::disk(&self.shelves().await));
+        if newer.is_some() {
+            match self.make_room(app, &spec, &app.overlay).await {
+                Ok((_, moved)) => found.push(ports(&moved)),
+                Err(refusal) => found.push(line("ports", refusal, "")?),
+            }
+        }
+        if status.usable {
+            found.push(self.download(&spec, newer.is_some()).await?);
+            let copies = self.copies_of(app, Counting::Look).await?;
+            found.push(checks::room(&copies));
+        }
+        Ok(checks::all(found))
+    }
+
+    fn architecture_of(status: &EngineStatus) -> String {
+        let known = Some(&status.architecture).filter(|known| !known.is_empty());
+        known.map_or_else(|| super::sources::architecture().to_owned(), Clone::clone)
+    }
+
+    /// Which version it would be, and whether that is wanted.
+    async fn version(&self, app: &App, newer: Option<&FullEntry>) -> Result<Check, Error> {
+        const WHAT: &str = "version";
+        if app.phase != Phase::Installed {
+            let words = format!("{} is being worked on.", app.name);
+            return Ok(checks::block(WHAT, words, "Wait until that has ended."));
+        }
+        let Some(newer) = newer else {
+            return Ok(checks::ok(WHAT, format!("It is up to date ({}).", app.version)));
+        };
+        if app.overlay.compose.is_some() {
+            let words = "It runs with a compose file of your own, so it is not updated.";
+            return Ok(checks::block(WHAT, words, "Use its store’s file again, then update."));
+        }
+        if self.rows.pins().await?.contains(app.id.as_str()) {
+            let words = format!("It is to stay on version {}.", app.version);
+            return Ok(checks::block(WHAT, words, "Allow updates first."));
+        }
+        Ok(checks::ok(WHAT, format!("It is brought from {} to {}.", app.version, newer.line.version)))
+    }
+
+    /// Which images have to come; those of an update may be newer under the same name.
+    async fn download(&self, spec: &AppSpec, newer: bool) -> Result<Check, Error> {
+        let mut seen = BTreeSet::new();
+        let mut images = Vec::new();
+        for service in spec.services.iter().filter(|service| seen.insert(service.image.as_str())) {
+            let there = self.ports.engine.image(&service.image).await;
+            let there = there.map_err(crate::error::engine("cannot look at the images"))?;
+            let always = service.pull_policy == Some(PullPolicy::Always);
+            let anew = (always || newer)
+                && !service.image.contains('@')
+                && service.pull_policy != Some(PullPolicy::Never);
+            images.push(checks::Image { here: there.map(|image| image.size), anew });
+        }
+        Ok(checks::download(&images))
+    }
+
+    /// Ports and folders of an app in its place on this machine, as far as they would be refused.
+    async fn placed(&self, id: &AppId, name: &str, spec: &AppSpec) -> Result<Option<Check>, Error> {
+        let others: Vec<App> = self.rows.apps().await?.into_iter().filter(|app| app.id != *id).collect();
+        let blueprint = match self.choose_upstream(spec, &others) {
+            Ok(upstream) => self.blueprint(id, spec, upstream),
+            Err(error) => Err(error),
+        };
+        let blueprint = match blueprint {
+            Ok(blueprint) => blueprint,
+            // What its own script is yet to say is not known before it runs.
+            Err(_) if !spec.is_ready() => return Ok(None),
+            Err(refusal) => return line("support", refusal, "").map(Some),
+        };
+        let promised = self.promised(&others);
+        if let Err(refusal) = self.refuse_collisions(spec, &blueprint, &promised, &BTreeSet::new()) {
+            return line("ports", refusal, "").map(Some);
+        }
+        match self.refuse_missing_disks(id, name, &blueprint).await {
+            Ok(_) => Ok(None),
+            Err(refusal) => line("folders", refusal, "").map(Some),
+        }
+    }
+}

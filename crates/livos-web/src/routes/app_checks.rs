@@ -1,0 +1,41 @@
+//! What is looked at before an app is installed or changed.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use livos_bus::documents::Checks;
+
+use super::apps::checked;
+use super::store::checked as checked_store;
+use crate::App;
+use crate::error::ApiError;
+use crate::http::document;
+use crate::identity::SignedIn;
+use crate::services::actor_of;
+
+/// What stands in the way of installing an app; nothing is touched
+#[utoipa::path(get, path = "/api/v1/store/apps/{store}/{id}/checks", tag = "store", params(
+    ("store" = String, Path, description = "The store"),
+    ("id" = String, Path, description = "The app in it"),
+), responses((status = 200, description = "What was looked at", body = Checks)))]
+pub(crate) async fn before_install(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path((store, id)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
+    let (store, id) = (checked_store(&store)?, checked(&id)?);
+    let found =
+        app.services.catalog.checks(&actor_of(&signed_in.person), store.as_str(), id.as_str()).await?;
+    document::reply(found, &app.buffers)
+}
+
+/// What stands in the way of an app's update, or of other settings if there is none; nothing is touched
+#[utoipa::path(get, path = "/api/v1/apps/{id}/checks", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 200, description = "What was looked at", body = Checks)))]
+pub(crate) async fn before_change(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    let found = app.services.apps_manager.checks(&actor_of(&signed_in.person), id.as_str()).await?;
+    document::reply(found, &app.buffers)
+}

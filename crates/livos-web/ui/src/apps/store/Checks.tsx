@@ -1,0 +1,89 @@
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { Ban, CircleCheck, TriangleAlert } from "lucide-react";
+import { errorText } from "@/lib/api";
+import type { components } from "@/lib/api/schema";
+import { t } from "@/lib/i18n";
+import { Button, Callout } from "@/ui";
+import { changeChecksQuery, installChecksQuery } from "./data";
+
+export type Found = components["schemas"]["Checks"];
+type Line = components["schemas"]["Check"];
+
+const looks = {
+  ok: { icon: CircleCheck, tone: "text-ok" },
+  warn: { icon: TriangleAlert, tone: "text-warn" },
+  block: { icon: Ban, tone: "text-danger" },
+} as const;
+
+function Row({ line }: { line: Line }) {
+  const state = line.state === "ok" || line.state === "warn" ? line.state : "block";
+  const { icon: Icon, tone } = looks[state];
+  return (
+    <li className="flex items-start gap-2.5 px-3 py-2 text-sm">
+      <Icon size={16} aria-hidden className={`mt-0.5 flex-none ${tone}`} />
+      <span className="min-w-0 break-words">
+        <span className="sr-only">{t(`store.checks.${state}`)} </span>
+        {line.words} {line.next && <span className="text-muted">{line.next}</span>}
+      </span>
+    </li>
+  );
+}
+
+/** What the server looked at before it begins: what stands in the way in front, what is well behind a line. */
+export function Checks({ query, hide }: { query: UseQueryResult<Found>; hide?: readonly string[] }) {
+  const found = query.data;
+  if (query.isError)
+    return (
+      <Callout tone="warn">
+        <div className="flex flex-wrap items-center justify-between gap-3">
+          <span>
+            {t("store.checks.failed")} {errorText(query.error)}
+          </span>
+          <Button size="sm" onClick={() => void query.refetch()}>
+            {t("store.action.tryAgain")}
+          </Button>
+        </div>
+      </Callout>
+    );
+  if (!found)
+    return (
+      <p role="status" className="text-sm text-muted">
+        {t("store.checks.looking")}
+      </p>
+    );
+  const lines = found.checks.filter((line) => !hide?.includes(line.check));
+  const told = lines.filter((line) => line.state !== "ok");
+  const well = lines.filter((line) => line.state === "ok");
+  return (
+    <section className="flex flex-col gap-2">
+      <h4 className="font-semibold">{t("store.checks.title")}</h4>
+      <div className="flex flex-col divide-y divide-line rounded-card border border-line">
+        {told.length > 0 && (
+          <ul className="flex flex-col divide-y divide-line">
+            {told.map((line) => (
+              <Row key={line.check} line={line} />
+            ))}
+          </ul>
+        )}
+        {well.length > 0 && (
+          <details open={told.length === 0 && well.length < 3}>
+            <summary className="min-h-8 cursor-pointer content-center rounded-control px-3 text-sm touch:min-h-11">
+              {t(told.length > 0 ? "store.checks.rest" : "store.checks.well", { count: well.length })}
+            </summary>
+            <ul className="flex flex-col divide-y divide-line border-t border-line">
+              {well.map((line) => (
+                <Row key={line.check} line={line} />
+              ))}
+            </ul>
+          </details>
+        )}
+      </div>
+    </section>
+  );
+}
+
+export const useInstallChecks = (store: string, id: string) => useQuery(installChecksQuery(store, id));
+export const useChangeChecks = (id: string) => useQuery(changeChecksQuery(id));
+
+/** It would be refused, so there is nothing to press. */
+export const isBlocked = (query: UseQueryResult<Found>): boolean => query.data?.state === "block";
