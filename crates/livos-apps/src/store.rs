@@ -31,8 +31,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0006_ways_back", include_str!("../migrations/0006_ways_back.sql")),
     Migration::new("0007_unnamed_volumes", include_str!("../migrations/0007_unnamed_volumes.sql")),
     Migration::new("0008_places", include_str!("../migrations/0008_places.sql")),
-    Migration::new("0012_pictures", include_str!("../migrations/0012_pictures.sql")),
     Migration::new("0009_docker_access", include_str!("../migrations/0009_docker_access.sql")),
+    Migration::new("0010_pictures", include_str!("../migrations/0010_pictures.sql")),
 ];
 
 /// Where an app stands in its life.
