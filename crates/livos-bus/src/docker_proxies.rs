@@ -62,3 +62,17 @@ pub trait DockerManager {
     /// A list of [`crate::documents::DockerVariable`]: the environment of a container, with its secrets.
     fn environment(&self, actor: &Actor, id: &str) -> Result<Document>;
 }
+
+/// A shell in a container. Its bytes travel by descriptor, both ways; it ends when either side closes.
+#[proxy(
+    interface = "io.livos.Apps1.Terminal",
+    default_service = "io.livos.Apps1",
+    default_path = "/io/livos/Apps1",
+    async_name = "TerminalProxy"
+)]
+pub trait Terminal {
+    /// Opens one in the container with this id or name: a socket, and what it is called here.
+    fn open(&self, actor: &Actor, container: &str, columns: u16, rows: u16) -> Result<(OwnedFd, String)>;
+    /// Tells it how large the window is that it is shown in.
+    fn resize(&self, actor: &Actor, terminal: &str, columns: u16, rows: u16) -> Result<()>;
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::config::{ContainerConfig, NetworkConfig, VolumeConfig};
@@ -23,6 +24,31 @@ pub type LogStream = BoxStream<'static, Result<LogChunk>>;
 /// What happens in the engine. It ends after its first error, which is also how a restart of the daemon shows:
 /// the caller subscribes again and then looks at everything once, because events may have been missed.
 pub type EngineEvents = BoxStream<'static, Result<EngineEvent>>;
+
+/// How large a terminal is, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TerminalSize {
+    /// Width.
+    pub columns: u16,
+    /// Height.
+    pub rows: u16,
+}
+
+/// A program at a terminal of its own.
+pub struct Terminal {
+    /// What the engine calls it.
+    pub id: String,
+    /// What it writes; ends when it does.
+    pub output: Box<dyn AsyncRead + Send + Unpin>,
+    /// What it reads.
+    pub input: Box<dyn AsyncWrite + Send + Unpin>,
+}
+
+impl std::fmt::Debug for Terminal {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Terminal").field("id", &self.id).finish_non_exhaustive()
+    }
+}
 
 /// Which part of the output [`Engine::logs`] returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -189,6 +215,21 @@ pub trait Engine: Send + Sync {
 
     /// What a container uses at this moment; `None` if it doesn't run, or is gone.
     fn usage<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerUsage>>;
+
+    /// Runs a program in a running container, at a terminal of its own. The program goes on when nobody reads any more:
+    /// the engine has no way to end it but its own end, or that of the container.
+    fn open_terminal<'a>(
+        &'a self,
+        container: &'a str,
+        command: &'a [&'a str],
+        size: TerminalSize,
+    ) -> Answer<'a, Terminal>;
+
+    /// Tells a terminal another size.
+    fn resize_terminal<'a>(&'a self, terminal: &'a str, size: TerminalSize) -> Answer<'a, ()>;
+
+    /// The code with which the program at a terminal ended; `None` while it runs.
+    fn terminal_exit_code<'a>(&'a self, terminal: &'a str) -> Answer<'a, Option<i64>>;
 
     /// Unpacks a tar archive into a container, running or not. `path` is a directory inside it.
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()>;

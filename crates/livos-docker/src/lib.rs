@@ -25,7 +25,9 @@ pub use config::{
     Mount, MountKind, NetworkConfig, NetworkJoin, NetworkMode, PortBinding, Protocol, Recursion, Resources,
     RestartPolicy, Subnet, Ulimit, VolumeConfig,
 };
-pub use engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
+pub use engine::{
+    Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal, TerminalSize,
+};
 pub use error::{EngineError, Result};
 pub use fake::{Behaviour, FakeEngine, FakeImage};
 pub use info::{

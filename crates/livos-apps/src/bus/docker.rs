@@ -24,7 +24,7 @@ pub(super) struct DockerReader(pub(super) Face);
 pub(super) struct DockerManager(pub(super) Face);
 
 /// Ids of containers are 64 hexadecimal digits; nothing else goes anywhere near Docker.
-fn container_id(text: &str) -> Result<&str> {
+pub(super) fn container_id(text: &str) -> Result<&str> {
     if text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(text);
     }

@@ -5,6 +5,7 @@ mod docker;
 mod logs;
 mod manager;
 mod reader;
+mod terminal;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -91,6 +92,7 @@ pub(crate) async fn serve(
     server.at(path, reader::Reader(face.clone())).await?;
     server.at(path, docker::DockerReader(face.clone())).await?;
     server.at(path, docker::DockerManager(face.clone())).await?;
+    server.at(path, terminal::Terminal(face.clone())).await?;
     server.at(path, manager::Manager(face)).await?;
     let jobs = AppJobs(apps.queue.clone());
     let announcing =

@@ -29,6 +29,7 @@ mod scripts;
 mod seeds;
 mod stack;
 mod support;
+mod terminal;
 mod unnamed;
 mod unpersisted;
 mod unprivileged;

@@ -14,7 +14,8 @@ use futures_util::future::BoxFuture;
 use livos_docker::{
     Answer, ContainerConfig, ContainerInfo, ContainerSummary, ContainerUsage, Engine, EngineError,
     EngineEvents, EngineStatus, FakeEngine, ImageInfo, ImageSummary, LabelFilter, LogOptions, LogStream,
-    NetworkConfig, NetworkInfo, NetworkJoin, PullProgress, RemoveContainer, VolumeConfig, VolumeInfo,
+    NetworkConfig, NetworkInfo, NetworkJoin, PullProgress, RemoveContainer, Terminal, TerminalSize,
+    VolumeConfig, VolumeInfo,
 };
 use tokio::sync::watch;
 
@@ -195,6 +196,20 @@ impl Engine for Points {
     }
     fn restart_container<'a>(&'a self, container: &'a str, grace: Option<Duration>) -> Answer<'a, ()> {
         self.at("restart_container", container, self.0.engine.restart_container(container, grace))
+    }
+    fn open_terminal<'a>(
+        &'a self,
+        container: &'a str,
+        command: &'a [&'a str],
+        size: TerminalSize,
+    ) -> Answer<'a, Terminal> {
+        self.0.engine.open_terminal(container, command, size)
+    }
+    fn resize_terminal<'a>(&'a self, terminal: &'a str, size: TerminalSize) -> Answer<'a, ()> {
+        self.0.engine.resize_terminal(terminal, size)
+    }
+    fn terminal_exit_code<'a>(&'a self, terminal: &'a str) -> Answer<'a, Option<i64>> {
+        self.0.engine.terminal_exit_code(terminal)
     }
     fn kill_container<'a>(&'a self, container: &'a str, signal: &'a str) -> Answer<'a, ()> {
         self.at("kill_container", container, self.0.engine.kill_container(container, signal))

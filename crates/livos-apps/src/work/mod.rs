@@ -32,6 +32,7 @@ mod seed;
 mod shim;
 mod sources;
 mod stack;
+mod terminal;
 mod toolbox;
 mod unnamed;
 mod unpersisted;
@@ -120,6 +121,7 @@ pub(crate) struct Inner {
     working: tokio::sync::Semaphore,
     /// Held while ports are chosen, so that two installations don't choose the same.
     choosing: tokio::sync::Mutex<()>,
+    terminals: terminal::Terminals,
     /// Held while a store's apps are put in the place of the old ones, with their pictures.
     replacing: tokio::sync::Mutex<()>,
     /// Pictures that are fetched because somebody looks at an app's page are few at a time.
@@ -173,6 +175,7 @@ impl Apps {
             state,
             working: tokio::sync::Semaphore::new(AT_WORK),
             choosing: tokio::sync::Mutex::default(),
+            terminals: terminal::Terminals::default(),
             replacing: tokio::sync::Mutex::default(),
             looking: tokio::sync::Semaphore::new(pictures::AT_ONCE),
         }));

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bollard::Docker;
 use bollard::errors::Error as ClientError;
+use bollard::exec::CreateExecOptions;
 use bollard::models::{ChangeType, NetworkDisconnectRequest, SystemInfoCgroupDriverEnum};
 use bollard::query_parameters as query;
 use bytes::Bytes;
@@ -16,10 +17,12 @@ use tokio::time::timeout;
 use super::classify::{self, Call};
 use super::{
     BollardEngine, CONNECT, OLDEST, QUICK, WORK, api_version, convert, events, filters, logs, made,
-    plausible_image, plausible_name, read, short_seconds,
+    plausible_image, plausible_name, read, short_seconds, terminal,
 };
 use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
-use crate::engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
+use crate::engine::{
+    Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal, TerminalSize,
+};
 use crate::error::EngineError;
 use crate::info::{
     ContainerInfo, ContainerSummary, ContainerUsage, EngineStatus, ImageInfo, ImageSummary, LabelFilter,
@@ -435,14 +438,7 @@ impl Engine for BollardEngine {
             let opened = timeout(QUICK, logs::open(&self.socket, name, raw, options)).await;
             match opened {
                 Ok(Ok(logs::Answer::Output(stream))) => Ok(stream),
-                Ok(Ok(logs::Answer::Refused { status, body })) => {
-                    let message = serde_json::from_slice::<HashMap<String, String>>(&body)
-                        .ok()
-                        .and_then(|mut body| body.remove("message"))
-                        .unwrap_or_else(|| String::from_utf8_lossy(&body).into_owned());
-                    let error = ClientError::DockerResponseServerError { status_code: status, message };
-                    Err(classify::classify(&call, error))
-                }
+                Ok(Ok(logs::Answer::Refused { status, body })) => Err(refused(&call, status, &body)),
                 Ok(Err(err)) => Err(self.unavailable(ClientError::IOError { err }).await),
                 Err(_) => Err(EngineError::TimedOut { operation: call.operation.to_owned(), limit: QUICK }),
             }
@@ -488,6 +484,68 @@ impl Engine for BollardEngine {
         .boxed()
     }
 
+    fn open_terminal<'a>(
+        &'a self,
+        container: &'a str,
+        command: &'a [&'a str],
+        size: TerminalSize,
+    ) -> Answer<'a, Terminal> {
+        async move {
+            let name = plausible_name("open terminal", "container", container)?;
+            let call = Call::new("open terminal", "container", name);
+            let options = CreateExecOptions {
+                attach_stdin: Some(true),
+                attach_stdout: Some(true),
+                attach_stderr: Some(true),
+                tty: Some(true),
+                env: Some(vec!["TERM=xterm-256color"]),
+                cmd: Some(command.to_vec()),
+                ..CreateExecOptions::default()
+            };
+            let id = self.call(&call, QUICK, |docker| docker.create_exec(name, options)).await?.id;
+            match timeout(QUICK, terminal::start(&self.socket, &id)).await {
+                Ok(Ok(terminal::Answer::Open(output, input))) => {
+                    // A program that has ended already has no terminal any more, and nobody minds.
+                    if let Err(error) = self.resize_terminal(&id, size).await
+                        && !matches!(
+                            error,
+                            EngineError::NotFound { .. }
+                                | EngineError::Conflict { .. }
+                                | EngineError::Other { .. }
+                        )
+                    {
+                        return Err(error);
+                    }
+                    Ok(Terminal { id, output, input })
+                }
+                Ok(Ok(terminal::Answer::Refused { status, body })) => Err(refused(&call, status, &body)),
+                Ok(Err(err)) => Err(self.unavailable(ClientError::IOError { err }).await),
+                Err(_) => Err(EngineError::TimedOut { operation: call.operation.to_owned(), limit: QUICK }),
+            }
+        }
+        .boxed()
+    }
+
+    fn resize_terminal<'a>(&'a self, terminal: &'a str, size: TerminalSize) -> Answer<'a, ()> {
+        async move {
+            let id = plausible_name("resize terminal", "terminal", terminal)?;
+            let call = Call::new("resize terminal", "terminal", id);
+            let options = query::ResizeExecOptions { h: i32::from(size.rows), w: i32::from(size.columns) };
+            self.call(&call, QUICK, |docker| docker.resize_exec(id, options)).await
+        }
+        .boxed()
+    }
+
+    fn terminal_exit_code<'a>(&'a self, terminal: &'a str) -> Answer<'a, Option<i64>> {
+        async move {
+            let id = plausible_name("look at terminal", "terminal", terminal)?;
+            let call = Call::new("look at terminal", "terminal", id);
+            let found = self.call(&call, QUICK, |docker| docker.inspect_exec(id)).await?;
+            Ok(found.exit_code.filter(|_| found.running == Some(false)))
+        }
+        .boxed()
+    }
+
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()> {
         async move {
             let name = plausible_name("copy into container", "container", container)?;
@@ -505,6 +563,15 @@ impl Engine for BollardEngine {
 fn now() -> (u64, u32) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     (now.as_secs(), now.subsec_nanos())
+}
+
+/// What the daemon answered on a connection of our own.
+fn refused(call: &Call<'_>, status: u16, body: &[u8]) -> EngineError {
+    let message = serde_json::from_slice::<HashMap<String, String>>(body)
+        .ok()
+        .and_then(|mut body| body.remove("message"))
+        .unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
+    classify::classify(call, ClientError::DockerResponseServerError { status_code: status, message })
 }
 
 /// Repository and tag of a reference without a digest.

@@ -9,6 +9,7 @@ mod layer;
 mod made;
 mod port;
 mod state;
+mod terminal;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -105,6 +106,11 @@ impl FakeEngine {
     /// Lets a held pull go on.
     pub fn release_pull(&self, image: &str) {
         self.change(|state| state.held_pulls.remove(&reference::familiar(image)));
+    }
+
+    /// The programs that were run at terminals, in order.
+    pub fn terminal_commands(&self) -> Vec<Vec<String>> {
+        self.state().terminals.commands.clone()
     }
 
     /// The daemon goes away, with open streams.

@@ -11,7 +11,9 @@ use tokio::sync::{broadcast, watch};
 use super::state::State;
 use super::{Behaviour, FakeEngine, FakeImage, check_image, check_name, conflict, layer};
 use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
-use crate::engine::{Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer};
+use crate::engine::{
+    Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal, TerminalSize,
+};
 use crate::error::EngineError;
 use crate::info::{
     AttachedNetwork, ContainerInfo, ContainerState, ContainerSummary, ContainerUsage, EngineEvent,
@@ -468,6 +470,29 @@ impl Engine for FakeEngine {
                 processes: 3,
             }))
         })
+    }
+
+    fn open_terminal<'a>(
+        &'a self,
+        container: &'a str,
+        command: &'a [&'a str],
+        size: TerminalSize,
+    ) -> Answer<'a, Terminal> {
+        self.act("open_terminal", container, move |state| {
+            let id = state.container_id(container)?;
+            if !state.containers.get(&id).is_some_and(|container| container.info.state.is_running()) {
+                return conflict(format!("container {container}"), "it isn't running");
+            }
+            Ok(state.terminals.open(command, size))
+        })
+    }
+
+    fn resize_terminal<'a>(&'a self, terminal: &'a str, size: TerminalSize) -> Answer<'a, ()> {
+        self.act("resize_terminal", terminal, move |state| state.terminals.resize(terminal, size))
+    }
+
+    fn terminal_exit_code<'a>(&'a self, terminal: &'a str) -> Answer<'a, Option<i64>> {
+        self.act("terminal_exit_code", terminal, move |state| state.terminals.exit_code(terminal))
     }
 
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()> {

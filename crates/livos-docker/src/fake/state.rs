@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::{IpAddr, Ipv4Addr};
 
 use super::image::{Behaviour, FakeImage};
+use super::terminal::Terminals;
 use crate::config::{
     ContainerConfig, HealthTest, MountKind, NetworkMode, PortBinding, Protocol, RestartPolicy,
 };
@@ -53,6 +54,7 @@ pub(super) struct State {
     pub(super) failures: Vec<(&'static str, String, EngineError)>,
     pub(super) held_pulls: BTreeSet<String>,
     pub(super) calls: Vec<String>,
+    pub(super) terminals: Terminals,
     pub(super) fresh_events: VecDeque<EngineEvent>,
     /// What happened so far, as a daemon remembers it.
     pub(super) past_events: Vec<EngineEvent>,
@@ -77,6 +79,7 @@ impl State {
             failures: Vec::new(),
             held_pulls: BTreeSet::new(),
             calls: Vec::new(),
+            terminals: Terminals::default(),
             fresh_events: VecDeque::new(),
             past_events: Vec::new(),
             looks: 0,

@@ -41,6 +41,7 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::APPS, "Manager", &[]),
     (names::APPS, "DockerReader", &[]),
     (names::APPS, "DockerManager", &[]),
+    (names::APPS, "Terminal", &[]),
     (names::FILES, "Service", &[]),
     (names::FILES, "Jobs", &[]),
     (names::FILES, "Reader", &[]),

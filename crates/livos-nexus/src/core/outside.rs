@@ -84,7 +84,9 @@ impl Nexus {
                 Ok(ToolAnswer { text, failed: false, foreign: tools::taints(name), proposal: None })
             }
             Ok(Did::Proposes(proposal)) => self.propose_outside(&actor, &request, call, *proposal).await,
-            Ok(Did::HandsOver(_)) => Ok(said("programs have no subagents".to_owned(), true)),
+            Ok(Did::HandsOver(_) | Did::Reports(_)) => {
+                Ok(said("programs have no subagents, and are none".to_owned(), true))
+            }
             Err(why) => Ok(said(why, true)),
         }
     }

@@ -208,7 +208,7 @@ async fn settings_of_an_app_are_read_looked_at_and_changed_and_it_can_be_pinned(
 
 #[tokio::test]
 async fn what_stands_in_the_way_is_said_before_an_installation_and_before_a_change() {
-    let (world, owner) = World::claimed().await;
+    let (world, mut owner) = World::claimed().await;
     assert_eq!(owner.get("/api/v1/store/apps/main/jellyfin/checks").await.json()["state"], "ok");
     assert_eq!(owner.get("/api/v1/apps/jellyfin/checks").await.json()["state"], "warn");
     owner.get("/api/v1/apps/..%2Fetc/checks").await.check(400, "invalid");

@@ -4,6 +4,7 @@ mod containers;
 mod images;
 mod lately;
 mod surroundings;
+mod terminals;
 
 use crate::world::{World, survive};
 
@@ -41,6 +42,8 @@ pub(crate) async fn run(world: &World) {
         lately::what_runs_uses_something,
         lately::what_happened_is_remembered_and_followed,
         containers::archives_are_unpacked,
+        terminals::a_terminal_is_typed_at_resized_and_ends,
+        terminals::what_cannot_run_has_no_terminal,
         containers::what_a_container_wrote_is_measured,
         containers::what_a_container_wrote_is_listed,
         containers::a_parent_of_a_container_is_a_slice_where_systemd_keeps_limits,

@@ -1,5 +1,6 @@
 import { compose } from "./compose.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
+import { stacks } from "./stacks.mjs";
 
 const CATALOG = [
   ["jellyfin", "Jellyfin", "Your films and series, on every screen", "Media", "10.9.11"],
@@ -491,6 +492,16 @@ export function apps(context) {
       }),
     ],
     ...compose({ installed, set, state, context }),
+    ...stacks({
+      installed,
+      state,
+      context,
+      add: (id, installed_at) => {
+        const like = installed.values().next().value;
+        installed.set(id, { ...like, id, name: id, store: "own", version: "", host: "", installed_at });
+        bus.emit("app", { id });
+      },
+    }),
     [
       "GET",
       "/apps/{id}/settings",

@@ -290,4 +290,58 @@ export default [
         assert.ok(!mock.state.requests.some((line) => line.includes("/docker")));
       }),
   ],
+  [
+    "containers: a pasted compose file is checked, asked about, agreed to and becomes an app",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/containers");
+        await page.getByRole("button", { name: "New stack" }).click();
+        const editor = page.getByRole("textbox", { name: "Compose file" });
+        const install = page.getByRole("button", { name: "Install…" });
+        await inspect(page, "stack-empty");
+        await editor.fill("services:\n  web:\n    build: .\n");
+        await page.getByText("Line 3, column 5:").waitFor();
+        await page.getByText("images are not built here").waitFor();
+        await page.getByLabel("Name").fill("immich");
+        await page.getByText("there is an app immich already").waitFor();
+        await inspect(page, "stack-wrong");
+        await page.getByLabel("Name").fill("photos");
+        await page
+          .locator("input[type=file]")
+          .first()
+          .setInputFiles({
+            name: "compose.yml",
+            mimeType: "text/yaml",
+            buffer: Buffer.from(
+              "services:\n  web:\n    image: photos/web:${TAG:?which version}\n    ports: ['2283:80']\n",
+            ),
+          });
+        await page.getByText("Answer what it asks first.").waitFor();
+        await page.getByLabel("TAG").fill("2");
+        await page.getByText("Its page gets 8100 instead.").waitFor();
+        await page.getByText("Values for its variables (.env)").first().click();
+        await page.getByRole("textbox", { name: "Values for its variables (.env)" }).fill("ELSE=x");
+        await page.getByText("The file can be used.").waitFor();
+        await inspect(page, "stack-ready");
+        await install.click();
+        const dialog = page.getByRole("dialog", { name: "Install photos?" });
+        await dialog.getByText("Read your folder Photos").waitFor();
+        await dialog.getByLabel("photos may do this").check();
+        await inspect(page, "stack-consent");
+        mock.state.stackFails = "the image photos/web:2 does not exist";
+        await dialog.getByRole("button", { name: "Install" }).click();
+        await page.getByText("photos was not installed.").waitFor();
+        // What was typed is still there.
+        assert.match(await editor.inputValue(), /photos\/web/);
+        await inspect(page, "stack-failed");
+        mock.state.stackFails = undefined;
+        await install.click();
+        await dialog.getByLabel("photos may do this").check();
+        await dialog.getByRole("button", { name: "Install" }).click();
+        await page.getByText("photos runs").last().waitFor();
+        await inspect(page, "stack-done");
+        assert.deepEqual(mock.state.stacked.answers, { TAG: "2" });
+        assert.deepEqual([mock.state.stacked.env, mock.state.stacked.accept], ["ELSE=x", ["folder-1"]]);
+      }),
+  ],
 ];
