@@ -14,6 +14,7 @@ use crate::info::{
     ContainerInfo, ContainerSummary, ContainerUsage, EngineEvent, EngineStatus, ImageInfo, ImageSummary,
     LabelFilter, LogChunk, NetworkInfo, PullProgress, VolumeInfo,
 };
+use crate::run_in::{RanIn, RunIn};
 
 /// What a call returns; boxed, so that `dyn Engine` works.
 pub type Answer<'a, T> = BoxFuture<'a, Result<T>>;
@@ -230,6 +231,10 @@ pub trait Engine: Send + Sync {
 
     /// The code with which the program at a terminal ended; `None` while it runs.
     fn terminal_exit_code<'a>(&'a self, terminal: &'a str) -> Answer<'a, Option<i64>>;
+
+    /// Runs a command in a running container to its end. There is no time limit: whoever drops it stops waiting, and
+    /// the command goes on for as long as it or its container does. A container that does not run is a conflict.
+    fn run_in<'a>(&'a self, container: &'a str, what: &'a RunIn) -> Answer<'a, RanIn>;
 
     /// Unpacks a tar archive into a container, running or not. `path` is a directory inside it.
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()>;

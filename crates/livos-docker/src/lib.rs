@@ -15,6 +15,7 @@ mod error;
 mod fake;
 mod info;
 mod reference;
+mod run_in;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -35,3 +36,4 @@ pub use info::{
     EngineStatus, EventSubject, ExposedPort, Health, ImageInfo, ImageSummary, LabelFilter, LogChunk,
     LogSource, MountedVolume, NetworkInfo, PublishedPort, PullProgress, UnusableBecause, VolumeInfo,
 };
+pub use run_in::{RanIn, RunIn};

@@ -78,7 +78,8 @@ fn refused(id: &AppId, line: &str) -> Option<String> {
     };
     let rest: Vec<String> = rest.iter().map(own).collect();
     // What a variable says is not known; of most questions the first words decide.
-    let decisive = if rest.get(2).is_some_and(|verb| verb == "run") { rest.len() } else { 3 };
+    let decisive =
+        if rest.get(2).is_some_and(|verb| verb == "run" || verb == "exec") { rest.len() } else { 3 };
     let known = rest.iter().take(decisive).all(|word| !word.contains('$'));
     known.then(|| shim::parse(id, &rest).err()).flatten()
 }
@@ -104,7 +105,10 @@ mod tests {
     #[test]
     fn what_is_certain_to_fail_is_named_with_its_script() {
         for (line, words) in [
-            ("\"${UMBREL_ROOT}/scripts/app\" compose \"$APP_ID\" exec web sh -c true", "compose exec"),
+            (
+                "\"${UMBREL_ROOT}/scripts/app\" compose \"$APP_ID\" exec --privileged web true",
+                "exec --privileged",
+            ),
             ("${UMBREL_ROOT}/scripts/app restart other", "may not work on other"),
             ("$UMBREL_ROOT/scripts/app compose \\\n  demo up \\\n  --scale web=2", "--scale"),
             ("docker exec demo_web_1 true # now", "“docker exec demo_web_1 true”"),
@@ -128,6 +132,7 @@ mod tests {
             "set -e\ncat <<'END' > file\ndocker ps\nEND\necho done",
             "set -e\n$UMBREL_ROOT/scripts/app compose \"${app}\" exec web sh",
             "set -e\n$UMBREL_ROOT/scripts/app compose demo up --detach web app_proxy",
+            "set -e\n$UMBREL_ROOT/scripts/app compose demo exec -T web php occ upgrade",
             "set -e\n$UMBREL_ROOT/scripts/app ls-installed",
             "set -e\n$UMBREL_ROOT/scripts/app compose demo run --rm -e $PAIR web",
             "set -o errexit\nstart() {\n\tdocker ps\n}\nmkdir -p a",

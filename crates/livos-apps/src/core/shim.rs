@@ -15,9 +15,11 @@ pub(crate) enum Ask {
     Restart { services: Vec<String> },
     /// Run a service's image once, to its end.
     Run(Once),
+    /// Run a command in a service's container, to its end.
+    Exec(Once),
 }
 
-/// A container that runs once.
+/// A container, or a command in one, that runs once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Once {
     pub(crate) service: String,
@@ -55,8 +57,10 @@ fn impossible(words: &[&str]) -> String {
 
 fn compose(words: &[&str]) -> Result<Ask, String> {
     let Some((verb, rest)) = words.split_first() else { return Err(impossible(&["compose"])) };
-    if *verb == "run" {
-        return once(rest).map(Ask::Run);
+    match *verb {
+        "run" => return once(verb, rest).map(Ask::Run),
+        "exec" => return once(verb, rest).map(Ask::Exec),
+        _ => {}
     }
     let mut services = Vec::new();
     let mut alone = false;
@@ -83,7 +87,7 @@ fn compose(words: &[&str]) -> Result<Ask, String> {
     }
 }
 
-fn once(words: &[&str]) -> Result<Once, String> {
+fn once(verb: &str, words: &[&str]) -> Result<Once, String> {
     let mut once = Once::default();
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -95,24 +99,28 @@ fn once(words: &[&str]) -> Result<Once, String> {
             || value.take().or_else(|| words.next().map(|&word| word.to_owned())).unwrap_or_default();
         match option {
             "--rm" | "-T" | "--no-TTY" | "--no-tty" | "-i" | "--interactive" | "--quiet-pull" => {}
-            "--no-deps" => once.alone = true,
-            "--entrypoint" => once.entrypoint = Some(value()),
+            "--no-deps" if verb == "run" => once.alone = true,
+            "--entrypoint" if verb == "run" => once.entrypoint = Some(value()),
             "-u" | "--user" => once.user = Some(value()),
             "-w" | "--workdir" => once.workdir = Some(value()),
             "-e" | "--env" => {
                 let pair = value();
-                let (name, text) = pair.split_once('=').ok_or_else(|| impossible(&["run", "-e", &pair]))?;
+                let (name, text) = pair.split_once('=').ok_or_else(|| impossible(&[verb, "-e", &pair]))?;
                 once.env.push((name.to_owned(), text.to_owned()));
             }
-            option if option.starts_with('-') => return Err(impossible(&["compose", "run", option])),
+            option if option.starts_with('-') => return Err(impossible(&["compose", verb, option])),
             service => {
                 service.clone_into(&mut once.service);
                 once.command = words.map(|&word| word.to_owned()).collect();
+                // A container has a command of its own, a container that runs has none to spare.
+                if verb == "exec" && once.command.is_empty() {
+                    break;
+                }
                 return Ok(once);
             }
         }
     }
-    Err(impossible(&["compose", "run"]))
+    Err(impossible(&["compose", verb]))
 }
 
 #[cfg(test)]
@@ -153,6 +161,15 @@ mod tests {
             alone: true,
         };
         assert_eq!(run, Ok(Ask::Run(wanted)));
+        let exec = ask("compose demo exec -T -u www-data --env=A=b web php occ --no-deps");
+        let wanted = Once {
+            service: "web".to_owned(),
+            command: services(&["php", "occ", "--no-deps"]),
+            user: Some("www-data".to_owned()),
+            env: vec![("A".to_owned(), "b".to_owned())],
+            ..Once::default()
+        };
+        assert_eq!(exec, Ok(Ask::Exec(wanted)));
     }
 
     #[test]
@@ -160,7 +177,11 @@ mod tests {
         for (line, words) in [
             ("compose other up -d", "may not work on other"),
             ("restart other", "may not work on other"),
-            ("compose demo exec web sh", "compose exec"),
+            ("compose other exec web sh", "may not work on other"),
+            ("compose demo exec web", "compose exec"),
+            ("compose demo exec --privileged web sh", "exec --privileged"),
+            ("compose demo exec -d web sh", "exec -d"),
+            ("compose demo exec --no-deps web sh", "exec --no-deps"),
             ("compose demo up --scale web=9", "--scale"),
             ("compose demo run -v /:/host web", "run -v"),
             ("compose demo run --rm", "compose run"),

@@ -104,6 +104,8 @@ async fn hooks_do_what_umbrels_do_and_hostile_ones_get_nowhere() {
     for name in ["post-start", "post-install", "pre-stop", "post-update"] {
         hook(&world, "site", name, swap);
     }
+    let checks = "until \"$UMBREL_ROOT/scripts/app\" compose site exec -T main /tiny --check > data/checked; do sleep 0.1; done";
+    hook(&world, "site", "post-install", &format!("{swap}\n{checks}"));
     hook(&world, "site", "post-stop", "set -e; echo post-stop >> \"$APP_DATA_DIR/data/log\"");
     let registry = docker.registry_addr().port().to_string();
     for (id, script, _) in HOSTILE {
@@ -126,6 +128,7 @@ async fn hooks_do_what_umbrels_do_and_hostile_ones_get_nowhere() {
     assert!(read("data/said").contains("argument two  words"), "{}", read("data/said"));
     assert!(!read("data/said").contains("stderr"), "{}", read("data/said"));
     assert!(read("data/refused").contains("may not work on low"), "{}", read("data/refused"));
+    assert_eq!(read("data/checked"), "well\n", "a command in its own container");
     let about = std::fs::metadata(data.join("data/deep")).unwrap();
     assert_eq!((about.uid(), about.gid()), (1234, 1235));
     assert_eq!(std::fs::read_dir(data.join("hooks")).unwrap().count(), 0, "no script lies on disk");

@@ -14,8 +14,8 @@ use futures_util::future::BoxFuture;
 use livos_docker::{
     Answer, ContainerConfig, ContainerInfo, ContainerSummary, ContainerUsage, Engine, EngineError,
     EngineEvents, EngineStatus, FakeEngine, ImageInfo, ImageSummary, LabelFilter, LogOptions, LogStream,
-    NetworkConfig, NetworkInfo, NetworkJoin, PullProgress, RemoveContainer, Terminal, TerminalSize,
-    VolumeConfig, VolumeInfo,
+    NetworkConfig, NetworkInfo, NetworkJoin, PullProgress, RanIn, RemoveContainer, RunIn, Terminal,
+    TerminalSize, VolumeConfig, VolumeInfo,
 };
 use tokio::sync::watch;
 
@@ -252,6 +252,9 @@ impl Engine for Points {
     }
     fn usage<'a>(&'a self, container: &'a str) -> Answer<'a, Option<ContainerUsage>> {
         self.0.engine.usage(container)
+    }
+    fn run_in<'a>(&'a self, container: &'a str, what: &'a RunIn) -> Answer<'a, RanIn> {
+        self.at("run_in", container, self.0.engine.run_in(container, what))
     }
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()> {
         self.at("put_archive", container, self.0.engine.put_archive(container, path, archive))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::StreamExt;
 use livos_bus::codes;
-use livos_docker::{LogOptions, LogSource, RemoveContainer, RestartPolicy};
+use livos_docker::{LogOptions, LogSource, RemoveContainer, RestartPolicy, RunIn};
 use rustix::fs::{CWD, FileType, Mode};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::pipe;
@@ -150,7 +150,30 @@ impl Apps {
                 self.up(running, &blueprint, &services, true).await
             }
             Ask::Run(once) => self.run_once(running, &blueprint()?, &once).await,
+            Ask::Exec(once) => self.run_inside(running, &blueprint()?, once).await,
         }
+    }
+
+    /// A command in one of the app's own containers. It takes no longer than the script may: what is still running
+    /// then goes on in its container, whose owner it is.
+    async fn run_inside(
+        &self,
+        running: &Running<'_>,
+        blueprint: &Blueprint,
+        once: Once,
+    ) -> Result<Answer, Error> {
+        wanted(blueprint, std::slice::from_ref(&once.service), true)?;
+        let name = container_name(&running.app.id, &once.service);
+        let what = RunIn {
+            command: once.command,
+            user: once.user,
+            working_dir: once.workdir,
+            env: once.env.iter().map(|(name, value)| format!("{name}={value}")).collect(),
+            most_output: OUTPUT_LIMIT,
+        };
+        let ran = self.ports.engine.run_in(&name, &what).await;
+        let ran = ran.map_err(engine(format!("cannot run a command in {}", once.service)))?;
+        Ok(Answer { code: u8::try_from(ran.code).unwrap_or(1), out: ran.stdout, complaints: ran.stderr })
     }
 
     async fn up(

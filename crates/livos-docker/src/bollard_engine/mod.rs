@@ -12,6 +12,7 @@ mod made;
 mod port;
 mod progress;
 mod read;
+mod run_in;
 mod terminal;
 
 use std::collections::HashMap;

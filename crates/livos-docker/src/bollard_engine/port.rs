@@ -29,6 +29,7 @@ use crate::info::{
     NetworkInfo, PullProgress, UnusableBecause, VolumeInfo,
 };
 use crate::reference;
+use crate::run_in::{RanIn, RunIn};
 
 /// The bits by which Go, in which the daemon is written, tells folders, links, devices and the like from files.
 const NO_FILE: u32 = 0x8f28_0000;
@@ -544,6 +545,10 @@ impl Engine for BollardEngine {
             Ok(found.exit_code.filter(|_| found.running == Some(false)))
         }
         .boxed()
+    }
+
+    fn run_in<'a>(&'a self, container: &'a str, what: &'a RunIn) -> Answer<'a, RanIn> {
+        self.ran_in(container, what).boxed()
     }
 
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()> {

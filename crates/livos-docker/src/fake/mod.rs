@@ -26,6 +26,7 @@ use crate::info::{
     EngineEvent, EventSubject, Health, ImageInfo, LogChunk, LogSource, PullProgress, UnusableBecause,
 };
 use crate::reference;
+use crate::run_in::{RanIn, RunIn};
 
 /// More events than any test makes between two looks at the stream.
 const EVENTS_KEPT: usize = 4096;
@@ -111,6 +112,16 @@ impl FakeEngine {
     /// The programs that were run at terminals, in order.
     pub fn terminal_commands(&self) -> Vec<Vec<String>> {
         self.state().terminals.commands.clone()
+    }
+
+    /// How commands end that are run in this container.
+    pub fn answer_in(&self, container: &str, answer: RanIn) {
+        self.change(|state| state.answers_in.insert(container.to_owned(), answer));
+    }
+
+    /// The commands that were run in containers, by the containers' names.
+    pub fn ran_in(&self) -> Vec<(String, RunIn)> {
+        self.state().ran_in.clone()
     }
 
     /// The daemon goes away, with open streams.

@@ -21,6 +21,7 @@ use crate::info::{
     UnusableBecause, VolumeInfo,
 };
 use crate::reference;
+use crate::run_in::{RanIn, RunIn};
 
 impl Engine for FakeEngine {
     fn status(&self) -> BoxFuture<'_, EngineStatus> {
@@ -493,6 +494,23 @@ impl Engine for FakeEngine {
 
     fn terminal_exit_code<'a>(&'a self, terminal: &'a str) -> Answer<'a, Option<i64>> {
         self.act("terminal_exit_code", terminal, move |state| state.terminals.exit_code(terminal))
+    }
+
+    fn run_in<'a>(&'a self, container: &'a str, what: &'a RunIn) -> Answer<'a, RanIn> {
+        self.act("run_in", container, move |state| {
+            check_name("container", container)?;
+            let id = state.container_id(container)?;
+            match state.containers.get(&id) {
+                Some(container) if container.info.state.is_running() => {
+                    let mut ran = state.answers_in.get(&container.config.name).cloned().unwrap_or_default();
+                    ran.stdout.truncate(what.most_output);
+                    ran.stderr.truncate(what.most_output);
+                    state.ran_in.push((container.config.name.clone(), what.clone()));
+                    Ok(ran)
+                }
+                _ => conflict(format!("container {container}"), "it isn't running"),
+            }
+        })
     }
 
     fn put_archive<'a>(&'a self, container: &'a str, path: &'a str, archive: Bytes) -> Answer<'a, ()> {

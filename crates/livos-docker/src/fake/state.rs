@@ -14,6 +14,7 @@ use crate::info::{
     LogSource, MountedVolume, NetworkInfo, PublishedPort, UnusableBecause, VolumeInfo,
 };
 use crate::reference;
+use crate::run_in::{RanIn, RunIn};
 
 /// How often the fake restarts what exits at once before it rests in "restarting"; a real daemon waits ever
 /// longer in between.
@@ -55,6 +56,9 @@ pub(super) struct State {
     pub(super) held_pulls: BTreeSet<String>,
     pub(super) calls: Vec<String>,
     pub(super) terminals: Terminals,
+    /// How commands end in the containers of these names, and which were run.
+    pub(super) answers_in: BTreeMap<String, RanIn>,
+    pub(super) ran_in: Vec<(String, RunIn)>,
     pub(super) fresh_events: VecDeque<EngineEvent>,
     /// What happened so far, as a daemon remembers it.
     pub(super) past_events: Vec<EngineEvent>,
@@ -80,6 +84,8 @@ impl State {
             held_pulls: BTreeSet::new(),
             calls: Vec::new(),
             terminals: Terminals::default(),
+            answers_in: BTreeMap::new(),
+            ran_in: Vec::new(),
             fresh_events: VecDeque::new(),
             past_events: Vec::new(),
             looks: 0,

@@ -1,5 +1,6 @@
 //! The contract: what every engine does alike.
 
+mod commands;
 mod containers;
 mod images;
 mod lately;
@@ -48,6 +49,7 @@ pub(crate) async fn run(world: &World) {
         containers::what_a_container_wrote_is_listed,
         containers::a_parent_of_a_container_is_a_slice_where_systemd_keeps_limits,
         containers::signals_end_a_container,
+        commands::commands_run_in_containers_that_run,
         surroundings::ports_are_published_and_taken_ports_named,
         surroundings::networks_carry_aliases_and_addresses,
         surroundings::a_missing_network_leaves_no_container,
