@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use livos_bus::{SettingsRequest, codes};
+use livos_bus::documents::AppUpdate;
+use livos_bus::{SettingsRequest, UpdateRequest, codes};
 use livos_docker::{FakeImage, Protocol};
 
 use super::support::{Service, World, admin, until};
@@ -231,4 +232,46 @@ async fn an_app_does_not_go_back_to_a_port_that_another_one_has_by_now() {
     assert!(job.error_message.contains("TWO"), "{}", job.error_message);
     let one = service.app("one").await;
     assert_eq!((one.state.as_str(), one.port), ("running", 9000));
+}
+
+#[tokio::test]
+async fn two_apps_that_are_updated_at_once_choose_different_ports() {
+    let world = World::new();
+    for (id, page) in [("one", 8384), ("two", 8385)] {
+        world.app(id, &format!("services:\n  web: {{image: 'demo/main:1', ports: ['{page}:80']}}\n"));
+    }
+    world.engine.publish(FakeImage::new("demo/main:1"));
+    world.engine.publish(FakeImage::new("demo/main:2"));
+    let service = world.service().await;
+    for (id, page) in [("one", 8384), ("two", 8385)] {
+        assert_eq!(service.install(id).await.state, "succeeded");
+        world.app(
+            id,
+            &format!(
+                "services:
+  web: {{image: 'demo/main:2', ports: ['{page}:80']}}
+  sync: {{image: 'demo/main:2', ports: ['7000:22000']}}
+"
+            ),
+        );
+    }
+    let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+    service.ended(&job).await;
+    world.engine.hold_pull("demo/main:2");
+    let mut jobs = Vec::new();
+    for id in ["one", "two"] {
+        let update: AppUpdate = service.reader.update_of(&admin(), id).await.unwrap().parse().unwrap();
+        let accept = update.permissions.into_iter().map(|one| one.code).collect();
+        let request = UpdateRequest { app: id.into(), answers: [].into(), accept };
+        let job = service.manager.update(&admin(), &request).await.unwrap();
+        service.until_step(&job, "downloading").await;
+        jobs.push(job);
+    }
+    world.engine.release_pull("demo/main:2");
+    for job in jobs {
+        let job = service.ended(&job).await;
+        assert_eq!(job.state, "succeeded", "{}", job.error_message);
+    }
+    assert_eq!(bindings(&world, "one-sync-1"), [(Some(7000), Protocol::Tcp)]);
+    assert_eq!(bindings(&world, "two-sync-1"), [(Some(42_000), Protocol::Tcp)]);
 }

@@ -313,10 +313,9 @@ impl Apps {
         // Held while the app's script runs, which may say where its page is.
         let _choosing = self.choosing.lock().await;
         self.refuse_adopted(&request.app).await?;
-        let (same, others): (Vec<App>, Vec<App>) =
-            self.rows.apps().await?.into_iter().partition(|app| app.id == request.app);
+        let others = self.others(&request.app).await?;
         // A job that failed once may be tried again after another one has succeeded.
-        if let Some(there) = same.iter().find(|app| app.phase == Phase::Installed) {
+        if let Some(there) = self.rows.app(&request.app).await?.filter(|app| app.phase == Phase::Installed) {
             return Err(refused(
                 codes::EXISTS,
                 format!("{} is already installed; remove it first", there.name),

@@ -122,6 +122,8 @@ pub(crate) struct Inner {
     /// Held while ports are chosen, so that two installations don't choose the same.
     choosing: tokio::sync::Mutex<()>,
     terminals: terminal::Terminals,
+    /// What apps become that are being changed, so that nobody else chooses their ports meanwhile.
+    reserved: std::sync::Mutex<BTreeMap<AppId, crate::store::App>>,
     /// Held while a store's apps are put in the place of the old ones, with their pictures.
     replacing: tokio::sync::Mutex<()>,
     /// Pictures that are fetched because somebody looks at an app's page are few at a time.
@@ -176,6 +178,7 @@ impl Apps {
             working: tokio::sync::Semaphore::new(AT_WORK),
             choosing: tokio::sync::Mutex::default(),
             terminals: terminal::Terminals::default(),
+            reserved: std::sync::Mutex::default(),
             replacing: tokio::sync::Mutex::default(),
             looking: tokio::sync::Semaphore::new(pictures::AT_ONCE),
         }));

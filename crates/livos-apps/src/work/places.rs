@@ -25,6 +25,30 @@ fn no_port(error: ports::NoPort) -> Error {
 }
 
 impl Apps {
+    /// All apps but this one as they are, and as those will be that are being changed: until that has ended, both
+    /// may be what they have.
+    pub(super) async fn others(&self, id: &AppId) -> Result<Vec<App>, Error> {
+        let mut others = self.rows.apps().await?;
+        others.extend(self.reserved().values().cloned());
+        others.retain(|other| other.id != *id);
+        Ok(others)
+    }
+
+    /// What an app is to become has its ports, although its row does not say so yet.
+    pub(super) fn reserve(&self, new: &App) {
+        self.reserved().insert(new.id.clone(), new.clone());
+    }
+
+    /// It has become that, or never will.
+    pub(super) fn unreserve(&self, id: &AppId) {
+        self.reserved().remove(id);
+    }
+
+    fn reserved(&self) -> std::sync::MutexGuard<'_, BTreeMap<AppId, App>> {
+        // Nothing is left half-done in there.
+        self.reserved.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     /// The loopback port on which the app's page answers Caddy.
     pub(super) fn choose_upstream(&self, spec: &AppSpec, others: &[App]) -> Result<Option<u16>, Error> {
         let Some(main) = &spec.main else { return Ok(None) };
@@ -210,9 +234,7 @@ impl Apps {
         id: &AppId,
         spec: &AppSpec,
     ) -> Result<Vec<documents::MovedPort>, Error> {
-        let (same, others): (Vec<App>, Vec<App>) =
-            self.rows.apps().await?.into_iter().partition(|app| app.id == *id);
-        if let Some(app) = same.first() {
+        if let Some(app) = self.rows.app(id).await? {
             let moved = movable(&app.spec).filter_map(|(_, port)| {
                 Some(documents::MovedPort {
                     key: port_key(port)?,
@@ -224,7 +246,7 @@ impl Apps {
             let page = Self::moved_page(&app.spec, Some(app.gateway_port), &Promised::new());
             return Ok(page.into_iter().chain(moved).collect());
         }
-        let promised = self.promised(&others);
+        let promised = self.promised(&self.others(id).await?);
         let gateway = self.choose_gateway(spec, &promised)?;
         let (_, moved) = self.move_away(spec, &Overlay::default(), &promised, gateway, &BTreeSet::new())?;
         Ok(Self::moved_page(spec, gateway, &promised).into_iter().chain(moved).collect())

@@ -54,7 +54,7 @@ impl Apps {
     ) -> Result<JobId, Error> {
         let new = NewJob::new("app.rollback", app.id.as_str(), format!("Roll back {}", app.name))
             .payload(&RollbackJob { to: Some(to) })?
-            .dedup(format!("app.rollback:{}", app.id))
+            .dedup(format!("app.rollback:{}:{}", app.id, to.as_str()))
             .started_by(started_by);
         self.enqueue(new).await
     }
@@ -134,6 +134,7 @@ impl Apps {
         let id = subject(&job)?;
         let request = job.payload::<Option<RollbackJob>>()?.unwrap_or_default();
         let outcome = self.rollback_steps(&id, request.to, &job).await;
+        self.unreserve(&id);
         self.app_changed(&id);
         self.routes.changed();
         outcome.map_err(Error::into_failure)
@@ -179,9 +180,7 @@ impl Apps {
     /// Refuses to go back to ports that another app was given meanwhile.
     async fn refuse_others_ports(&self, old: &App) -> Result<(), Error> {
         let _choosing = self.choosing.lock().await;
-        let mut others = self.rows.apps().await?;
-        others.retain(|app| app.id != old.id);
-        let promised = self.promised(&others);
+        let promised = self.promised(&self.others(&old.id).await?);
         for (port, protocol) in self.promised(std::slice::from_ref(old)).keys() {
             if let Some(other) = promised.get(&(*port, *protocol)) {
                 return Err(refused(
@@ -194,6 +193,7 @@ impl Apps {
                 ));
             }
         }
+        self.reserve(old);
         Ok(())
     }
 }

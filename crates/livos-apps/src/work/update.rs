@@ -244,6 +244,8 @@ impl Apps {
             self.finish_update(&app, &new, request.aim, &job).await
         }
         .await;
+        // From here on its row says what it has, or that it was given up.
+        self.unreserve(&id);
         let Err(error) = outcome else {
             self.app_changed(&id);
             return Ok(());
@@ -455,6 +457,7 @@ impl Apps {
             spec,
             ..app.clone()
         };
+        self.reserve(&new);
         Ok((new, blueprint))
     }
 
@@ -500,8 +503,7 @@ impl Apps {
         spec: &AppSpec,
         overlay: &Overlay,
     ) -> Result<Option<u16>, Error> {
-        let others: Vec<App> =
-            self.rows.apps().await?.into_iter().filter(|other| other.id != app.id).collect();
+        let others = self.others(&app.id).await?;
         let promised = self.promised(&others);
         match (spec.main.is_some(), app.gateway_port, overlay.page()) {
             (false, ..) => Ok(None),
@@ -518,8 +520,7 @@ impl Apps {
 
     /// Containers and ports of what an app is to become; refused if it cannot have them.
     pub(super) async fn place(&self, app: &App, spec: &AppSpec, overlay: &Overlay) -> Result<Placed, Error> {
-        let others: Vec<App> =
-            self.rows.apps().await?.into_iter().filter(|other| other.id != app.id).collect();
+        let others = self.others(&app.id).await?;
         let promised = self.promised(&others);
         let was_on_host = app.spec.main.as_ref().is_some_and(|main| main.on_host);
         let upstream = match &spec.main {
@@ -550,8 +551,7 @@ impl Apps {
         spec: &AppSpec,
         overlay: &Overlay,
     ) -> Result<(Overlay, Vec<livos_bus::documents::MovedPort>), Error> {
-        let others: Vec<App> =
-            self.rows.apps().await?.into_iter().filter(|other| other.id != app.id).collect();
+        let others = self.others(&app.id).await?;
         let page = self.page_for(app, spec, overlay).await?;
         self.move_away(spec, overlay, &self.promised(&others), page, &self.ports_of(app))
     }
