@@ -262,7 +262,7 @@ impl Manager {
             return Document::from_bytes(archive.map_err(Error::into_bus)?);
         }
         let app = self.app(&header, &actor, &id).await?;
-        Document::from_bytes(self.0.apps.export(&app, secrets).map_err(Error::into_bus)?)
+        Document::from_bytes(self.0.apps.export(&app, secrets).await.map_err(Error::into_bus)?)
     }
 
     async fn rollback(

@@ -176,3 +176,17 @@ volumes: {{theirs: {{external: true, name: '{foreign}'}}}}
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert!(world.engine.volume(&foreign).await.unwrap().is_some(), "it is somebody else's");
 }
+
+#[tokio::test]
+async fn an_export_names_them() {
+    let world = World::new();
+    let service = installed(&world).await;
+    let archive = service.manager.export(&admin(), "blog", false).await.unwrap().read().unwrap();
+    let text = String::from_utf8_lossy(&archive).into_owned();
+    let all = mounted(&world).await;
+    assert_eq!(all.len(), 3, "{all:?}");
+    for (target, volume) in all {
+        assert!(text.contains(&volume) && text.contains(&target), "{target} {volume}: {text}");
+    }
+    assert!(text.contains("external: true"), "{text}");
+}

@@ -16,8 +16,9 @@ use crate::store::{Adopted, App};
 impl Apps {
     /// A tar archive of one folder: `compose.yaml` and `.env`, a word on how to use them, and under `original` the
     /// catalogue's files as they were. Secrets stand in `.env` alone, and there only if they are wanted.
-    pub(crate) fn export(&self, app: &App, secrets: bool) -> Result<Vec<u8>, Error> {
+    pub(crate) async fn export(&self, app: &App, secrets: bool) -> Result<Vec<u8>, Error> {
         let mut spec = app.spec.clone();
+        self.name_unnamed(&app.id, &mut spec).await?;
         for service in &mut spec.services {
             // Compose does not skip what is not there.
             service.devices.retain(|device| !device.optional || Path::new(&device.source).exists());

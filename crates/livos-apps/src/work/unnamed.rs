@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 
 use livos_docker::{ContainerConfig, Mount, MountKind};
+use livos_manifest::spec::{self, AppSpec, MountOptions, MountRole, MountSpec, VolumeSpec};
 use livos_types::AppId;
 
 use super::Apps;
@@ -107,6 +108,50 @@ impl Apps {
             }
         }
         Ok(config)
+    }
+
+    /// Names the unnamed volumes where a description would have new ones made, so that what is stored in them goes on
+    /// also when somebody else makes the containers.
+    pub(super) async fn name_unnamed(&self, id: &AppId, spec: &mut AppSpec) -> Result<(), Error> {
+        let mut done: HashSet<(String, String)> = HashSet::new();
+        for one in self.rows.unnamed(id).await?.into_iter().rev() {
+            let Some(service) = spec.services.iter_mut().find(|service| service.name == one.service) else {
+                continue;
+            };
+            if done.contains(&(one.service.clone(), one.target.clone())) {
+                continue;
+            }
+            match self.volume_is_there(&one.volume).await {
+                Ok(false) => continue,
+                // Nobody can be asked, and what was noted last is the best that is known.
+                Err(error) if !error.is_engine_down() => return Err(error),
+                Ok(true) | Err(_) => {}
+            }
+            let mount = service.mounts.iter_mut().find(|mount| plain(&mount.target) == one.target);
+            match mount {
+                Some(mount) if mount.kind == spec::MountKind::Volume && mount.source.is_empty() => {
+                    mount.source.clone_from(&one.volume);
+                }
+                // Something else has its place by now.
+                Some(_) => continue,
+                None => service.mounts.push(MountSpec {
+                    kind: spec::MountKind::Volume,
+                    source: one.volume.clone(),
+                    target: one.target.clone(),
+                    read_only: false,
+                    role: MountRole::Private,
+                    options: MountOptions::default(),
+                }),
+            }
+            spec.volumes.push(VolumeSpec {
+                key: one.volume.clone(),
+                name: one.volume,
+                external: true,
+                ..VolumeSpec::default()
+            });
+            done.insert((one.service, one.target));
+        }
+        Ok(())
     }
 
     /// Removes unnamed volumes of an app, but those that are spared.
