@@ -96,7 +96,10 @@ impl Apps {
         let installable = entry.line.installable && reachable;
         let Some(app) = line(&entry.line, &label, installable, &installed) else { return Ok(None) };
         let context = self.context(&app.id, &self.host_of(&app.id), super::sources::architecture());
-        let context = livos_manifest::Context { exports: around.exports(needed), ..context };
+        // What was installed is shown with what its owner lets it do.
+        let there = self.rows.app(&app.id).await?.filter(|there| there.store == app.store);
+        let docker_control = there.as_ref().is_some_and(|there| there.overlay.docker_control);
+        let context = livos_manifest::Context { exports: around.exports(needed), docker_control, ..context };
         let plan = parsed.plan(&context);
         let listing = &parsed.listing;
         let mut document = documents::CatalogApp {
@@ -147,9 +150,7 @@ impl Apps {
                 .collect();
         }
         // What was installed has the account it was installed with, whatever its store says by now.
-        if let Some(app) =
-            self.rows.app(&document.app.id).await?.filter(|app| app.store == document.app.store)
-        {
+        if let Some(app) = there {
             document.docker =
                 docker_access(&app.spec).map(DockerAccess::as_str).unwrap_or_default().to_owned();
             document.default_username = app.spec.default_username;

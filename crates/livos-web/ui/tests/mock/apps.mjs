@@ -12,6 +12,7 @@ const CATALOG = [
   ["gitea", "Gitea", "Your own place for code", "Development", "1.22.4"],
   ["paperless", "Paperless-ngx", "Scans, sorts and finds documents", "Productivity", "2.13"],
   ["freshrss", "FreshRSS", "News from the sites you follow", "News", "1.24"],
+  ["dozzle", "Dozzle", "The logs of all containers, as they come", "Utilities", "8.13"],
   ["navidrome", "Navidrome", "Your music, streamed", "Media", "0.53"],
 ];
 
@@ -22,6 +23,16 @@ const MOVED = {
     { key: "3012/tcp", asked: 3012, given: 42004, by: "" },
   ],
   freshrss: [{ key: "53/udp", asked: 53, given: 0, by: "Pi-hole" }],
+};
+const DOCKER_VIEW = {
+  code: "docker_view-1",
+  text: "See all containers of this machine, with their commands and everything that they log, and change nothing in Docker.",
+  risk: "medium",
+};
+const DOCKER_CONTROL = {
+  code: "docker_socket-1",
+  text: "Control Docker, and with it every app and this whole machine.",
+  risk: "high",
 };
 /** Which app needs which others, in the order in which they can be installed. */
 const NEEDS = { paperless: ["gitea", "freshrss"] };
@@ -201,7 +212,9 @@ export function apps(context) {
             error: "",
             description: `${app.name} runs on your server.\n\nEverything it stores stays at home.`,
             moved: MOVED[app.id] ?? [],
+            docker_control: app.id === "dozzle" ? DOCKER_CONTROL : null,
             permissions: [
+              ...(app.id === "dozzle" ? [DOCKER_VIEW] : []),
               { code: "files.photos", text: "Reads and writes Photos", risk: "medium" },
               { code: "network.port.8096", text: "Opens port 8096 on your network", risk: "low" },
             ],
@@ -407,7 +420,8 @@ export function apps(context) {
       ({ json, session }) => {
         if (session.user.role === "member")
           throw new Problem(403, "denied", "only the owner and admins may install apps");
-        const { store, app: id } = json();
+        state.asked = json();
+        const { store, app: id } = state.asked;
         const app = find(store, id);
         if (installed.has(id)) throw new Problem(409, "conflict", `${app.name} is already installed`);
         add(id, "installing");
@@ -526,6 +540,7 @@ export function apps(context) {
             ],
             ports: [{ key: "8096/tcp", service: "web", inside: 8096, store: 8096, port: settings.port }],
             memory: app.services.map(({ name }) => ({ service: name, store: 0, limit: 0 })),
+            docker: app.id === "dozzle" ? "view" : "",
           },
         };
       },
@@ -535,7 +550,7 @@ export function apps(context) {
       "/apps/{id}/settings/look",
       ({ params, json }) => {
         get(params.id);
-        const { answers, ports } = json();
+        const { answers, ports, docker } = json();
         if (ports["8096/tcp"] === 8080) {
           throw new Problem(
             409,
@@ -544,7 +559,8 @@ export function apps(context) {
           );
         }
         const changes = Object.keys(answers).map((name) => ({ kind: "variable", name, from: "", to: "" }));
-        const permissions = [];
+        const permissions = docker === "control" ? [DOCKER_CONTROL] : [];
+        if (docker) changes.push({ kind: "other", name: "mounts", from: "", to: "" });
         for (const [name, port] of Object.entries(ports)) {
           changes.push({ kind: "port", name, from: String(settings.port), to: String(port || 8096) });
           permissions.push({

@@ -118,6 +118,41 @@ export default [
       }),
   ],
   [
+    "an app looks at Docker, and controls it only when that is agreed to by itself",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const control = "Full control over Docker: as good as root on this server";
+        await page.goto("/store/app/main/dozzle");
+        await page.getByRole("button", { name: "Install" }).click();
+        const sheet = page.getByRole("dialog", { name: "Install Dozzle" });
+        await sheet.getByText("and change nothing in Docker.", { exact: false }).waitFor();
+        await sheet.getByText(/If Dozzle is meant to manage Docker, it needs this/).waitFor();
+        assert.equal(await sheet.getByLabel(control).isChecked(), false, "off until somebody wants it");
+        await inspect(page, "store-install-docker");
+        await sheet.getByLabel("Dozzle may do this").check();
+        await sheet.getByRole("button", { name: "Install" }).click();
+        await sheet.waitFor({ state: "detached" });
+        assert.equal(mock.state.asked.docker_control, false);
+        assert.ok(!mock.state.asked.accept.includes("docker_socket-1"));
+        await page.getByRole("button", { name: "Open Dozzle" }).waitFor();
+
+        await page.getByRole("button", { name: "More actions for Dozzle" }).click();
+        await page.getByRole("menuitem", { name: "Settings…" }).click();
+        const dialog = page.getByRole("dialog", { name: "Settings of Dozzle" });
+        await dialog.getByLabel(control).check();
+        await dialog.getByRole("button", { name: "See what changes" }).click();
+        await dialog.getByText("Control Docker, and with it every app and this whole machine.").waitFor();
+        await inspect(page, "store-settings-docker");
+        await dialog.getByLabel("Dozzle may do this").check();
+        await dialog.getByRole("button", { name: "Change settings" }).click();
+        await dialog.waitFor({ state: "detached" });
+        assert.deepEqual(
+          [mock.state.changed.docker, mock.state.changed.accept],
+          ["control", ["docker_socket-1"]],
+        );
+      }),
+  ],
+  [
     "a failed installation says why, shows its log and can be cleaned up",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

@@ -75,6 +75,7 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
   const [answers, setAnswers] = useState<Answers>(() => initialAnswers(page.inputs, password));
   const [made] = useState(answers);
   const [agreed, setAgreed] = useState(false);
+  const [control, setControl] = useState(false);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -103,8 +104,9 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
     setBusy(true);
     setError(undefined);
     try {
-      const accept = page.permissions.map((permission) => permission.code);
-      await install(page.store, page.id, answersToSend(page.inputs, answers), accept);
+      const more = control && page.docker_control ? [page.docker_control] : [];
+      const accept = [...page.permissions, ...more].map((permission) => permission.code);
+      await install(page.store, page.id, answersToSend(page.inputs, answers), accept, more.length > 0);
       refreshStore();
       onClose();
     } catch (failure) {
@@ -172,6 +174,14 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
                 label={t("store.install.agree", { app: page.name })}
                 checked={agreed}
                 onChange={setAgreed}
+              />
+            )}
+            {page.docker_control && (
+              <Checkbox
+                label={t("store.docker.control")}
+                hint={t("store.docker.controlHint", { app: page.name })}
+                checked={control}
+                onChange={setControl}
               />
             )}
           </section>

@@ -57,7 +57,8 @@ function Fields(props: { app: InstalledApp; settings: Settings; onClose(): void 
   useDirty(!unchanged && !busy);
   const permissions = (change?.permissions ?? []) as Permission[];
   const risky = permissions.some((permission) => permission.risk !== "low");
-  const nothing = settings.inputs.length + settings.ports.length + settings.memory.length === 0;
+  const nothing =
+    settings.inputs.length + settings.ports.length + settings.memory.length === 0 && !settings.docker;
 
   const shown = useRef<HTMLElement>(null);
   // It stands above the fields, which may have been scrolled down.
@@ -65,12 +66,14 @@ function Fields(props: { app: InstalledApp; settings: Settings; onClose(): void 
     if (change) shown.current?.scrollIntoView({ block: "nearest" });
   }, [change]);
 
-  const put = (part: keyof Form, key: string) => (value: string) => {
-    setForm((now) => ({ ...now, [part]: { ...now[part], [key]: value } }));
+  const edit = (next: (now: Form) => Form) => {
+    setForm(next);
     // What was shown is not what would be done any more.
     setChange(undefined);
     setAgreed(false);
   };
+  const put = (part: "answers" | "ports" | "memory", key: string) => (value: string) =>
+    edit((now) => ({ ...now, [part]: { ...now[part], [key]: value } }));
 
   const submit = async () => {
     setTried(true);
@@ -196,6 +199,17 @@ function Fields(props: { app: InstalledApp; settings: Settings; onClose(): void 
                 />
               );
             })}
+          </section>
+        )}
+        {settings.docker && (
+          <section className="flex flex-col gap-3">
+            <h4 className="font-semibold">{t("store.docker.title")}</h4>
+            <Checkbox
+              label={t("store.docker.control")}
+              hint={t("store.docker.controlHint", { app: app.name })}
+              checked={form.docker === "control"}
+              onChange={(control) => edit((now) => ({ ...now, docker: control ? "control" : "view" }))}
+            />
           </section>
         )}
         {settings.memory.length > 0 && (

@@ -43,8 +43,13 @@ export const jobLogQuery = (id: string) =>
     staleTime: 0,
   });
 
-export const install = (store: string, app: string, answers: Record<string, string>, accept: string[]) =>
-  ok(api.POST("/api/v1/apps", { body: { store, app, answers, accept } }));
+export const install = (
+  store: string,
+  app: string,
+  answers: Record<string, string>,
+  accept: string[],
+  docker_control = false,
+) => ok(api.POST("/api/v1/apps", { body: { store, app, answers, accept, docker_control } }));
 
 const path = (id: string) => ({ params: { path: { id } } });
 
@@ -63,6 +68,7 @@ export type SettingsWish = {
   answers: Record<string, string>;
   ports: Record<string, number>;
   memory: Record<string, number>;
+  docker?: string;
   accept: string[];
 };
 

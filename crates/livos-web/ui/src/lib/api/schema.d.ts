@@ -2548,6 +2548,8 @@ export interface components {
         };
         /** @description What can be changed about an installed app. */
         AppSettings: {
+            /** @description What it may do in Docker: `view`, `control`, or `""` if it does not ask for Docker. */
+            docker?: string;
             /** @description What it asked when it was installed, with what was answered. */
             inputs: components["schemas"]["AppSetting"][];
             /** @description The memory of its services. */
@@ -2650,6 +2652,7 @@ export interface components {
             dependencies: components["schemas"]["AppDependency"][];
             /** @description Markdown. */
             description: string;
+            docker_control?: components["schemas"]["Permission"] | null;
             /** @description Why it cannot be read at all, or `""`. */
             error: string;
             /** @description Its store is gone or does not offer it any more: this is what was installed, and there are no updates. */
@@ -3249,6 +3252,8 @@ export interface components {
             };
             /** @description Its id there. */
             app: string;
+            /** @description It is to control Docker instead of only looking, which is a permission of its own. */
+            docker_control?: boolean;
             /** @description The store it comes from. */
             store: string;
         };
@@ -4233,6 +4238,8 @@ export interface components {
             answers?: {
                 [key: string]: string;
             };
+            /** @description What it may do in Docker: `view`, `control`, or `""` for what it may do now. */
+            docker?: string;
             /** @description The most bytes of memory by service; 0 is what the store says. */
             memory?: {
                 [key: string]: number;

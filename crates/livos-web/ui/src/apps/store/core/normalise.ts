@@ -26,6 +26,8 @@ export type CatalogPage = CatalogEntry & {
   /** Where the pictures of its page come from, in their order. */
   pictures: string[];
   permissions: Permission[];
+  /** Full control over Docker, which it can be given beyond that. */
+  docker_control: Permission | undefined;
   moved: MovedPort[];
   inputs: Input[];
   services: { name: string; image: string }[];
@@ -43,6 +45,12 @@ const list = (value: unknown): Raw[] => (Array.isArray(value) ? (value as Raw[])
 const number = (value: unknown): number => (typeof value === "number" ? value : 0);
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === "string") : [];
+
+const permission = (item: Raw): Permission => ({
+  code: text(item.code),
+  text: text(item.text),
+  risk: text(item.risk),
+});
 
 export function catalogPage(raw: unknown): CatalogPage {
   const page = raw as Raw;
@@ -76,11 +84,8 @@ export function catalogPage(raw: unknown): CatalogPage {
         name: text(choice.name) || text(choice.id),
       })),
     })),
-    permissions: list(page.permissions).map((item) => ({
-      code: text(item.code),
-      text: text(item.text),
-      risk: text(item.risk),
-    })),
+    permissions: list(page.permissions).map(permission),
+    docker_control: list([page.docker_control]).filter(Boolean).map(permission)[0],
     moved: list(page.moved).map((item) => ({
       key: text(item.key),
       asked: number(item.asked),

@@ -20,6 +20,7 @@ test("what was not touched is not sent", () => {
     answers: { NAME: "Ada", TOKEN: "" },
     ports: { "8096/tcp": "9000" },
     memory: { web: "64", db: "" },
+    docker: "",
   });
   expect(isEmptyWish(wishOf(before, before))).toBe(true);
   expect(isWrong(settings, before)).toBe(false);
@@ -30,12 +31,20 @@ test("what was changed is sent, and an empty field is what the store says", () =
     answers: { NAME: " Grace ", TOKEN: "new" },
     ports: { "8096/tcp": "" },
     memory: { web: "", db: "128" },
+    docker: "",
   };
   expect(wishOf(form, before)).toEqual({
     answers: { NAME: "Grace", TOKEN: "new" },
     ports: { "8096/tcp": 0 },
     memory: { web: 0, db: 128 * 1024 * 1024 },
   });
+});
+
+test("what an app may do in Docker is sent when it was changed", () => {
+  const looks = formOf({ ...settings, docker: "view" });
+  expect(isEmptyWish(wishOf(looks, looks))).toBe(true);
+  const wish = wishOf({ ...looks, docker: "control" }, looks);
+  expect([wish.docker, isEmptyWish(wish)]).toEqual(["control", false]);
 });
 
 test("what cannot be is known before it is sent", () => {

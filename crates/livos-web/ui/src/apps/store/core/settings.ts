@@ -5,10 +5,12 @@ export type Settings = {
   inputs: { input: Input; value: string; set: boolean; secret: boolean }[];
   ports: { key: string; service: string; inside: number; store: number; port: number }[];
   memory: { service: string; store: number; limit: number }[];
+  /** What it may do in Docker: `view` or `control`, nothing if it does not ask for Docker. */
+  docker?: string;
 };
 
 /** Everything as it stands in its field. */
-export type Form = { answers: Answers; ports: Answers; memory: Answers };
+export type Form = { answers: Answers; ports: Answers; memory: Answers; docker: string };
 
 const MB = 1024 * 1024;
 
@@ -23,6 +25,7 @@ export function formOf(settings: Settings): Form {
     ),
     ports: Object.fromEntries(settings.ports.map((port) => [port.key, String(port.port)])),
     memory: Object.fromEntries(settings.memory.map((one) => [one.service, ownLimit(one)])),
+    docker: settings.docker ?? "",
   };
 }
 
@@ -39,6 +42,7 @@ export function wishOf(form: Form, before: Form) {
     ),
     ports: numbers(form.ports, before.ports, 1),
     memory: numbers(form.memory, before.memory, MB),
+    ...(form.docker !== before.docker && { docker: form.docker }),
   };
 }
 
