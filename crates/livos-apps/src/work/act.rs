@@ -161,10 +161,10 @@ impl Apps {
         for (thing, step) in things.iter().zip(steps.into_iter()) {
             let Some(step) = step else { continue };
             if let Some(Refusal::No(why) | Refusal::Settled(why)) = &step.refusal {
-                return Err(refused("conflict", format!("{}: {why}", step.name)));
+                return Err(refused("conflict", format!("{} stays as it is. {why}", the(step.kind, &step.name))));
             }
             if step.code(verb) != thing.code {
-                return Err(refused("conflict", format!("{} {CHANGED}", step.name)));
+                return Err(refused("conflict", format!("{} {CHANGED}", the(step.kind, &step.name))));
             }
             chosen.push(Chosen { kind: step.kind, id: step.id, name: step.name, code: thing.code.clone() });
         }
@@ -181,7 +181,7 @@ impl Apps {
                     let first = chosen.remove(0);
                     tracing::info!(name = first.name, "the disk is full; this is removed without a job");
                     if let Outcome::Stays(why) = self.act_on(verb, &first).await? {
-                        return Err(refused("conflict", format!("{}: {why}", first.name)));
+                        return Err(refused("conflict", format!("{} stays as it is. {why}", the(first.kind, &first.name))));
                     }
                 }
                 Err(Error::Store(error)) if error.is_full() && verb == Verb::Remove => {
@@ -310,6 +310,10 @@ fn wanted(verb: Verb, things: &[DockerThing]) -> Result<Vec<(Kind, &str)>, Error
         wanted.push((kind, thing.id.as_str()));
     }
     Ok(wanted)
+}
+
+fn the(kind: Kind, name: &str) -> String {
+    format!("the {} {name}", kind.as_str())
 }
 
 fn subject(chosen: &[Chosen]) -> String {

@@ -18,7 +18,7 @@ export function dockerWork({ bus, state, ...context }, { overview, containers })
   const step = (verb, { kind, id }) => {
     const one = lists[kind]().find((one) => idOf(kind, one) === id);
     if (!one) return undefined;
-    const name = one.name ?? one.tags[0] ?? id.slice(7, 19);
+    const name = one.anonymous ? id.slice(0, 12) : (one.name ?? one.tags[0] ?? id.slice(7, 19));
     let refused = "";
     if (one.owner?.kind === "app")
       refused = `It belongs to ${one.owner.name}: ${verb} that in the App Store instead.`;
@@ -82,7 +82,11 @@ export function dockerWork({ bus, state, ...context }, { overview, containers })
         for (const thing of things) {
           const now = step(verb, thing);
           if (now && now.code !== thing.code)
-            throw new Problem(409, "conflict", `${now.name} is no longer as it was shown; look at it again.`);
+            throw new Problem(
+              409,
+              "conflict",
+              `the ${thing.kind} ${now.name} is no longer as it was shown; look at it again.`,
+            );
         }
         state.acted = { verb, ids: things.map((thing) => thing.id) };
         const job_id = context.jobs.start({

@@ -41,7 +41,7 @@ export default [
         const field = dialog.getByRole("textbox");
         await field.fill("something else");
         assert.equal(await remove.isDisabled(), true);
-        await field.fill("e".repeat(64));
+        await field.fill("e".repeat(12));
         await field.press("Enter");
         await page.getByRole("dialog", { name: "Done" }).waitFor();
         assert.deepEqual(mock.state.acted.ids, ["e".repeat(64)]);
@@ -64,7 +64,7 @@ export default [
         await inspect(page, "housekeeping-several");
         mock.state.dockerMoved = "-moved";
         await dialog.getByRole("button", { name: "Stop", exact: true }).click();
-        await dialog.getByText(/blog-web-1 is no longer as it was shown/).waitFor();
+        await dialog.getByText(/The container blog-web-1 is no longer as it was shown/).waitFor();
         mock.state.actFails = "0 of 1 stopped. blog-web-1: it does not listen";
         await dialog.getByRole("button", { name: "Stop", exact: true }).click();
         const partly = page.getByRole("dialog", { name: "Not everything was done" });
@@ -121,10 +121,10 @@ export default [
         await list.getByText("hungry ran out of memory").waitFor();
         assert.match(await list.getByRole("listitem").first().textContent(), /hungry/);
         await inspect(page, "housekeeping-events");
-        await page.getByLabel("Show").selectOption("image");
+        await page.getByLabel("Show", { exact: true }).selectOption("image");
         await list.getByText("The image nginx:1 was downloaded").waitFor();
         assert.equal(await list.getByRole("listitem").count(), 1);
-        await page.getByLabel("Show").selectOption("network");
+        await page.getByLabel("Show", { exact: true }).selectOption("network");
         await page.getByLabel("Search").last().fill("nothing of the kind");
         await page.getByText("Nothing of that kind happened lately").waitFor();
         await page.getByLabel("Search").last().fill("");
@@ -150,6 +150,30 @@ export default [
         mock.state.engineStays = undefined;
         await start.click();
         await page.getByRole("table", { name: "Containers" }).waitFor();
+      }),
+  ],
+  [
+    "housekeeping: on a phone several are chosen, looked at and removed",
+    (browser) =>
+      withDesktop(browser, { size: "phone", theme: "dark" }, async ({ page, mock }) => {
+        await page.goto("/containers/networks");
+        await page.getByRole("checkbox", { name: "Choose bridge" }).tap();
+        await page.getByRole("toolbar").getByText("1 chosen").waitFor();
+        await inspect(page, "housekeeping-phone-networks");
+        await page.goto("/containers");
+        await page.getByRole("checkbox", { name: "Choose quirky_turing" }).tap();
+        await page.getByRole("checkbox", { name: "Choose blog-web-1" }).tap();
+        await inspect(page, "housekeeping-phone-chosen");
+        await page.getByRole("toolbar").getByRole("button", { name: "Remove…" }).tap();
+        const sheet = page.getByRole("dialog", { name: "Remove 2 things?" });
+        await sheet.getByText("It goes with what it wrote into itself.").first().waitFor();
+        await inspect(page, "housekeeping-phone-remove");
+        await sheet.getByRole("button", { name: "Remove", exact: true }).tap();
+        await page.getByRole("dialog", { name: "Done" }).waitFor();
+        assert.equal(mock.state.acted.ids.length, 2);
+        await page.goto("/containers/events");
+        await page.getByText("blog-web-1 was started").waitFor();
+        await inspect(page, "housekeeping-phone-events");
       }),
   ],
 ];

@@ -98,16 +98,18 @@ export default function ActDialog({
               <p className="text-sm text-muted">{t("containers.act.someGone", { count: gone })}</p>
             )}
             {word !== undefined && (
-              <TextField
-                label={t("containers.act.type", {
-                  count: going.filter((step) => step.kind === "volume").length,
-                  word,
-                })}
-                value={typed}
-                onChange={setTyped}
-                autoComplete="off"
-                spellCheck={false}
-              />
+              <div className="break-words">
+                <TextField
+                  label={t("containers.act.type", {
+                    count: going.filter((step) => step.kind === "volume").length,
+                    word,
+                  })}
+                  value={typed}
+                  onChange={setTyped}
+                  autoComplete="off"
+                  spellCheck={false}
+                />
+              </div>
             )}
           </div>
         )}

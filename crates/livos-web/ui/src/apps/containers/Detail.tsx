@@ -21,7 +21,7 @@ import { Fact, Section } from "@/ui/Facts";
 import { LogView } from "@/ui/LogView";
 import { useActions } from "./actions";
 import { useActing } from "./Chosen";
-import { formatPlace, portWords } from "./core";
+import { formatPlace, isRunning, portWords } from "./core";
 import { containerQuery, environment, type Detail as Found, logsUrl, type Variable } from "./data";
 import { OwnerName, State } from "./parts";
 import { Using } from "./Using";
@@ -128,7 +128,7 @@ function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; bac
           {container.started_at > 0 && (
             <Fact label={t("containers.facts.since")}>{exact(container.started_at)}</Fact>
           )}
-          <Using id={container.id} />
+          {isRunning(container) && <Using id={container.id} />}
           {found.exit_code >= 0 && <Fact label={t("containers.facts.exit")}>{found.exit_code}</Fact>}
           {found.restarts > 0 && <Fact label={t("containers.facts.restarts")}>{found.restarts}</Fact>}
           {ports.length > 0 && <Fact label={t("containers.column.ports")}>{ports.join(", ")}</Fact>}

@@ -95,7 +95,7 @@ export function Table<T>({
               aria-sort={
                 order?.column === column.label ? (order.down ? "descending" : "ascending") : undefined
               }
-              className={`px-2 py-2 text-start font-medium first:ps-4 last:pe-4 ${look(column)}`}
+              className={`px-2 py-2 font-medium first:ps-4 last:pe-4 ${column.end ? "" : "text-start"} ${look(column)}`}
             >
               {column.small ? (
                 <span className="sr-only">{column.label}</span>

@@ -4,20 +4,17 @@ import { t } from "@/lib/i18n";
 import { Fact } from "@/ui/Facts";
 import { useUsage } from "./usage";
 
-/** What one container uses, for where the list has no room for it. Nothing while it does not run. */
+/** What a container that runs uses, for where the list has no room for it. */
 export function Using({ id }: { id: string }) {
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLSpanElement>(null);
   const usage = useUsage(box).get(id);
   return (
-    <div ref={box} className="min-h-px">
-      {usage && (
-        <Fact label={t("containers.facts.uses")}>
-          {t("containers.facts.usesText", {
-            cpu: usage.cpu === undefined ? "…" : percent(usage.cpu),
-            memory: bytes(usage.memory),
-          })}
-        </Fact>
-      )}
-    </div>
+    <Fact label={t("containers.facts.uses")}>
+      <span ref={box}>
+        {usage?.cpu === undefined
+          ? t("containers.facts.measuring")
+          : t("containers.facts.usesText", { cpu: percent(usage.cpu), memory: bytes(usage.memory) })}
+      </span>
+    </Fact>
   );
 }
