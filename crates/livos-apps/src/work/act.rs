@@ -161,7 +161,10 @@ impl Apps {
         for (thing, step) in things.iter().zip(steps.into_iter()) {
             let Some(step) = step else { continue };
             if let Some(Refusal::No(why) | Refusal::Settled(why)) = &step.refusal {
-                return Err(refused("conflict", format!("{} stays as it is. {why}", the(step.kind, &step.name))));
+                return Err(refused(
+                    "conflict",
+                    format!("{} stays as it is. {why}", the(step.kind, &step.name)),
+                ));
             }
             if step.code(verb) != thing.code {
                 return Err(refused("conflict", format!("{} {CHANGED}", the(step.kind, &step.name))));
@@ -181,7 +184,10 @@ impl Apps {
                     let first = chosen.remove(0);
                     tracing::info!(name = first.name, "the disk is full; this is removed without a job");
                     if let Outcome::Stays(why) = self.act_on(verb, &first).await? {
-                        return Err(refused("conflict", format!("{} stays as it is. {why}", the(first.kind, &first.name))));
+                        return Err(refused(
+                            "conflict",
+                            format!("{} stays as it is. {why}", the(first.kind, &first.name)),
+                        ));
                     }
                 }
                 Err(Error::Store(error)) if error.is_full() && verb == Verb::Remove => {
