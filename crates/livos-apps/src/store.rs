@@ -16,6 +16,7 @@ mod mounts;
 mod pictures;
 mod pins;
 mod previous;
+mod skips;
 mod unnamed;
 
 pub(crate) use adopted::Adopted;
@@ -33,6 +34,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0008_places", include_str!("../migrations/0008_places.sql")),
     Migration::new("0009_docker_access", include_str!("../migrations/0009_docker_access.sql")),
     Migration::new("0010_pictures", include_str!("../migrations/0010_pictures.sql")),
+    Migration::new("0011_offers", include_str!("../migrations/0011_offers.sql")),
 ];
 
 /// Where an app stands in its life.
@@ -188,6 +190,8 @@ pub(crate) struct Entry {
     pub(crate) developer: String,
     pub(crate) icon: String,
     pub(crate) format: String,
+    /// Since when its store offers it; 0 if since that was first read.
+    pub(crate) added_at: i64,
     /// Once what it needs is there.
     pub(crate) installable: bool,
     /// Ids of the apps it needs, with a space between.
@@ -311,6 +315,7 @@ impl Rows {
         for statement in [
             "delete from apps where id = ?",
             "delete from pins where app = ?",
+            "delete from skips where app = ?",
             "delete from places where app = ?",
         ] {
             sqlx::query(statement).bind(id.as_str()).execute(&mut *transaction).await.map_err(&failed)?;
@@ -398,6 +403,14 @@ impl Rows {
             .execute(&mut *transaction)
             .await
             .map_err(&failed)?;
+        // Of a store that is read for the first time nothing is new.
+        let read_before: bool =
+            sqlx::query_scalar("select exists (select 1 from first_seen where store = ?)")
+                .bind(id.as_str())
+                .fetch_one(&mut *transaction)
+                .await
+                .map_err(&failed)?;
+        let seen_at = if read_before { now } else { 0 };
         for (position, entry) in entries.iter().enumerate() {
             sqlx::query(
                 "insert or ignore into entries (store, id, position, name, tagline, category, version, developer,
@@ -421,6 +434,13 @@ impl Rows {
             .execute(&mut *transaction)
             .await
             .map_err(&failed)?;
+            sqlx::query("insert or ignore into first_seen (store, app, at) values (?, ?, ?)")
+                .bind(id.as_str())
+                .bind(&entry.line.id)
+                .bind(seen_at)
+                .execute(&mut *transaction)
+                .await
+                .map_err(&failed)?;
         }
         transaction.commit().await.map_err(&failed)
     }
@@ -428,8 +448,10 @@ impl Rows {
     pub(crate) async fn entries(&self) -> Result<Vec<Entry>, Error> {
         sqlx::query_as(
             "select e.store, e.id, e.name, e.tagline, e.category, e.version, e.developer, e.icon, e.format,
-                    e.installable, e.dependencies, e.implements
-             from entries e join sources s on s.id = e.store order by s.added_at, s.id, e.position",
+                    e.installable, e.dependencies, e.implements, coalesce(f.at, 0) as added_at
+             from entries e join sources s on s.id = e.store
+                  left join first_seen f on f.store = e.store and f.app = e.id
+             order by s.added_at, s.id, e.position",
         )
         .fetch_all(self.0.reader())
         .await
@@ -440,7 +462,9 @@ impl Rows {
         let failed = failed("read a store's app");
         let line: Option<Entry> = sqlx::query_as(
             "select store, id, name, tagline, category, version, developer, icon, format, installable,
-                    dependencies, implements
+                    dependencies, implements,
+                    coalesce((select at from first_seen f where f.store = entries.store and f.app = entries.id), 0)
+                        as added_at
              from entries where store = ? and id = ?",
         )
         .bind(store.as_str())

@@ -3,6 +3,7 @@
 use livos_types::{AppId, StoreId};
 use serde::{Deserialize, Serialize};
 
+pub use crate::app_facts::*;
 pub use crate::app_settings::*;
 pub use crate::checks::*;
 pub use crate::docker_work::*;
@@ -136,6 +137,9 @@ document! {
         pub source_label: String,
         /// `umbrel`, `casaos`, `runtipi`, `livos` or `compose`.
         pub format: String,
+        /// Since when its store offers it, UTC seconds; 0 if since the store was first read.
+        #[serde(default)]
+        pub added_at: i64,
         /// It can run here.
         pub installable: bool,
         /// It is installed.
@@ -254,6 +258,9 @@ document! {
         pub inputs: Vec<AppInput>,
         /// What will run.
         pub services: Vec<CatalogService>,
+        /// What else is known about it.
+        #[serde(default)]
+        pub facts: AppFacts,
         /// What it asks for that LivOS cannot give; empty if it can run.
         pub unsupported: Vec<String>,
         /// Why it cannot be read at all, or `""`.
@@ -342,6 +349,9 @@ document! {
         /// The newer version that its store offers; `""` if there is none.
         #[serde(default)]
         pub update: String,
+        /// The newer version that its owner does not want, so that it is not offered; `""` if there is none.
+        #[serde(default)]
+        pub skipped: String,
         /// What it can be brought back to, the latest first.
         #[serde(default)]
         pub ways_back: Vec<WayBack>,

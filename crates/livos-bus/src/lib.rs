@@ -10,6 +10,7 @@
 //! * a descriptor, for bytes: file contents, logs, archives.
 
 mod actor;
+mod app_facts;
 mod app_settings;
 pub mod approvals;
 pub mod assistant;

@@ -143,6 +143,8 @@ pub trait AppsManager {
     ) -> Result<String>;
     /// Keeps it on the version it has, or lets it be updated again.
     fn pin(&self, actor: &Actor, id: &str, pinned: bool) -> Result<()>;
+    /// Does not offer its newer version, which is this one, any more; `""` offers whatever there is again.
+    fn skip(&self, actor: &Actor, id: &str, version: &str) -> Result<()>;
     /// Begins the update of every app that needs no new answer and no new consent; a
     /// [`crate::documents::UpdatesReply`].
     fn update_all(&self, actor: &Actor) -> Result<Document>;

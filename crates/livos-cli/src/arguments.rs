@@ -160,6 +160,14 @@ pub(crate) enum AppsVerb {
         /// The app's id
         app: String,
     },
+    /// Do not offer the newer version of an installed app; the one after it is offered again
+    Skip {
+        /// The app's id
+        app: String,
+        /// Offer it again
+        #[arg(long)]
+        undo: bool,
+    },
     /// Look after a compose project or a container that LivOS did not make, in place; nothing is done to it
     Adopt {
         /// The project's name, or with --container the container's

@@ -79,6 +79,18 @@ pub struct Listing {
     /// Apps in whose place this one serves: whoever needs one of them is content with this one.
     #[serde(default)]
     pub implements: Vec<String>,
+    /// Where its source is, or empty.
+    #[serde(default)]
+    pub repository: String,
+    /// Where its documentation is, or empty.
+    #[serde(default)]
+    pub documentation: String,
+    /// Where to ask for help, or empty.
+    #[serde(default)]
+    pub support: String,
+    /// Its licence's name, or empty.
+    #[serde(default)]
+    pub licence: String,
     /// The catalogue itself doesn't offer it any more.
     pub hidden: bool,
 }

@@ -244,6 +244,17 @@ impl Manager {
         self.0.apps.pin(&app, pinned).await.map_err(Error::into_bus)
     }
 
+    async fn skip(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        version: String,
+    ) -> Result<()> {
+        let app = self.app(&header, &actor, &id).await?;
+        self.0.apps.skip(&app, &version).await.map_err(to_request_error)
+    }
+
     async fn update_all(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
         self.0.admit(&header, &actor, Action::ManageApps).await?;
         let reply = self.0.apps.update_all(actor.job_owner()).await.map_err(to_request_error)?;

@@ -11,6 +11,7 @@ pub(crate) mod compose;
 mod container;
 pub(crate) mod difference;
 pub(crate) mod docker_view;
+pub(crate) mod egress;
 pub(crate) mod foreign;
 pub(crate) mod health;
 pub(crate) mod in_vain;

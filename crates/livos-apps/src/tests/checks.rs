@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use livos_bus::codes;
-use livos_bus::documents::{Check, Checks};
+use livos_bus::documents::{Check, Checks, UpdatesReply};
 use livos_docker::{FakeImage, Protocol, UnusableBecause};
 use livos_types::Role;
 
@@ -166,4 +166,66 @@ async fn an_update_says_what_it_copies_and_refuses_before_anything_stops() {
     // Adopted and unknown apps have nothing to be changed, and a member may not ask.
     assert!(service.manager.checks(&admin(), "nothing").await.is_err());
     assert!(service.manager.checks(&actor("ada", Role::Member), "demo").await.is_err());
+}
+
+#[tokio::test]
+async fn a_version_that_is_skipped_is_not_offered_and_the_next_one_is() {
+    let world = World::new();
+    let offer = |version: &str| {
+        world.umbrel("site", &format!("releaseNotes: of {version}"), &format!("demo/site:{version}"), "", "");
+        let file = world.directory.path().join("store/site/umbrel-app.yml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, text.replace("version: '1'", &format!("version: '{version}'"))).unwrap();
+        world.engine.publish(FakeImage::new(&format!("demo/site:{version}")));
+    };
+    offer("1");
+    let service = world.service().await;
+    let refresh = async || {
+        let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+        service.ended(&job).await;
+    };
+    assert_eq!(service.install("site").await.state, "succeeded");
+    offer("2");
+    refresh().await;
+    // Nobody skips what they have not seen, and no member anything.
+    assert!(service.manager.skip(&admin(), "site", "3").await.is_err());
+    assert!(service.manager.skip(&actor("ada", Role::Member), "site", "2").await.is_err());
+    service.manager.skip(&admin(), "site", "2").await.unwrap();
+    let app = service.app("site").await;
+    assert_eq!((app.update.as_str(), app.skipped.as_str()), ("", "2"));
+    let all: UpdatesReply = service.manager.update_all(&admin()).await.unwrap().parse().unwrap();
+    assert!(all.started.is_empty() && all.skipped.is_empty(), "{all:?}");
+    service.manager.skip(&admin(), "site", "").await.unwrap();
+    assert_eq!(service.app("site").await.update, "2");
+    service.manager.skip(&admin(), "site", "2").await.unwrap();
+    offer("3");
+    refresh().await;
+    let app = service.app("site").await;
+    assert_eq!((app.update.as_str(), app.skipped.as_str()), ("3", ""));
+}
+
+#[tokio::test]
+async fn what_comes_to_a_store_later_is_new_there_and_an_app_says_what_is_known_of_it() {
+    let world = World::new();
+    world.umbrel(
+        "first",
+        "repo: https://code.example/first\nlicense: MIT\nsupport: 'javascript:x'",
+        "demo/first:1",
+        "",
+        "",
+    );
+    world.engine.publish(FakeImage::new("demo/first:1"));
+    let service = world.service().await;
+    world.app("second", "services: {web: {image: 'demo/web:1', network_mode: none, mem_limit: 64m}}");
+    let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+    service.ended(&job).await;
+    let store = service.store().await;
+    let added = |id: &str| store.apps.iter().find(|app| app.id.as_str() == id).unwrap().added_at;
+    assert_eq!(added("first"), 0);
+    assert_eq!(added("second"), 1_767_225_600);
+    let facts = service.catalogue_app("first").await.facts;
+    assert!(facts.internet, "{facts:?}");
+    assert_eq!((facts.licence.as_str(), facts.links.len(), facts.memory_most), ("MIT", 1, 0), "{facts:?}");
+    let facts = service.catalogue_app("second").await.facts;
+    assert_eq!((facts.internet, facts.memory_most, facts.on_disk), (false, 64 << 20, 0), "{facts:?}");
 }

@@ -130,6 +130,7 @@ impl Apps {
                 default_username: String::new(),
                 services,
                 update: String::new(),
+                skipped: String::new(),
                 ways_back: Vec::new(),
                 previous: String::new(),
                 previous_until: 0,

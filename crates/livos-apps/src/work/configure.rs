@@ -39,6 +39,7 @@ impl Apps {
             developer: String::new(),
             icon: app.icon.clone(),
             format: String::new(),
+            added_at: 0,
             installable: true,
             dependencies: app.spec.dependencies.join(" "),
             implements: String::new(),

@@ -34,6 +34,7 @@ fn line(
         icon: icons::address(&entry.icon),
         source_label: label.to_owned(),
         format: entry.format.clone(),
+        added_at: entry.added_at,
         installable,
         installed: installed.contains(&entry.id),
     })
@@ -117,6 +118,7 @@ impl Apps {
             moved: Vec::new(),
             inputs: Vec::new(),
             services: Vec::new(),
+            facts: self.facts(listing, plan.spec.as_ref()).await,
             unsupported: plan.unsupported.clone(),
             error: plan.error.clone().unwrap_or_default(),
             gone: false,
@@ -303,15 +305,16 @@ pub(crate) async fn installed(
     let pins = apps.rows.pins().await?;
     let mut versions = Vec::new();
     for app in &rows {
-        let update = apps.newer(app).await?.map(|entry| entry.line.version);
+        let (update, skipped) = apps.offered(app).await?;
+        let update = update.map(|entry| entry.line.version);
         let mut ways = apps.rows.ways_back(&app.id).await?;
         ways.retain(|(_, kept)| kept.until > now);
-        versions.push((update, ways_back(ways)));
+        versions.push((update, skipped, ways_back(ways)));
     }
     Ok(rows
         .into_iter()
         .zip(versions)
-        .map(|(app, (update, ways_back))| {
+        .map(|(app, (update, skipped, ways_back))| {
             let of_app = |containers: &[livos_docker::ContainerSummary]| -> Vec<_> {
                 let own = |container: &&livos_docker::ContainerSummary| {
                     container.labels.get(LABEL_APP).is_some_and(|id| id == app.id.as_str())
@@ -334,6 +337,7 @@ pub(crate) async fn installed(
             let pinned = pins.contains(app.id.as_str());
             documents::InstalledApp {
                 update,
+                skipped,
                 previous: latest.map_or_else(String::new, |way| way.version.clone()),
                 previous_until: latest.map_or(0, |way| way.until),
                 previous_settings: latest.is_some_and(|way| way.kind == Slot::Settings.as_str()),
@@ -386,6 +390,7 @@ fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
         default_username: app.spec.default_username,
         services: seen.services,
         update: String::new(),
+        skipped: String::new(),
         ways_back: Vec::new(),
         previous: String::new(),
         previous_until: 0,

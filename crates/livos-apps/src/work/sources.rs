@@ -373,6 +373,7 @@ pub(crate) fn full_entry(
             developer: cut(&listing.developer, 120),
             icon: cut(&listing.icon, 1000),
             format: entry.format.as_str().to_owned(),
+            added_at: 0,
             installable: can_run(entry, context),
             dependencies: listing
                 .dependencies

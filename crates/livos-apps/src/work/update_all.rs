@@ -16,7 +16,7 @@ impl Apps {
         }
         let mut reply = UpdatesReply { started: Vec::new(), skipped: Vec::new() };
         for app in self.rows.apps().await? {
-            if self.newer(&app).await?.is_none() {
+            if self.offered(&app).await?.0.is_none() {
                 continue;
             }
             let (id, name) = (app.id.to_string(), app.name.clone());

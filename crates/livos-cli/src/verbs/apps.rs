@@ -52,6 +52,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
             manager.pin(actor, app, false).await?;
             Ok(ExitCode::SUCCESS)
         }
+        AppsVerb::Skip { app, undo } => super::checks::skip(bus, app, *undo).await,
         AppsVerb::Export { app, output: file, secrets } => {
             super::export::run(bus, app, file.as_deref(), *secrets, output).await
         }

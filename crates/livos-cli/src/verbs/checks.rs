@@ -1,9 +1,9 @@
-//! `livos apps checks`
+//! `livos apps checks` and `livos apps skip`
 
 use std::process::ExitCode;
 
 use anyhow::Result;
-use livos_bus::documents::{Check, Checks, InstalledApp};
+use livos_bus::documents::{AppUpdate, Check, Checks, InstalledApp};
 use livos_bus::{AppsManagerProxy, AppsReaderProxy, CatalogProxy};
 
 use super::apps::{find, read};
@@ -23,6 +23,18 @@ pub(super) async fn run(bus: &Bus, app: &str, output: Output) -> Result<ExitCode
     };
     output.print(&found, |found| found.checks.iter().map(line).collect::<Vec<_>>().join("\n"))?;
     Ok(if found.state == "block" { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Leaves out the newer version that is there now, or offers it again.
+pub(super) async fn skip(bus: &Bus, app: &str, undo: bool) -> Result<ExitCode> {
+    let version = if undo {
+        String::new()
+    } else {
+        let update = AppsReaderProxy::new(&bus.connection).await?.update_of(&bus.actor, app).await?;
+        read::<AppUpdate>(update).await?.to
+    };
+    AppsManagerProxy::new(&bus.connection).await?.skip(&bus.actor, app, &version).await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn line(check: &Check) -> String {

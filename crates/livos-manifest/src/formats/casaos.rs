@@ -51,6 +51,10 @@ pub(crate) fn listing(source: &Source, folder: &str) -> Result<Listing> {
             .into_iter()
             .find(|t| !t.is_empty())
             .unwrap_or_default(),
+        repository: store.text("repo"),
+        documentation: store.text("docs"),
+        support: store.text("support"),
+        licence: store.text("license"),
         icon: store.text("icon"),
         gallery: store.texts("screenshot_link"),
         release_notes: localized(store.get("release_notes")),

@@ -48,6 +48,8 @@ pub(crate) fn listing(source: &Source) -> Result<Listing> {
         version: map.text("version"),
         developer: map.text("author"),
         website: website.unwrap_or_default(),
+        repository: map.text("source"),
+        licence: map.text("license"),
         icon: source.icon.clone(),
         architectures: map.texts("supported_architectures"),
         hidden: map.get("available").and_then(Node::as_bool) == Some(false),

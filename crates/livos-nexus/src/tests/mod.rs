@@ -207,6 +207,7 @@ fn app() -> InstalledApp {
         default_username: String::new(),
         services: Vec::new(),
         update: String::new(),
+        skipped: String::new(),
         previous: String::new(),
         ways_back: Vec::new(),
         previous_until: 0,

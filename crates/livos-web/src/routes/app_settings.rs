@@ -122,3 +122,50 @@ async fn set_pin(
     app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), what, id.as_str(), "ok").await;
     Ok(done())
 }
+
+/// The version that is meant
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+pub(crate) struct SkipBody {
+    /// The newer version, as it is offered.
+    version: String,
+}
+
+/// Do not offer this newer version of an app; the one after it is offered again
+#[utoipa::path(put, path = "/api/v1/apps/{id}/skip", tag = "apps", params(("id" = String, Path, description = "The app")), request_body = SkipBody, responses((status = 204, description = "It is not offered")))]
+pub(crate) async fn skip(
+    state: State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    path: Path<String>,
+    Json(body): Json<SkipBody>,
+) -> Result<Response, ApiError> {
+    if body.version.is_empty() || body.version.len() > 200 {
+        return Err(ApiError::invalid("‘version’ is the newer version, as it is offered"));
+    }
+    set_skip(state, signed_in, edge, path, &body.version).await
+}
+
+/// Offer whatever newer version of an app there is again
+#[utoipa::path(delete, path = "/api/v1/apps/{id}/skip", tag = "apps", params(("id" = String, Path, description = "The app")), responses((status = 204, description = "It is offered")))]
+pub(crate) async fn unskip(
+    state: State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    path: Path<String>,
+) -> Result<Response, ApiError> {
+    set_skip(state, signed_in, edge, path, "").await
+}
+
+async fn set_skip(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Path(id): Path<String>,
+    version: &str,
+) -> Result<Response, ApiError> {
+    let id = checked(&id)?;
+    app.services.apps_manager.skip(&actor_of(&signed_in.person), id.as_str(), version).await?;
+    let what = if version.is_empty() { "app.unskip" } else { "app.skip" };
+    app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), what, id.as_str(), "ok").await;
+    Ok(done())
+}

@@ -272,6 +272,7 @@ mod tests {
             default_username: String::new(),
             services: Vec::new(),
             update: String::new(),
+            skipped: String::new(),
             previous: String::new(),
             ways_back: Vec::new(),
             previous_until: 0,

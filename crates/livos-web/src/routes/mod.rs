@@ -126,6 +126,7 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(stacks::create))
         .admin(routes!(stacks::check))
         .admin(routes!(app_settings::pin, app_settings::unpin))
+        .admin(routes!(app_settings::skip, app_settings::unskip))
         .admin(routes!(apps::export))
         .admin(routes!(apps::rollback))
         .admin(routes!(apps::logs))

@@ -25,9 +25,10 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 60] = [
+const ADMIN: [&str; 62] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
+    "DELETE /api/v1/apps/{id}/skip",
     "DELETE /api/v1/assistant/budgets/{who}/{cause}",
     "DELETE /api/v1/assistant/providers/{id}",
     "DELETE /api/v1/assistant/providers/{id}/price",
@@ -80,6 +81,7 @@ const ADMIN: [&str; 60] = [
     "PUT /api/v1/apps/{id}/compose",
     "PUT /api/v1/apps/{id}/pin",
     "PUT /api/v1/apps/{id}/settings",
+    "PUT /api/v1/apps/{id}/skip",
     "PUT /api/v1/assistant/budgets/{who}/{cause}",
     "PUT /api/v1/assistant/providers/{id}",
     "PUT /api/v1/assistant/providers/{id}/default",

@@ -191,8 +191,14 @@ async fn settings_of_an_app_are_read_looked_at_and_changed_and_it_can_be_pinned(
     assert_eq!((begun.status.as_u16(), &begun.json()["job_id"]), (202, &"apps-7".into()));
     assert_eq!(owner.write(Method::PUT, "/api/v1/apps/jellyfin/pin", &json!({})).await.status, 204);
     assert_eq!(owner.delete("/api/v1/apps/jellyfin/pin").await.status, 204);
+    let skip = "/api/v1/apps/jellyfin/skip";
+    owner.write(Method::PUT, skip, &json!({ "version": "" })).await.check(400, "invalid");
+    assert_eq!(owner.write(Method::PUT, skip, &json!({ "version": "2.0" })).await.status, 204);
+    assert_eq!(owner.delete(skip).await.status, 204);
     let calls = world.fakes.calls();
     for call in [
+        "AppsManager.Skip grace jellyfin \"2.0\"",
+        "AppsManager.Skip grace jellyfin \"\"",
         "AppsManager.Settings grace jellyfin",
         "AppsManager.LookAtSettings grace jellyfin {\"80/tcp\": 81}",
         "AppsManager.Configure grace jellyfin {\"web\": 7}",

@@ -105,6 +105,10 @@ impl AppsManager {
         self.0.called("AppsManager.Pin", &actor, &format!("{id} {pinned}"));
     }
 
+    fn skip(&self, actor: Actor, id: String, version: String) {
+        self.0.called("AppsManager.Skip", &actor, &format!("{id} {version:?}"));
+    }
+
     fn export(&self, actor: Actor, id: String, secrets: bool) -> Result<Document> {
         self.0.called("AppsManager.Export", &actor, &format!("{id} {secrets}"));
         Document::from_bytes(b"an archive".to_vec())

@@ -22,6 +22,7 @@ fn offer(world: &World, id: &str, name: &str) {
         icon: String::new(),
         source_label: "S".to_owned(),
         format: "umbrel".to_owned(),
+        added_at: 0,
         installable: true,
         installed: false,
     };
@@ -40,6 +41,7 @@ fn offer(world: &World, id: &str, name: &str) {
         moved: Vec::new(),
         inputs: Vec::new(),
         services: Vec::new(),
+        facts: livos_bus::documents::AppFacts::default(),
         unsupported: Vec::new(),
         error: String::new(),
         gone: false,

@@ -101,6 +101,7 @@ export function apps(context) {
     source_label: "LivOS apps",
     format: "umbrel",
     installable: true,
+    added_at: name === "Navidrome" ? nowSeconds() - 86_400 : 0,
   }));
   const add = (id, appState = "running", age = 0) => {
     const entry = catalog.find((app) => app.id === id);
@@ -233,6 +234,17 @@ export function apps(context) {
                   ]
                 : [],
             services: [{ name: "web", image: `example/${app.id}:${app.version}` }],
+            facts: {
+              on_disk: installed.has(app.id) ? 412_000_000 : 0,
+              memory_least: 268_435_456,
+              memory_most: app.id === "gitea" ? 1_073_741_824 : 0,
+              internet: app.id !== "vaultwarden",
+              licence: "AGPL-3.0",
+              links: [
+                { kind: "source", url: `https://code.example/${app.id}` },
+                { kind: "support", url: "javascript:alert(1)" },
+              ],
+            },
             website: `https://${app.id}.example`,
             release_notes: "Faster start, fewer errors.",
             unsupported: [],
@@ -619,6 +631,23 @@ export function apps(context) {
       "/apps/{id}/pin",
       ({ params }) => {
         set(get(params.id).id, { pinned: false });
+        return {};
+      },
+    ],
+    [
+      "PUT",
+      "/apps/{id}/skip",
+      ({ params, json }) => {
+        set(get(params.id).id, { skipped: json().version, update: "" });
+        return {};
+      },
+    ],
+    [
+      "DELETE",
+      "/apps/{id}/skip",
+      ({ params }) => {
+        const app = get(params.id);
+        set(app.id, { skipped: "", update: app.skipped });
         return {};
       },
     ],

@@ -95,6 +95,26 @@ export default [
       }),
   ],
   [
+    "an app's page says what is known of it, and the home shows what is new",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        await page.goto("/store");
+        const fresh = page.getByRole("region", { name: "New", exact: true });
+        await fresh.getByText("Navidrome", { exact: true }).waitFor();
+        await page.goto("/store/app/main/vaultwarden");
+        await page.getByText("It cannot reach the internet.").waitFor();
+        await page.getByText("At least 268 MB", { exact: true }).waitFor();
+        await page.getByText("AGPL-3.0").waitFor();
+        await page.getByRole("link", { name: "Source code" }).waitFor();
+        // An address that is none is no link.
+        assert.equal(await page.getByRole("link", { name: "Support" }).count(), 0);
+        await page.goto("/store/app/main/jellyfin");
+        await page.getByText("It can reach the internet.").waitFor();
+        await page.getByText("412 MB", { exact: true }).waitFor();
+        await inspect(page, "store-facts");
+      }),
+  ],
+  [
     "an update asks what is new by its kind, and says what it copies before it begins",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {
@@ -325,8 +345,18 @@ export default [
         await page
           .getByText("The app stays on the version it has, as you chose.", { exact: false })
           .waitFor();
-        await page.getByText("Stays on its version", { exact: true }).waitFor();
+        await page.getByText("Pinned at 10.9.11", { exact: true }).waitFor();
         await inspect(page, "store-pinned");
+        await page.getByRole("button", { name: "Unpin" }).click();
+        await page.getByText("Pinned at 10.9.11").waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "Skip this version" }).click();
+        await page.getByText("10.10.0 is skipped", { exact: true }).waitFor();
+        await page.getByText("Version 10.10.0 is there.").waitFor({ state: "detached" });
+        await page.getByRole("button", { name: "Offer it again" }).click();
+        await page.getByText("Version 10.10.0 is there.").waitFor();
+        await page.getByRole("button", { name: "More actions for Jellyfin" }).click();
+        await page.getByRole("menuitem", { name: "Stay on this version" }).click();
+        await page.getByText("Pinned at 10.9.11", { exact: true }).waitFor();
         mock.apps.set("immich", { update: "1.120.0" });
         await page.goto("/store");
         await page.getByText("There is an update for Immich.").waitFor();

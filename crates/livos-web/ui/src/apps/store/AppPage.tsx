@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import {
   ArrowLeft,
   CircleArrowUp,
-  ExternalLink,
   PackageOpen,
   PackageX,
   Pin,
@@ -14,7 +13,7 @@ import {
 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { errorText, isApiError } from "@/lib/api";
-import { bytes, day } from "@/lib/format";
+import { day } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
 import { openApp, useWindow, useWindowTitle } from "@/lib/window";
 import {
@@ -33,11 +32,12 @@ import {
 } from "@/ui";
 import { AppIcon } from "@/ui/AppIcon";
 import { Fact, Section } from "@/ui/Facts";
+import { Internet, KnownFacts, Links, Stays } from "./About";
 import { StateButton } from "./Card";
 import { categoryOf } from "./core/catalog";
 import { orderPermissions, type Permission } from "./core/install";
-import { addressOf, type CatalogPage, safeLink } from "./core/normalise";
-import { appQuery, isNeeded, pin, refreshStore, restart, start, stop } from "./data";
+import { addressOf, type CatalogPage } from "./core/normalise";
+import { appQuery, isNeeded, pin, refreshStore, restart, skip, start, stop } from "./data";
 import { Markdown } from "./Markdown";
 import { Moved } from "./Moved";
 import { Needs } from "./Needs";
@@ -171,11 +171,10 @@ export function AppPage({ store, id }: { store: string; id: string }) {
 }
 
 function Page({ page }: { page: CatalogPage }) {
-  const { installed, jobs, blocked, admin, update } = useStoreState();
+  const { installed, jobs, blocked, admin, run, update } = useStoreState();
   const status = statusOf(page, installed, jobs);
   const actions = useActions(status);
   const { app, job, action } = status;
-  const link = safeLink(page.website);
   const address = addressOf(app);
   useWindowTitle(page.name);
   return (
@@ -191,7 +190,6 @@ function Page({ page }: { page: CatalogPage }) {
                 {tx(`store.state.${app.state}`, app.state)}
               </Badge>
             )}
-            {app?.pinned && <Badge>{t("store.pinned")}</Badge>}
             {page.source_label && <Badge>{page.source_label}</Badge>}
             {page.developer}
           </p>
@@ -204,6 +202,7 @@ function Page({ page }: { page: CatalogPage }) {
         </div>
       </header>
 
+      {app && <Stays app={app} />}
       {action === "progress" && job && <InstallProgress job={job} name={page.name} />}
       {job?.state === "failed" && <Failure job={job} name={page.name} />}
       {app?.state === "problem" && app.detail && (
@@ -233,9 +232,19 @@ function Page({ page }: { page: CatalogPage }) {
               </Button>
             )}
             {!app.pinned && !app.edited && (
-              <Button size="sm" write onClick={() => update(app)}>
-                {t("store.action.update")}
-              </Button>
+              <span className="flex flex-wrap gap-2">
+                <Button
+                  size="sm"
+                  variant="quiet"
+                  write
+                  onClick={() => void run(() => skip(app.id, app.update).then(refreshStore))}
+                >
+                  {t("store.stays.skip")}
+                </Button>
+                <Button size="sm" write onClick={() => update(app)}>
+                  {t("store.action.update")}
+                </Button>
+              </span>
             )}
           </div>
         </Callout>
@@ -276,6 +285,7 @@ function Page({ page }: { page: CatalogPage }) {
             ) : (
               <p className="text-sm text-muted">{t("store.page.reachNothing")}</p>
             )}
+            <Internet page={page} />
           </Section>
           {page.dependencies.length > 0 && (
             <Section title={t("store.page.needs")}>
@@ -301,7 +311,7 @@ function Page({ page }: { page: CatalogPage }) {
               {page.developer && <Fact label={t("store.page.developer")}>{page.developer}</Fact>}
               <Fact label={t("store.page.category")}>{t(`store.category.${categoryOf(page.category)}`)}</Fact>
               {page.source_label && <Fact label={t("store.page.source")}>{page.source_label}</Fact>}
-              {page.size > 0 && <Fact label={t("store.page.size")}>{bytes(page.size)}</Fact>}
+              <KnownFacts page={page} />
               {app && app.installed_at > 0 && (
                 <Fact label={t("store.page.since")}>{day(app.installed_at)}</Fact>
               )}
@@ -318,17 +328,7 @@ function Page({ page }: { page: CatalogPage }) {
                 </Fact>
               )}
             </dl>
-            {link && (
-              <a
-                href={link}
-                target="_blank"
-                rel="noreferrer noopener"
-                className="inline-flex min-h-6 items-center gap-1.5 self-start text-sm text-accent-text underline touch:min-h-11"
-              >
-                {t("store.action.website")}
-                <ExternalLink size={14} aria-hidden />
-              </a>
-            )}
+            <Links page={page} />
           </Section>
         </div>
       </div>

@@ -46,7 +46,7 @@ export function Home({
   const list = useRef<HTMLDivElement>(null);
   const chips = useMemo(() => usedCategories(index), [index]);
   const found = useMemo(() => searchCatalog(index, words, category), [index, words, category]);
-  const home = useMemo(() => sections(index, perSection), [index]);
+  const home = useMemo(() => sections(index, perSection, Date.now() / 1000), [index]);
   // What is installed from a source that is gone is listed, too.
   const nothingOffered = index.every(({ app }) => app.format === "");
   const filtered = words.trim() !== "" || category !== undefined;
@@ -202,7 +202,7 @@ export function Home({
         ) : (
           home.map((section) => {
             const title =
-              section.id === "installed" || section.id === "popular"
+              section.id === "installed" || section.id === "popular" || section.id === "new"
                 ? t(`store.section.${section.id}`)
                 : t(`store.category.${section.id}`);
             const { id } = section;
@@ -212,12 +212,15 @@ export function Home({
                   <h3 id={`section-${id}`} className="text-lg font-semibold">
                     {title}
                   </h3>
-                  {section.total > section.items.length && id !== "installed" && id !== "popular" && (
-                    <Button size="sm" variant="quiet" onClick={() => choose(id)}>
-                      {t("store.home.showAll", { count: section.total })}
-                      <span className="sr-only"> {title}</span>
-                    </Button>
-                  )}
+                  {section.total > section.items.length &&
+                    id !== "installed" &&
+                    id !== "popular" &&
+                    id !== "new" && (
+                      <Button size="sm" variant="quiet" onClick={() => choose(id)}>
+                        {t("store.home.showAll", { count: section.total })}
+                        <span className="sr-only"> {title}</span>
+                      </Button>
+                    )}
                 </div>
                 <Cards items={section.items} official={official} />
               </section>

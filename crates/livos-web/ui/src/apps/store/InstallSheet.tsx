@@ -16,6 +16,7 @@ import {
   Select,
   TextField,
 } from "@/ui";
+import { Internet } from "./About";
 import { Account, Permissions } from "./AppPage";
 import { Checks, isBlocked, useInstallChecks } from "./Checks";
 import {
@@ -169,6 +170,7 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
           <section className="flex flex-col gap-2">
             <h4 className="font-semibold">{t("store.install.reach")}</h4>
             <Permissions permissions={page.permissions} />
+            <Internet page={page} />
             {risky && (
               <Checkbox
                 label={t("store.install.agree", { app: page.name })}

@@ -86,6 +86,13 @@ export const changeSettings = (id: string, body: SettingsWish) =>
   ok(api.PUT("/api/v1/apps/{id}/settings", { ...path(id), body }));
 export const pin = (id: string, pinned: boolean) =>
   ok(pinned ? api.PUT("/api/v1/apps/{id}/pin", path(id)) : api.DELETE("/api/v1/apps/{id}/pin", path(id)));
+/** Leaves this newer version out, or with none offers whatever there is again. */
+export const skip = (id: string, version?: string) =>
+  ok(
+    version
+      ? api.PUT("/api/v1/apps/{id}/skip", { ...path(id), body: { version } })
+      : api.DELETE("/api/v1/apps/{id}/skip", path(id)),
+  );
 export const updateAll = () => ok(api.POST("/api/v1/store/updates"));
 /** What an app can be brought back to. */
 export type WayBack = components["schemas"]["WayBack"];

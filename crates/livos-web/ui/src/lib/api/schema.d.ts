@@ -228,6 +228,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/apps/{id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Do not offer this newer version of an app; the one after it is offered again */
+        put: operations["put_apps_id_skip"];
+        post?: never;
+        /** Offer whatever newer version of an app there is again */
+        delete: operations["delete_apps_id_skip"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apps/{id}/start": {
         parameters: {
             query?: never;
@@ -2509,6 +2527,30 @@ export interface components {
              */
             state: string;
         };
+        /** @description What is known about an app beside what it may do. */
+        AppFacts: {
+            /** @description It can reach the internet, or whatever else the machine can. */
+            internet?: boolean;
+            /** @description Under which licence it is, as its store or its image says; `""` if neither does. */
+            licence?: string;
+            /** @description Where more about it is. */
+            links?: components["schemas"]["AppLink"][];
+            /**
+             * Format: int64
+             * @description Bytes of memory that its parts are to have at least together; 0 if it does not say.
+             */
+            memory_least?: number;
+            /**
+             * Format: int64
+             * @description Bytes of memory that all its parts together may have; 0 if one of them may have any.
+             */
+            memory_most?: number;
+            /**
+             * Format: int64
+             * @description Bytes on disk of its images that are here; 0 if there are none. How large a download is, nobody says before.
+             */
+            on_disk?: number;
+        };
         /** @description Something an app wants to know before it is installed. */
         AppInput: {
             /** @description What it is without an answer. */
@@ -2525,6 +2567,13 @@ export interface components {
             options: components["schemas"]["InputOption"][];
             /** @description It must be answered. */
             required: boolean;
+        };
+        /** @description An address outside. */
+        AppLink: {
+            /** @description `source`, `documentation` or `support`. */
+            kind: string;
+            /** @description The address, `http` or `https`. */
+            url: string;
         };
         /** @description A container of an installed app. */
         AppService: {
@@ -2655,6 +2704,8 @@ export interface components {
             docker_control?: components["schemas"]["Permission"] | null;
             /** @description Why it cannot be read at all, or `""`. */
             error: string;
+            /** @description What else is known about it. */
+            facts?: components["schemas"]["AppFacts"];
             /** @description Its store is gone or does not offer it any more: this is what was installed, and there are no updates. */
             gone: boolean;
             /** @description What must be decided. */
@@ -3300,6 +3351,8 @@ export interface components {
             previous_until?: number;
             /** @description Its containers. */
             services: components["schemas"]["AppService"][];
+            /** @description The newer version that its owner does not want, so that it is not offered; `""` if there is none. */
+            skipped?: string;
             /** @description `running`, `starting`, `stopped`, `problem`, `installing`, `updating`, `rolling_back` or `removing`. */
             state: "running" | "starting" | "stopped" | "problem" | "installing" | "updating" | "rolling_back" | "removing";
             /** @description The source's id. */
@@ -4334,6 +4387,11 @@ export interface components {
             /** @description The provider and the model, as people call them. */
             model: string;
         };
+        /** @description The version that is meant */
+        SkipBody: {
+            /** @description The newer version, as it is offered. */
+            version: string;
+        };
         /** @description A month of it. */
         SpendingReply: {
             /** @description The budgets that are set; none for somebody who does not run the server. */
@@ -4373,6 +4431,11 @@ export interface components {
         };
         /** @description An app in the list of a store. */
         StoreApp: {
+            /**
+             * Format: int64
+             * @description Since when its store offers it, UTC seconds; 0 if since the store was first read.
+             */
+            added_at?: number;
             /** @description The store's word for its kind. */
             category: string;
             /** @description Who makes it. */
@@ -5628,6 +5691,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AppChange"];
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_apps_id_skip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is offered */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_apps_id_skip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkipBody"];
+            };
+        };
+        responses: {
+            /** @description It is not offered */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {

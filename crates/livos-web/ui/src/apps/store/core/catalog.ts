@@ -11,6 +11,8 @@ export type CatalogEntry = {
   icon: string;
   source_label: string;
   format: string;
+  /** Since when its source offers it, in seconds; 0 or nothing if since that was first read. */
+  added_at?: number;
   installable: boolean;
   installed: boolean;
 };
@@ -185,15 +187,29 @@ export function popular(index: Indexed[], limit: number): Indexed[] {
   return out;
 }
 
-export type Section = { id: "installed" | "popular" | Category; items: Indexed[]; total: number };
+/** So long an app is new in its source. */
+const newFor = 30 * 86_400;
 
-/** The home page: what is installed, well-known apps, then every category with its first few. */
-export function sections(index: Indexed[], perCategory: number): Section[] {
+/** What came to a source lately, the latest first. */
+export function newcomers(index: Indexed[], now: number, limit: number): Indexed[] {
+  const at = (item: Indexed) => item.app.added_at ?? 0;
+  return index
+    .filter((item) => at(item) > now - newFor && item.app.installable && !item.app.installed)
+    .sort((a, b) => at(b) - at(a))
+    .slice(0, limit);
+}
+
+export type Section = { id: "installed" | "popular" | "new" | Category; items: Indexed[]; total: number };
+
+/** The home page: what is installed, well-known apps, what is new, then every category with its first few. */
+export function sections(index: Indexed[], perCategory: number, now = 0): Section[] {
   const out: Section[] = [];
   const installed = index.filter((item) => item.app.installed);
   if (installed.length > 0) out.push({ id: "installed", items: installed, total: installed.length });
   const known = popular(index, perCategory);
   if (known.length >= 3) out.push({ id: "popular", items: known, total: known.length });
+  const fresh = newcomers(index, now, perCategory);
+  if (fresh.length > 0) out.push({ id: "new", items: fresh, total: fresh.length });
   for (const category of categories) {
     const items = index.filter((item) => item.category === category);
     if (items.length > 0) out.push({ id: category, items: items.slice(0, perCategory), total: items.length });

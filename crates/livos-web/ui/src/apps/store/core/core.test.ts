@@ -3,6 +3,7 @@ import {
   type CatalogEntry,
   categoryOf,
   indexCatalog,
+  newcomers,
   popular,
   searchCatalog,
   sections,
@@ -46,6 +47,24 @@ describe("catalogue", () => {
     expect(categoryOf("developer-tools")).toBe("developer");
     expect(categoryOf("crypto")).toBe("bitcoin");
     expect(categoryOf("never heard of")).toBe("other");
+  });
+
+  it("shows what came to a source lately, the latest first, and nothing of a source that was just added", () => {
+    const now = 1_800_000_000;
+    const index = indexCatalog(
+      [
+        app("old", { added_at: 0 }),
+        app("past", { added_at: now - 40 * 86_400 }),
+        app("week", { added_at: now - 7 * 86_400 }),
+        app("today", { added_at: now - 60 }),
+        app("here", { added_at: now - 60, installed: true }),
+        app("cannot", { added_at: now - 60, installable: false }),
+      ],
+      "en",
+    );
+    expect(newcomers(index, now, 6).map((item) => item.app.id)).toEqual(["today", "week"]);
+    expect(sections(index, 6, now).map((section) => section.id)).toEqual(["installed", "new", "media"]);
+    expect(newcomers(indexCatalog([app("old")], "en"), now, 6)).toEqual([]);
   });
 
   it("ranks the name above its description and needs every word", () => {

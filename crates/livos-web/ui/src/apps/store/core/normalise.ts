@@ -16,6 +16,17 @@ export type Need = {
 /** A port that is not the one its source asks for; 0 if it can be no other, and somebody else has it. */
 export type MovedPort = { key: string; asked: number; given: number; by: string };
 
+/** What is known about it beside what it may do; 0 and "" are what nobody says. */
+export type Facts = {
+  on_disk: number;
+  memory_least: number;
+  memory_most: number;
+  /** Nothing if the server does not say. */
+  internet: boolean | undefined;
+  licence: string;
+  links: { kind: string; url: string }[];
+};
+
 export type CatalogPage = CatalogEntry & {
   description: string;
   website: string;
@@ -31,6 +42,7 @@ export type CatalogPage = CatalogEntry & {
   moved: MovedPort[];
   inputs: Input[];
   services: { name: string; image: string }[];
+  facts: Facts;
   unsupported: string[];
   error: string;
   /** Its source is gone or does not offer it any more; this is what was installed. */
@@ -109,10 +121,22 @@ export function catalogPage(raw: unknown): CatalogPage {
       ),
     })),
     services: list(page.services).map((item) => ({ name: text(item.name), image: text(item.image) })),
+    facts: facts((page.facts ?? {}) as Raw),
     unsupported: texts(page.unsupported),
     error: text(page.error),
     gone: page.gone === true,
     size: number(page.size),
+  };
+}
+
+function facts(raw: Raw): Facts {
+  return {
+    on_disk: number(raw.on_disk),
+    memory_least: number(raw.memory_least),
+    memory_most: number(raw.memory_most),
+    internet: typeof raw.internet === "boolean" ? raw.internet : undefined,
+    licence: text(raw.licence),
+    links: list(raw.links).map((link) => ({ kind: text(link.kind), url: text(link.url) })),
   };
 }
 
