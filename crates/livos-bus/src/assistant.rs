@@ -34,6 +34,42 @@ pub struct ProviderRequest {
     pub key: ProviderKey,
 }
 
+/// How much of a model is asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// A quick one.
+    Fast,
+    /// The one that answers if nobody says otherwise.
+    #[default]
+    Usual,
+    /// The best there is.
+    Best,
+}
+
+impl Tier {
+    /// As it is said.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fast => "fast",
+            Self::Usual => "usual",
+            Self::Best => "best",
+        }
+    }
+
+    /// The one of that name.
+    pub fn of(name: &str) -> Option<Self> {
+        [Self::Fast, Self::Usual, Self::Best].into_iter().find(|tier| tier.as_str() == name)
+    }
+
+    /// Whether it is nothing special.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+    pub fn is_usual(&self) -> bool {
+        *self == Self::Usual
+    }
+}
+
 /// Derives what every document has, and a schema when the edge wants one.
 macro_rules! document {
     ($($(#[$meta:meta])* pub $what:ident $name:ident { $($body:tt)* })*) => {
@@ -54,6 +90,19 @@ document! {
         /// Who answers.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub model: Option<ModelName>,
+        /// Who answers where a conversation asks for another tier.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub tiers: Vec<TierModel>,
+    }
+
+    /// The model of a tier.
+    pub struct TierModel {
+        /// Which tier.
+        pub tier: Tier,
+        /// The provider's id.
+        pub provider: String,
+        /// The model's name there.
+        pub model: String,
     }
 
     /// A model at a provider.
@@ -88,6 +137,9 @@ document! {
         pub key: String,
         /// It is the one that answers.
         pub default: bool,
+        /// It answers where that is asked for; `usual` for nothing special.
+        #[serde(default, skip_serializing_if = "Tier::is_usual")]
+        pub tier: Tier,
         /// When it last answered as it should, UTC seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub checked_at: Option<i64>,
@@ -140,6 +192,9 @@ document! {
         /// The subagent that works here; without one, it is a conversation of the person's own.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub subagent: Option<String>,
+        /// Which model answers here.
+        #[serde(default, skip_serializing_if = "Tier::is_usual")]
+        pub tier: Tier,
     }
 
     /// A conversation with all that was said.

@@ -435,6 +435,8 @@ pub trait Chat {
     fn pin(&self, actor: &Actor, id: &str, on: bool) -> Result<()>;
     /// Puts it away, or takes it out again.
     fn archive(&self, actor: &Actor, id: &str, on: bool) -> Result<()>;
+    /// Which model answers in it: `fast`, `usual` or `best`.
+    fn set_tier(&self, actor: &Actor, id: &str, tier: &str) -> Result<()>;
     /// Stops it and forgets it.
     fn remove(&self, actor: &Actor, id: &str) -> Result<()>;
     /// Somebody's account is gone, and so is what they said, what was remembered for them, and what they scheduled.
@@ -496,6 +498,8 @@ pub trait Providers {
     fn remove(&self, actor: &Actor, id: &str) -> Result<()>;
     /// Makes it the one that answers.
     fn set_default(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// Makes it the one that answers for `fast` or `best`, and no other; `usual` takes that back.
+    fn set_tier(&self, actor: &Actor, id: &str, tier: &str) -> Result<()>;
     /// Enters what its model costs, which goes before the price list.
     fn set_price(&self, actor: &Actor, id: &str, price: &ModelPrice) -> Result<()>;
     /// Forgets what was entered.

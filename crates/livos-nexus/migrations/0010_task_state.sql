@@ -8,3 +8,8 @@ create table task_state (
     at integer not null,
     primary key (conversation, key)
 ) strict, without rowid;
+
+-- What a provider's model is used for beside the usual, and what a conversation asks for: `fast`, `best`, or '' for
+-- the usual.
+alter table providers add column tier text not null default '';
+alter table conversations add column tier text not null default '';

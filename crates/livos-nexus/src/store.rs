@@ -12,7 +12,7 @@ pub(crate) mod web;
 
 use std::path::Path;
 
-use livos_bus::assistant::ConversationInfo;
+use livos_bus::assistant::{ConversationInfo, Tier};
 use livos_store::{Database, Durability, Migration};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, Transaction};
@@ -45,7 +45,7 @@ pub(crate) struct Owned {
     pub(crate) info: ConversationInfo,
 }
 
-const COLUMNS: &str = "id, person, title, pinned, archived, updated_at, \
+const COLUMNS: &str = "id, person, title, tier, pinned, archived, updated_at, \
     exists (select 1 from inbox where inbox.conversation = conversations.id and state <> 'ended') as running, \
     exists (select 1 from proposals where proposals.conversation = conversations.id \
         and state in ('waiting', 'unknown')) \
@@ -67,8 +67,14 @@ fn owned(row: &SqliteRow) -> sqlx::Result<Owned> {
             running: row.try_get("running")?,
             asks: row.try_get("asks")?,
             subagent: row.try_get("subagent")?,
+            tier: tier(row)?,
         },
     })
+}
+
+/// The tier of a row; what an upgrade does not know any more is the usual one.
+fn tier(row: &SqliteRow) -> sqlx::Result<Tier> {
+    Ok(Tier::of(row.try_get("tier")?).unwrap_or_default())
 }
 
 pub(crate) fn failed(operation: &'static str) -> impl Fn(sqlx::Error) -> Error {
@@ -142,6 +148,17 @@ impl Store {
     /// Archives or takes out again.
     pub(crate) async fn archive(&self, id: &str, on: bool) -> Result<(), Error> {
         self.flag("update conversations set archived = ? where id = ?", id, on).await
+    }
+
+    /// Which model answers in one.
+    pub(crate) async fn set_tier(&self, id: &str, tier: Tier) -> Result<(), Error> {
+        sqlx::query("update conversations set tier = ? where id = ?")
+            .bind(if tier.is_usual() { "" } else { tier.as_str() })
+            .bind(id)
+            .execute(self.0.writer())
+            .await
+            .map(drop)
+            .map_err(failed("change a conversation"))
     }
 
     async fn flag(&self, sql: &'static str, id: &str, on: bool) -> Result<(), Error> {

@@ -14,6 +14,9 @@ pub(crate) struct AskArguments {
     /// Go on with this conversation
     #[arg(long, value_name = "ID", conflicts_with = "continue")]
     pub(crate) conversation: Option<String>,
+    /// Which model answers in that conversation from now on
+    #[arg(long, value_name = "TIER", value_parser = ["fast", "usual", "best"])]
+    pub(crate) model: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -193,6 +196,14 @@ pub(crate) enum ProvidersVerb {
         /// A file with the key; `-` is the standard input. Without it, the key there is stays
         #[arg(long, value_name = "FILE")]
         key_file: Option<PathBuf>,
+    },
+    /// Make one the one that answers where a conversation asks for a quick or the best model
+    Tier {
+        /// Its name
+        id: String,
+        /// What for; `usual` takes that back
+        #[arg(value_parser = ["fast", "usual", "best"])]
+        tier: String,
     },
     /// Make one the one that answers
     Default {

@@ -42,6 +42,9 @@ pub(crate) async fn run(bus: &Bus, arguments: &AskArguments, output: Output) -> 
     };
     let chat = ChatProxy::new(&bus.connection).await?;
     let id = conversation(bus, &chat, arguments).await?;
+    if let Some(tier) = &arguments.model {
+        chat.set_tier(&bus.actor, &id, tier).await?;
+    }
     let known: Conversation = read(chat.get(&bus.actor, &id).await?).await?;
     // Listened to from before the question, so that nothing of the answer is missed.
     let events: OwnedFd = chat.events(&bus.actor, &id, known.seq).await?.into();

@@ -116,6 +116,7 @@ async fn providers(bus: &Bus, verb: &ProvidersVerb, output: Output) -> Result<Ex
             };
             providers.set_price(&bus.actor, id, &price).await?;
         }
+        ProvidersVerb::Tier { id, tier } => providers.set_tier(&bus.actor, id, tier).await?,
         ProvidersVerb::Default { id } => providers.set_default(&bus.actor, id).await?,
         ProvidersVerb::Remove { id } => providers.remove(&bus.actor, id).await?,
     }
@@ -125,8 +126,10 @@ async fn providers(bus: &Bus, verb: &ProvidersVerb, output: Output) -> Result<Ex
 fn row(provider: &ProviderInfo) -> Vec<String> {
     let note = match (&provider.problem, provider.default) {
         (Some(problem), _) => problem.message.clone(),
-        (None, true) => "answers".to_owned(),
-        (None, false) => String::new(),
+        (None, true) if provider.tier.is_usual() => "answers".to_owned(),
+        (None, true) => format!("answers, {}", provider.tier.as_str()),
+        (None, false) if provider.tier.is_usual() => String::new(),
+        (None, false) => provider.tier.as_str().to_owned(),
     };
     let ProviderInfo { id, label, model, base_url, key, .. } = provider.clone();
     let price = provider.price.as_ref().map_or_else(

@@ -5,6 +5,7 @@ use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
 use zbus::{OwnedFd, interface};
 
+use super::providers::tier_of;
 use super::{Desk, answer, answer_edge};
 
 /// Talking.
@@ -65,6 +66,17 @@ impl Chat {
     ) -> Result<()> {
         self.0.admit(&header, &actor, UseAssistant).await?;
         answer(&actor, self.0.nexus.archive(&actor, &id, on).await)
+    }
+
+    async fn set_tier(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        tier: String,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        answer(&actor, self.0.nexus.set_tier(&actor, &id, tier_of(&tier)?).await)
     }
 
     async fn remove(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {

@@ -1,11 +1,16 @@
-use livos_bus::assistant::ProviderRequest;
+use livos_bus::assistant::{ProviderRequest, Tier};
 use livos_bus::spending::ModelPrice;
-use livos_bus::{Actor, Document, Result};
+use livos_bus::{Actor, Document, Error, Result};
 use livos_policy::Action::ManageAssistant;
 use zbus::interface;
 use zbus::message::Header;
 
 use super::{Desk, answer};
+
+/// The tier of that name.
+pub(super) fn tier_of(name: &str) -> Result<Tier> {
+    Tier::of(name).ok_or_else(|| Error::invalid("a tier is fast, usual or best"))
+}
 
 /// Who the models come from.
 #[derive(Debug)]
@@ -36,6 +41,17 @@ impl Providers {
     async fn set_default(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
         self.0.admit(&header, &actor, ManageAssistant).await?;
         answer(&actor, self.0.nexus.providers.set_default(&id).await)
+    }
+
+    async fn set_tier(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        tier: String,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        answer(&actor, self.0.nexus.providers.set_tier(&id, tier_of(&tier)?).await)
     }
 
     async fn set_price(

@@ -42,6 +42,7 @@ impl Subagents {
             all_tools,
             skills: None,
             turns: Some(turns),
+            tier: None,
         };
         let person = From { made_by: "", used: &[], tainted: false };
         answer(&actor, self.0.nexus.update_subagent(&actor, &id, wish, person).await)

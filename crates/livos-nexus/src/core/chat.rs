@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use livos_bus::Actor;
-use livos_bus::assistant::{AnswerState, Conversation, ConversationInfo, Item};
+use livos_bus::assistant::{AnswerState, Conversation, ConversationInfo, Item, Tier};
 
 use super::Nexus;
 use super::live::Stream;
@@ -86,6 +86,14 @@ impl Nexus {
     pub(crate) async fn archive(&self, actor: &Actor, id: &str, on: bool) -> Result<(), Error> {
         self.owned(actor, id).await?;
         self.store.archive(id, on).await?;
+        self.tell(actor.user.as_str(), id);
+        Ok(())
+    }
+
+    /// Which model answers in one, from the next message on.
+    pub(crate) async fn set_tier(&self, actor: &Actor, id: &str, tier: Tier) -> Result<(), Error> {
+        self.owned(actor, id).await?;
+        self.store.set_tier(id, tier).await?;
         self.tell(actor.user.as_str(), id);
         Ok(())
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use livos_bus::assistant::{
-    AssistantStatus, ModelName, Problem, ProviderInfo, ProviderPreset, ProviderRequest, ProvidersReply,
+    AssistantStatus, ModelName, Problem, ProviderInfo, ProviderPreset, ProviderRequest, ProvidersReply, Tier,
+    TierModel,
 };
 use livos_bus::spending::ModelPrice;
 use livos_llm::{Dialect, Endpoint, Key, Model};
@@ -62,10 +63,14 @@ impl Providers {
 
     /// Whether there is one to answer.
     pub(crate) async fn status(&self) -> Result<AssistantStatus, Error> {
-        let default = self.default().await?;
+        let all = self.store.providers().await?;
+        let default = all.iter().find(|provider| provider.default).cloned();
         let model = default.map(|provider| ModelName { provider: provider.id, model: provider.model });
         let state = if model.is_some() { "ready" } else { "no_provider" };
-        Ok(AssistantStatus { state: state.to_owned(), model })
+        let special = all.into_iter().filter(|provider| !provider.tier.is_usual());
+        let tiers =
+            special.map(|Provider { id: provider, tier, model, .. }| TierModel { tier, provider, model });
+        Ok(AssistantStatus { state: state.to_owned(), model, tiers: tiers.collect() })
     }
 
     /// All of them, without their keys.
@@ -106,6 +111,7 @@ impl Providers {
             model: request.model,
             sealed,
             default: false,
+            tier: Tier::Usual,
             checked_at: Some(self.clock.now()),
             problem: None,
             price: None,
@@ -143,6 +149,15 @@ impl Providers {
         }
     }
 
+    /// Makes one the one that answers for a tier, and no other.
+    pub(crate) async fn set_tier(&self, id: &str, tier: Tier) -> Result<(), Error> {
+        if self.store.set_provider_tier(id, tier).await? {
+            Ok(())
+        } else {
+            Err(Error::UnknownProvider(id.to_owned()))
+        }
+    }
+
     /// Keeps what its model costs, or forgets it: then the price list is asked again.
     pub(crate) async fn set_price(&self, id: &str, price: Option<&ModelPrice>) -> Result<(), Error> {
         if let Some(price) = price {
@@ -160,9 +175,12 @@ impl Providers {
         }
     }
 
-    /// The model that answers. `None` when there is none.
-    pub(crate) async fn model(&self) -> Result<Option<Chosen>, Error> {
-        let Some(provider) = self.default().await? else { return Ok(None) };
+    /// The model that answers: that of the tier, or the usual one where there is none. `None` when there is none at all.
+    pub(crate) async fn model(&self, tier: Tier) -> Result<Option<Chosen>, Error> {
+        let all = self.store.providers().await?;
+        let special = all.iter().find(|provider| !tier.is_usual() && provider.tier == tier);
+        let found = special.or_else(|| all.iter().find(|provider| provider.default)).cloned();
+        let Some(provider) = found else { return Ok(None) };
         let key = self.key(&provider)?;
         let model = self.reach(&provider, key)?;
         let price = self.price(&provider);
@@ -199,13 +217,10 @@ impl Providers {
             model: provider.model,
             key: if provider.sealed.is_some() { "set" } else { "none" }.to_owned(),
             default: provider.default,
+            tier: provider.tier,
             checked_at: provider.checked_at,
             problem: provider.problem,
         }
-    }
-
-    async fn default(&self) -> Result<Option<Provider>, Error> {
-        Ok(self.store.providers().await?.into_iter().find(|provider| provider.default))
     }
 
     fn key(&self, provider: &Provider) -> Result<Option<Key>, Error> {

@@ -2,6 +2,7 @@
 
 mod condensing;
 mod told;
+mod waiting;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,14 +10,12 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use livos_bus::approvals::Proposal;
-use livos_bus::assistant::Problem;
+use livos_bus::assistant::{Problem, Tier};
 use livos_bus::{Actor, Via};
 use livos_llm::{Collected, Event, Request, StopReason, ToolCall};
 use livos_service::CancellationToken;
 use tokio::time::Instant as Moment;
 
-use super::approvals::Move;
 use super::live::Room;
 use super::money::Price;
 use super::progress::{self, Bounds, Next};
@@ -28,7 +27,6 @@ use super::tools::Did;
 use super::{News, Nexus, context, money, problem, skills, subagents, tools};
 use crate::error::Error;
 use crate::store::inbox::Message;
-use crate::store::proposals::Kept;
 use crate::store::spending::{Reserved, Settlement, Wanted};
 use condensing::Condense;
 
@@ -65,6 +63,8 @@ struct Run<'a> {
     asked_by: Option<i64>,
     /// The conversation in which its outcome is told, if nobody waits for it.
     reports_to: Option<String>,
+    /// Which model is asked.
+    tier: Tier,
     bounds: Bounds,
     entries: Vec<Entry>,
     stop: CancellationToken,
@@ -104,6 +104,7 @@ impl Nexus {
         let entries = self.store.steps(&room.id, 0).await?;
         let until = Moment::now() + Duration::from_secs(self.bounds.seconds);
         let actor = Actor { via: Via::Nexus, ..message.actor };
+        let tier = message.brief.as_ref().map_or(message.tier, |brief| brief.tier);
         let Message { run: number, cause, brief, asked_in, asked_by, reports_to, .. } = message;
         let tainted = message.tainted || brief.as_ref().is_some_and(|brief| brief.tainted);
         let mut skills = self.offered_skills(&actor).await?;
@@ -125,6 +126,7 @@ impl Nexus {
             asked_in,
             asked_by,
             reports_to,
+            tier,
             bounds,
             entries,
             stop,
@@ -366,7 +368,7 @@ impl Run<'_> {
 
     /// Who is asked, or why nobody can be.
     async fn chosen(&self) -> Result<Result<Chosen, Problem>, Error> {
-        match self.nexus.providers.model().await {
+        match self.nexus.providers.model(self.tier).await {
             Ok(Some(found)) => Ok(Ok(found)),
             Ok(None) => Ok(Err(problem::of(
                 "key_refused",
@@ -411,56 +413,6 @@ impl Run<'_> {
         let cost = price.filter(|_| told).and_then(|price| price.cost(&usage));
         let settlement = if told { Settlement::Used(usage, cost) } else { Settlement::InFull };
         self.settle(turn, Step::Answered { parts, usage, cost, stop }, settlement).await
-    }
-
-    /// Goes on if what was proposed is answered meanwhile; lets go of the run if it is not.
-    async fn wait(&mut self) -> Result<Option<Left>, Error> {
-        self.entries = self.nexus.store.steps(&self.room.id, 0).await?;
-        let Next::Wait(proposals, handed) = progress::next(&self.entries, self.number, &self.bounds) else {
-            return Ok(None);
-        };
-        let now = self.nexus.clock.now();
-        let mut moved = false;
-        for proposal in proposals.iter().filter(|proposal| proposal.state.asks()) {
-            let what = if self.stop.is_cancelled() {
-                Move::Withdraw
-            } else if now >= proposal.expires_at {
-                Move::Expire
-            } else {
-                continue;
-            };
-            moved = true;
-            match self.nexus.move_any(&proposal.id, what).await {
-                // Somebody answered it in this moment; that holds.
-                Ok(_) | Err(Error::Conflict(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        if self.stop.is_cancelled() {
-            // Each says that it was stopped, and that is the result here.
-            for (conversation, run) in handed {
-                self.nexus.stop_run(&conversation, run).await?;
-            }
-        }
-        Ok((!moved).then_some(Left::Waiting))
-    }
-
-    /// Puts what a call proposes before the person.
-    async fn propose(&mut self, call: String, mut proposal: Proposal) -> Result<(), Error> {
-        proposal.asked_in.clone_from(&self.asked_in);
-        proposal.subagent = self.brief.as_ref().map(|brief| brief.name.clone());
-        let id = proposal.id.clone();
-        let entry = self.nexus.store.propose(&Kept { actor: self.actor.clone(), call, proposal }).await?;
-        self.entries.push(entry);
-        self.room.settled();
-        self.nexus.tell(self.actor.user.as_str(), &self.room.id);
-        if let Some(asking) = &self.asked_in {
-            // Its person looks there.
-            self.nexus.rooms.of(asking).settled();
-            self.nexus.tell(self.actor.user.as_str(), asking);
-        }
-        self.nexus.tell_approval(&id);
-        Ok(())
     }
 
     /// Does what the model called for, all at once. What was stopped is written down as such.

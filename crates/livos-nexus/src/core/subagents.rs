@@ -9,6 +9,7 @@ mod shown;
 use std::sync::Arc;
 
 use livos_bus::Actor;
+use livos_bus::assistant::Tier;
 use serde::{Deserialize, Serialize};
 
 use super::Nexus;
@@ -62,6 +63,9 @@ pub(crate) struct Brief {
     pub(crate) skills: Option<Vec<String>>,
     /// How often its model is asked in one run.
     pub(crate) turns: u32,
+    /// Which model that is.
+    #[serde(default, skip_serializing_if = "Tier::is_usual")]
+    pub(crate) tier: Tier,
     /// What was followed by whoever made it, changed it or asks it: it narrows this one as it did them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) follows: Vec<Used>,
@@ -102,6 +106,7 @@ pub(crate) struct Wish {
     pub(crate) all_tools: bool,
     pub(crate) skills: Option<Vec<String>>,
     pub(crate) turns: Option<u32>,
+    pub(crate) tier: Option<Tier>,
 }
 
 /// From where one is made, changed or asked.
@@ -213,6 +218,7 @@ impl Nexus {
             tools: wish.tools.map(|tools| named(tools, from.used)).transpose()?,
             skills: wish.skills.map(skills).transpose()?,
             turns: turns(wish.turns.unwrap_or(TURNS))?,
+            tier: wish.tier.unwrap_or_default(),
             follows: Vec::new(),
             tainted: from.tainted,
         };
@@ -248,8 +254,16 @@ impl Nexus {
         from: From<'_>,
     ) -> Result<(), Error> {
         let change = |one: &mut Kept| -> Result<(), Error> {
-            let Wish { name, description, instructions: told, tools, all_tools, skills: known, turns: count } =
-                wish;
+            let Wish {
+                name,
+                description,
+                instructions: told,
+                tools,
+                all_tools,
+                skills: known,
+                turns: count,
+                tier,
+            } = wish;
             if let Some(name) = name {
                 one.brief.name = text("name", &name, LONGEST_NAME)?;
             }
@@ -267,6 +281,9 @@ impl Nexus {
             }
             if let Some(known) = known {
                 one.brief.skills = Some(skills(known)?);
+            }
+            if let Some(tier) = tier {
+                one.brief.tier = tier;
             }
             if let Some(count) = count {
                 one.brief.turns = turns(count)?;
@@ -294,6 +311,7 @@ impl Nexus {
         asked: &str,
         wanted: Option<Vec<String>>,
         count: Option<u32>,
+        tier: Tier,
         from: From<'_>,
     ) -> Result<Task, Error> {
         let asked = task(asked)?;
@@ -303,6 +321,7 @@ impl Nexus {
             tools: wanted.map(|tools| named(tools, from.used)).transpose()?,
             skills: None,
             turns: turns(count.unwrap_or(TURNS_OF_ONE_TASK))?,
+            tier,
             follows: Vec::new(),
             tainted: false,
         };

@@ -1,12 +1,12 @@
 //! Messages that wait for their answer. What is in here survives everything; each is taken up in its turn.
 
 use livos_bus::Actor;
-use livos_bus::assistant::{QueuedMessage, Scheduled};
+use livos_bus::assistant::{QueuedMessage, Scheduled, Tier};
 use sqlx::Row as _;
 
 use super::schedules::go_round;
 use super::subagents::{Told, report, tell_askers};
-use super::{Store, append, failed, set_title, touch};
+use super::{Store, append, failed, set_title, tier, touch};
 use crate::core::step::{AskedBy, Ending, Step};
 use crate::core::subagents::Brief;
 use crate::error::Error;
@@ -30,6 +30,8 @@ pub(crate) struct Message {
     pub(crate) asked_by: Option<i64>,
     /// The conversation in which its outcome is told, if nobody waits for it.
     pub(crate) reports_to: Option<String>,
+    /// Which model its conversation asks for.
+    pub(crate) tier: Tier,
 }
 
 /// Whom the end of a run concerns.
@@ -129,7 +131,8 @@ impl Store {
         const OPERATION: &str = "take a message up";
         let mut transaction = self.begin(OPERATION).await?;
         let row = sqlx::query(
-            "select run, actor, message, state, stop, cause, due_at, late, tainted, brief, asker, asker_run, reports_to
+            "select run, actor, message, state, stop, cause, due_at, late, tainted, brief, asker, asker_run, reports_to,
+                 (select tier from conversations where id = conversation) as tier
              from inbox
              where conversation = ? and state <> 'ended' order by run limit 1",
         )
@@ -163,6 +166,7 @@ impl Store {
             ))
         };
         let reports_to = row.try_get("reports_to").map_err(failed(OPERATION))?;
+        let tier = tier(&row).map_err(failed(OPERATION))?;
         let (run, actor, text, state, stop, cause) = read().map_err(failed(OPERATION))?;
         let actor = serde_json::from_str(&actor).map_err(|error| Error::Row("a person", error))?;
         if state == "waiting" {
@@ -183,7 +187,7 @@ impl Store {
             touch(&mut transaction, conversation, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(Some(Message { run, actor, stop, cause, tainted, brief, asked_in, asked_by, reports_to }))
+        Ok(Some(Message { run, actor, stop, cause, tainted, brief, asked_in, asked_by, reports_to, tier }))
     }
 
     /// Writes down that a run is to stop, so that it does even if the daemon dies first.

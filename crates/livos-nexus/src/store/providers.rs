@@ -1,6 +1,6 @@
 //! Providers of models. Their keys lie here sealed.
 
-use livos_bus::assistant::Problem;
+use livos_bus::assistant::{Problem, Tier};
 use livos_bus::spending::ModelPrice;
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
@@ -19,6 +19,8 @@ pub(crate) struct Provider {
     /// The key, sealed.
     pub(crate) sealed: Option<Vec<u8>>,
     pub(crate) default: bool,
+    /// What it is used for beside that.
+    pub(crate) tier: Tier,
     pub(crate) checked_at: Option<i64>,
     pub(crate) problem: Option<Problem>,
     /// What an admin says that its model costs.
@@ -35,6 +37,7 @@ fn provider(row: &SqliteRow) -> Result<Provider, Error> {
             model: row.try_get("model")?,
             sealed: row.try_get("sealed")?,
             default: row.try_get("is_default")?,
+            tier: super::tier(row)?,
             checked_at: row.try_get("checked_at")?,
             problem: None,
             price: None,
@@ -145,6 +148,20 @@ impl Store {
             "update providers set is_default = (id = ?1) where exists (select 1 from providers where id = ?1)",
         )
         .bind(id)
+        .execute(self.database().writer())
+        .await
+        .map_err(failed("choose a provider"))?;
+        Ok(changed.rows_affected() > 0)
+    }
+
+    /// Makes one the one of a tier, and no other; false if there is none.
+    pub(crate) async fn set_provider_tier(&self, id: &str, tier: Tier) -> Result<bool, Error> {
+        let changed = sqlx::query(
+            "update providers set tier = case when id = ?1 then ?2 when tier = ?2 then '' else tier end
+             where exists (select 1 from providers where id = ?1)",
+        )
+        .bind(id)
+        .bind(if tier.is_usual() { "" } else { tier.as_str() })
         .execute(self.database().writer())
         .await
         .map_err(failed("choose a provider"))?;

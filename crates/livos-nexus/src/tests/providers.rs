@@ -1,5 +1,7 @@
 //! Providers and their keys.
 
+use livos_bus::assistant::Tier;
+
 use super::*;
 use crate::Error;
 use crate::core::seal::Seal;
@@ -60,7 +62,7 @@ async fn a_key_is_for_one_address() {
         .execute(life.nexus.store.database().writer())
         .await
         .unwrap();
-    assert!(matches!(providers.model().await, Err(Error::Sealed(_))));
+    assert!(matches!(providers.model(Tier::Usual).await, Err(Error::Sealed(_))));
     let with_key = ProviderRequest { key: ProviderKey("sk-2".to_owned()), ..elsewhere };
     assert_eq!(providers.save(with_key).await.unwrap().base_url, "https://evil.test");
 }
@@ -150,4 +152,47 @@ async fn every_preset_can_be_kept() {
     for endpoint in seen {
         livos_llm::Remote::new(&livos_llm::Client::new(Arc::new(|| 0)), endpoint).unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_conversation_and_a_subagent_ask_the_model_of_their_tier() {
+    let task = |id: &str, tier: &str| call(id, "spawn_subagent", json!({ "task": "Look.", "tier": tier }));
+    let life = Life::new(Vec::new()).await;
+    for (id, model) in [("quick", "small"), ("slow", "large")] {
+        life.script.push(Reply::text("OK"));
+        let request = ProviderRequest { id: id.to_owned(), model: model.to_owned(), ..provider("k") };
+        life.nexus.providers.save(request).await.unwrap();
+    }
+    let providers = &life.nexus.providers;
+    providers.set_tier("quick", Tier::Fast).await.unwrap();
+    providers.set_tier("quick", Tier::Best).await.unwrap();
+    providers.set_tier("slow", Tier::Best).await.unwrap();
+    let status = providers.status().await.unwrap();
+    assert_eq!(status.tiers.len(), 1, "each tier has one: {status:?}");
+    providers.set_tier("quick", Tier::Fast).await.unwrap();
+    assert!(matches!(providers.set_tier("r", Tier::Fast).await, Err(Error::UnknownProvider(_))));
+    let last = || life.endpoints.lock().unwrap().last().unwrap().model.clone();
+    let id = life.talk(&owner()).await;
+    for (tier, model) in [(Tier::Usual, "m"), (Tier::Best, "large"), (Tier::Fast, "small")] {
+        life.nexus.set_tier(&owner(), &id, tier).await.unwrap();
+        life.script.push(Reply::text("So."));
+        life.say(&owner(), &id, "one").await;
+        let seen = life.done(&owner(), &id).await;
+        assert_eq!((last().as_str(), seen.info.tier), (model, tier));
+    }
+    assert!(life.nexus.set_tier(&member(), &id, Tier::Best).await.is_err(), "it is not theirs");
+    life.script.push(Reply::calls(vec![task("s", "opus")]));
+    life.script.push(Reply::text("Looked.").then_hold(Arc::new(tokio::sync::Notify::new())));
+    life.say(&owner(), &id, "look").await;
+    let seen =
+        life.until(&owner(), &id, |seen| format!("{seen:?}").contains("subagent: Some(SubagentWork")).await;
+    let work = seen.items.iter().find_map(|item| match item {
+        Item::Tool { subagent, .. } => subagent.clone(),
+        _ => None,
+    });
+    life.until(&owner(), &work.unwrap().conversation, |seen| seen.items.len() == 2).await;
+    assert_eq!(last(), "large");
+    // Where a tier is set up no more, the usual one answers.
+    life.nexus.providers.remove("quick").await.unwrap();
+    assert!(life.nexus.providers.model(Tier::Fast).await.unwrap().is_some_and(|chosen| chosen.id == "p"));
 }

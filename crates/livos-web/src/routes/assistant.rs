@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use livos_bus::assistant::{AssistantStatus, Conversation, ConversationInfo, ConversationsReply};
+use livos_bus::assistant::{AssistantStatus, Conversation, ConversationInfo, ConversationsReply, Tier};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -29,7 +29,8 @@ pub(crate) async fn status(State(app): State<App>, signed_in: SignedIn) -> Resul
     match app.services.chat.status(&actor_of(&signed_in.person)).await {
         Ok(status) => document::reply(status, &app.buffers),
         Err(error) if error.kind == livos_bus::ErrorKind::Unavailable => {
-            Ok(json::ok(&AssistantStatus { state: "unavailable".to_owned(), model: None }))
+            let state = "unavailable".to_owned();
+            Ok(json::ok(&AssistantStatus { state, model: None, tiers: Vec::new() }))
         }
         Err(error) => Err(error.into()),
     }
@@ -71,9 +72,11 @@ pub(crate) struct ConversationPatch {
     pinned: Option<bool>,
     /// Put it away.
     archived: Option<bool>,
+    /// Which model answers in it, from the next message on.
+    tier: Option<Tier>,
 }
 
-/// Rename, pin or archive a conversation
+/// Rename, pin or archive a conversation, or choose its model
 #[utoipa::path(patch, path = "/api/v1/assistant/conversations/{id}", tag = "assistant", params(("id" = String, Path, description = "The conversation")), request_body = ConversationPatch, responses((status = 204, description = "Changed")))]
 pub(crate) async fn change(
     State(app): State<App>,
@@ -90,6 +93,9 @@ pub(crate) async fn change(
     }
     if let Some(on) = patch.archived {
         chat.archive(&actor, id, on).await?;
+    }
+    if let Some(tier) = patch.tier {
+        chat.set_tier(&actor, id, tier.as_str()).await?;
     }
     Ok(super::done())
 }

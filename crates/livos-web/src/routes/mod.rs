@@ -166,6 +166,7 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(providers::list))
         .admin(routes!(providers::save, providers::remove))
         .admin(routes!(providers::set_default))
+        .admin(routes!(providers::set_tier))
         .signed_in(routes!(assistant_web::get))
         .admin(routes!(assistant_web::switch))
         .signed_in(routes!(assistant_web::switch_own))

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use livos_bus::assistant::{ProviderInfo, ProviderKey, ProviderRequest, ProvidersReply};
+use livos_bus::assistant::{ProviderInfo, ProviderKey, ProviderRequest, ProvidersReply, Tier};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -83,5 +83,25 @@ pub(crate) async fn set_default(
     Path(id): Path<String>,
 ) -> Result<Response, ApiError> {
     app.services.providers.set_default(&actor_of(&signed_in.person), &id).await?;
+    Ok(super::done())
+}
+
+/// What a provider's model is for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TierBody {
+    /// The tier that it answers for; `usual` takes that back.
+    tier: Tier,
+}
+
+/// Make a provider the one that answers for a tier
+#[utoipa::path(put, path = "/api/v1/assistant/providers/{id}/tier", tag = "assistant", params(("id" = String, Path, description = "The provider")), request_body = TierBody, responses((status = 204, description = "It answers for that from now on")))]
+pub(crate) async fn set_tier(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+    Json(body): Json<TierBody>,
+) -> Result<Response, ApiError> {
+    app.services.providers.set_tier(&actor_of(&signed_in.person), &id, body.tier.as_str()).await?;
     Ok(super::done())
 }

@@ -72,6 +72,10 @@ impl Chat {
         self.owned("Chat.Archive", &actor, &format!("{id} {on}"))
     }
 
+    fn set_tier(&self, actor: Actor, id: String, tier: String) -> Result<()> {
+        self.owned("Chat.SetTier", &actor, &format!("{id} {tier}"))
+    }
+
     fn remove(&self, actor: Actor, id: String) -> Result<()> {
         self.owned("Chat.Remove", &actor, &id)
     }
@@ -139,6 +143,11 @@ impl Providers {
         Ok(())
     }
 
+    fn set_tier(&self, actor: Actor, id: String, tier: String) -> Result<()> {
+        self.0.called("Providers.SetTier", &actor, &format!("{id} {tier}"));
+        Ok(())
+    }
+
     fn set_price(&self, actor: Actor, id: String, price: ModelPrice) -> Result<()> {
         let ModelPrice { input, output, cached, cache_written } = price;
         let price = format!("{id} {input} {output} {cached} {cache_written}");
@@ -161,7 +170,7 @@ async fn a_conversation_is_read_and_changed_by_its_person_alone() {
     let made = owner.post("/api/v1/assistant/conversations", &json!({})).await;
     assert_eq!((made.status.as_u16(), &made.json()["id"]), (201, &json!(TALK)));
     assert_eq!(owner.get(PATH).await.json()["seq"], 4);
-    let patch = json!({ "title": "Disks", "pinned": true, "archived": false });
+    let patch = json!({ "title": "Disks", "pinned": true, "archived": false, "tier": "best" });
     assert_eq!(owner.write(Method::PATCH, PATH, &patch).await.status, 204);
     let message = json!({ "text": "hello" });
     let request = owner.request(Method::POST, &format!("{PATH}/messages")).header("idempotency-key", "k1");
@@ -175,6 +184,7 @@ async fn a_conversation_is_read_and_changed_by_its_person_alone() {
         format!("Chat.Rename grace {TALK} Disks"),
         format!("Chat.Pin grace {TALK} true"),
         format!("Chat.Archive grace {TALK} false"),
+        format!("Chat.SetTier grace {TALK} best"),
         format!("Chat.Send grace {TALK} hello k1"),
         format!("Chat.Stop grace {TALK}"),
         format!("Chat.Remove grace {TALK}"),

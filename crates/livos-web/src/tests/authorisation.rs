@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 62] = [
+const ADMIN: [&str; 63] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
@@ -86,6 +86,7 @@ const ADMIN: [&str; 62] = [
     "PUT /api/v1/assistant/providers/{id}",
     "PUT /api/v1/assistant/providers/{id}/default",
     "PUT /api/v1/assistant/providers/{id}/price",
+    "PUT /api/v1/assistant/providers/{id}/tier",
     "PUT /api/v1/assistant/web",
     "PUT /api/v1/assistant/web/search",
 ];

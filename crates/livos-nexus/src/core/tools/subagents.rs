@@ -1,5 +1,6 @@
 //! Having somebody else do a part of it.
 
+use livos_bus::assistant::Tier;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -10,6 +11,29 @@ use crate::core::schedules::wall;
 use crate::core::strangers::MARK;
 use crate::core::subagents::{From, Wish};
 use crate::error::Error;
+
+/// Which model it asks. Those that are not set up are the usual one.
+#[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Model {
+    #[serde(alias = "flash", alias = "haiku")]
+    Fast,
+    #[default]
+    #[serde(alias = "sonnet", alias = "none")]
+    Usual,
+    #[serde(alias = "opus")]
+    Best,
+}
+
+impl Model {
+    fn tier(self) -> Tier {
+        match self {
+            Self::Fast => Tier::Fast,
+            Self::Usual => Tier::Usual,
+            Self::Best => Tier::Best,
+        }
+    }
+}
 
 /// A task for one that is made for it.
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -23,6 +47,9 @@ pub(super) struct Spawn {
     /// How often it may ask its model, 1 to 30; 10 without it.
     #[serde(default)]
     max_turns: Option<u32>,
+    /// Which model it asks: fast for what is simple, best for what is hard, and usual without it.
+    #[serde(default)]
+    tier: Option<Model>,
 }
 
 /// One that is kept.
@@ -47,6 +74,9 @@ pub(super) struct Create {
     /// How often it may ask its model for one task, 1 to 30; 15 without it.
     #[serde(default)]
     max_turns: Option<u32>,
+    /// Which model it asks: fast for what is simple, best for what is hard, and usual without it.
+    #[serde(default)]
+    tier: Option<Model>,
 }
 
 /// What is to be different. What is not given stays.
@@ -73,6 +103,9 @@ pub(super) struct Update {
     /// How often it may ask its model for one task.
     #[serde(default)]
     max_turns: Option<u32>,
+    /// Which model it asks: fast for what is simple, best for what is hard, and usual without it.
+    #[serde(default)]
+    tier: Option<Model>,
 }
 
 /// A task for one that is kept.
@@ -116,9 +149,10 @@ fn from<'a>(place: &'a Place<'_>, made_by: &'a str) -> From<'a> {
 }
 
 pub(super) fn spawn(nexus: &Nexus, place: &Place<'_>, asked: Spawn) -> Result<Did, String> {
-    let Spawn { task, tools, max_turns } = asked;
+    let Spawn { task, tools, max_turns, tier } = asked;
+    let tier = tier.unwrap_or_default().tier();
     let task =
-        nexus.new_subagent(&task, tools, max_turns, from(place, "")).map_err(|error| failed(&error))?;
+        nexus.new_subagent(&task, tools, max_turns, tier, from(place, "")).map_err(|error| failed(&error))?;
     Ok(Did::HandsOver(Box::new(task)))
 }
 
@@ -129,7 +163,7 @@ pub(super) async fn message(nexus: &Nexus, place: &Place<'_>, asked: Message) ->
 }
 
 pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Create) -> Outcome {
-    let Create { id, name, description, instructions, skills, tools, max_turns: turns } = asked;
+    let Create { id, name, description, instructions, skills, tools, max_turns: turns, tier } = asked;
     let wish = Wish {
         name: Some(name),
         description: Some(description),
@@ -138,6 +172,7 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Create) -> O
         all_tools: false,
         skills,
         turns,
+        tier: tier.map(Model::tier),
     };
     let made_by = made_by(place);
     let made = nexus.create_subagent(place.actor, &id, wish, from(place, &made_by)).await;
@@ -146,8 +181,9 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Create) -> O
 }
 
 pub(super) async fn update(nexus: &Nexus, place: &Place<'_>, asked: Update) -> Outcome {
-    let Update { id, name, description, instructions, skills, tools, max_turns: turns } = asked;
-    let wish = Wish { name, description, instructions, tools, all_tools: false, skills, turns };
+    let Update { id, name, description, instructions, skills, tools, max_turns: turns, tier } = asked;
+    let tier = tier.map(Model::tier);
+    let wish = Wish { name, description, instructions, tools, all_tools: false, skills, turns, tier };
     let made_by = made_by(place);
     let changed = nexus.update_subagent(place.actor, &id, wish, from(place, &made_by)).await;
     changed.map_err(|error| failed(&error))?;
@@ -168,7 +204,7 @@ pub(super) async fn list(nexus: &Nexus, place: &Place<'_>, asked: Listed) -> Out
             let from = if one.brief.tainted { MARK.1 } else { "agent" };
             json!({ "id": one.id, "name": one.brief.name, (MARK.0): from, "description": one.description,
                 "instructions": one.brief.instructions.chars().take(letters).collect::<String>(), "tools": one.brief.tools, "skills": one.brief.skills,
-                "max_turns": one.brief.turns, "runs": one.runs, "running": one.running,
+                "max_turns": one.brief.turns, "tier": one.brief.tier, "runs": one.runs, "running": one.running,
                 "last": one.last_at.map(|at| wall(at, &nexus.time_zone)) })
         })
         .collect();

@@ -9,6 +9,7 @@ type S = components["schemas"];
 
 export type AssistantStatus = S["AssistantStatus"];
 export type Problem = S["Problem"];
+export type Tier = S["Tier"];
 export type Provider = S["ProviderInfo"];
 export type Preset = S["ProviderPreset"];
 export type Providers = S["ProvidersReply"];
@@ -103,6 +104,10 @@ export const saveProvider = (id: string, body: ProviderChange) =>
   ok(api.PUT("/api/v1/assistant/providers/{id}", { ...of(id), body }));
 export const removeProvider = (id: string) => ok(api.DELETE("/api/v1/assistant/providers/{id}", of(id)));
 export const chooseDefault = (id: string) => ok(api.PUT("/api/v1/assistant/providers/{id}/default", of(id)));
+
+/** Which of the tiers it answers for beside being the usual one. */
+export const chooseTier = (id: string, tier: Tier) =>
+  ok(api.PUT("/api/v1/assistant/providers/{id}/tier", { ...of(id), body: { tier } }));
 
 export const setPrice = (id: string, body: S["PriceBody"]) =>
   ok(api.PUT("/api/v1/assistant/providers/{id}/price", { ...of(id), body }));

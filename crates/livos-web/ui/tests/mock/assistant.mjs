@@ -64,7 +64,7 @@ export function assistant({ state, bus, accounts }) {
   const admin = (session) => {
     if (session.user.role === "member") throw new Problem(403, "forbidden", "an admin can do that");
   };
-  const line = ({ id, title, pinned, archived, updated_at, run, subagent }) => ({
+  const line = ({ id, title, pinned, archived, updated_at, run, subagent, tier }) => ({
     id,
     title,
     pinned,
@@ -73,6 +73,7 @@ export function assistant({ state, bus, accounts }) {
     running: run !== null,
     asks: approving.asks(id),
     subagent,
+    tier,
   });
   const changed = (id) => bus.emit("assistant", { conversation: id });
 
@@ -272,7 +273,10 @@ export function assistant({ state, bus, accounts }) {
         const used = control.providers.find((one) => one.default);
         if (control.down) return { body: { state: "unavailable" } };
         if (!used) return { body: { state: "no_provider" } };
-        return { body: { state: "ready", model: { provider: used.label, model: used.model } } };
+        const tiers = control.providers
+          .filter(({ tier }) => tier && tier !== "usual")
+          .map(({ tier, id: provider, model }) => ({ tier, provider, model }));
+        return { body: { state: "ready", model: { provider: used.label, model: used.model }, tiers } };
       },
     ],
     [
@@ -325,6 +329,19 @@ export function assistant({ state, bus, accounts }) {
       },
     ],
     [
+      "PUT",
+      "/assistant/providers/{id}/tier",
+      ({ session, params, json }) => {
+        admin(session);
+        const { tier } = json();
+        for (const one of control.providers) {
+          if (one.id === params.id) one.tier = tier;
+          else if (one.tier === tier) one.tier = "usual";
+        }
+        return {};
+      },
+    ],
+    [
       "GET",
       "/assistant/conversations",
       ({ session }) => ({
@@ -343,8 +360,8 @@ export function assistant({ state, bus, accounts }) {
       "/assistant/conversations/{id}",
       ({ session, params, json }) => {
         const one = of(session, params.id);
-        const { title = one.title, pinned = one.pinned, archived = one.archived } = json();
-        Object.assign(one, { title, pinned, archived });
+        const { title = one.title, pinned = one.pinned, archived = one.archived, tier = one.tier } = json();
+        Object.assign(one, { title, pinned, archived, tier });
         changed(one.id);
         return {};
       },

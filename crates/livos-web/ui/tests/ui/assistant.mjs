@@ -558,4 +558,40 @@ export default [
         await win(page, "settings").getByRole("heading", { name: "AI" }).waitFor();
       }),
   ],
+  [
+    "a conversation asks for a quick or the best model",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        mock.assistant.providers.push({
+          id: "openai",
+          dialect: "responses",
+          label: "OpenAI",
+          base_url: "https://api.openai.com/v1",
+          model: "gpt-5-mini",
+          key: "set",
+          default: false,
+        });
+        await page.goto("/settings/ai");
+        const settings = win(page, "settings");
+        await settings.getByRole("button", { name: "Menu of OpenAI" }).click();
+        await page.getByRole("menuitem", { name: "Use where a fast one is asked for" }).click();
+        await settings.getByText("Fast", { exact: true }).waitFor();
+        const { id } = mock.assistant.rich;
+        await page.goto(`/assistant/${id}`);
+        const field = room(page).getByRole("textbox", { name: "Message" });
+        await field.fill("/model fast");
+        await field.press("Enter");
+        await room(page).getByRole("button", { name: "Model: gpt-5-mini" }).waitFor();
+        assert.equal(mock.assistant.rich.tier, "fast");
+        const choice = room(page).getByRole("group", { name: "The model of this conversation" });
+        await choice.getByRole("button", { name: "Fast", pressed: true }).waitFor();
+        await inspect(page, "assistant-tier");
+        await choice.getByRole("button", { name: "Usual" }).click();
+        await room(page).getByRole("button", { name: "Model: claude-sonnet-4-5" }).waitFor();
+        // The best is not set up, and the usual one answers for it.
+        await choice.getByRole("button", { name: "Best" }).click();
+        await choice.getByRole("button", { name: "Best", pressed: true }).waitFor();
+        await room(page).getByRole("button", { name: "Model: claude-sonnet-4-5" }).waitFor();
+      }),
+  ],
 ];

@@ -10,11 +10,11 @@ import {
   useState,
 } from "react";
 import { isAdmin } from "@/lib/api";
-import type { AssistantStatus } from "@/lib/assistant";
+import type { AssistantStatus, Tier } from "@/lib/assistant";
 import { t } from "@/lib/i18n";
 import { useWindow } from "@/lib/window";
 import { cx, IconButton, useMenuTrigger } from "@/ui";
-import { type CommandName, commandIn, commandsLike } from "./core/commands";
+import { answering, type CommandName, commandIn, commandsLike, tierIn } from "./core/commands";
 import { draftOf, keepDraft } from "./core/drafts";
 import { modelItems } from "./models";
 
@@ -35,6 +35,8 @@ interface Props {
   handle: RefObject<ComposerHandle | null>;
   toField: RefObject<boolean>;
   status: AssistantStatus | undefined;
+  /** Which model this conversation asks for. */
+  tier: Tier;
   running: boolean;
   stopping: boolean;
   /** Pressing Escape once more stops the answer. */
@@ -44,6 +46,7 @@ interface Props {
   /** Resolves to whether the text was taken; if not, it stays. */
   onSend: (text: string) => Promise<boolean>;
   onCommand: (name: CommandName) => void;
+  onTier: (tier: Tier) => void;
   onStop: () => void;
 }
 
@@ -82,6 +85,12 @@ export function Composer(props: Props) {
     if (command) {
       setText("");
       props.onCommand(command);
+      return;
+    }
+    const tier = tierIn(message);
+    if (tier) {
+      setText("");
+      props.onTier(tier);
       return;
     }
     if (blocked !== undefined) return;
@@ -186,7 +195,7 @@ export function Composer(props: Props) {
             className="w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-base touch:text-lg"
           />
           <div className="flex min-h-10 items-center justify-between gap-2 ps-2 pe-1.5 pb-1.5">
-            <Model status={status} />
+            <Model status={status} tier={props.tier} />
             <div className="flex items-center gap-1">
               {(!running || text.trim() !== "") && (
                 <IconButton
@@ -248,8 +257,8 @@ function useGrowing(area: RefObject<HTMLTextAreaElement | null>, text: string): 
 }
 
 /** Which model answers. Who may change that does it here; for others it is a word. */
-function Model({ status }: { status: AssistantStatus | undefined }) {
-  const model = status?.model;
+function Model({ status, tier }: { status: AssistantStatus | undefined; tier: Tier }) {
+  const model = answering(status, tier);
   const trigger = useMenuTrigger(t("assistant.model"), modelItems, { side: "top" });
   if (!model) return <span />;
   const name = <bdi className="truncate">{model.model}</bdi>;

@@ -1,11 +1,11 @@
 import { X } from "lucide-react";
 import type { ReactNode } from "react";
-import type { AssistantStatus, Conversation } from "@/lib/assistant";
+import type { AssistantStatus, Conversation, Tier } from "@/lib/assistant";
 import { number } from "@/lib/format";
 import { type TextKey, t } from "@/lib/i18n";
 import { dollars } from "@/lib/money";
-import { IconButton } from "@/ui";
-import { COMMANDS, type CommandName } from "./core/commands";
+import { Button, IconButton } from "@/ui";
+import { answering, COMMANDS, type CommandName, TIERS } from "./core/commands";
 import { usageOf } from "./core/rows";
 
 const STATES: Record<string, TextKey> = {
@@ -13,22 +13,29 @@ const STATES: Record<string, TextKey> = {
   no_provider: "assistant.status.no_provider",
 };
 
+const TIER_WORDS: Record<Tier, TextKey> = {
+  fast: "assistant.model.fast",
+  usual: "assistant.model.usual",
+  best: "assistant.model.best",
+};
+
 interface Props {
   command: CommandName;
   status: AssistantStatus | undefined;
   conversation: Conversation | undefined;
+  onTier: (tier: Tier) => void;
   onClose: () => void;
 }
 
 /** The answer to a command. It comes from the window and not from a model, and is gone with it. */
-export function Note({ command, status, conversation, onClose }: Props) {
+export function Note({ command, status, conversation, onTier, onClose }: Props) {
   return (
     <section
       aria-label={`/${command}`}
       className="flex items-start gap-2 rounded-card border border-line bg-sunken py-2 ps-4 pe-2 text-sm"
     >
       <div role="status" className="min-w-0 flex-1 py-1">
-        {bodyOf(command, status, conversation)}
+        {bodyOf(command, status, conversation, onTier)}
       </div>
       <IconButton size="sm" label={t("shell.action.close")} icon={X} onClick={onClose} />
     </section>
@@ -39,6 +46,7 @@ function bodyOf(
   command: CommandName,
   status: AssistantStatus | undefined,
   conversation: Conversation | undefined,
+  onTier: (tier: Tier) => void,
 ): ReactNode {
   if (command === "help")
     return (
@@ -69,13 +77,32 @@ function bodyOf(
       </dl>
     );
   }
-  const model = status?.model;
+  const tier = conversation?.tier ?? "usual";
+  const model = answering(status, tier);
   if (command === "model")
     return model ? (
-      <p>
-        {t("assistant.model.now")} <bdi className="font-medium">{model.model}</bdi> ·{" "}
-        <bdi>{model.provider}</bdi>
-      </p>
+      <div className="flex flex-col gap-2">
+        <p>
+          {t("assistant.model.now")} <bdi className="font-medium">{model.model}</bdi> ·{" "}
+          <bdi>{model.provider}</bdi>
+        </p>
+        {status?.tiers && status.tiers.length > 0 && (
+          <fieldset aria-label={t("assistant.model.here")} className="flex flex-wrap gap-2">
+            {TIERS.map((one) => (
+              <Button
+                key={one}
+                size="sm"
+                write
+                aria-pressed={one === tier}
+                variant={one === tier ? "primary" : "secondary"}
+                onClick={() => onTier(one)}
+              >
+                {t(TIER_WORDS[one])}
+              </Button>
+            ))}
+          </fieldset>
+        )}
+      </div>
     ) : (
       <p>{t("assistant.model.none")}</p>
     );

@@ -3,7 +3,15 @@ import { MessagesSquare, PanelLeft, SquarePen } from "lucide-react";
 import { type KeyboardEvent, type RefObject, useCallback, useEffect, useRef, useState } from "react";
 import { errorText, isApiError, queries } from "@/lib/api";
 import { asked } from "@/lib/ask";
-import { conversationsQuery, newConversation, statusQuery, stopAnswer } from "@/lib/assistant";
+import {
+  assistantKeys,
+  changeConversation,
+  conversationsQuery,
+  newConversation,
+  statusQuery,
+  stopAnswer,
+  type Tier,
+} from "@/lib/assistant";
 import { useCommands } from "@/lib/commands";
 import { useOnline } from "@/lib/connection";
 import { t } from "@/lib/i18n";
@@ -176,8 +184,26 @@ function Room({ id, title, toField }: RoomProps) {
     setNote(name === "reset" ? null : name);
   };
 
+  const chooseModel = async (tier: Tier) => {
+    try {
+      const to = id ?? (await newConversation()).id;
+      await changeConversation(to, { tier });
+      await queries.invalidateQueries({ queryKey: assistantKeys.conversation(to) });
+      setNote("model");
+      if (!id) navigate(`/${encodeURIComponent(to)}`, { replace: true });
+    } catch (error) {
+      reportProblem(errorText(error));
+    }
+  };
+
   const notes = note && (
-    <Note command={note} status={status.data} conversation={conversation} onClose={() => setNote(null)} />
+    <Note
+      command={note}
+      status={status.data}
+      conversation={conversation}
+      onTier={(tier) => void chooseModel(tier)}
+      onClose={() => setNote(null)}
+    />
   );
   const notReady = status.data && status.data.state !== "ready" ? status.data : undefined;
   const blocked = notReady
@@ -231,6 +257,7 @@ function Room({ id, title, toField }: RoomProps) {
             handle={composer}
             toField={toField}
             status={status.data}
+            tier={conversation?.tier ?? "usual"}
             running={running}
             stopping={stopping}
             armed={armed}
@@ -238,6 +265,7 @@ function Room({ id, title, toField }: RoomProps) {
             lastQuestion={conversation?.items.findLast((item) => item.kind === "person")?.text ?? ""}
             onSend={deliver}
             onCommand={run}
+            onTier={(tier) => void chooseModel(tier)}
             onStop={() => void stop()}
           />
         )}

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { errorText, isAdmin, sentence } from "@/lib/api";
 import {
   chooseDefault,
+  chooseTier,
   type Provider,
   type Providers,
   providersQuery,
@@ -104,6 +105,7 @@ function Line({ one, only, onEdit }: { one: Provider; only: boolean; onEdit: () 
   const confirm = useConfirm();
   const [busy, setBusy] = useState(false);
   const [pricing, setPricing] = useState(false);
+  const tier = one.tier ?? "usual";
   const attempt = async (work: () => Promise<unknown>) => {
     setBusy(true);
     try {
@@ -139,6 +141,9 @@ function Line({ one, only, onEdit }: { one: Provider; only: boolean; onEdit: () 
         <span className="flex flex-wrap items-center gap-2">
           <bdi>{one.label}</bdi>
           {one.default && <Badge tone="accent">{t("settings.ai.default")}</Badge>}
+          {tier !== "usual" && (
+            <Badge>{t(tier === "fast" ? "settings.ai.tier.fast" : "settings.ai.tier.best")}</Badge>
+          )}
         </span>
       }
       line={
@@ -177,6 +182,14 @@ function Line({ one, only, onEdit }: { one: Provider; only: boolean; onEdit: () 
           !one.default && {
             label: t("settings.ai.makeDefault"),
             onSelect: () => void attempt(() => chooseDefault(one.id)),
+          },
+          {
+            label: t(tier === "fast" ? "settings.ai.tier.notFast" : "settings.ai.tier.makeFast"),
+            onSelect: () => void attempt(() => chooseTier(one.id, tier === "fast" ? "usual" : "fast")),
+          },
+          {
+            label: t(tier === "best" ? "settings.ai.tier.notBest" : "settings.ai.tier.makeBest"),
+            onSelect: () => void attempt(() => chooseTier(one.id, tier === "best" ? "usual" : "best")),
           },
           { label: t("settings.ai.edit"), onSelect: onEdit },
           { label: t("settings.ai.test"), onSelect: () => void test() },

@@ -545,6 +545,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/providers/{id}/tier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a provider the one that answers for a tier */
+        put: operations["put_assistant_providers_id_tier"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/rules": {
         parameters: {
             query?: never;
@@ -2636,6 +2653,8 @@ export interface components {
             model?: components["schemas"]["ModelName"] | null;
             /** @description `ready`, `no_provider` or `unavailable`. */
             state: "ready" | "no_provider" | "unavailable";
+            /** @description Who answers where a conversation asks for another tier. */
+            tiers?: components["schemas"]["TierModel"][];
         };
         /** @description An entry of the audit trail. */
         AuditEntry: {
@@ -2855,6 +2874,8 @@ export interface components {
             running: boolean;
             /** @description The subagent that works here; without one, it is a conversation of the person's own. */
             subagent?: string | null;
+            /** @description Which model answers here. */
+            tier?: components["schemas"]["Tier"];
             /** @description Its title; `""` until something was said. */
             title: string;
             /**
@@ -2869,6 +2890,7 @@ export interface components {
             archived?: boolean | null;
             /** @description Keep it on top. */
             pinned?: boolean | null;
+            tier?: components["schemas"]["Tier"] | null;
             /** @description Its title. */
             title?: string | null;
         };
@@ -3965,6 +3987,8 @@ export interface components {
             model: string;
             price?: components["schemas"]["KnownPrice"] | null;
             problem?: components["schemas"]["Problem"] | null;
+            /** @description It answers where that is asked for; `usual` for nothing special. */
+            tier?: components["schemas"]["Tier"];
         };
         /** @description A provider that is known beforehand. */
         ProviderPreset: {
@@ -4601,6 +4625,25 @@ export interface components {
         SubagentsReply: {
             /** @description By name, without instructions and history. */
             subagents: components["schemas"]["SubagentInfo"][];
+        };
+        /**
+         * @description How much of a model is asked.
+         * @enum {string}
+         */
+        Tier: "fast" | "usual" | "best";
+        /** @description What a provider's model is for. */
+        TierBody: {
+            /** @description The tier that it answers for; `usual` takes that back. */
+            tier: components["schemas"]["Tier"];
+        };
+        /** @description The model of a tier. */
+        TierModel: {
+            /** @description The model's name there. */
+            model: string;
+            /** @description The provider's id. */
+            provider: string;
+            /** @description Which tier. */
+            tier: components["schemas"]["Tier"];
         };
         /** @description On or off. */
         SwitchBody: {
@@ -6496,6 +6539,40 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The price list is asked again */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_providers_id_tier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TierBody"];
+            };
+        };
+        responses: {
+            /** @description It answers for that from now on */
             204: {
                 headers: {
                     [name: string]: unknown;

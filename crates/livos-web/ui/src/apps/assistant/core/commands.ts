@@ -1,3 +1,8 @@
+import type { AssistantStatus, Tier } from "@/lib/assistant";
+
+/** What a conversation can ask for, the quickest first. */
+export const TIERS: readonly Tier[] = ["fast", "usual", "best"];
+
 /** What can be written instead of a message. */
 export const COMMANDS = ["help", "model", "reset", "status", "stats"] as const;
 export type CommandName = (typeof COMMANDS)[number];
@@ -6,6 +11,17 @@ export type CommandName = (typeof COMMANDS)[number];
 export function commandIn(text: string): CommandName | undefined {
   const name = /^\/(\w+)\s*$/.exec(text)?.[1]?.toLowerCase();
   return COMMANDS.find((command) => command === name);
+}
+
+/** The model that `/model` is to choose for a conversation, if it names one. */
+export function tierIn(text: string): Tier | undefined {
+  const name = /^\/model\s+(\w+)\s*$/i.exec(text)?.[1]?.toLowerCase();
+  return TIERS.find((tier) => tier === name);
+}
+
+/** Who answers in a conversation: the model of its tier, or the usual one where none is set up for that. */
+export function answering(status: AssistantStatus | undefined, tier: Tier | undefined) {
+  return status?.tiers?.find((one) => one.tier === tier) ?? status?.model;
 }
 
 /** Which commands to offer while one is being written. */
