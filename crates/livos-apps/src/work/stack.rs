@@ -42,6 +42,7 @@ pub(super) fn stack_entry(id: &AppId, source: String) -> FullEntry {
         installable: true,
         dependencies: String::new(),
         implements: String::new(),
+        added_at: 0,
     };
     FullEntry { line, source }
 }
