@@ -34,6 +34,7 @@ const PAGES = [
   "/containers/images",
   "/containers/volumes",
   "/containers/networks",
+  "/containers/events",
   "/containers/compose/immich",
   `/containers/container/${"c".repeat(64)}`,
 ];

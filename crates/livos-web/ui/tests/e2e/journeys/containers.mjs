@@ -27,7 +27,7 @@ export default async function ({ stack, browser }) {
 
   await page.goto("/containers");
   const table = page.getByRole("table", { name: "Containers" });
-  await table.getByRole("row", { name: new RegExp(`^${stack.app}-.* Running`) }).waitFor();
+  await table.getByRole("row", { name: new RegExp(`^Choose ${stack.app}-.* Running`) }).waitFor();
   await inspect(page, "containers");
 
   // Somebody else makes one, and it is there without a reload.
@@ -41,7 +41,7 @@ export default async function ({ stack, browser }) {
     "com.docker.compose.project=old",
     image.split("\n")[0],
   );
-  const row = table.getByRole("row", { name: /^stranger / });
+  const row = table.getByRole("row", { name: /^Choose stranger / });
   await row.getByText("Project old").waitFor();
   // It is seen before it runs; what its menu offers is what it was when the menu was opened.
   await row.getByText("Running").waitFor();
