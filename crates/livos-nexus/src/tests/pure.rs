@@ -196,6 +196,10 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "subagent_list",
             "subagent_update",
             "subagent_delete",
+            "subagent_schedule",
+            "loop_manage",
+            "task_state",
+            "progress_report",
             "memory_search",
             "memory_add"
         ]
