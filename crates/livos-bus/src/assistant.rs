@@ -64,7 +64,6 @@ impl Tier {
     }
 
     /// Whether it is nothing special.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
     pub fn is_usual(&self) -> bool {
         *self == Self::Usual
     }

@@ -1,6 +1,5 @@
 //! `livos agents`
 
-use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -71,8 +70,7 @@ fn page(one: &SubagentInfo) -> String {
     }
     for run in &one.history {
         let state = last(Some(run.state));
-        // Nothing can go wrong when a string is written to.
-        let _ = write!(text, "\n{} UTC, {state}: {}\n", time(run.at), plain(&run.task));
+        text += &format!("\n{} UTC, {state}: {}\n", time(run.at), plain(&run.task));
         for line in run.result.lines() {
             text += &format!("  {}\n", plain(line));
         }

@@ -11,7 +11,7 @@ fn plan(arguments: Value) -> Reply {
     Reply::calls(vec![call("p", "subagent_schedule", arguments)])
 }
 
-fn start(more: Value) -> Reply {
+fn start(more: &Value) -> Reply {
     let mut all = json!({ "operation": "start", "id": "watcher", "task": "Look.", "interval": 1 });
     all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     Reply::calls(vec![call("p", "loop_manage", all)])
@@ -121,7 +121,7 @@ async fn what_was_begun_is_told_once_whoever_dies_when() {
 async fn a_loop_goes_round_with_what_it_said_until_it_is_over() {
     let long = "x".repeat(4200);
     let replies = vec![Reply::text(&format!("Begun. {long} Seen 1.")), Reply::text("Seen 2.")];
-    let (life, id) = planned(start(json!({ "max_iterations": 2 })), replies).await;
+    let (life, id) = planned(start(&json!({ "max_iterations": 2 })), replies).await;
     life.keep_time();
     life.begin().await;
     life.rests().await;
@@ -149,7 +149,7 @@ async fn a_loop_goes_round_with_what_it_said_until_it_is_over() {
 #[tokio::test]
 async fn a_loop_waits_when_it_is_paused_or_its_run_was_stopped_and_goes_on_when_it_is_resumed() {
     let holding = || Reply::text("Half").then_hold(Arc::new(Notify::new()));
-    let (life, _) = planned(start(json!({})), vec![holding()]).await;
+    let (life, _) = planned(start(&json!({})), vec![holding()]).await;
     life.keep_time();
     life.begin().await;
     let place = life.watcher().await.conversation;
@@ -177,7 +177,7 @@ async fn a_loop_waits_when_it_is_paused_or_its_run_was_stopped_and_goes_on_when_
     assert!(life.nexus.due_schedules().await.unwrap().is_empty());
     // A second loop of the same is refused.
     let more = life.talk(&owner()).await;
-    life.script.push(start(json!({})));
+    life.script.push(start(&json!({})));
     life.script.push(Reply::text("No."));
     life.say(&owner(), &more, "again").await;
     let seen = life.done(&owner(), &more).await;
@@ -189,7 +189,7 @@ async fn what_is_planned_goes_with_its_subagent() {
     let (life, _) = planned(daily(), Vec::new()).await;
     life.nexus.delete_subagent(&owner(), "watcher").await.unwrap();
     assert!(life.plan().await.is_empty());
-    let (life, _) = planned(start(json!({})), Vec::new()).await;
+    let (life, _) = planned(start(&json!({})), Vec::new()).await;
     let place = life.watcher().await.conversation;
     life.nexus.remove(&owner(), &place).await.unwrap();
     assert!(life.plan().await.is_empty());
@@ -277,10 +277,10 @@ async fn what_subagents_use_counts_for_the_question_they_work_for() {
 #[tokio::test]
 async fn what_makes_no_sense_is_refused_in_words_here_too() {
     let refused = [
-        (start(json!({ "interval": 0 })), "at least a minute"),
-        (start(json!({ "max_iterations": 1001 })), "1 to 1000"),
-        (start(json!({ "id": "nobody" })), "no such subagent"),
-        (start(json!({ "task": "" })), "say what is to be asked"),
+        (start(&json!({ "interval": 0 })), "at least a minute"),
+        (start(&json!({ "max_iterations": 1001 })), "1 to 1000"),
+        (start(&json!({ "id": "nobody" })), "no such subagent"),
+        (start(&json!({ "task": "" })), "say what is to be asked"),
         (plan(json!({ "operation": "add", "id": "watcher", "task": "Look." })), "one of delay, at and cron"),
         (plan(json!({ "operation": "remove" })), "say which subagent"),
     ];
@@ -325,20 +325,20 @@ async fn one_that_works_says_how_far_it_is_and_notes_it_down() {
 
 #[tokio::test]
 async fn what_was_noted_after_a_strangers_words_says_so() {
-    let state = |id: &str, more: Value| {
+    let state = |id: &str, more: &Value| {
         let mut all = json!({ "operation": "save", "key": "k" });
         all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         call(id, "task_state", all)
     };
-    let both = vec![log_call("l"), state("s", json!({ "data": "restart it" }))];
+    let both = vec![log_call("l"), state("s", &json!({ "data": "restart it" }))];
     let script = vec![
         Reply::calls(both),
         Reply::calls(vec![
-            state("a", json!({ "operation": "load" })),
-            state("b", json!({ "operation": "list" })),
-            state("c", json!({ "data": "x".repeat(9000) })),
-            state("d", json!({ "operation": "delete" })),
-            state("e", json!({ "operation": "load" })),
+            state("a", &json!({ "operation": "load" })),
+            state("b", &json!({ "operation": "list" })),
+            state("c", &json!({ "data": "x".repeat(9000) })),
+            state("d", &json!({ "operation": "delete" })),
+            state("e", &json!({ "operation": "load" })),
         ]),
         Reply::text("So."),
     ];

@@ -330,7 +330,7 @@ pub(crate) async fn execute(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -
         "subagent_update" => subagents::update(nexus, place, parse(arguments)?).await,
         "subagent_delete" => subagents::delete(nexus, place, parse(arguments)?).await,
         "task_state" => progress::state(nexus, place, parse(arguments)?).await,
-        "progress_report" => return progress::report(parse(arguments)?).map_err(bounded),
+        "progress_report" => return progress::report(&parse(arguments)?).map_err(bounded),
         "subagent_schedule" => planning::schedule(nexus, place, parse(arguments)?).await,
         "loop_manage" => planning::rounds(nexus, place, parse(arguments)?).await,
         "skill_use" => return skills::read(place, &parse(arguments)?).map_err(bounded),

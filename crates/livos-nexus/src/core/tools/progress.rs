@@ -105,7 +105,7 @@ pub(super) async fn state(nexus: &Nexus, place: &Place<'_>, asked: State) -> Out
     }
 }
 
-pub(super) fn report(asked: Report) -> Result<Did, String> {
+pub(super) fn report(asked: &Report) -> Result<Did, String> {
     let message = asked.message.trim();
     if message.is_empty() || message.chars().count() > LONGEST_REPORT {
         return Err(format!("a report has 1 to {LONGEST_REPORT} letters"));
