@@ -194,7 +194,7 @@ const newFor = 30 * 86_400;
 export function newcomers(index: Indexed[], now: number, limit: number): Indexed[] {
   const at = (item: Indexed) => item.app.added_at ?? 0;
   return index
-    .filter((item) => at(item) > now - newFor && item.app.installable && !item.app.installed)
+    .filter((item) => at(item) > Math.max(0, now - newFor) && item.app.installable && !item.app.installed)
     .sort((a, b) => at(b) - at(a))
     .slice(0, limit);
 }
