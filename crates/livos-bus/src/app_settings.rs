@@ -30,6 +30,9 @@ document! {
         /// What it may do in Docker: `view`, `control`, or `""` if it does not ask for Docker.
         #[serde(default)]
         pub docker: String,
+        /// The images of its services, of which another version can be chosen.
+        #[serde(default)]
+        pub images: Vec<ImageSetting>,
     }
 
     /// A question with its answer.
@@ -56,6 +59,18 @@ document! {
         pub store: u16,
         /// The port that it has.
         pub port: u16,
+    }
+
+    /// Which version of its image a service has.
+    pub struct ImageSetting {
+        /// The service.
+        pub service: String,
+        /// The image without its tag.
+        pub image: String,
+        /// The tag that the store says.
+        pub store: String,
+        /// The tag that it has; another one than the store's means that the app is not updated.
+        pub tag: String,
     }
 
     /// The most memory that a service gets.

@@ -240,6 +240,8 @@ wire! {
         pub memory: HashMap<String, u64>,
         /// What it may do in Docker: `view`, `control`, or `""` for what it may do now.
         pub docker: String,
+        /// The tag of its image by service; `""` is what the store says.
+        pub images: HashMap<String, String>,
     }
 
     /// A mounted file system.

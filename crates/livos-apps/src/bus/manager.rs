@@ -373,8 +373,11 @@ impl Manager {
 }
 
 fn settings_job(request: SettingsRequest) -> Result<UpdateJob> {
-    let SettingsRequest { answers, accept, ports, memory, docker, .. } = request;
-    if [answers.len(), accept.len(), ports.len(), memory.len()].into_iter().any(|count| count > ITEMS_LIMIT) {
+    let SettingsRequest { answers, accept, ports, memory, docker, images, .. } = request;
+    if [answers.len(), accept.len(), ports.len(), memory.len(), images.len()]
+        .into_iter()
+        .any(|count| count > ITEMS_LIMIT)
+    {
         return Err(livos_bus::Error::invalid("there are too many answers"));
     }
     let docker_control = match docker.as_str() {
@@ -383,7 +386,16 @@ fn settings_job(request: SettingsRequest) -> Result<UpdateJob> {
         "control" => Some(true),
         _ => return Err(livos_bus::Error::invalid("in Docker an app has ‘view’ or ‘control’")),
     };
-    Ok(UpdateJob { aim: Aim::Settings, answers, accept, ports, memory, docker_control, compose: None })
+    Ok(UpdateJob {
+        aim: Aim::Settings,
+        answers,
+        accept,
+        ports,
+        memory,
+        docker_control,
+        images,
+        compose: None,
+    })
 }
 
 /// A compose file that is to become an app, with its answers. JSON may write a character with six.

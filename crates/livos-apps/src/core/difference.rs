@@ -113,7 +113,7 @@ mod tests {
         let context =
             livos_manifest::Context { ports: overlay.moved(), ..livos_manifest::Context::default() };
         let mut spec = entry.plan(&context).spec.unwrap();
-        overlay.limit(&mut spec);
+        overlay.apply(&mut spec);
         spec
     }
 
@@ -127,8 +127,11 @@ mod tests {
     #[test]
     fn what_differs_is_told_without_a_value_of_a_variable() {
         let old = spec(COMPOSE, &Overlay::default());
-        let overlay = Overlay::default()
-            .with(&[("8097/tcp".to_owned(), 9000)].into(), &[("web".to_owned(), 64 << 20)].into());
+        let overlay = Overlay::default().with(
+            &[("8097/tcp".to_owned(), 9000)].into(),
+            &[("web".to_owned(), 64 << 20)].into(),
+            &[].into(),
+        );
         overlay.check(&old).unwrap();
         let new = COMPOSE
             .replace("one secret", "two secrets")
@@ -170,6 +173,7 @@ mod tests {
             Overlay::default().with(
                 &ports.iter().map(|&(key, port)| (key.to_owned(), port)).collect(),
                 &memory.iter().map(|&(service, bytes)| (service.to_owned(), bytes)).collect(),
+                &std::collections::HashMap::new(),
             )
         };
         assert_eq!(with(&[("53/udp", 5353)], &[]).check(&spec), Ok(()));

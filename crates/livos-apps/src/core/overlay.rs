@@ -21,10 +21,31 @@ pub(crate) struct Overlay {
     pub(crate) ports: BTreeMap<String, u16>,
     /// The most bytes of memory a service gets.
     pub(crate) memory: BTreeMap<String, u64>,
+    /// The tag that a service's image has instead of the store's.
+    pub(crate) images: BTreeMap<String, String>,
     /// The text that takes the place of the store's compose file.
     pub(crate) compose: Option<String>,
     /// It controls Docker by the socket that it mounts, instead of only looking.
     pub(crate) docker_control: bool,
+}
+
+/// An image without its tag and digest, and its tag.
+pub(crate) fn image_and_tag(reference: &str) -> (&str, &str) {
+    let named = reference.split_once('@').map_or(reference, |(named, _)| named);
+    // A colon before the last slash belongs to the registry's port.
+    match named.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')) {
+        Some((image, tag)) => (image, tag),
+        None => (named, "latest"),
+    }
+}
+
+/// What Docker takes for a tag.
+fn is_tag(text: &str) -> bool {
+    let mut letters = text.bytes();
+    let word = |letter: u8| letter.is_ascii_alphanumeric() || letter == b'_';
+    text.len() <= 128
+        && letters.next().is_some_and(word)
+        && letters.all(|letter| word(letter) || matches!(letter, b'.' | b'-'))
 }
 
 /// The key of a published port; `None` for one that Docker chooses.
@@ -111,9 +132,12 @@ impl Overlay {
         self.ports.get(PAGE).copied()
     }
 
-    /// Gives the services the memory they are to have.
-    pub(crate) fn limit(&self, spec: &mut AppSpec) {
+    /// Gives the services the images and the memory they are to have.
+    pub(crate) fn apply(&self, spec: &mut AppSpec) {
         for service in &mut spec.services {
+            if let Some(tag) = self.images.get(&service.name) {
+                service.image = format!("{}:{tag}", image_and_tag(&service.image).0);
+            }
             if let Some(limit) = self.memory.get(&service.name) {
                 service.resources.memory_limit = Some(*limit);
                 // It cannot be promised more than it may have, or less swap than memory.
@@ -124,9 +148,16 @@ impl Overlay {
         }
     }
 
-    /// This one with what was said anew; port 0 and no bytes are what the store says.
-    pub(crate) fn with(&self, ports: &HashMap<String, u16>, memory: &HashMap<String, u64>) -> Self {
+    /// This one with what was said anew; port 0, no bytes and no tag are what the store says.
+    pub(crate) fn with(
+        &self,
+        ports: &HashMap<String, u16>,
+        memory: &HashMap<String, u64>,
+        images: &HashMap<String, String>,
+    ) -> Self {
         let mut new = self.clone();
+        new.images.extend(images.iter().map(|(service, tag)| (service.clone(), tag.clone())));
+        new.images.retain(|_, tag| !tag.is_empty());
         new.ports.extend(ports.iter().map(|(key, port)| (key.clone(), *port)));
         new.ports
             .retain(|key, port| *port != 0 && *key.split('/').next().unwrap_or_default() != port.to_string());
@@ -142,6 +173,7 @@ impl Overlay {
         let has_page = spec.main.as_ref().is_some_and(|main| !main.on_host);
         self.ports.retain(|key, _| if key == PAGE { has_page } else { ports.contains(key) });
         self.memory.retain(|service, _| spec.service(service).is_some());
+        self.images.retain(|service, _| spec.service(service).is_some());
     }
 
     /// Whether everything in it is about something that the app has.
@@ -161,6 +193,14 @@ impl Overlay {
                 return Err(format!("it publishes no port {key}"));
             }
         }
+        for (service, tag) in &self.images {
+            if spec.service(service).is_none() {
+                return Err(format!("it has no service {service}"));
+            }
+            if !is_tag(tag) {
+                return Err(format!("{tag:?} is no version of an image; it looks like 1.2.3"));
+            }
+        }
         for (service, bytes) in &self.memory {
             if spec.service(service).is_none() {
                 return Err(format!("it has no service {service}"));
@@ -170,5 +210,30 @@ impl Overlay {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_takes_the_place_of_tag_and_digest_and_of_nothing_else() {
+        for (reference, image, tag) in [
+            ("app", "app", "latest"),
+            ("app:1", "app", "1"),
+            ("ghcr.io/a/b:1.2@sha256:00", "ghcr.io/a/b", "1.2"),
+            ("registry.example:5000/a/b", "registry.example:5000/a/b", "latest"),
+            ("registry.example:5000/a/b:2", "registry.example:5000/a/b", "2"),
+            ("a/b@sha256:00", "a/b", "latest"),
+        ] {
+            assert_eq!(image_and_tag(reference), (image, tag), "{reference}");
+        }
+        for good in ["1", "latest", "v1.2.3-alpine", "_x"] {
+            assert!(is_tag(good), "{good}");
+        }
+        for bad in ["", ".1", "-rf", "1:2", "a/b", "1@sha256:00", "1 2", "\u{fc}", &"1".repeat(129)] {
+            assert!(!is_tag(bad), "{bad}");
+        }
     }
 }

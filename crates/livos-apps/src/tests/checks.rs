@@ -2,8 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use livos_bus::codes;
-use livos_bus::documents::{Check, Checks, UpdatesReply};
+use livos_bus::documents::{AppChange, AppSettings, Check, Checks, UpdatesReply};
+use livos_bus::{SettingsRequest, codes};
 use livos_docker::{FakeImage, Protocol, UnusableBecause};
 use livos_types::Role;
 
@@ -228,4 +228,47 @@ async fn what_comes_to_a_store_later_is_new_there_and_an_app_says_what_is_known_
     assert_eq!((facts.licence.as_str(), facts.links.len(), facts.memory_most), ("MIT", 1, 0), "{facts:?}");
     let facts = service.catalogue_app("second").await.facts;
     assert_eq!((facts.internet, facts.memory_most, facts.on_disk), (false, 64 << 20, 0), "{facts:?}");
+}
+
+#[tokio::test]
+async fn another_version_of_an_image_is_chosen_like_a_setting_and_ends_updates_until_it_is_given_back() {
+    let world = World::new();
+    let service = super::update::prepared(&world).await;
+    world.engine.publish(FakeImage::new("demo/web:0.9-alpine"));
+    let wish = |tag: &str| SettingsRequest {
+        app: "demo".to_owned(),
+        answers: std::collections::HashMap::new(),
+        accept: Vec::new(),
+        ports: std::collections::HashMap::new(),
+        memory: std::collections::HashMap::new(),
+        images: [("web".to_owned(), tag.to_owned())].into(),
+    };
+    for bad in ["1:2", "../x", "1@sha256:00", "-x"] {
+        assert!(service.manager.look_at_settings(&admin(), &wish(bad)).await.is_err(), "{bad}");
+    }
+    let looked: AppChange =
+        service.manager.look_at_settings(&admin(), &wish("0.9-alpine")).await.unwrap().parse().unwrap();
+    let told = &looked.services.iter().find(|one| one.service == "web").unwrap().changes[0];
+    assert_eq!((told.kind.as_str(), told.to.as_str()), ("image", "demo/web:0.9-alpine"));
+    let job = service.manager.configure(&admin(), &wish("0.9-alpine")).await.unwrap();
+    let job = service.ended(&job).await;
+    assert_eq!(job.state, "succeeded", "{}", job.error_message);
+    assert_eq!(super::update::images(&world).await, ["demo/db:1", "demo/web:0.9-alpine"]);
+    let settings: AppSettings = service.manager.settings(&admin(), "demo").await.unwrap().parse().unwrap();
+    let web = settings.images.iter().find(|image| image.service == "web").unwrap();
+    assert_eq!((web.image.as_str(), web.store.as_str(), web.tag.as_str()), ("demo/web", "1", "0.9-alpine"));
+    // Either would undo the other.
+    let all: UpdatesReply = service.manager.update_all(&admin()).await.unwrap().parse().unwrap();
+    assert_eq!(all.skipped.iter().map(|skipped| skipped.code.as_str()).collect::<Vec<_>>(), ["edited"]);
+    assert_eq!(of(&before_change(&service, "demo").await, "version").state, "block");
+    // One that does not exist changes nothing.
+    let job = service.manager.configure(&admin(), &wish("no-such")).await.unwrap();
+    let job = service.ended(&job).await;
+    assert_eq!((job.state.as_str(), job.error_code.as_str()), ("failed", codes::IMAGE_NOT_FOUND));
+    assert_eq!(super::update::images(&world).await, ["demo/db:1", "demo/web:0.9-alpine"]);
+    let job = service.manager.configure(&admin(), &wish("")).await.unwrap();
+    assert_eq!(service.ended(&job).await.state, "succeeded");
+    let job = service.ended(&super::update::begin(&service).await).await;
+    assert_eq!(job.state, "succeeded", "{}", job.error_message);
+    assert_eq!(super::update::images(&world).await, ["demo/db:2", "demo/web:2"]);
 }

@@ -106,6 +106,7 @@ async fn the_owners_file_is_used_survives_and_is_taken_back() {
         ports: [].into(),
         memory: [("db".to_owned(), 64 << 20)].into(),
         docker: String::new(),
+        images: std::collections::HashMap::new(),
     };
     let job = service.manager.configure(&admin(), &settings).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
@@ -240,6 +241,7 @@ async fn an_edited_app_is_not_updated_and_what_was_set_about_a_part_goes_with_it
         ports: [].into(),
         memory: [("db".to_owned(), 64 << 20)].into(),
         docker: String::new(),
+        images: std::collections::HashMap::new(),
     };
     let job = service.manager.configure(&admin(), &settings).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");

@@ -67,6 +67,7 @@ fn request() -> SettingsRequest {
         ports: HashMap::new(),
         memory: HashMap::new(),
         docker: String::new(),
+        images: std::collections::HashMap::new(),
     }
 }
 

@@ -37,6 +37,7 @@ fn settings(app: &str, key: &str, port: u16) -> SettingsRequest {
         ports: [(key.to_owned(), port)].into(),
         memory: HashMap::new(),
         docker: String::new(),
+        images: std::collections::HashMap::new(),
     }
 }
 

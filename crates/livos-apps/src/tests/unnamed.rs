@@ -103,6 +103,7 @@ async fn they_go_through_every_change_and_every_way_back() {
         ports: std::collections::HashMap::new(),
         memory: [("web".to_owned(), 64 << 20)].into(),
         docker: String::new(),
+        images: std::collections::HashMap::new(),
     };
     let job = service.manager.configure(&admin(), &request).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");

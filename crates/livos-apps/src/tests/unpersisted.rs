@@ -98,6 +98,7 @@ async fn other_settings_ask_as_well() {
         ports: HashMap::new(),
         memory: [("web".to_owned(), 64 << 20)].into(),
         docker: String::new(),
+        images: std::collections::HashMap::new(),
     };
     let change: AppChange =
         service.manager.look_at_settings(&admin(), &request(Vec::new())).await.unwrap().parse().unwrap();

@@ -202,9 +202,8 @@ impl Apps {
         let Some(newer) = newer else {
             return Ok(checks::ok(WHAT, format!("It is up to date ({}).", app.version)));
         };
-        if app.overlay.compose.is_some() {
-            let words = "It runs with a compose file of your own, so it is not updated.";
-            return Ok(checks::block(WHAT, words, "Use its store’s file again, then update."));
+        if let Some(reason) = super::compose::own_choice(app) {
+            return Ok(checks::block(WHAT, format!("{reason}."), ""));
         }
         if self.rows.pins().await?.contains(app.id.as_str()) {
             let words = format!("It is to stay on version {}.", app.version);

@@ -100,10 +100,10 @@ impl Apps {
 
     /// Its store's newer version would undo the owner's file, or be undone by it.
     pub(super) fn refuse_own_file(app: &App) -> Result<(), Error> {
-        if app.overlay.compose.is_none() {
-            return Ok(());
+        match own_choice(app) {
+            None => Ok(()),
+            Some(reason) => Err(refused("edited", reason)),
         }
-        Err(refused("edited", own_file(app)))
     }
 
     /// What another text would do. Nothing is touched.
@@ -142,7 +142,20 @@ impl Apps {
     }
 }
 
-pub(super) fn own_file(app: &App) -> String {
+/// Why an app is not updated that is not as its store says, on purpose.
+pub(super) fn own_choice(app: &App) -> Option<String> {
+    if app.overlay.compose.is_some() {
+        return Some(own_file(app));
+    }
+    let (service, tag) = app.overlay.images.first_key_value()?;
+    Some(format!(
+        "{} runs with a version that you chose ({service}: {tag}), so it is not updated; take its store's version again \
+         in its settings, then update",
+        app.name
+    ))
+}
+
+fn own_file(app: &App) -> String {
     format!(
         "{} runs with a compose file of your own, so it is not updated; use its store's file again, then update",
         app.name

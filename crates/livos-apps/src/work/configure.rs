@@ -15,7 +15,7 @@ use super::{Aim, Apps, UpdateJob};
 use crate::Error;
 use crate::core::difference::{change, difference};
 use crate::core::overlay::{
-    DockerAccess, Overlay, PAGE, asked_port, docker_access, movable, page_port, port_key,
+    DockerAccess, Overlay, PAGE, asked_port, docker_access, image_and_tag, movable, page_port, port_key,
 };
 use crate::core::{answers, foreign};
 use crate::error::refused;
@@ -114,7 +114,19 @@ impl Apps {
             store: limit(&store, &service.name),
             limit: limit(&spec, &service.name),
         });
+        let images = spec.services.iter().map(|service| {
+            let (image, tag) = image_and_tag(&service.image);
+            let of_store =
+                store.service(&service.name).map_or(tag, |of_store| image_and_tag(&of_store.image).1);
+            documents::ImageSetting {
+                service: service.name.clone(),
+                image: image.to_owned(),
+                store: of_store.to_owned(),
+                tag: tag.to_owned(),
+            }
+        });
         Ok(documents::AppSettings {
+            images: images.collect(),
             inputs: inputs.collect(),
             ports: page.into_iter().chain(ports).collect(),
             memory: memory.collect(),

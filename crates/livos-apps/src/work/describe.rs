@@ -213,10 +213,7 @@ impl Apps {
         };
         update.inputs = inputs(&spec).into_iter().filter(asked).collect();
         update.services = services(&spec);
-        update.error = match app.overlay.compose {
-            Some(_) => super::compose::own_file(app),
-            None => spec.unsupported.join("; "),
-        };
+        update.error = super::compose::own_choice(app).unwrap_or_else(|| spec.unsupported.join("; "));
         update.release_notes.clone_from(&spec.release_notes);
         update.permissions = more.iter().map(permission).collect();
         match self.unpersisted(app).await {

@@ -203,7 +203,7 @@ impl Apps {
         if let Some(need) = plan.needs_input.iter().find(|need| need.from == "owner") {
             return Err(refused(codes::INPUT_NEEDED, format!("“{}” must be answered", need.label)));
         }
-        job.overlay.limit(&mut spec);
+        job.overlay.apply(&mut spec);
         Ok(spec)
     }
 

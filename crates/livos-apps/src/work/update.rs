@@ -68,6 +68,9 @@ pub(crate) struct UpdateJob {
     /// Whether it may control Docker instead of only looking; `None` is as before.
     #[serde(default)]
     pub(crate) docker_control: Option<bool>,
+    /// Tags of images by service; an empty one is what the store says.
+    #[serde(default)]
+    pub(crate) images: HashMap<String, String>,
     /// Another compose file.
     #[serde(default)]
     pub(crate) compose: Option<ComposeEdit>,
@@ -82,7 +85,7 @@ impl UpdateJob {
         let mut answers = app.answers.clone();
         answers.extend(self.answers.iter().map(|(key, answer)| (key.clone(), answer.clone())));
         answers.retain(|_, answer| !answer.is_empty());
-        let mut overlay = app.overlay.with(&self.ports, &self.memory);
+        let mut overlay = app.overlay.with(&self.ports, &self.memory, &self.images);
         overlay.docker_control = self.docker_control.unwrap_or(overlay.docker_control);
         if let Some(edit) = &self.compose {
             overlay.compose.clone_from(&edit.text);
@@ -135,7 +138,7 @@ impl Apps {
     ) -> Option<(AppSpec, Vec<livos_manifest::Permission>)> {
         let parsed: livos_manifest::Entry = serde_json::from_str(&entry.source).ok()?;
         let mut spec = parsed.plan(&self.context_of(app)).spec?;
-        app.overlay.limit(&mut spec);
+        app.overlay.apply(&mut spec);
         let given: BTreeSet<String> = app.spec.permissions.iter().map(answers::consent).collect();
         let more =
             spec.permissions.iter().filter(|new| !given.contains(&answers::consent(new))).cloned().collect();

@@ -23,6 +23,10 @@ pub(crate) struct SettingsArguments {
     /// Let it control Docker, and with it this whole machine, or only look
     #[arg(long, value_name = "ACCESS", value_parser = ["view", "control"])]
     pub(crate) docker: Option<String>,
+    /// Run another version of a service's image: web=1.2.3; with nothing behind the "=", its store's. Until then the app
+    /// is not updated, and a version that is older than its data may not be able to read it
+    #[arg(long = "image", value_name = "SERVICE=TAG", value_parser = key_value)]
+    pub(crate) images: Vec<(String, String)>,
     /// Only show what would change
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -15,10 +15,11 @@ use crate::job;
 use crate::output::{Output, bytes, plain, table};
 
 pub(super) async fn run(bus: &Bus, arguments: &SettingsArguments, output: Output) -> Result<ExitCode> {
-    let SettingsArguments { app, answers, asked, ports, memory, docker, .. } = arguments;
+    let SettingsArguments { app, answers, asked, ports, memory, docker, images, .. } = arguments;
     let manager = AppsManagerProxy::new(&bus.connection).await?;
     let settings: AppSettings = read(manager.settings(&bus.actor, app).await?).await?;
-    if answers.is_empty() && asked.is_empty() && ports.is_empty() && memory.is_empty() && docker.is_none() {
+    let lists = [answers.is_empty(), ports.is_empty(), memory.is_empty(), images.is_empty()];
+    if lists.into_iter().all(|empty| empty) && asked.is_empty() && docker.is_none() {
         output.print(&settings, list)?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -39,6 +40,7 @@ pub(super) async fn run(bus: &Bus, arguments: &SettingsArguments, output: Output
         ports: ports.iter().cloned().collect(),
         memory: memory.iter().cloned().collect(),
         docker: docker.clone().unwrap_or_default(),
+        images: images.iter().cloned().collect(),
     };
     let change: AppChange = read(manager.look_at_settings(&bus.actor, &request).await?).await?;
     if arguments.dry_run {
@@ -80,6 +82,11 @@ fn list(settings: &AppSettings) -> String {
     if !settings.docker.is_empty() {
         let what = "whether it controls Docker, and with it this whole machine, or only looks";
         rows.push(vec!["--docker view|control".to_owned(), plain(&settings.docker), what.to_owned()]);
+    }
+    for image in &settings.images {
+        let service = plain(&image.service);
+        let what = format!("the version of {}", plain(&image.image));
+        rows.push(vec![format!("--image {service}=…"), plain(&image.tag), what]);
     }
     table(&["TO CHANGE IT", "IS", "WHAT IT IS"], rows)
 }

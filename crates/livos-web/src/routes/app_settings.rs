@@ -35,12 +35,15 @@ pub(crate) struct SettingsBody {
     /// What it may do in Docker: `view`, `control`, or `""` for what it may do now.
     #[serde(default)]
     docker: String,
+    /// The tag of its image by service; an empty one is what the store says. An app with a tag of its own is not updated.
+    #[serde(default)]
+    images: HashMap<String, String>,
 }
 
 impl SettingsBody {
     fn of(self, app: String) -> SettingsRequest {
-        let Self { answers, accept, ports, memory, docker } = self;
-        SettingsRequest { app, answers, accept, ports, memory, docker }
+        let Self { answers, accept, ports, memory, docker, images } = self;
+        SettingsRequest { app, answers, accept, ports, memory, docker, images }
     }
 }
 

@@ -553,6 +553,12 @@ export function apps(context) {
             ports: [{ key: "8096/tcp", service: "web", inside: 8096, store: 8096, port: settings.port }],
             memory: app.services.map(({ name }) => ({ service: name, store: 0, limit: 0 })),
             docker: app.id === "dozzle" ? "view" : "",
+            images: app.services.map(({ name }) => ({
+              service: name,
+              image: `example/${app.id}`,
+              store: app.version,
+              tag: app.version,
+            })),
           },
         };
       },

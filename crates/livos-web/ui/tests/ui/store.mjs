@@ -283,6 +283,11 @@ export default [
           .waitFor();
         await port.fill("9000");
         await name.fill("Cinema");
+        await dialog.getByText("Versions of its parts").click();
+        const version = dialog.getByLabel("Version of web (example/jellyfin)");
+        await version.fill("not/one");
+        await dialog.getByText("A version looks like 1.2.3").waitFor();
+        await version.fill("10.9.10");
         await look.click();
         await dialog.getByText("Port 8096/tcp: 8096 becomes 9000").waitFor();
         await dialog.getByText("The setting NAME gets another value").waitFor();
@@ -298,6 +303,7 @@ export default [
             answers: { NAME: "Cinema" },
             ports: { "8096/tcp": 9000 },
             memory: {},
+            images: { web: "10.9.10" },
             accept: ["publish_port-9000"],
           },
           "only what was changed is sent",

@@ -15,6 +15,7 @@ import {
   memoryIsWrong,
   portIsWrong,
   type Settings,
+  tagIsWrong,
   wishOf,
 } from "./core/settings";
 import { changeSettings, lookAtSettings, refreshStore, settingsQuery } from "./data";
@@ -72,7 +73,7 @@ function Fields(props: { app: InstalledApp; settings: Settings; onClose(): void 
     setChange(undefined);
     setAgreed(false);
   };
-  const put = (part: "answers" | "ports" | "memory", key: string) => (value: string) =>
+  const put = (part: "answers" | "ports" | "memory" | "images", key: string) => (value: string) =>
     edit((now) => ({ ...now, [part]: { ...now[part], [key]: value } }));
 
   const submit = async () => {
@@ -235,6 +236,31 @@ function Fields(props: { app: InstalledApp; settings: Settings; onClose(): void 
               );
             })}
           </section>
+        )}
+        {(settings.images?.length ?? 0) > 0 && (
+          <details open={Object.values(before.images).some(Boolean)}>
+            <summary className="min-h-8 cursor-pointer content-center rounded-control font-semibold touch:min-h-11">
+              {t("store.settings.versions")}
+            </summary>
+            <div className="flex flex-col gap-3 pt-3">
+              <p className="text-sm text-muted">{t("store.settings.versionsHint")}</p>
+              {settings.images?.map((one) => {
+                const value = form.images[one.service] ?? "";
+                return (
+                  <TextField
+                    key={one.service}
+                    label={t("store.settings.versionOf", { service: one.service, image: one.image })}
+                    hint={t("store.settings.versionStore", { tag: one.store })}
+                    error={tagIsWrong(value) ? t("store.settings.versionProblem") : undefined}
+                    autoComplete="off"
+                    spellCheck={false}
+                    value={value}
+                    onChange={put("images", one.service)}
+                  />
+                );
+              })}
+            </div>
+          </details>
         )}
       </div>
     </Dialog>

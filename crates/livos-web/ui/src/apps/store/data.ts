@@ -69,6 +69,7 @@ export type SettingsWish = {
   ports: Record<string, number>;
   memory: Record<string, number>;
   docker?: string;
+  images: Record<string, string>;
   accept: string[];
 };
 

@@ -2616,6 +2616,8 @@ export interface components {
         AppSettings: {
             /** @description What it may do in Docker: `view`, `control`, or `""` if it does not ask for Docker. */
             docker?: string;
+            /** @description The images of its services, of which another version can be chosen. */
+            images?: components["schemas"]["ImageSetting"][];
             /** @description What it asked when it was installed, with what was answered. */
             inputs: components["schemas"]["AppSetting"][];
             /** @description The memory of its services. */
@@ -3329,6 +3331,17 @@ export interface components {
             docker_control?: boolean;
             /** @description The store it comes from. */
             store: string;
+        };
+        /** @description Which version of its image a service has. */
+        ImageSetting: {
+            /** @description The image without its tag. */
+            image: string;
+            /** @description The service. */
+            service: string;
+            /** @description The tag that the store says. */
+            store: string;
+            /** @description The tag that it has; another one than the store's means that the app is not updated. */
+            tag: string;
         };
         /** @description An installed app. */
         InstalledApp: {
@@ -4317,6 +4330,10 @@ export interface components {
             };
             /** @description What it may do in Docker: `view`, `control`, or `""` for what it may do now. */
             docker?: string;
+            /** @description The tag of its image by service; an empty one is what the store says. An app with a tag of its own is not updated. */
+            images?: {
+                [key: string]: string;
+            };
             /** @description The most bytes of memory by service; 0 is what the store says. */
             memory?: {
                 [key: string]: number;

@@ -12,6 +12,10 @@ const settings: Settings = {
     { service: "web", store: 0, limit: 64 * 1024 * 1024 },
     { service: "db", store: 1024 * 1024 * 1024, limit: 1024 * 1024 * 1024 },
   ],
+  images: [
+    { service: "web", image: "demo/web", store: "2", tag: "2" },
+    { service: "db", image: "postgres", store: "16", tag: "15-alpine" },
+  ],
 };
 const before = formOf(settings);
 
@@ -21,6 +25,7 @@ test("what was not touched is not sent", () => {
     ports: { "8096/tcp": "9000" },
     memory: { web: "64", db: "" },
     docker: "",
+    images: { web: "", db: "15-alpine" },
   });
   expect(isEmptyWish(wishOf(before, before))).toBe(true);
   expect(isWrong(settings, before)).toBe(false);
@@ -32,11 +37,13 @@ test("what was changed is sent, and an empty field is what the store says", () =
     ports: { "8096/tcp": "" },
     memory: { web: "", db: "128" },
     docker: "",
+    images: { web: "1.2.3 ", db: "" },
   };
   expect(wishOf(form, before)).toEqual({
     answers: { NAME: "Grace", TOKEN: "new" },
     ports: { "8096/tcp": 0 },
     memory: { web: 0, db: 128 * 1024 * 1024 },
+    images: { web: "1.2.3", db: "" },
   });
 });
 

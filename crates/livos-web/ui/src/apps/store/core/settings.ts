@@ -7,10 +7,11 @@ export type Settings = {
   memory: { service: string; store: number; limit: number }[];
   /** What it may do in Docker: `view` or `control`, nothing if it does not ask for Docker. */
   docker?: string;
+  images?: { service: string; image: string; store: string; tag: string }[];
 };
 
 /** Everything as it stands in its field. */
-export type Form = { answers: Answers; ports: Answers; memory: Answers; docker: string };
+export type Form = { answers: Answers; ports: Answers; memory: Answers; images: Answers; docker: string };
 
 const MB = 1024 * 1024;
 
@@ -26,6 +27,9 @@ export function formOf(settings: Settings): Form {
     ports: Object.fromEntries(settings.ports.map((port) => [port.key, String(port.port)])),
     memory: Object.fromEntries(settings.memory.map((one) => [one.service, ownLimit(one)])),
     docker: settings.docker ?? "",
+    images: Object.fromEntries(
+      (settings.images ?? []).map((one) => [one.service, one.tag === one.store ? "" : one.tag]),
+    ),
   };
 }
 
@@ -43,6 +47,7 @@ export function wishOf(form: Form, before: Form) {
     ports: numbers(form.ports, before.ports, 1),
     memory: numbers(form.memory, before.memory, MB),
     ...(form.docker !== before.docker && { docker: form.docker }),
+    images: Object.fromEntries(differing(form.images, before.images).map(([key, tag]) => [key, tag.trim()])),
   };
 }
 
@@ -55,6 +60,10 @@ export const portIsWrong = (value: string): boolean =>
 export const memoryIsWrong = (value: string): boolean =>
   value !== "" && !(/^\d{1,8}$/.test(value) && Number(value) >= 6);
 
+/** What Docker takes for the version of an image; empty is the store's. */
+export const tagIsWrong = (value: string): boolean =>
+  value.trim() !== "" && !/^\w[\w.-]{0,127}$/.test(value.trim());
+
 /** Whether something stands in a field that cannot be. A secret that is set may stay empty. */
 export function isWrong(settings: Settings, form: Form): boolean {
   const answer = settings.inputs.some(
@@ -62,6 +71,9 @@ export function isWrong(settings: Settings, form: Form): boolean {
       !(secret && set && !form.answers[input.key]) && answerProblem(input, form.answers[input.key] ?? ""),
   );
   return (
-    answer || Object.values(form.ports).some(portIsWrong) || Object.values(form.memory).some(memoryIsWrong)
+    answer ||
+    Object.values(form.ports).some(portIsWrong) ||
+    Object.values(form.memory).some(memoryIsWrong) ||
+    Object.values(form.images).some(tagIsWrong)
   );
 }
