@@ -241,6 +241,7 @@ async fn another_version_of_an_image_is_chosen_like_a_setting_and_ends_updates_u
         accept: Vec::new(),
         ports: std::collections::HashMap::new(),
         memory: std::collections::HashMap::new(),
+        docker: String::new(),
         images: [("web".to_owned(), tag.to_owned())].into(),
     };
     for bad in ["1:2", "../x", "1@sha256:00", "-x"] {

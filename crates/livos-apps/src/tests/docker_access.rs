@@ -55,6 +55,7 @@ fn wish(docker: &str, accept: Vec<String>) -> SettingsRequest {
         accept,
         ports: [].into(),
         memory: [].into(),
+        images: std::collections::HashMap::new(),
         docker: docker.into(),
     }
 }
