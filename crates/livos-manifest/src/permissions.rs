@@ -361,7 +361,7 @@ fn data(service: &ServiceSpec, unresolved: &[Unresolved], found: &mut Found) {
             }
             MountRole::DockerSocket => docker_control(mount, found),
             MountRole::DockerView => {
-                found.add("docker_view", Risk::Medium, &mount.source, DOCKER_VIEW.to_owned())
+                found.add("docker_view", Risk::Medium, &mount.source, DOCKER_VIEW.to_owned());
             }
             MountRole::UserFolder { folder } => {
                 let name =
