@@ -167,13 +167,13 @@ impl Apps {
         let old = App { phase: Phase::Installed, wanted: now.wanted, ..kept.app.clone() };
         self.bring_up_again(&old, Some(job)).await?;
         self.rows.commit_return(&old, *slot).await?;
-        self.close_unused_view(&old);
         // Those that came later lead to what has just been undone.
         for (_, gone) in &ways[..=at] {
             if let Err(error) = self.drop_kept(id, &gone.keeping).await {
                 tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");
             }
         }
+        self.close_unused_view(&old);
         Ok(())
     }
 
