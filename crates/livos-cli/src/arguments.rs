@@ -228,6 +228,13 @@ pub(crate) enum AppsVerb {
         #[arg(long, short)]
         follow: bool,
     },
+    /// Open a shell in a container of an app; `exit` ends it
+    Shell {
+        /// The app's id
+        app: String,
+        /// Which of its services; not needed if only one runs
+        service: Option<String>,
+    },
     /// Get room on the disk: remove the images that nothing uses and no app can be brought back with
     Reclaim {
         /// Only list what would go

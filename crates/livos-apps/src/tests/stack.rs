@@ -73,6 +73,11 @@ async fn a_compose_file_becomes_an_app_like_any_other() {
     assert_eq!(keys, ["NAME", "API_TOKEN", "TAG"]);
     assert!(!serde_json::to_string(&settings).unwrap().contains(WORD), "{settings:?}");
     assert_eq!(app.update, "");
+    let exported = async |secrets| {
+        let archive = service.manager.export(&admin(), "mine", secrets).await.unwrap().read().unwrap();
+        String::from_utf8_lossy(&archive).contains(WORD)
+    };
+    assert_eq!((exported(false).await, exported(true).await), (false, true));
     // It goes like any other, and its name is free again.
     let taken = create(&service, &request("mine", COMPOSE)).await.unwrap_err();
     assert_eq!(taken.code, codes::EXISTS, "{taken:?}");
@@ -80,6 +85,10 @@ async fn a_compose_file_becomes_an_app_like_any_other() {
     assert_eq!(service.ended(&gone).await.state, "succeeded");
     assert!(!world.data_of("mine").exists());
     assert!(check(&service, &request("mine", COMPOSE)).await.ready);
+    // A file of somebody's in the folder is not overwritten.
+    std::fs::create_dir_all(world.data_of("mine")).unwrap();
+    std::fs::write(world.data_of("mine").join(".env"), "TAG=0").unwrap();
+    assert!(!check(&service, &request("mine", COMPOSE)).await.ready);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -81,7 +81,9 @@ impl Apps {
         let asked = self.asked(app, &spec)?;
         let inputs = asked.iter().filter(|input| input.kind != InputKind::Random).map(|asked| {
             let answer = app.answers.get(&asked.key).map(String::as_str).unwrap_or_default();
-            let secret = is_secret(asked, answer);
+            // What stands in its `.env` is a default that its owner wrote.
+            let default = asked.default.as_deref().unwrap_or_default();
+            let secret = is_secret(asked, answer) || foreign::is_secret(&asked.key, default);
             let mut shown = input(asked);
             if secret {
                 shown.default.clear();

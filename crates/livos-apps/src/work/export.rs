@@ -6,6 +6,7 @@ use livos_docker::{Archive, ContainerSummary, Engine, LabelFilter, Permissions};
 use livos_manifest::export::{self, Project};
 
 use super::Apps;
+use super::seed::ENV_FILE;
 use crate::Error;
 use crate::core::adopted_spec::{self, Around, Described, Found};
 use crate::core::adoption::Kind;
@@ -28,8 +29,10 @@ impl Apps {
             .map_err(|source| Error::Record { app: app.id.to_string(), source })?;
         let data = self.data_dir(&app.id).display().to_string();
         let read_me = read_me(&app.name, app.id.as_str(), &data, project.secrets.len(), secrets);
+        // What its owner gave as `.env` is theirs alone, and secrets may be in it.
+        let private = |name: &str| app.store.is_own() && !secrets && name == ENV_FILE;
         let originals = source.source.files.into_iter().filter(|(name, _)| {
-            Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
+            !private(name) && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
         });
         let originals = originals.map(|(name, text)| (format!("original/{name}"), text));
         archive(app.id.as_str(), &project, secrets, read_me, originals.collect())

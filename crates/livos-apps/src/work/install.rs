@@ -41,6 +41,15 @@ pub(crate) struct InstallJob {
     pub(crate) own: Option<String>,
 }
 
+impl InstallJob {
+    /// What sets it apart from another file of the same name, other answers and other consent.
+    fn of_its_own(&self) -> String {
+        let Some(source) = &self.own else { return String::new() };
+        let answers: std::collections::BTreeMap<_, _> = self.answers.iter().collect();
+        format!(":{}", revision(&format!("{source}{answers:?}{:?}", self.accept)))
+    }
+}
+
 /// An entry's own files, read.
 pub(super) fn parsed(entry: &FullEntry) -> Result<livos_manifest::Entry, Error> {
     serde_json::from_str(&entry.source).map_err(|source| Error::Record { app: entry.line.id.clone(), source })
@@ -84,7 +93,7 @@ impl Apps {
         let new = NewJob::new("app.install", job.app.as_str(), format!("Install {}", entry.line.name))
             .payload(job)?
             // Another file of the same name is not what is waited for.
-            .dedup(format!("install:{}:{}", job.app, job.own.as_deref().map(revision).unwrap_or_default()))
+            .dedup(format!("install:{}{}", job.app, job.of_its_own()))
             .started_by(started_by);
         self.enqueue(new).await
     }

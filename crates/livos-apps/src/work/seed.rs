@@ -105,7 +105,7 @@ impl Apps {
     /// Of what its owner made, the `.env` lies in the app's folder, where `env_file` looks for it.
     fn gather_own(to: &Path, entry: &Entry) -> Result<(), Error> {
         let Some(text) = entry.source.files.get(ENV_FILE) else { return Ok(()) };
-        let folder = to.join(RENDERED);
+        let folder = to.join(PLAIN);
         livos_service::fs::create_directory(&folder, 0o755)?;
         livos_service::fs::atomic_write(&folder.join(ENV_FILE), text.as_bytes(), 0o644)?;
         Ok(())

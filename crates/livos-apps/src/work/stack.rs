@@ -17,11 +17,11 @@ use super::configure::asked_by;
 use super::describe::{input, permissions, services};
 use super::seed::ENV_FILE;
 use super::{Apps, InstallJob};
-use crate::Error;
 use crate::core::compose::{MOST_BYTES, check_size};
 use crate::core::overlay::Overlay;
 use crate::error::refused;
 use crate::store::{self, App, FullEntry};
+use crate::{Error, data};
 
 const FILE: &str = "compose.yaml";
 /// An env file is some lines of settings.
@@ -136,6 +136,7 @@ impl Apps {
         check.permissions = permissions(&spec);
         check.services = services(&spec);
         check.problems.extend(self.missing_files(&id, &spec, request));
+        check.problems.extend(self.other_env(&id, &request.env));
         if check.name.is_empty() {
             match self.would_stand(&id, &spec).await {
                 Ok(()) => check.moved = self.moved_ports(&id, &spec).await?,
@@ -162,6 +163,20 @@ impl Apps {
         bare.services.iter_mut().for_each(|service| service.env_files.clear());
         let blueprint = self.blueprint(id, &bare, upstream)?;
         self.refuse_missing_disks(id, &spec.name, &blueprint).await.map(drop)
+    }
+
+    /// A `.env` that is there already is somebody's, and stays as it is.
+    fn other_env(&self, id: &AppId, env: &str) -> Option<ComposeProblem> {
+        let (data_dir, path) = (self.data_dir(id), self.data_dir(id).join(ENV_FILE));
+        if env.is_empty() || std::fs::symlink_metadata(&path).is_err() {
+            return None;
+        }
+        let same = data::read_text(&data_dir, &path, MOST_ENV_BYTES as u64).is_ok_and(|there| there == env);
+        let text = format!(
+            "there is another file .env in the folder {id} of the place Apps already; remove it there, or choose another \
+             name"
+        );
+        (!same).then(|| problem(None, true, text))
     }
 
     /// Files that have to be there before: Docker Compose refuses without them, too.

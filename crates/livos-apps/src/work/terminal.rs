@@ -6,11 +6,11 @@
 use std::collections::BTreeSet;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use livos_bus::codes;
-use livos_docker::{Terminal, TerminalSize};
+use livos_docker::{EngineError, Terminal, TerminalSize};
 use livos_service::CancellationToken;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -27,6 +27,8 @@ const SHELL: [&str; 3] =
     ["/bin/sh", "-c", "echo $$; if [ -x /bin/bash ]; then exec /bin/bash; fi; exec /bin/sh"];
 /// A shell that has not begun by then won't.
 const BEGINS: Duration = Duration::from_secs(15);
+/// So long is listened to a shell that was hung up.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 /// The engine's own words about an image without a shell are shorter than this.
 const FIRST_LINE: usize = 4096;
 
@@ -44,12 +46,8 @@ impl Default for Terminals {
 }
 
 impl Terminals {
-    fn change(&self, change: impl FnOnce(&mut BTreeSet<String>)) {
-        change(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn has(&self, id: &str) -> bool {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).contains(id)
+    fn open(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,23 +67,36 @@ impl Apps {
         let place = Arc::clone(&self.terminals.places).try_acquire_owned().map_err(|_| {
             refused("conflict", format!("{MOST_OPEN} shells are open already; close one of them first"))
         })?;
-        let doing = || format!("cannot open a shell in {container}");
+        let failed = |source| Error::Files { doing: "make a socket for", path: "a shell".into(), source };
+        let (ours, theirs) = StdUnixStream::pair().map_err(failed)?;
+        ours.set_nonblocking(true).map_err(failed)?;
+        let ours = UnixStream::from_std(ours).map_err(failed)?;
         let opened = self.ports.engine.open_terminal(container, &SHELL, size(columns, rows)).await;
-        let mut terminal = opened.map_err(engine(doing()))?;
-        let first = tokio::time::timeout(BEGINS, first_line(&mut terminal)).await;
-        let Some(number) = first.ok().flatten() else {
+        let mut terminal = opened.map_err(|error| match error {
+            EngineError::NotFound { .. } => refused("not_found", "this container is gone"),
+            EngineError::Conflict { .. } => {
+                refused("conflict", "this container does not run; start it first, then open a shell in it")
+            }
+            error => engine(format!("cannot open a shell in {container}"))(error),
+        })?;
+        let Ok(first) = tokio::time::timeout(BEGINS, first_line(&mut terminal)).await else {
+            // Its number is not known, so it finds its end in what it reads when it begins after all.
+            let _ = terminal.input.write_all(b"exit\r").await;
+            return Err(refused(
+                "conflict",
+                "the shell did not begin in time; the machine may be busy, so try again",
+            ));
+        };
+        let Some(number) = first else {
+            let _ = terminal.input.write_all(b"exit\r").await;
             return Err(refused(
                 codes::UNSUPPORTED,
                 "there is no shell in this container: its image has no /bin/sh. Its log and its files can be \
                  looked at instead",
             ));
         };
-        let failed = |source| Error::Files { doing: "make a socket for", path: "a shell".into(), source };
-        let (ours, theirs) = StdUnixStream::pair().map_err(failed)?;
-        ours.set_nonblocking(true).map_err(failed)?;
-        let ours = UnixStream::from_std(ours).map_err(failed)?;
         let id = terminal.id.clone();
-        self.terminals.change(|open| drop(open.insert(id.clone())));
+        self.terminals.open().insert(id.clone());
         let carrying = self.clone().carry(container.to_owned(), terminal, number, ours, shutdown, place);
         Ok((theirs.into(), id, carrying))
     }
@@ -105,10 +116,13 @@ impl Apps {
             _gone = tokio::io::copy(&mut from, &mut terminal.input) => false,
             () = shutdown.cancelled() => false,
         };
-        self.terminals.change(|open| drop(open.remove(&terminal.id)));
-        drop((from, to));
+        self.terminals.open().remove(&terminal.id);
+        drop(from);
         if !ended {
             self.hang_up(&container, &terminal.id, number).await;
+            // What it said last still reaches whoever only stopped typing.
+            let rest = tokio::io::copy(&mut terminal.output, &mut to);
+            let _ = tokio::time::timeout(LAST_WORDS, rest).await;
         }
         drop(place);
     }
@@ -127,7 +141,7 @@ impl Apps {
             drop(kill.input.shutdown().await);
             let mut said = Vec::new();
             drop((&mut kill.output).take(FIRST_LINE as u64).read_to_end(&mut said).await);
-            Ok::<_, livos_docker::EngineError>(())
+            Ok::<_, EngineError>(())
         };
         match tokio::time::timeout(BEGINS, ending).await {
             Ok(Ok(())) => {}
@@ -139,7 +153,7 @@ impl Apps {
 
     /// Tells an open shell another size.
     pub(crate) async fn resize_terminal(&self, id: &str, columns: u16, rows: u16) -> Result<(), Error> {
-        if !self.terminals.has(id) {
+        if !self.terminals.open().contains(id) {
             return Err(refused("not_found", "this shell has ended"));
         }
         let resized = self.ports.engine.resize_terminal(id, size(columns, rows)).await;

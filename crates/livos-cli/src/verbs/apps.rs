@@ -70,6 +70,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
             copy(logs.into()).await?;
             Ok(ExitCode::SUCCESS)
         }
+        AppsVerb::Shell { app, service } => super::shell::run(bus, app, service.as_deref()).await,
         AppsVerb::Reclaim { dry_run, containers, volumes, yes, no_wait } => {
             let wish = super::reclaim::Wish {
                 dry_run: *dry_run,

@@ -20,6 +20,7 @@ mod reclaim;
 pub(crate) mod schedules;
 mod settings;
 pub(crate) mod setup_code;
+mod shell;
 pub(crate) mod skills;
 pub(crate) mod spending;
 mod stack;
