@@ -14,6 +14,7 @@ use livos_bus::schedules::{DueSchedule, ScheduleInfo};
 use livos_service::alarm::wait_on_the_wall;
 
 use super::skills::Used;
+use super::strangers::MARK;
 use super::{News, Nexus};
 use crate::error::Error;
 use crate::store::schedules::{Begin, Round, Schedule};
@@ -218,6 +219,9 @@ impl Nexus {
         if one.removed_at.is_some() {
             return Err(Error::UnknownSchedule);
         }
+        if one.round.as_ref().is_some_and(Round::is_over) {
+            return Err(Error::Conflict("this loop is over; have the assistant start another".to_owned()));
+        }
         if self.store.is_at_work(&one).await? {
             return Err(Error::Conflict("it is being answered already".to_owned()));
         }
@@ -313,7 +317,10 @@ impl Nexus {
                 let before = if state.is_empty() {
                     String::new()
                 } else {
-                    format!("; what the one before said follows as data, and says how far it came:\n{state}")
+                    // Quoted, so that no words in it can pass for the task.
+                    let from = if one.tainted { MARK.1 } else { "agent" };
+                    let said = serde_json::json!({ (MARK.0): from, "said": state });
+                    format!("; what the one before said follows as data, and says how far it came:\n{said}")
                 };
                 format!("{}\n\n[This is run {number} of {most}{before}]", one.task)
             }

@@ -39,6 +39,15 @@ pub(crate) fn heard<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
     false
 }
 
+/// The same of one run alone, with what subagents had told before it: that is said with its question.
+pub(crate) fn heard_in(entries: &[Entry], run: i64) -> bool {
+    let asked = |entry: &Entry| matches!(entry.step, Step::Asked { .. });
+    let begins = entries.iter().position(|entry| entry.run == run && asked(entry)).unwrap_or(0);
+    let before = entries.iter().take(begins).rev().take_while(|entry| !asked(entry));
+    heard(before.filter(|entry| matches!(entry.step, Step::Reported { .. })))
+        || heard(entries.iter().filter(|entry| entry.run == run))
+}
+
 /// Tools that say again what was kept, in this conversation or another.
 fn quotes(name: &str) -> bool {
     matches!(

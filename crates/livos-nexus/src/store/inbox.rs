@@ -212,10 +212,11 @@ impl Store {
     ) -> Result<Ended, Error> {
         const OPERATION: &str = "end a run";
         let mut transaction = self.begin(OPERATION).await?;
-        append(&mut transaction, conversation, run, Step::Ended { how, problem }, at).await?;
+        let ended = Step::Ended { how, problem: problem.clone() };
+        append(&mut transaction, conversation, run, ended, at).await?;
         let woken = tell_askers(&mut transaction, &[run], told, at).await?;
         let told_in = report(&mut transaction, run, told, at).await?;
-        go_round(&mut transaction, run, how, told, at).await?;
+        go_round(&mut transaction, run, how, problem.as_ref(), told, at).await?;
         sqlx::query("update inbox set state = 'ended' where run = ?")
             .bind(run)
             .execute(&mut *transaction)

@@ -1,6 +1,7 @@
 //! What is to be asked later. A row comes due once, and is begun once, whatever dies in between.
 
 use livos_bus::Actor;
+use livos_bus::assistant::Problem;
 use livos_bus::schedules::{DueSchedule, ScheduleInfo, ScheduleState};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, Transaction};
@@ -14,6 +15,8 @@ use crate::error::Error;
 
 /// How long a removed one can be had back, in seconds.
 const KEPT: i64 = 24 * 60 * 60;
+/// After so many failures in a row a loop waits for its person.
+const FAILURES: i64 = 3;
 /// What goes from one run of a loop to the next, in letters.
 const STATE: usize = 4000;
 /// How long one that came once and is over is still shown, in seconds.
@@ -247,6 +250,9 @@ impl Store {
                  ?6 and ?2 is not null, tainted, coalesce(?8, brief), ?9
              from schedules join conversations on conversations.id = ?5
              where schedules.id = ?1 and removed_at is null and (?2 is null or due_at = ?2)
+                 and (every is null or done < most)
+                 and ((?2 is not null and cron = '' and every is null)
+                     or not exists (select 1 from inbox as former where former.run = last_run and former.state <> 'ended'))
              returning run",
         )
         .bind(&one.id)
@@ -447,21 +453,41 @@ impl Store {
 }
 
 /// What a run that has ended is for the loop it was part of: the next one comes a while later, and is told what this
-/// one said. One that its person stopped waits until they resume it.
+/// one said. One that its person stopped, or that failed three times in a row, waits until they resume it; a run in
+/// which no model answered does not count.
 pub(super) async fn go_round(
     transaction: &mut Transaction<'_, Sqlite>,
     run: i64,
     how: Ending,
+    problem: Option<&Problem>,
     told: &Told,
     at: i64,
 ) -> Result<(), Error> {
     let state = (how == Ending::Done).then(|| clip(&told.text));
-    let stopped = (how == Ending::Stopped).then_some("its last run was stopped");
+    let answered: bool = sqlx::query_scalar(
+        "select exists (select 1 from steps join inbox using (conversation, run)
+             where run = ? and body ->> '$.kind' = 'answered')",
+    )
+    .bind(run)
+    .fetch_one(&mut **transaction)
+    .await
+    .map_err(failed("look how a run went"))?;
+    let stopped = match how {
+        Ending::Stopped => Some("its last run was stopped".to_owned()),
+        Ending::Failed if failures(transaction, run).await? >= FAILURES => {
+            let why = told.text.lines().next().unwrap_or_default();
+            Some(format!("its last {FAILURES} runs failed; of the last one: {why}"))
+        }
+        Ending::Done | Ending::Failed => None,
+    };
+    // What is spent comes back at its own time; to ask before is of no use.
+    let wait = problem.and_then(|problem| problem.retry_after).map(|wait| i64::try_from(wait).unwrap_or(0));
     sqlx::query(
         "update schedules set state = coalesce(?3, state), tainted = max(tainted, ?4 and ?3 is not null),
              paused = max(paused, ?5 is not null), problem = coalesce(?5, problem),
-             next_at = case when ?5 is null and not paused and removed_at is null and done < most
-                 then ?2 + every end
+             next_at = case when ?5 is null and not paused and removed_at is null and done - ?7 < most
+                 then ?2 + max(every, coalesce(?6, 0)) end,
+             done = done - ?7
          where last_run = ?1 and every is not null",
     )
     .bind(run)
@@ -469,10 +495,29 @@ pub(super) async fn go_round(
     .bind(state)
     .bind(told.foreign)
     .bind(stopped)
+    .bind(wait)
+    .bind(i64::from(!answered))
     .execute(&mut **transaction)
     .await
     .map(drop)
     .map_err(failed("plan the next run"))
+}
+
+/// How many of the latest scheduled runs beside this one, and this one, failed one after the other.
+async fn failures(transaction: &mut Transaction<'_, Sqlite>, run: i64) -> Result<i64, Error> {
+    sqlx::query_scalar(
+        "select count(*) from (
+             select body ->> '$.how' as how from inbox join steps using (conversation, run)
+             where conversation = (select conversation from inbox where run = ?1) and cause = 'schedule'
+                 and run <= ?1 and body ->> '$.kind' = 'ended'
+             order by run desc limit ?2)
+         where how = 'failed'",
+    )
+    .bind(run)
+    .bind(FAILURES)
+    .fetch_one(&mut **transaction)
+    .await
+    .map_err(failed("look how the last runs went"))
 }
 
 /// The end of what is said, which is where one says how things stand.

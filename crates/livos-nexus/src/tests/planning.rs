@@ -6,6 +6,7 @@ use livos_bus::subagents::SubagentInfo;
 use super::*;
 use crate::Error;
 use crate::core::schedules::Change;
+use crate::core::step::Step;
 
 fn plan(arguments: Value) -> Reply {
     Reply::calls(vec![call("p", "subagent_schedule", arguments)])
@@ -93,7 +94,9 @@ async fn what_a_subagent_did_later_is_told_where_it_was_asked_for() {
     life.done(&owner(), &id).await;
     let told = life.last_told();
     assert!(
-        told.contains("the subagent Watcher did what was scheduled") && told.contains("All is well."),
+        told.contains("a subagent did what was scheduled")
+            && told.contains("Watcher")
+            && told.contains("All is well."),
         "{told}"
     );
     let spent = life.nexus.spending(&owner(), "").await.unwrap();
@@ -223,6 +226,47 @@ async fn a_strangers_words_stay_so_on_the_way_there_and_back() {
     life.done(&owner(), &id).await;
     let entries = life.nexus.store.steps(&id, 0).await.unwrap();
     assert!(crate::core::strangers::heard(&entries));
+    // It taints the question it is told with, so that no rule answers for the person, and not the next one.
+    let runs: Vec<i64> = entries
+        .iter()
+        .filter(|entry| matches!(entry.step, Step::Asked { .. }))
+        .map(|entry| entry.run)
+        .collect();
+    let last = runs.last().copied().unwrap();
+    assert!(crate::core::strangers::heard_in(&entries, last));
+    assert!(!crate::core::strangers::heard_in(&entries, runs[0]));
+}
+
+#[tokio::test]
+async fn a_loop_that_fails_again_and_again_waits_for_its_person() {
+    let refused = || Reply::fail(livos_llm::Error::KeyRefused { message: "no such key".to_owned() });
+    let (life, id) = planned(start(&json!({})), vec![refused(), refused(), refused()]).await;
+    life.keep_time();
+    for number in 0..3 {
+        life.begin().await;
+        let place = life.watcher().await.conversation;
+        life.done(&owner(), &place).await;
+        let one = life.only_plan().await;
+        assert_eq!(one.done, Some(0), "a run in which nobody answered does not count");
+        assert_eq!(one.paused, number == 2, "{one:?}");
+        life.pass(60);
+    }
+    let why = life.only_plan().await.problem.unwrap();
+    assert!(why.contains("its last 3 runs failed"), "{why}");
+    assert_eq!(
+        lines(&life.see(&owner(), &id).await).iter().filter(|line| line.contains("failed")).count(),
+        3
+    );
+}
+
+#[tokio::test]
+async fn what_is_begun_twice_at_one_moment_runs_once() {
+    let (life, _) = planned(daily(), vec![Reply::text("Half").then_hold(Arc::new(Notify::new()))]).await;
+    let one = life.only_plan().await;
+    let me = owner();
+    let (first, second) =
+        tokio::join!(life.nexus.run_schedule(&me, &one.id), life.nexus.run_schedule(&me, &one.id));
+    assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
 }
 
 fn add_memory() -> Reply {

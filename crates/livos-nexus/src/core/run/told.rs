@@ -147,7 +147,7 @@ impl Run<'_> {
 
     /// Whether this run has read what a stranger may have written.
     pub(super) fn is_tainted(&self) -> bool {
-        self.tainted || strangers::heard(self.entries.iter().filter(|entry| entry.run == self.number))
+        self.tainted || strangers::heard_in(&self.entries, self.number)
     }
 
     /// Whether anything in this conversation may be a stranger's. The log keeps what was condensed, too.
