@@ -158,7 +158,7 @@ impl Apps {
         let wanted = wanted(verb, things)?;
         let steps = self.steps(verb, &wanted).await?;
         let mut chosen = Vec::with_capacity(things.len());
-        for (thing, step) in things.iter().zip(steps.into_iter()) {
+        for (thing, step) in things.iter().zip(steps) {
             let Some(step) = step else { continue };
             if let Some(Refusal::No(why) | Refusal::Settled(why)) = &step.refusal {
                 return Err(refused(
