@@ -90,6 +90,8 @@ impl Kind {
 pub(crate) enum Refusal {
     /// It is as it would be afterwards.
     Settled(String),
+    /// It is down, which is half of what was to be done.
+    Down(String),
     /// It must not be.
     No(String),
 }
@@ -109,6 +111,8 @@ pub(crate) struct Step {
     pub(crate) references: Vec<String>,
     /// A container's main process is there.
     pub(crate) runs: bool,
+    /// What was said of it before the first half of this was done.
+    pub(crate) before: Option<String>,
 }
 
 impl Step {
@@ -123,13 +127,27 @@ impl Step {
             size: 0,
             references: Vec::new(),
             runs: false,
+            before: None,
         }
     }
 
     /// Stands for what is done to what, and for what is said of it.
     pub(crate) fn code(&self, verb: Verb) -> String {
+        self.code_of(verb, &self.detail)
+    }
+
+    /// Whether this is what is left to do of something that was agreed to with this code, or of an image with these
+    /// names. An attempt that was cut short has changed it itself.
+    pub(crate) fn is_rest_of(&self, verb: Verb, code: &str, references: &[String]) -> bool {
+        match self.kind {
+            Kind::Image => self.references.iter().all(|name| references.contains(name)),
+            _ => self.before.as_ref().is_some_and(|before| self.code_of(verb, before) == code),
+        }
+    }
+
+    fn code_of(&self, verb: Verb, detail: &str) -> String {
         let mut digest = Sha256::new();
-        for text in [verb.as_str(), self.kind.as_str(), &self.id, &self.name, &self.detail] {
+        for text in [verb.as_str(), self.kind.as_str(), &self.id, &self.name, detail] {
             digest.update(text);
             digest.update([0]);
         }
@@ -144,7 +162,7 @@ impl Step {
             name: self.name,
             detail: self.detail,
             refused: match self.refusal {
-                Some(Refusal::Settled(why) | Refusal::No(why)) => why,
+                Some(Refusal::Settled(why) | Refusal::Down(why) | Refusal::No(why)) => why,
                 None => String::new(),
             },
             for_good: self.for_good,
@@ -208,33 +226,54 @@ fn those(names: &[String], one: &str, several: &str) -> String {
     format!("{} {}", listed(names), if names.len() == 1 { one } else { several })
 }
 
-pub(crate) fn container(verb: Verb, found: &ContainerSummary, owned: Owned<'_>) -> Step {
+/// Whether its main process is there, or comes back by itself.
+pub(crate) fn runs(found: &ContainerSummary) -> bool {
+    found.state.is_running() || found.state == ContainerState::Restarting
+}
+
+/// `goes` says that it was made to be removed as soon as it ends.
+pub(crate) fn container(verb: Verb, found: &ContainerSummary, goes: bool, owned: Owned<'_>) -> Step {
     let mut step = Step::new(Kind::Container, &found.id, &found.name);
-    step.runs = found.state.is_running() || found.state == ContainerState::Restarting;
-    let what = match verb {
-        Verb::Start => "It is started.".to_owned(),
-        Verb::Stop => "It is stopped.".to_owned(),
-        Verb::Restart => "It is stopped and started again.".to_owned(),
-        Verb::Kill => "It is ended at once and can't save what it is doing.".to_owned(),
-        Verb::Remove => {
-            step.for_good = true;
-            let first = if step.runs { "It runs, and is stopped first. " } else { "" };
-            let volumes = found.mounts.iter().any(|mount| mount.kind == "volume");
-            let stay = if volumes { " Its volumes stay." } else { "" };
-            format!("{first}It goes with what it wrote into itself.{stay}")
-        }
-    };
-    step.detail = what + &owned.warning();
+    step.runs = runs(found);
+    step.for_good = verb == Verb::Remove || (goes && matches!(verb, Verb::Stop | Verb::Kill));
+    step.detail = container_words(verb, found, step.runs, goes) + &owned.warning();
+    if verb == Verb::Remove {
+        step.before = Some(container_words(verb, found, true, goes) + &owned.warning());
+    }
     step.refusal = owned.refusal(verb).map(Refusal::No);
-    let settled = match verb {
-        Verb::Start if step.runs => Some("It runs already."),
-        Verb::Stop | Verb::Kill | Verb::Restart if !step.runs => Some("It doesn't run."),
+    let refusal = match verb {
+        Verb::Start if step.runs => Some(Refusal::Settled("It runs already.".to_owned())),
+        Verb::Stop | Verb::Kill if !step.runs => Some(Refusal::Settled("It doesn't run.".to_owned())),
+        Verb::Restart if !step.runs => Some(Refusal::Down("It doesn't run: start it instead.".to_owned())),
         _ => None,
     };
-    if let Some(settled) = settled {
-        step.refusal.get_or_insert(Refusal::Settled(settled.to_owned()));
-    }
+    step.refusal = step.refusal.or(refusal);
     step
+}
+
+/// Docker itself removes what was made to go when it ends, and the volumes that nobody named with it.
+fn container_words(verb: Verb, found: &ContainerSummary, runs: bool, goes: bool) -> String {
+    let volumes = found.mounts.iter().any(|mount| mount.kind == "volume");
+    let lost = match (goes && runs, volumes) {
+        (true, true) => " Volumes of it that nobody named go with it; those with a name stay.",
+        (false, true) => " Its volumes stay.",
+        (_, false) => "",
+    };
+    let ends = if goes && runs {
+        format!(" It was made to go when it ends: it is removed with what it wrote into itself.{lost}")
+    } else {
+        String::new()
+    };
+    match verb {
+        Verb::Start => "It is started.".to_owned(),
+        Verb::Stop => format!("It is stopped.{ends}"),
+        Verb::Restart => "It is stopped and started again.".to_owned(),
+        Verb::Kill => format!("It is ended at once and can't save what it is doing.{ends}"),
+        Verb::Remove => {
+            let first = if runs { "It runs, and is stopped first. " } else { "" };
+            format!("{first}It goes with what it wrote into itself.{lost}")
+        }
+    }
 }
 
 /// `short` is what an image without a name is called.
@@ -250,7 +289,7 @@ pub(crate) fn image(found: &ImageSummary, short: &str, used_by: &[String], kept_
     step.detail = if step.for_good {
         format!("It was made on this machine and can't be downloaded again.{names}")
     } else {
-        format!("It can be downloaded again.{names}")
+        format!("It can be downloaded again, if its registry still has it.{names}")
     };
     if !used_by.is_empty() {
         let were = those(used_by, "was made from it", "were made from it");
@@ -304,7 +343,7 @@ mod tests {
 
     fn refused(step: &Step) -> String {
         match &step.refusal {
-            Some(Refusal::No(why) | Refusal::Settled(why)) => why.clone(),
+            Some(Refusal::No(why) | Refusal::Down(why) | Refusal::Settled(why)) => why.clone(),
             None => String::new(),
         }
     }
@@ -338,23 +377,46 @@ mod tests {
             (Verb::Start, &running, "It runs already."),
             (Verb::Stop, &exited, "It doesn't run."),
             (Verb::Kill, &exited, "It doesn't run."),
+            (Verb::Restart, &exited, "It doesn't run: start it instead."),
             (Verb::Start, &exited, ""),
             (Verb::Stop, &running, ""),
             (Verb::Restart, &running, ""),
             (Verb::Remove, &running, ""),
             (Verb::Remove, &exited, ""),
         ] {
-            assert_eq!(refused(&container(verb, found, free)), why, "{verb:?}");
+            assert_eq!(refused(&container(verb, found, false, free)), why, "{verb:?}");
         }
         let app = owner("app", "Immich");
-        let kept = container(Verb::Remove, &exited, Owned { owner: &app, there: true });
+        let kept = container(Verb::Remove, &exited, false, Owned { owner: &app, there: true });
         assert_eq!(refused(&kept), "It belongs to Immich: remove that in the App Store instead.");
-        let left = container(Verb::Remove, &exited, Owned { owner: &app, there: false });
+        let left = container(Verb::Remove, &exited, false, Owned { owner: &app, there: false });
         assert_eq!(refused(&left), "", "nobody else can remove what an app left behind");
         assert!(left.detail.ends_with("LivOS made it for Immich, which is gone."), "{}", left.detail);
         let (runs, stands) =
-            (container(Verb::Remove, &running, free), container(Verb::Remove, &exited, free));
+            (container(Verb::Remove, &running, false, free), container(Verb::Remove, &exited, false, free));
         assert_ne!(runs.code(Verb::Remove), stands.code(Verb::Remove), "agreeing to one is not the other");
+        assert!(stands.is_rest_of(Verb::Remove, &runs.code(Verb::Remove), &[]), "its own first half");
+        assert!(!runs.is_rest_of(Verb::Remove, &stands.code(Verb::Remove), &[]), "it came up again");
+    }
+
+    #[test]
+    fn what_was_made_to_go_when_it_ends_says_what_goes_with_it() {
+        let volume = livos_docker::MountedVolume { kind: "volume".to_owned(), ..Default::default() };
+        let found = ContainerSummary {
+            state: ContainerState::Running,
+            mounts: vec![volume],
+            ..ContainerSummary::default()
+        };
+        let nobody = owner("nobody", "");
+        let free = Owned { owner: &nobody, there: false };
+        for verb in [Verb::Stop, Verb::Kill, Verb::Remove] {
+            let step = container(verb, &found, true, free);
+            assert!(step.for_good && step.detail.contains("that nobody named go with it"), "{step:?}");
+            assert_ne!(step.code(verb), container(verb, &found, false, free).code(verb));
+        }
+        let restarted = container(Verb::Restart, &found, true, free);
+        assert!(!restarted.for_good && restarted.detail == "It is stopped and started again.");
+        assert!(!container(Verb::Stop, &found, false, free).for_good);
     }
 
     #[test]

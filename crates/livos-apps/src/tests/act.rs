@@ -11,7 +11,7 @@ use livos_docker::{
 use livos_store::NewJob;
 use livos_types::Role;
 
-use super::support::{Service, World, actor, admin, soon};
+use super::support::{Service, World, actor, admin, soon, until};
 
 struct Docker {
     reader: DockerReaderProxy<'static>,
@@ -192,6 +192,61 @@ async fn of_several_each_has_its_outcome() {
     assert_eq!(steps[0].refused, "It doesn't run.");
     let job = service.ended(&docker.act("kill", &steps[1..]).await.unwrap()).await;
     assert_eq!(job.state, "succeeded");
+}
+
+/// The end of a job that is tried again after a while.
+async fn at_last(world: &World, service: &Service, job: &str) -> livos_bus::JobInfo {
+    until("the next attempt", async || {
+        world.clock.advance(std::time::Duration::from_secs(1));
+        service.apps().queue.clock_changed();
+        service.job(job).await.finished_at > 0
+    })
+    .await;
+    service.job(job).await
+}
+
+#[tokio::test]
+async fn what_was_cut_short_in_the_middle_is_brought_to_its_end() {
+    let world = World::new();
+    let service = world.service().await;
+    let docker = Docker::of(&service).await;
+    let away = || EngineError::Unavailable { because: UnusableBecause::NotRunning, source: None };
+    // Docker goes away between the stop and the removal.
+    let id = foreign(&world, "old-web-1").await;
+    let steps = docker.look("remove", &[("container", &id)]).await;
+    world.engine.fail_next("remove_container", &id, away());
+    let job = at_last(&world, &service, &docker.act("remove", &steps).await.unwrap()).await;
+    assert_eq!((job.state.as_str(), job.error_message.as_str()), ("succeeded", ""));
+    assert!(world.engine.inspect_container(&id).await.unwrap().is_none());
+    let stops = world.engine.calls().iter().filter(|call| **call == format!("stop_container {id}")).count();
+    assert_eq!(stops, 1, "it was stopped by the first attempt and removed by the second");
+    // And between the loss of one name of an image and that of the other.
+    let image = world.engine.image("foreign/web:1").await.unwrap().unwrap().id;
+    world.engine.tag_image("foreign/web:1", "foreign/web:2").await.unwrap();
+    let steps = docker.look("remove", &[("image", &image)]).await;
+    assert!(steps[0].detail.contains("All its names go: "), "{steps:?}");
+    world.engine.fail_next("remove_image", "foreign/web:2", away());
+    let job = at_last(&world, &service, &docker.act("remove", &steps).await.unwrap()).await;
+    assert_eq!((job.state.as_str(), job.error_message.as_str()), ("succeeded", ""));
+    assert!(world.engine.image(&image).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn one_that_is_down_is_not_said_to_be_restarted_and_one_that_cannot_be_measured_is_left_out() {
+    let world = World::new();
+    let service = world.service().await;
+    let docker = Docker::of(&service).await;
+    let ids = [foreign(&world, "one").await, foreign(&world, "two").await];
+    let trouble = EngineError::TimedOut { operation: "measure".to_owned(), limit: std::time::Duration::ZERO };
+    world.engine.fail_next("usage", &ids[0], trouble);
+    let stats: DockerStats = docker.reader.stats(&admin()).await.unwrap().parse().unwrap();
+    let measured: Vec<_> = stats.samples.iter().map(|sample| sample.id.as_str()).collect();
+    assert_eq!(measured, [ids[1].as_str()]);
+
+    world.engine.stop_container(&ids[0], None).await.unwrap();
+    let steps = docker.look("restart", &[("container", &ids[0])]).await;
+    assert_eq!(steps[0].refused, "It doesn't run: start it instead.");
+    assert_eq!(docker.act("restart", &steps).await.unwrap_err().kind, ErrorKind::Conflict);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //!
 //! What changed since it was said is left alone and named, and so is what came into use meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use livos_bus::DockerThing;
 use livos_bus::documents::DockerPlan;
@@ -30,6 +30,9 @@ struct Chosen {
     id: String,
     name: String,
     code: String,
+    /// The names of an image.
+    #[serde(default)]
+    references: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +52,8 @@ enum Outcome {
 struct Scene {
     names: Names,
     containers: Vec<ContainerSummary>,
+    /// Those that run and were made to be removed as soon as they end.
+    going: BTreeSet<String>,
     images: Vec<ImageSummary>,
     kept: KeptImages,
     volumes: Vec<VolumeInfo>,
@@ -76,8 +81,30 @@ impl Apps {
 
     /// In the order of what is wanted; `None` for what is gone.
     async fn steps(&self, verb: Verb, wanted: &[(Kind, &str)]) -> Result<Vec<Option<Step>>, Error> {
-        let scene = self.scene(wanted).await?;
+        let mut scene = self.scene(wanted).await?;
+        if matches!(verb, Verb::Stop | Verb::Kill | Verb::Remove) {
+            scene.going = self.going(&scene.containers, wanted).await?;
+        }
         Ok(wanted.iter().map(|&(kind, id)| self.step(&scene, verb, kind, id)).collect())
+    }
+
+    /// Which of these containers Docker removes by itself when they end; only inspecting one tells.
+    async fn going(
+        &self,
+        containers: &[ContainerSummary],
+        wanted: &[(Kind, &str)],
+    ) -> Result<BTreeSet<String>, Error> {
+        let mut going = BTreeSet::new();
+        for one in containers.iter().filter(|one| steps::runs(one)) {
+            if !wanted.contains(&(Kind::Container, one.id.as_str())) {
+                continue;
+            }
+            let found = self.ports.engine.inspect_container(&one.id).await;
+            if found.map_err(engine("cannot look at a container"))?.is_some_and(|found| found.auto_remove) {
+                going.insert(one.id.clone());
+            }
+        }
+        Ok(going)
     }
 
     async fn scene(&self, wanted: &[(Kind, &str)]) -> Result<Scene, Error> {
@@ -87,6 +114,7 @@ impl Apps {
         let mut scene = Scene {
             names: self.app_names().await?,
             containers: self.all_containers().await?,
+            going: BTreeSet::new(),
             images: Vec::new(),
             kept: KeptImages::default(),
             volumes: Vec::new(),
@@ -113,7 +141,12 @@ impl Apps {
             Kind::Container => {
                 let found = scene.containers.iter().find(|one| one.id == id)?;
                 let owner = self.owner_of_container(found, &scene.names);
-                Some(steps::container(verb, found, Owned { owner: &owner, there: there(&owner) }))
+                Some(steps::container(
+                    verb,
+                    found,
+                    scene.going.contains(id),
+                    Owned { owner: &owner, there: there(&owner) },
+                ))
             }
             Kind::Image => {
                 let found = scene.images.iter().find(|one| one.id == id)?;
@@ -160,7 +193,7 @@ impl Apps {
         let mut chosen = Vec::with_capacity(things.len());
         for (thing, step) in things.iter().zip(steps) {
             let Some(step) = step else { continue };
-            if let Some(Refusal::No(why) | Refusal::Settled(why)) = &step.refusal {
+            if let Some(Refusal::No(why) | Refusal::Down(why) | Refusal::Settled(why)) = &step.refusal {
                 return Err(refused(
                     "conflict",
                     format!("{} stays as it is. {why}", the(step.kind, &step.name)),
@@ -169,7 +202,13 @@ impl Apps {
             if step.code(verb) != thing.code {
                 return Err(refused("conflict", format!("{} {CHANGED}", the(step.kind, &step.name))));
             }
-            chosen.push(Chosen { kind: step.kind, id: step.id, name: step.name, code: thing.code.clone() });
+            chosen.push(Chosen {
+                kind: step.kind,
+                id: step.id,
+                name: step.name,
+                code: thing.code.clone(),
+                references: step.references,
+            });
         }
         if chosen.is_empty() {
             return Err(refused("not_found", "what was chosen is gone; look at the list again"));
@@ -183,7 +222,7 @@ impl Apps {
                 Err(Error::Store(error)) if error.is_full() && verb == Verb::Remove && !chosen.is_empty() => {
                     let first = chosen.remove(0);
                     tracing::info!(name = first.name, "the disk is full; this is removed without a job");
-                    if let Outcome::Stays(why) = self.act_on(verb, &first).await? {
+                    if let Outcome::Stays(why) = self.act_on(verb, &first, false).await? {
                         return Err(refused(
                             "conflict",
                             format!("{} stays as it is. {why}", the(first.kind, &first.name)),
@@ -205,6 +244,8 @@ impl Apps {
     pub(super) async fn act(self, job: JobContext) -> Result<(), JobFailure> {
         let ActJob { verb, chosen } = job.payload()?;
         job.step("working", 1, 1);
+        // What is half done then is so because of us.
+        let again = job.is_resumed();
         let count = chosen.len() as u64;
         let mut left: Vec<String> = Vec::new();
         for (index, item) in chosen.iter().enumerate() {
@@ -216,7 +257,7 @@ impl Apps {
                 progress.detail.clone_from(&item.name);
             });
             let name = &item.name;
-            match self.act_on(verb, item).await {
+            match self.act_on(verb, item, again).await {
                 Ok(Outcome::Done) => job.log(format!("{name}: {}", verb.done())),
                 Ok(Outcome::Gone) => job.log(format!("{name}: it was gone already")),
                 Ok(Outcome::Stays(why)) => {
@@ -248,8 +289,8 @@ impl Apps {
         }
     }
 
-    /// Does it if it is still what was agreed to.
-    async fn act_on(&self, verb: Verb, item: &Chosen) -> Result<Outcome, Error> {
+    /// Does it if it is still what was agreed to, or, when it is tried `again`, what is left to do of it.
+    async fn act_on(&self, verb: Verb, item: &Chosen, again: bool) -> Result<Outcome, Error> {
         let Some(step) = self.steps(verb, &[(item.kind, &item.id)]).await?.pop().flatten() else {
             return Ok(if verb == Verb::Remove {
                 Outcome::Gone
@@ -259,9 +300,14 @@ impl Apps {
         };
         match &step.refusal {
             Some(Refusal::Settled(_)) => return Ok(Outcome::Done),
-            Some(Refusal::No(why)) => return Ok(Outcome::Stays(why.clone())),
-            None if step.code(verb) != item.code => return Ok(Outcome::Stays(format!("It {CHANGED}"))),
+            Some(Refusal::Down(_)) if again => {}
+            Some(Refusal::Down(why) | Refusal::No(why)) => return Ok(Outcome::Stays(why.clone())),
             None => {}
+        }
+        let agreed =
+            step.code(verb) == item.code || (again && step.is_rest_of(verb, &item.code, &item.references));
+        if !agreed {
+            return Ok(Outcome::Stays(format!("It {CHANGED}")));
         }
         let docker = &self.ports.engine;
         let done = match verb {

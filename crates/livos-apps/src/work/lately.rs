@@ -5,6 +5,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use livos_bus::codes;
 use livos_bus::documents::{DockerStats, DockerUsage};
+use livos_docker::EngineError;
 
 use super::Apps;
 use crate::Error;
@@ -27,8 +28,19 @@ impl Apps {
         let found: Vec<_> = futures_util::stream::iter(looks).buffered(AT_ONCE).collect().await;
         let mut samples = Vec::with_capacity(found.len());
         for (id, usage) in found {
-            // One that ended meanwhile uses nothing.
-            let Some(usage) = usage.map_err(engine("cannot measure a container"))? else { continue };
+            let usage = match usage {
+                Ok(Some(usage)) => usage,
+                // One that ended meanwhile uses nothing.
+                Ok(None) => continue,
+                Err(error @ EngineError::Unavailable { .. }) => {
+                    return Err(engine("cannot measure the containers")(error));
+                }
+                // One that cannot be measured takes nothing from the others.
+                Err(error) => {
+                    tracing::debug!(%error, id, "a container could not be measured");
+                    continue;
+                }
+            };
             samples.push(DockerUsage {
                 id,
                 cpu_ns: usage.cpu_ns,

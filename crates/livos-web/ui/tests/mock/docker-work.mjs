@@ -109,6 +109,7 @@ export function dockerWork({ bus, state, ...context }, { overview, containers })
       "GET",
       "/docker/stats",
       () => {
+        if (state.statsFail) throw new Problem(503, "engine_unavailable", "Docker doesn't answer.");
         looks += 1;
         const running = containers.filter((one) => one.state === "running");
         return {

@@ -99,6 +99,11 @@ export default [
         const first = await table.getByRole("row").nth(1).textContent();
         assert.match(first, /blog-web-1/);
         await inspect(page, "housekeeping-usage");
+        // Figures that are no longer told are no longer shown.
+        mock.state.statsFail = true;
+        await table.getByText("144 MB").waitFor({ state: "detached" });
+        mock.state.statsFail = false;
+        await table.getByText("144 MB").waitFor({ timeout: 30_000 });
         await containers(page).getByRole("button", { name: "Minimise" }).click();
         // The last question may still be under way; then there are no more.
         await page.waitForTimeout(300);

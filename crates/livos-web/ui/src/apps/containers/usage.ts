@@ -4,6 +4,9 @@ import { useOnline } from "@/lib/connection";
 import { type Sample, statsQuery, type Usage, usageOf } from "./acting";
 
 const EVERY = 2000;
+/** After an answer that was none. */
+const AGAIN = 15_000;
+const nothing: ReadonlyMap<string, Usage> = new Map();
 
 /** True while any of it is on the screen: a window that is minimised shows nothing. */
 function useSeen(ref: RefObject<Element | null>): boolean {
@@ -26,13 +29,14 @@ export function useUsage(ref: RefObject<Element | null>): ReadonlyMap<string, Us
   const query = useQuery({
     ...statsQuery,
     enabled: seen && online,
-    refetchInterval: ({ state }) => (state.status === "error" ? false : EVERY),
+    refetchInterval: ({ state }) => (state.status === "error" ? AGAIN : EVERY),
     refetchIntervalInBackground: false,
   });
   const samples = query.data?.samples;
-  const last = useRef<{ now: Sample[]; usage: ReadonlyMap<string, Usage> }>({ now: [], usage: new Map() });
+  const last = useRef<{ now: Sample[]; usage: ReadonlyMap<string, Usage> }>({ now: [], usage: nothing });
   if (samples && samples !== last.current.now) {
     last.current = { now: samples, usage: usageOf(samples, last.current.now) };
   }
-  return last.current.usage;
+  // Figures from before would look as if they were of this moment.
+  return query.isError || !online ? nothing : last.current.usage;
 }
