@@ -23,7 +23,7 @@ use livos_service::CancellationToken;
 use livos_types::AppId;
 use serde_json::{Map, Value};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::DropGuard;
 
 use crate::Error;
@@ -36,7 +36,9 @@ const CONNECTIONS: usize = 128;
 /// How many answers are read and changed at the same time, for all apps together.
 const REWRITING: usize = 2;
 /// An answer that is longer is no description of a container.
-const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+const LONGEST_ANSWER: usize = 4 * 1024 * 1024;
+/// So many changed answers an app may leave unread; whoever reads none of them waits for itself alone.
+const UNREAD: usize = 4;
 /// A request is a line and some headers.
 const LONGEST_HEAD: usize = 16 * 1024;
 const MOST_HEADERS: usize = 64;
@@ -109,7 +111,8 @@ impl DockerViews {
         };
         let listener = listen(&folder).map_err(|error| failed("made", error))?;
         let ends = CancellationToken::new();
-        let view = Arc::new(View { app: app.clone(), shared: Arc::clone(&self.0) });
+        let unread = Arc::new(Semaphore::new(UNREAD));
+        let view = Arc::new(View { app: app.clone(), shared: Arc::clone(&self.0), unread });
         tokio::spawn(view.serve(listener, ends.clone()));
         all.insert(app.clone(), Open { renewed, _ends: ends.drop_guard() });
         Ok(())
@@ -126,9 +129,16 @@ impl DockerViews {
         }
     }
 
-    /// Whether containers that ran before we did have to be started again to reach it; true once.
-    pub(crate) fn take_renewed(&self, app: &AppId) -> bool {
-        self.all().get_mut(app).is_some_and(|open| std::mem::take(&mut open.renewed))
+    /// Whether containers that ran before we did have to be started again to reach it.
+    pub(crate) fn is_renewed(&self, app: &AppId) -> bool {
+        self.all().get(app).is_some_and(|open| open.renewed)
+    }
+
+    /// Its containers do not run, and mount the new one when they start.
+    pub(crate) fn forget_renewed(&self, app: &AppId) {
+        if let Some(open) = self.all().get_mut(app) {
+            open.renewed = false;
+        }
     }
 }
 
@@ -146,6 +156,20 @@ fn listen(folder: &Path) -> std::io::Result<UnixListener> {
 struct View {
     app: AppId,
     shared: Arc<Shared>,
+    /// One for each changed answer that has not been written yet.
+    unread: Arc<Semaphore>,
+}
+
+/// A changed answer, which counts until its last byte is written.
+struct Unread {
+    bytes: Vec<u8>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Unread {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
 }
 
 impl View {
@@ -236,13 +260,15 @@ impl View {
         if !asked.hides || method == Method::HEAD || head.status != StatusCode::OK {
             return Ok(Response::from_parts(head, body.boxed_unsync()));
         }
+        let place = Arc::clone(&self.unread).acquire_owned().await?;
         let _turn = self.shared.rewriting.acquire().await?;
         let whole = Limited::new(body, LONGEST_ANSWER).collect().await?.to_bytes();
         let mut answer: Value = serde_json::from_slice(&whole)?;
         drop(whole);
         docker_view::hide(&mut answer, &|labels| self.is_own(labels));
         head.headers.remove(header::CONTENT_LENGTH);
-        Ok(Response::from_parts(head, full(serde_json::to_vec(&answer)?)))
+        let changed = Bytes::from_owner(Unread { bytes: serde_json::to_vec(&answer)?, _place: place });
+        Ok(Response::from_parts(head, full(changed)))
     }
 
     fn is_own(&self, labels: &Map<String, Value>) -> bool {
@@ -252,14 +278,14 @@ impl View {
     }
 }
 
-fn full(bytes: Vec<u8>) -> Body {
-    Full::new(Bytes::from(bytes)).map_err(|never| match never {}).boxed_unsync()
+fn full(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
 }
 
 /// As Docker says what is wrong.
 fn said(status: StatusCode, message: &str) -> Response<Body> {
     let mut response =
-        Response::new(full(serde_json::json!({ "message": message }).to_string().into_bytes()));
+        Response::new(full(Bytes::from(serde_json::json!({ "message": message }).to_string())));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"));

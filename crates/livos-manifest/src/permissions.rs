@@ -82,6 +82,11 @@ fn shared_volume(volume: &VolumeSpec, app_data_dir: &str, found: &mut Found) {
     if let Some(device) = device.filter(|device| !own(device)) {
         found.add("host_path", Risk::High, device, format!("Use “{device}” of this machine or its network."));
     }
+    if let Some(device) = device.filter(|_| matches!(kind, "" | "none"))
+        && DOCKER_SOCKETS.iter().any(|socket| paths::below(socket, &paths::clean(device)).is_some())
+    {
+        docker_control(device, found);
+    }
     if volume.external {
         let text = format!("Use the existing volume “{}”.", volume.name);
         found.add("external_volume", Risk::Medium, &volume.name, text);
@@ -343,9 +348,9 @@ fn other_app_data(mount: &MountSpec, app: &str, found: &mut Found) {
     found.add("other_app_data", risk, app, format!("{verb} the data of the app “{app}”."));
 }
 
-fn docker_control(mount: &MountSpec, found: &mut Found) {
+fn docker_control(source: &str, found: &mut Found) {
     let text = "Control Docker, and with it every app and this whole machine.";
-    found.add("docker_socket", Risk::High, &mount.source, text.to_owned());
+    found.add("docker_socket", Risk::High, source, text.to_owned());
 }
 
 fn data(service: &ServiceSpec, unresolved: &[Unresolved], found: &mut Found) {
@@ -359,7 +364,7 @@ fn data(service: &ServiceSpec, unresolved: &[Unresolved], found: &mut Found) {
                     other_app_data(mount, app, found);
                 }
             }
-            MountRole::DockerSocket => docker_control(mount, found),
+            MountRole::DockerSocket => docker_control(&mount.source, found),
             MountRole::DockerView => {
                 found.add("docker_view", Risk::Medium, &mount.source, DOCKER_VIEW.to_owned());
             }
@@ -394,7 +399,7 @@ fn data(service: &ServiceSpec, unresolved: &[Unresolved], found: &mut Found) {
                 );
                 // Whoever sees the folder can connect to what lies in it, also if it is mounted read-only.
                 if DOCKER_SOCKETS.iter().any(|socket| paths::below(socket, &mount.source).is_some()) {
-                    docker_control(mount, found);
+                    docker_control(&mount.source, found);
                 }
             }
         }

@@ -37,11 +37,14 @@ pub(crate) fn judge(method: &str, path: &str, query: Option<&str>) -> Option<Ask
         _ => whole.as_slice(),
     };
     let (hides, asks) = match parts {
-        ["_ping" | "version" | "info" | "networks"] | ["networks", _] => (false, true),
+        ["_ping" | "version" | "info"] => (false, true),
         ["events"] | ["containers" | "images", "json"] | ["containers", _, "stats" | "logs"] => (false, true),
         // What it would be asked is handed to `ps` on the machine, which can also show what variables hold.
         ["containers", _, "top"] => (false, false),
-        ["containers", _, "json"] | ["volumes"] | ["volumes", _] | ["system", "df"] => (true, true),
+        ["containers", _, "json"]
+        | ["volumes" | "networks"]
+        | ["volumes" | "networks", _]
+        | ["system", "df"] => (true, true),
         // Names of images have slashes.
         ["images", _, .., "json"] => (true, true),
         _ => return None,
@@ -87,7 +90,7 @@ fn hide_in(value: &mut Value) {
             for (key, value) in fields {
                 match (key.as_str(), &mut *value) {
                     ("Env", Value::Array(variables)) => variables.iter_mut().for_each(hide_variable),
-                    ("Options", Value::Object(options)) => hide_values(options),
+                    ("Options" | "DriverOpts" | "Status", Value::Object(options)) => hide_values(options),
                     ("LogConfig", Value::Object(log)) => {
                         if let Some(Value::Object(options)) = log.get_mut("Config") {
                             hide_values(options);
@@ -143,8 +146,8 @@ mod tests {
                 "/images/ghcr.io/some/app:1@sha256:00/json",
                 true,
             ),
-            ("/networks", None, "/networks", false),
-            ("/networks/bridge", None, "/networks/bridge", false),
+            ("/networks", None, "/networks", true),
+            ("/networks/bridge", None, "/networks/bridge", true),
             ("/v1.44/volumes", None, "/v1.44/volumes", true),
             ("/volumes/rows", None, "/volumes/rows", true),
             ("/system/df", Some("type=volume"), "/system/df?type=volume", true),
@@ -234,7 +237,7 @@ mod tests {
         assert_eq!((&seen["Config"]["Env"], &seen["Id"]), (&names, &json!("0a")));
         assert_eq!(seen["HostConfig"]["LogConfig"]["Type"], "splunk");
 
-        let mut mine = container.clone();
+        let mut mine = container;
         mine["Config"]["Labels"]["io.livos.app"] = json!("demo");
         let before = mine.clone();
         hide(&mut mine, &own);

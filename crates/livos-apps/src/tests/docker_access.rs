@@ -90,7 +90,7 @@ async fn an_app_looks_at_docker_until_its_owner_lets_it_do_more() {
         .unwrap()
         .parse()
         .unwrap();
-    assert_eq!(change.permissions, [control.clone()]);
+    assert_eq!(change.permissions, std::slice::from_ref(&control));
     let job = service.manager.configure(&admin(), &wish("control", vec![control.code])).await.unwrap();
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert!(!is_view(&world));

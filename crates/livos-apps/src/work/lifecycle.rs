@@ -155,6 +155,7 @@ impl Apps {
                 stopped.map_err(engine(format!("cannot stop {}", service.name)))?;
             }
         }
+        self.views.forget_renewed(&app.id);
         Ok(())
     }
 

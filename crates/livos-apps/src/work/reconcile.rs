@@ -83,6 +83,7 @@ impl Apps {
             Phase::Removing => {
                 tracing::info!(app = %app.id, "finishing a removal that was given up");
                 self.erase_containers(&app.id).await?;
+                self.views.close(&app.id)?;
                 self.rows.delete_app(&app.id).await?;
                 self.app_changed(&app.id);
             }
@@ -112,7 +113,10 @@ impl Apps {
                 let seen = state::seen(&app.spec, true, "", &own);
                 let runs =
                     own.iter().any(|container| container.state == livos_docker::ContainerState::Running);
-                if self.views.take_renewed(&app.id) && runs {
+                if !runs {
+                    self.views.forget_renewed(&app.id);
+                }
+                if self.views.is_renewed(&app.id) {
                     // What they mounted is a socket at which nobody listens any more.
                     self.begin("app.restart", app, "").await?;
                 } else if seen
@@ -123,7 +127,7 @@ impl Apps {
                     self.begin("app.start", app, "").await?;
                 }
             }
-            Phase::Installed => {}
+            Phase::Installed => self.views.forget_renewed(&app.id),
         }
         Ok(())
     }

