@@ -144,8 +144,8 @@ pub struct Disk {
 pub struct Memory {
     /// All there is.
     pub total: u64,
-    /// What could be had now without swapping, as the kernel estimates it.
-    pub available: u64,
+    /// What could be had now without swapping, as the kernel estimates it; `None` where that may not be read.
+    pub available: Option<u64>,
 }
 
 /// The machine, as far as apps concern it.
@@ -174,13 +174,10 @@ pub trait Machine: Send + Sync {
 /// File systems whose files can share blocks: btrfs, XFS, bcachefs and ZFS.
 const SHARING: [u64; 4] = [0x9123_683E, 0x5846_5342, 0xCA45_1A4E, 0x2FC1_2FC1];
 
-/// Total and available bytes of `/proc/meminfo`.
-fn read_memory(meminfo: &str) -> Option<Memory> {
-    let bytes = |key: &str| {
-        let line = meminfo.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
-        line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
-    };
-    Some(Memory { total: bytes("MemTotal")?, available: bytes("MemAvailable")? })
+/// What is available, by `/proc/meminfo`.
+fn available_memory(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// The machine we run on.
@@ -202,7 +199,12 @@ impl Machine for ThisMachine {
     }
 
     fn memory(&self) -> Option<Memory> {
-        read_memory(&std::fs::read_to_string("/proc/meminfo").ok()?)
+        // Our unit sees no more of /proc than processes, so the total is asked of the kernel. What it calls free leaves
+        // out what it could give back at once, so without meminfo nothing is said of that.
+        let known = rustix::system::sysinfo();
+        let total = u64::try_from(known.totalram).ok()?.checked_mul(u64::from(known.mem_unit))?;
+        let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+        Some(Memory { total, available: available_memory(&meminfo) })
     }
 
     fn port_is_free(&self, address: IpAddr, port: u16, protocol: Protocol) -> bool {
@@ -258,10 +260,11 @@ mod tests {
 
     #[test]
     fn memory_is_what_the_kernel_says() {
-        let text = "MemTotal:       16303428 kB\nMemFree:          500000 kB\nMemAvailable:   12000000 kB\n";
-        let memory = Memory { total: 16_303_428 * 1024, available: 12_000_000 * 1024 };
-        assert_eq!(read_memory(text), Some(memory));
-        assert_eq!(read_memory("MemTotal: lots\nMemAvailable: 1 kB\n"), None);
-        assert_eq!(read_memory(""), None);
+        let text = "MemTotal:       16303428 kB\nMemAvailable:   12000000 kB\n";
+        assert_eq!(available_memory(text), Some(12_000_000 * 1024));
+        assert_eq!(available_memory("MemAvailable: lots\n"), None);
+        assert_eq!(available_memory(""), None);
+        let memory = ThisMachine.memory().unwrap();
+        assert!(memory.available.is_none_or(|available| available <= memory.total), "{memory:?}");
     }
 }

@@ -14,7 +14,7 @@ use crate::core::blueprint::LABEL_APP;
 use crate::core::foreign::LABEL_PROJECT;
 use crate::signs::Attempts;
 use crate::store::Adopted;
-use crate::work::Apps;
+use crate::work::{Apps, is_helper};
 
 /// What changes the state that people see.
 fn matters(action: &str) -> bool {
@@ -57,6 +57,10 @@ pub(crate) async fn follow(apps: Apps, shutdown: CancellationToken) {
                         Ok(event) => {
                             if shows(&event) {
                                 apps.docker_changed();
+                            }
+                            // What works on an app's files is no part of it.
+                            if event.attributes.get("name").is_some_and(|name| is_helper(name)) {
+                                continue;
                             }
                             let of_app = event.subject == EventSubject::Container
                                 && matters(&event.action)

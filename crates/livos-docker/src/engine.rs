@@ -93,7 +93,7 @@ pub trait Engine: Send + Sync {
     /// Whether systemd keeps the containers' limits, so that a container's parent is one of its slices.
     fn is_in_slices(&self) -> Answer<'_, bool>;
 
-    /// The folder of this machine in which the engine keeps images and volumes.
+    /// The folder of this machine in which the engine keeps images and volumes; empty if that is not one and the same.
     fn root_dir(&self) -> Answer<'_, String>;
 
     /// Downloads `image` and returns what arrived. `platform` is `os/arch[/variant]`, `None` the engine's own.

@@ -96,13 +96,18 @@ pub(crate) fn memory(wanted: Wanted, memory: Option<Memory>) -> Check {
     if let Some(words) = too_little_memory(wanted, memory) {
         return block(WHAT, words, MORE_MEMORY);
     }
-    let here = format!("{} of {} are available beside what runs", amount(now.available), amount(now.total));
+    let here = match now.available {
+        Some(available) => {
+            format!("{} of {} are available beside what runs", amount(available), amount(now.total))
+        }
+        None => format!("this machine has {}", amount(now.total)),
+    };
     let free_some = "Stop an app that you don’t need now, or expect both to be slow.";
-    if wanted.reserved > now.available {
+    if now.available.is_some_and(|available| wanted.reserved > available) {
         let words = format!("It is to have at least {} of memory; {here}.", amount(wanted.reserved));
         return warn(WHAT, words, free_some);
     }
-    if now.available < MEMORY_COMFORTABLE {
+    if now.available.is_some_and(|available| available < MEMORY_COMFORTABLE) {
         return warn(WHAT, format!("Only {here}."), free_some);
     }
     let asks = match (wanted.reserved, wanted.most) {
@@ -274,6 +279,12 @@ pub(crate) fn room(copies: &[Copy]) -> Check {
     ok(WHAT, words)
 }
 
+/// The same when nobody could count.
+pub(crate) fn room_unknown() -> Check {
+    let unknown = Copy { of: "what it has stored", to: "", needed: None, disk: None };
+    room(std::slice::from_ref(&unknown))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -286,7 +297,7 @@ mod tests {
 
     #[test]
     fn memory_is_weighed_against_all_there_is_and_what_is_available() {
-        let machine = |available| Some(Memory { total: 4 * GB, available });
+        let machine = |available| Some(Memory { total: 4 * GB, available: Some(available) });
         let wants = |reserved, most| Wanted { reserved, most };
         for (wanted, machine, state, words) in [
             (wants(0, None), machine(2 * GB), "ok", "does not say"),

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use futures_util::StreamExt;
 use livos_bus::documents::{AppChange, AppSettings, Check, Checks, UpdatesReply};
 use livos_bus::{SettingsRequest, codes};
 use livos_docker::{FakeImage, Protocol, UnusableBecause};
@@ -63,7 +64,7 @@ async fn what_is_blocked_is_refused_and_what_is_warned_of_is_not() {
     hungry(&world);
     let service = world.service().await;
     // Less than it is to have: refused, with the same reason.
-    *world.machine.memory.lock().unwrap() = Memory { total: 1 << 29, available: 1 << 28 };
+    *world.machine.memory.lock().unwrap() = Memory { total: 1 << 29, available: Some(1 << 28) };
     let found = before_install(&service, "hungry").await;
     let memory = of(&found, "memory");
     assert_eq!((found.state.as_str(), memory.state.as_str()), ("block", "block"));
@@ -72,7 +73,7 @@ async fn what_is_blocked_is_refused_and_what_is_warned_of_is_not() {
     assert_eq!(error.code, codes::NO_MEMORY);
     assert!(error.message.contains(&memory.words), "{error} and {memory:?}");
     // Enough, but not beside what runs: said, and done all the same.
-    *world.machine.memory.lock().unwrap() = Memory { total: 4 << 30, available: 1 << 29 };
+    *world.machine.memory.lock().unwrap() = Memory { total: 4 << 30, available: Some(1 << 29) };
     let found = before_install(&service, "hungry").await;
     assert_eq!((found.state.as_str(), of(&found, "memory").state.as_str()), ("warn", "warn"));
     assert_eq!(service.install("hungry").await.state, "succeeded");
@@ -163,6 +164,11 @@ async fn an_update_says_what_it_copies_and_refuses_before_anything_stops() {
     service.manager.pin(&admin(), "demo", true).await.unwrap();
     let pinned = before_change(&service, "demo").await;
     assert_eq!((pinned.state.as_str(), of(&pinned, "version").state.as_str()), ("block", "block"));
+    // Looking is nothing that happens to the app, or looking again would never end.
+    let mut changes = service.reader.receive_app_changed().await.unwrap();
+    before_change(&service, "demo").await;
+    let quiet = tokio::time::timeout(std::time::Duration::from_millis(500), changes.next()).await;
+    assert!(quiet.is_err(), "looking was told as a change");
     // Adopted and unknown apps have nothing to be changed, and a member may not ask.
     assert!(service.manager.checks(&admin(), "nothing").await.is_err());
     assert!(service.manager.checks(&actor("ada", Role::Member), "demo").await.is_err());

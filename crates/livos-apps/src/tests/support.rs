@@ -102,7 +102,7 @@ impl Default for FakeMachine {
             page: watch::Sender::new(true),
             mounts: Mutex::new(vec![PathBuf::from("/")]),
             disks: Mutex::default(),
-            memory: Mutex::new(Memory { total: 8 << 30, available: 6 << 30 }),
+            memory: Mutex::new(Memory { total: 8 << 30, available: Some(6 << 30) }),
         }
     }
 }

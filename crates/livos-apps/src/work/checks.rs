@@ -8,7 +8,6 @@ use livos_docker::EngineStatus;
 use livos_manifest::{AppSpec, Context, PullPolicy};
 use livos_types::AppId;
 
-use super::room::Counting;
 use super::{Apps, dependencies};
 use crate::Error;
 use crate::core::checks::{self, MORE_MEMORY};
@@ -103,6 +102,14 @@ impl Apps {
         }
     }
 
+    /// The same for an app that runs here already, if it is to have more than it had.
+    pub(super) fn refuse_more_memory(&self, app: &App, spec: &AppSpec) -> Result<(), Error> {
+        if checks::wanted(spec).reserved <= checks::wanted(&app.spec).reserved {
+            return Ok(());
+        }
+        self.refuse_too_little_memory(&app.name, spec)
+    }
+
     /// What stands in the way of installing an app of a store.
     pub(crate) async fn checks_before_install(&self, entry: &FullEntry) -> Result<Checks, Error> {
         let parsed = super::install::parsed(entry)?;
@@ -171,7 +178,12 @@ impl Apps {
         };
         found.extend(support(&spec.unsupported));
         found.push(checks::architecture(&spec.architectures, &Self::architecture_of(&status)));
-        found.push(checks::memory(checks::wanted(&spec), self.ports.machine.memory()));
+        let mut memory = checks::memory(checks::wanted(&spec), self.ports.machine.memory());
+        if memory.state == "block" && self.refuse_more_memory(app, &spec).is_ok() {
+            // It has run here with that.
+            "warn".clone_into(&mut memory.state);
+        }
+        found.push(memory);
         found.push(checks::disk(&self.shelves().await));
         if newer.is_some() {
             match self.make_room(app, &spec, &app.overlay).await {
@@ -181,8 +193,10 @@ impl Apps {
         }
         if status.usable {
             found.push(self.download(&spec, newer.is_some()).await?);
-            let copies = self.copies_of(app, Counting::Look).await?;
-            found.push(checks::room(&copies));
+            found.push(match self.copies_seen(app).await {
+                Some(copies) => checks::room(&copies),
+                None => checks::room_unknown(),
+            });
         }
         Ok(checks::all(found))
     }

@@ -73,6 +73,7 @@ pub(crate) use export::describe as describe_containers;
 pub(crate) use install::InstallJob;
 #[cfg(test)]
 pub(crate) use sources::full_entry;
+pub(crate) use toolbox::is_helper;
 pub(crate) use update::{Aim, UpdateJob};
 
 /// Which LivOS something belongs to: there may be two on one machine, and each leaves the other's alone.

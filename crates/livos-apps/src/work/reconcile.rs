@@ -28,6 +28,7 @@ impl Apps {
             .list_containers(&self.own())
             .await
             .map_err(engine("cannot look at the containers"))?;
+        self.end_counting_of(&containers).await?;
         if let Err(error) = self.tidy_kept().await {
             tracing::warn!(
                 error = livos_service::chain(&error),

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use livos_bus::codes;
 use livos_snapshot::Method;
-use livos_types::AppId;
 use tokio::sync::Mutex;
 
 use super::Apps;
@@ -49,15 +48,13 @@ impl Apps {
 
     /// Nothing is begun on a disk that is nearly full.
     pub(super) async fn refuse_too_little_space(&self) -> Result<(), Error> {
-        for Shelf { place, disk } in self.shelves().await {
-            let Some(disk) = disk.filter(|disk| disk.free < SPACE_NEEDED) else { continue };
-            let free = amount(disk.free);
-            return Err(refused(
-                codes::NO_SPACE,
-                format!("only {free} are free {place}; free some space and try again"),
-            ));
-        }
-        Ok(())
+        self.shelves().await.into_iter().try_for_each(refuse_full)
+    }
+
+    /// The same where no image has to come.
+    pub(super) fn refuse_too_little_space_for_data(&self) -> Result<(), Error> {
+        let disk = self.ports.machine.disk(&self.config.server.data_dir);
+        refuse_full(Shelf { place: OF_APPS, disk })
     }
 
     /// Nothing is stopped when what an app has stored could not be kept: the copies that would be made, against the
@@ -73,6 +70,28 @@ impl Apps {
         match checks::too_little_room(copies) {
             None => Ok(()),
             Some(reason) => Err(refused(codes::NO_SPACE, format!("{reason}; free some space and try again"))),
+        }
+    }
+
+    /// The same for somebody who looks: one at a time and all in all for a while; `None` if it could not be counted.
+    pub(super) async fn copies_seen(&self, app: &App) -> Option<Vec<Copy>> {
+        let looking = async {
+            let _alone = COUNTING.lock().await;
+            self.copies_of(app, Counting::Look).await
+        };
+        match tokio::time::timeout(COUNTED_WITHIN, looking).await {
+            Ok(Ok(copies)) => Some(copies),
+            // A job that begins takes the app for itself.
+            Ok(Err(error)) => {
+                tracing::debug!(error = livos_service::chain(&error), app = %app.id, "not counted");
+                None
+            }
+            Err(_) => {
+                if let Err(error) = self.end_counting(&app.id).await {
+                    tracing::debug!(error = livos_service::chain(&error), app = %app.id, "counting goes on");
+                }
+                None
+            }
         }
     }
 
@@ -97,7 +116,7 @@ impl Apps {
             places.extend(volumes.into_iter().map(Place::Volume));
         }
         if !places.is_empty() {
-            let counted = self.counted(&app.id, &places, counting).await?;
+            let counted = self.count_as_root(&app.id, &places, counting).await?;
             for copy in copies.iter_mut().filter(|copy| copy.needed.is_none()) {
                 let mut of_copy = places
                     .iter()
@@ -114,42 +133,30 @@ impl Apps {
         let kept = self.snapshots_dir();
         if kept.is_dir() { kept } else { self.config.server.data_dir.clone() }
     }
-
-    /// Bytes on disk of what belongs to containers' users; `None` for what could not be counted.
-    async fn counted(
-        &self,
-        id: &AppId,
-        places: &[Place],
-        counting: Counting,
-    ) -> Result<Vec<Option<u64>>, Error> {
-        if counting == Counting::Job {
-            return self.count_as_root(id, places, counting).await;
-        }
-        let _alone = COUNTING.lock().await;
-        let counted = tokio::time::timeout(COUNTED_WITHIN, self.count_as_root(id, places, counting)).await;
-        if let Ok(counted) = counted {
-            return counted;
-        }
-        self.end_counting(id).await?;
-        Ok(vec![None; places.len()])
-    }
 }
 
-/// Bytes that a copy of a folder takes up, as far as we can tell without more rights than ours.
+fn refuse_full(shelf: Shelf) -> Result<(), Error> {
+    let Some(disk) = shelf.disk.filter(|disk| disk.free < SPACE_NEEDED) else { return Ok(()) };
+    let free = amount(disk.free);
+    Err(refused(
+        codes::NO_SPACE,
+        format!("only {free} are free {}; free some space and try again", shelf.place),
+    ))
+}
+
+/// Bytes that a copy of a folder takes up, as far as we can tell without more rights than ours. Who looks has it counted
+/// by a container, which can be ended at any time.
 async fn own_copy(folder: PathBuf, beside: PathBuf, counting: Counting) -> Result<Option<u64>, Error> {
-    let counted = apart(move || {
+    apart(move || {
         // Where nobody may say, it is taken for a plain copy, which needs the most.
         match livos_snapshot::method(&folder, &beside) {
             Ok(Method::Btrfs | Method::Reflink) => Ok(Some(0)),
-            Ok(Method::Copy) | Err(_) if livos_snapshot::is_ours(&folder) => {
+            Ok(Method::Copy) | Err(_) if counting == Counting::Job && livos_snapshot::is_ours(&folder) => {
                 // What runs removes files while they are counted.
                 Ok(livos_snapshot::space_needed(Method::Copy, &folder).ok())
             }
             Ok(Method::Copy) | Err(_) => Ok(None),
         }
-    });
-    match counting {
-        Counting::Job => counted.await,
-        Counting::Look => tokio::time::timeout(COUNTED_WITHIN, counted).await.unwrap_or(Ok(None)),
-    }
+    })
+    .await
 }

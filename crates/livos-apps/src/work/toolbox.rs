@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use futures_util::StreamExt;
 use livos_bus::codes;
 use livos_docker::{
-    Archive, ContainerConfig, LogOptions, LogSource, Mount, MountKind, NetworkMode, Permissions, Recursion,
-    RemoveContainer,
+    Archive, ContainerConfig, ContainerSummary, LogOptions, LogSource, Mount, MountKind, NetworkMode,
+    Permissions, Recursion, RemoveContainer,
 };
 use livos_manifest::Owner;
 use livos_types::AppId;
@@ -183,6 +183,16 @@ impl Apps {
             .collect())
     }
 
+    /// Ends counting that nobody waits for any more, as its daemon died.
+    pub(super) async fn end_counting_of(&self, containers: &[ContainerSummary]) -> Result<(), Error> {
+        for container in containers.iter().filter(|container| is_helper(&container.name)) {
+            if container.name.ends_with(COUNTING) {
+                self.end_container(&container.name).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Ends counting that took too long.
     pub(super) async fn end_counting(&self, id: &AppId) -> Result<(), Error> {
         self.end_container(&counting_name(id)).await
@@ -281,13 +291,21 @@ impl Apps {
     }
 }
 
+const TOOLBOX: &str = "-livos-toolbox";
+const COUNTING: &str = "-livos-counting";
+
+/// Whether a container is one of ours that works on an app's files, and no part of the app.
+pub(crate) fn is_helper(name: &str) -> bool {
+    name.ends_with(TOOLBOX) || name.ends_with(COUNTING)
+}
+
 /// Not the toolbox's: a job may use that while somebody looks.
 fn counting_name(id: &AppId) -> String {
-    format!("{id}-livos-counting")
+    format!("{id}{COUNTING}")
 }
 
 fn toolbox_name(id: &AppId) -> String {
-    format!("{id}-livos-toolbox")
+    format!("{id}{TOOLBOX}")
 }
 
 /// An image of nothing but the folders that something is mounted on.

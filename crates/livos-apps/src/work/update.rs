@@ -172,7 +172,7 @@ impl Apps {
         Self::refuse_missing(&app.name, &needed, &around)?;
         let known = Self::known_so_far(&needed, &around);
         let spec = self.plan_update(app, &entry, request, &status.architecture, &known)?;
-        self.refuse_too_little_memory(&app.name, &spec)?;
+        self.refuse_more_memory(app, &spec)?;
         self.refuse_loss(app, &request.accept).await?;
         let new = NewJob::new("app.update", app.id.as_str(), format!("Update {}", app.name))
             .payload(request)?
@@ -436,8 +436,12 @@ impl Apps {
             };
             self.gather_seeds(&app.id, &app.store, &parsed(&entry)?, &context).await?;
         }
-        self.refuse_too_little_memory(&app.name, &spec)?;
-        self.refuse_too_little_space().await?;
+        if request.aim == Aim::Newer {
+            self.refuse_more_memory(app, &spec)?;
+            self.refuse_too_little_space().await?;
+        } else {
+            self.refuse_too_little_space_for_data()?;
+        }
         let Placed { blueprint, upstream, gateway } = self.place(app, &spec, &overlay).await?;
         self.refuse_missing_disks(&app.id, &app.name, &blueprint).await?;
         let host = if spec.main.is_some() { self.host_of(&app.id) } else { String::new() };

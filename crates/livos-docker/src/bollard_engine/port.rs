@@ -87,7 +87,10 @@ impl Engine for BollardEngine {
         async {
             let call = Call::new("read settings", "engine", "");
             let info = self.call(&call, QUICK, Docker::info).await?;
-            Ok(info.docker_root_dir.unwrap_or_default())
+            // With that store images lie where containerd says, which Docker does not tell.
+            let status = info.driver_status.unwrap_or_default();
+            let elsewhere = status.iter().flatten().any(|word| word.starts_with("io.containerd.snapshotter"));
+            Ok(if elsewhere { String::new() } else { info.docker_root_dir.unwrap_or_default() })
         }
         .boxed()
     }

@@ -85,5 +85,9 @@ export function Checks({ query, hide }: { query: UseQueryResult<Found>; hide?: r
 export const useInstallChecks = (store: string, id: string) => useQuery(installChecksQuery(store, id));
 export const useChangeChecks = (id: string) => useQuery(changeChecksQuery(id));
 
-/** It would be refused, so there is nothing to press. */
-export const isBlocked = (query: UseQueryResult<Found>): boolean => query.data?.state === "block";
+/** What is typed into the same sheet may change it; the server has the last word. */
+const liftable = ["ports", "folders", "support", "needs"];
+
+/** It would be refused whatever is answered, so there is nothing to press. */
+export const isBlocked = (query: UseQueryResult<Found>): boolean =>
+  query.data?.checks.some((line) => line.state === "block" && !liftable.includes(line.check)) ?? false;

@@ -103,7 +103,8 @@ export const rollback = (id: string, to: string) =>
 /** What stands in the way of installing an app. What runs meanwhile changes it, so it is asked each time. */
 export const installChecksQuery = (store: string, id: string) =>
   queryOptions({
-    queryKey: [...keys.catalogApp(store, id), "checks"] as const,
+    // By itself: what happens to apps must not have everything counted again.
+    queryKey: ["checks", store, id] as const,
     queryFn: ({ signal }) =>
       ok(api.GET("/api/v1/store/apps/{store}/{id}/checks", { params: { path: { store, id } }, signal })),
     staleTime: 0,
@@ -112,7 +113,7 @@ export const installChecksQuery = (store: string, id: string) =>
 /** What stands in the way of an installed app's update; counting what it has stored takes a moment. */
 export const changeChecksQuery = (id: string) =>
   queryOptions({
-    queryKey: [...keys.apps, id, "checks"] as const,
+    queryKey: ["checks", id] as const,
     queryFn: ({ signal }) => ok(api.GET("/api/v1/apps/{id}/checks", { ...path(id), signal })),
     staleTime: 0,
   });
