@@ -202,7 +202,7 @@ impl Machine for ThisMachine {
         // Our unit sees no more of /proc than processes, so the total is asked of the kernel. What it calls free leaves
         // out what it could give back at once, so without meminfo nothing is said of that.
         let known = rustix::system::sysinfo();
-        let total = u64::try_from(known.totalram).ok()?.checked_mul(u64::from(known.mem_unit))?;
+        let total = known.totalram.checked_mul(u64::from(known.mem_unit))?;
         let meminfo = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
         Some(Memory { total, available: available_memory(&meminfo) })
     }
