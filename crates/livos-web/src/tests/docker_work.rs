@@ -1,5 +1,7 @@
 //! Single things in Docker: passed on as they were said, and noted in the trail.
 
+#![expect(clippy::needless_pass_by_value, reason = "a D-Bus method takes its arguments by value")]
+
 use livos_bus::Actor;
 use serde_json::json;
 use zbus::interface;
