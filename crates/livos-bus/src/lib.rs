@@ -23,6 +23,7 @@ pub mod documents;
 mod error;
 mod housekeeping;
 pub mod names;
+mod nexus_proxies;
 mod proxies;
 pub mod sandbox;
 pub mod schedules;
@@ -39,6 +40,7 @@ pub use docker_proxies::*;
 pub use docker_work::DockerThing;
 pub use document::{Document, INLINE_LIMIT};
 pub use error::{Error, ErrorKind, Result, codes};
+pub use nexus_proxies::*;
 pub use proxies::*;
 pub use types::*;
 

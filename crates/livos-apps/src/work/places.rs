@@ -251,6 +251,46 @@ impl Apps {
         let (_, moved) = self.move_away(spec, &Overlay::default(), &promised, gateway, &BTreeSet::new())?;
         Ok(Self::moved_page(spec, gateway, &promised).into_iter().chain(moved).collect())
     }
+
+    /// Ports that the new version publishes, the old one does not, and it cannot have.
+    pub(super) fn refuse_new_collisions(
+        &self,
+        app: &App,
+        spec: &AppSpec,
+        blueprint: &Blueprint,
+        promised: &Promised,
+    ) -> Result<(), Error> {
+        self.refuse_collisions(spec, blueprint, promised, &self.ports_of(app))
+    }
+
+    /// Where what a newer version publishes goes that it cannot have.
+    pub(super) async fn make_room(
+        &self,
+        app: &App,
+        spec: &AppSpec,
+        overlay: &Overlay,
+    ) -> Result<(Overlay, Vec<documents::MovedPort>), Error> {
+        let others = self.others(&app.id).await?;
+        let page = self.page_for(app, spec, overlay).await?;
+        self.move_away(spec, overlay, &self.promised(&others), page, &self.ports_of(app))
+    }
+
+    /// The ports that an app publishes as it is.
+    fn ports_of(&self, app: &App) -> BTreeSet<(u16, Protocol)> {
+        let upstream = Some(app.upstream_port).filter(|port| *port > 0);
+        // A page on the machine's own network publishes nothing and listens all the same.
+        let page = app
+            .spec
+            .main
+            .as_ref()
+            .filter(|main| main.on_host)
+            .map(|main| (main.container_port, Protocol::Tcp));
+        let published = match self.blueprint(&app.id, &app.spec, upstream) {
+            Ok(old) => ports::published(&old).filter_map(|(_, b)| Some((b.host_port?, b.protocol))).collect(),
+            Err(_) => BTreeSet::new(),
+        };
+        published.into_iter().chain(page).collect()
+    }
 }
 
 /// What a job says about ports that are not the ones its store asks for.

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use livos_bus::codes;
-use livos_docker::Protocol;
 use livos_manifest::{AppSpec, Context, Hook};
 use livos_store::{JobContext, JobFailure, NewJob};
 use livos_types::{AppId, JobId};
@@ -23,7 +22,7 @@ use super::room::Counting;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
 use crate::core::overlay::{Overlay, page_port};
-use crate::core::{answers, ports, state};
+use crate::core::{answers, state};
 use crate::error::refused;
 use crate::store::{App, FullEntry, Phase, Previous, Slot};
 
@@ -538,46 +537,6 @@ impl Apps {
         let blueprint = self.blueprint(&app.id, spec, upstream)?;
         self.refuse_new_collisions(app, spec, &blueprint, &promised)?;
         Ok(Placed { blueprint, upstream, gateway: self.page_for(app, spec, overlay).await? })
-    }
-
-    /// Ports that the new version publishes, the old one does not, and it cannot have.
-    fn refuse_new_collisions(
-        &self,
-        app: &App,
-        spec: &AppSpec,
-        blueprint: &Blueprint,
-        promised: &super::places::Promised,
-    ) -> Result<(), Error> {
-        self.refuse_collisions(spec, blueprint, promised, &self.ports_of(app))
-    }
-
-    /// Where what a newer version publishes goes that it cannot have.
-    pub(super) async fn make_room(
-        &self,
-        app: &App,
-        spec: &AppSpec,
-        overlay: &Overlay,
-    ) -> Result<(Overlay, Vec<livos_bus::documents::MovedPort>), Error> {
-        let others = self.others(&app.id).await?;
-        let page = self.page_for(app, spec, overlay).await?;
-        self.move_away(spec, overlay, &self.promised(&others), page, &self.ports_of(app))
-    }
-
-    /// The ports that an app publishes as it is.
-    fn ports_of(&self, app: &App) -> BTreeSet<(u16, Protocol)> {
-        let upstream = Some(app.upstream_port).filter(|port| *port > 0);
-        // A page on the machine's own network publishes nothing and listens all the same.
-        let page = app
-            .spec
-            .main
-            .as_ref()
-            .filter(|main| main.on_host)
-            .map(|main| (main.container_port, Protocol::Tcp));
-        let published = match self.blueprint(&app.id, &app.spec, upstream) {
-            Ok(old) => ports::published(&old).filter_map(|(_, b)| Some((b.host_port?, b.protocol))).collect(),
-            Err(_) => BTreeSet::new(),
-        };
-        published.into_iter().chain(page).collect()
     }
 }
 
