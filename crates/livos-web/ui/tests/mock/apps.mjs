@@ -1,83 +1,15 @@
+import { CATALOG, checksOf, DOCKER_CONTROL, DOCKER_VIEW, MOVED, NEEDS } from "./catalogue.mjs";
 import { compose } from "./compose.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
+import { sourceRoutes } from "./sources.mjs";
 import { stacks } from "./stacks.mjs";
-
-const CATALOG = [
-  ["jellyfin", "Jellyfin", "Your films and series, on every screen", "Media", "10.9.11"],
-  ["immich", "Immich", "Photos and videos, backed up from your phone", "Media", "1.119.0"],
-  ["nextcloud", "Nextcloud", "Files, calendar and contacts", "Productivity", "30.0.2"],
-  ["vaultwarden", "Vaultwarden", "A password manager for the family", "Security", "1.32.5"],
-  ["home-assistant", "Home Assistant", "Lights, heating and sensors in one place", "Home", "2024.11"],
-  ["pihole", "Pi-hole", "Blocks advertisements for the whole network", "Network", "2024.07"],
-  ["gitea", "Gitea", "Your own place for code", "Development", "1.22.4"],
-  ["paperless", "Paperless-ngx", "Scans, sorts and finds documents", "Productivity", "2.13"],
-  ["freshrss", "FreshRSS", "News from the sites you follow", "News", "1.24"],
-  ["dozzle", "Dozzle", "The logs of all containers, as they come", "Utilities", "8.13"],
-  ["navidrome", "Navidrome", "Your music, streamed", "Media", "0.53"],
-];
-
-/** Ports that are not the ones their source asks for. */
-const MOVED = {
-  vaultwarden: [
-    { key: "page", asked: 8080, given: 42003, by: "Jellyfin" },
-    { key: "3012/tcp", asked: 3012, given: 42004, by: "" },
-  ],
-  freshrss: [{ key: "53/udp", asked: 53, given: 0, by: "Pi-hole" }],
-};
-const DOCKER_VIEW = {
-  code: "docker_view-1",
-  text: "See all containers of this machine, with their commands and everything that they log, and change nothing in Docker.",
-  risk: "medium",
-};
-const DOCKER_CONTROL = {
-  code: "docker_socket-1",
-  text: "Control Docker, and with it every app and this whole machine.",
-  risk: "high",
-};
-/** Which app needs which others, in the order in which they can be installed. */
-const NEEDS = { paperless: ["gitea", "freshrss"] };
-
-const check = (name, words, state = "ok", next = "") => ({ check: name, state, words, next });
-
-/** What a roomy server finds. */
-function checksOf(moved = [], app = undefined) {
-  const stuck = moved.some(({ given }) => given === 0);
-  const checks = [
-    check("docker", "Docker 28.1.1 can be used."),
-    ...(app ? [check("version", `It is brought from ${app.version} to ${app.update ?? app.version}.`)] : []),
-    check("architecture", "It is made for machines like this one (amd64)."),
-    check(
-      "memory",
-      "It is to have at least 512 MB of memory; 5.9 GB of 8.2 GB are available beside what runs.",
-    ),
-    check("disk", "212.4 GB are free where apps keep their data."),
-    check(
-      "download",
-      "One part is downloaded. How much that is, Docker says as soon as it begins; it stops at once if that does not fit.",
-    ),
-    moved.length === 0
-      ? check("ports", "The ports that it asks for are free.")
-      : check(
-          "ports",
-          "A port belongs to somebody else.",
-          stuck ? "block" : "warn",
-          "It can be given other ports in its settings.",
-        ),
-    ...(app
-      ? [check("copy", "A copy for the way back is made first; it takes 1.2 GB, for which there is room.")]
-      : []),
-  ];
-  const state = stuck ? "block" : moved.length > 0 ? "warn" : "ok";
-  return { state, checks };
-}
+import { wishes } from "./wishes.mjs";
 
 /** A small catalogue and the apps installed from it. */
 export function apps(context) {
   const { bus, state } = context;
   const installed = new Map();
   /** Apps that members asked for. */
-  const wishes = [];
-  let lastWish = 0;
   const settings = { NAME: "Home cinema", port: 8096 };
   const sources = [
     {
@@ -274,102 +206,8 @@ export function apps(context) {
       ({ params }) => ({ body: state.checks ?? checksOf(MOVED[find(params.store, params.id).id]) }),
     ],
     ["GET", "/apps/{id}/checks", ({ params }) => ({ body: state.checks ?? checksOf([], get(params.id)) })],
-    ["GET", "/store/sources", () => ({ body: sources })],
-    [
-      "POST",
-      "/store/sources",
-      ({ json }) => {
-        const { url } = json();
-        if (!/^https?:\/\//.test(url))
-          throw new Problem(400, "invalid", "this is not the address of a git repository");
-        const source = {
-          id: `s${sources.length}`,
-          label: url,
-          url,
-          format: "compose",
-          apps: 0,
-          refreshed_at: nowSeconds(),
-        };
-        sources.push(source);
-        bus.emit("catalog");
-        return { status: 201, body: source };
-      },
-    ],
-    [
-      "DELETE",
-      "/store/sources/{id}",
-      ({ params }) => {
-        sources.splice(
-          sources.findIndex((source) => source.id === params.id),
-          1,
-        );
-        bus.emit("catalog");
-        return {};
-      },
-    ],
-    [
-      "POST",
-      "/store/sources/{id}/refresh",
-      ({ session, params }) => ({
-        status: 202,
-        body: {
-          job_id: context.jobs.start({
-            family: "apps",
-            kind: "store.refresh",
-            subject: params.id,
-            title: "Refresh LivOS apps",
-            user: session.user.id,
-            ticks: 4,
-            done: () => bus.emit("catalog"),
-          }),
-        },
-      }),
-    ],
-    [
-      "GET",
-      "/store/wishes",
-      ({ session: { user } }) => ({
-        body: wishes.filter((wish) =>
-          user.role === "member" ? wish.user === user.id : wish.state === "open",
-        ),
-      }),
-    ],
-    [
-      "POST",
-      "/store/wishes",
-      ({ json, session: { user } }) => {
-        const { store, app } = json();
-        const { name } = find(store, app);
-        const before = wishes.findIndex((wish) => wish.user === user.id && wish.app === app);
-        if (before >= 0) wishes.splice(before, 1);
-        lastWish += 1;
-        const times = { asked_at: nowSeconds(), settled_at: 0 };
-        wishes.push({
-          id: lastWish,
-          user: user.id,
-          by: user.name,
-          store,
-          app,
-          name,
-          state: "open",
-          ...times,
-        });
-        bus.emit("wishes");
-        return { status: 204 };
-      },
-    ],
-    [
-      "DELETE",
-      "/store/wishes/{id}",
-      ({ params, session: { user } }) => {
-        const wish = wishes.find(({ id }) => id === Number(params.id));
-        if (!wish) throw new Problem(404, "not_found", "there is no such wish");
-        if (wish.user === user.id) wishes.splice(wishes.indexOf(wish), 1);
-        else Object.assign(wish, { state: "declined", settled_at: nowSeconds() });
-        bus.emit("wishes");
-        return { status: 204 };
-      },
-    ],
+    ...sourceRoutes({ sources, bus, context }),
+    ...wishes({ find, bus }),
     [
       "GET",
       "/apps/{id}/update",

@@ -313,6 +313,7 @@ export default [
             name: "compose.yml",
             mimeType: "text/yaml",
             buffer: Buffer.from(
+              // biome-ignore lint/suspicious/noTemplateCurlyInString: compose asks so for a value
               "services:\n  web:\n    image: photos/web:${TAG:?which version}\n    ports: ['2283:80']\n",
             ),
           });

@@ -24,7 +24,7 @@ import { Answer } from "./InstallSheet";
 type Change = Awaited<ReturnType<typeof lookAtSettings>>;
 
 /** What can be changed about an app; then what that would do; then it is done, or everything is as it was. */
-export function SettingsDialog({ app, onClose }: { app: InstalledApp; onClose(): void }) {
+export default function SettingsDialog({ app, onClose }: { app: InstalledApp; onClose(): void }) {
   const query = useQuery(settingsQuery(app.id));
   if (query.data) return <Fields app={app} settings={query.data as Settings} onClose={onClose} />;
   return (

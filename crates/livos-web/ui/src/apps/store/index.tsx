@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, PackageX } from "lucide-react";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { errorText, type InstalledApp, type JobInfo } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { useWindow, useWindowTitle } from "@/lib/window";
@@ -13,10 +13,11 @@ import { Home } from "./Home";
 import { InstallSheet } from "./InstallSheet";
 import { Logs } from "./Logs";
 import { RemoveDialog } from "./RemoveDialog";
-import { SettingsDialog } from "./SettingsDialog";
 import { Sources } from "./Sources";
 import { RollbackDialog, UpdateDialog } from "./UpdateDialog";
 import { StoreContext, type StoreState, useStoreData, useStoreState } from "./useStore";
+
+const SettingsDialog = lazy(() => import("./SettingsDialog"));
 
 export default function Store() {
   const { path, navigate } = useWindow();
@@ -140,7 +141,11 @@ export default function Store() {
           onClose={() => setReturning(undefined)}
         />
       )}
-      {setting && <SettingsDialog key={setting.id} app={setting} onClose={() => setSetting(undefined)} />}
+      {setting && (
+        <Suspense>
+          <SettingsDialog key={setting.id} app={setting} onClose={() => setSetting(undefined)} />
+        </Suspense>
+      )}
       {exporting && (
         <ExportDialog key={exporting.id} app={exporting} onClose={() => setExporting(undefined)} />
       )}
