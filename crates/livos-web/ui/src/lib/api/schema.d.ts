@@ -403,7 +403,7 @@ export interface paths {
         delete: operations["delete_assistant_conversations_id"];
         options?: never;
         head?: never;
-        /** Rename, pin or archive a conversation */
+        /** Rename, pin or archive a conversation, or choose its model */
         patch: operations["patch_assistant_conversations_id"];
         trace?: never;
     };
@@ -1986,7 +1986,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an app from a compose file */
+        /**
+         * Make an app from a compose file
+         * @description From then on it is an app like any other, of the store `own`.
+         */
         post: operations["post_stacks"];
         delete?: never;
         options?: never;
@@ -2020,6 +2023,26 @@ export interface paths {
         };
         /** Every app of every store */
         get: operations["get_store_apps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/store/apps/{store}/{app}/pictures/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture of an app's page
+         * @description The server fetches it from the host that `pictures` of the app names; the browser is not sent there.
+         */
+        get: operations["get_store_apps_store_app_pictures_number"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2442,17 +2465,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A store to add. */
-        AddSourceRequest: {
-            /** @description A git address, or a directory on the server. */
-            url: string;
-        };
         /** @description What is to be done to what */
         ActBody: {
             /** @description To what. */
             things: components["schemas"]["DockerThing"][];
             /** @description `start`, `stop`, `restart`, `kill` or `remove`. */
             verb: string;
+        };
+        /** @description A store to add. */
+        AddSourceRequest: {
+            /** @description A git address, or a directory on the server. */
+            url: string;
         };
         /** @description What to look after */
         AdoptBody: {
@@ -2509,27 +2532,6 @@ export interface components {
             /** @description The text that counts. */
             text: string;
         };
-        /** @description A compose file that is to become an app. */
-        StackRequest: {
-            accept?: string[];
-            answers?: {
-                [key: string]: string;
-            };
-            compose: string;
-            env?: string;
-            name: string;
-        };
-        /** @description What would become of a compose file. Nothing is touched. */
-        StackCheck: {
-            inputs: components["schemas"]["AppInput"][];
-            most: number;
-            moved: components["schemas"]["MovedPort"][];
-            name: string;
-            permissions: components["schemas"]["Permission"][];
-            problems: components["schemas"]["ComposeProblem"][];
-            ready: boolean;
-            services: components["schemas"]["CatalogService"][];
-        };
         /** @description An app that another one needs. */
         AppDependency: {
             /** @description What can be installed for it, the closest first; empty unless it is `available`. */
@@ -2546,27 +2548,39 @@ export interface components {
         };
         /** @description What is known about an app beside what it may do. */
         AppFacts: {
-            /** @description It can reach the internet, or whatever else the machine can. */
-            internet?: boolean;
-            /** @description Under which licence it is, as its store or its image says; `""` if neither does. */
-            licence?: string;
-            /** @description Where more about it is. */
-            links?: components["schemas"]["AppLink"][];
+            /**
+             * @description It can reach the internet, or whatever else the machine can.
+             * @default false
+             */
+            internet: boolean;
+            /**
+             * @description Under which licence it is, as its store or its image says; `""` if neither does.
+             * @default
+             */
+            licence: string;
+            /**
+             * @description Where more about it is.
+             * @default []
+             */
+            links: components["schemas"]["AppLink"][];
             /**
              * Format: int64
              * @description Bytes of memory that its parts are to have at least together; 0 if it does not say.
+             * @default 0
              */
-            memory_least?: number;
+            memory_least: number;
             /**
              * Format: int64
              * @description Bytes of memory that all its parts together may have; 0 if one of them may have any.
+             * @default 0
              */
-            memory_most?: number;
+            memory_most: number;
             /**
              * Format: int64
              * @description Bytes on disk of its images that are here; 0 if there are none. How large a download is, nobody says before.
+             * @default 0
              */
-            on_disk?: number;
+            on_disk: number;
         };
         /** @description Something an app wants to know before it is installed. */
         AppInput: {
@@ -2722,6 +2736,8 @@ export interface components {
             dependencies: components["schemas"]["AppDependency"][];
             /** @description Markdown. */
             description: string;
+            /** @description What it may do in Docker if it is installed: `view` or `control`. */
+            docker?: string;
             docker_control?: components["schemas"]["Permission"] | null;
             /** @description Why it cannot be read at all, or `""`. */
             error: string;
@@ -2735,6 +2751,8 @@ export interface components {
             moved?: components["schemas"]["MovedPort"][];
             /** @description What it can reach. */
             permissions: components["schemas"]["Permission"][];
+            /** @description The hosts from which its pictures come, a line each, in their order; a picture is fetched when it is looked at. */
+            pictures?: string[];
             /** @description What is new, Markdown. */
             release_notes: string;
             /** @description What will run. */
@@ -3103,6 +3121,11 @@ export interface components {
             /** @description What people call it. */
             name: string;
         };
+        /** @description What would happen, thing by thing. */
+        DockerPlan: {
+            /** @description In the order that was asked for. What is gone by now is left out. */
+            steps: components["schemas"]["DockerStep"][];
+        };
         /** @description A published port. */
         DockerPort: {
             /** @description The address on this machine, or `""` for all. */
@@ -3119,11 +3142,6 @@ export interface components {
             port: number;
             /** @description `tcp`, `udp` or `sctp`. */
             protocol: string;
-        };
-        /** @description What would happen, thing by thing. */
-        DockerPlan: {
-            /** @description In the order that was asked for. What is gone by now is left out. */
-            steps: components["schemas"]["DockerStep"][];
         };
         /** @description What running containers use, to be compared with what was said a moment before. */
         DockerStats: {
@@ -3310,6 +3328,17 @@ export interface components {
              */
             memory_total: number;
         };
+        /** @description Which version of its image a service has. */
+        ImageSetting: {
+            /** @description The image without its tag. */
+            image: string;
+            /** @description The service. */
+            service: string;
+            /** @description The tag that the store says. */
+            store: string;
+            /** @description The tag that it has; another one than the store's means that the app is not updated. */
+            tag: string;
+        };
         /** @description A choice. */
         InputOption: {
             /** @description What people read. */
@@ -3331,17 +3360,6 @@ export interface components {
             docker_control?: boolean;
             /** @description The store it comes from. */
             store: string;
-        };
-        /** @description Which version of its image a service has. */
-        ImageSetting: {
-            /** @description The image without its tag. */
-            image: string;
-            /** @description The service. */
-            service: string;
-            /** @description The tag that the store says. */
-            store: string;
-            /** @description The tag that it has; another one than the store's means that the app is not updated. */
-            tag: string;
         };
         /** @description An installed app. */
         InstalledApp: {
@@ -4421,17 +4439,17 @@ export interface components {
             /** @description Those that wait to be looked at first. */
             skills: components["schemas"]["SkillInfo"][];
         };
+        /** @description The version that is meant */
+        SkipBody: {
+            /** @description The newer version, as it is offered. */
+            version: string;
+        };
         /** @description A part of what one person used. */
         SpendingPart: components["schemas"]["Spent"] & {
             /** @description What asked: `chat` or `schedule`. */
             cause: string;
             /** @description The provider and the model, as people call them. */
             model: string;
-        };
-        /** @description The version that is meant */
-        SkipBody: {
-            /** @description The newer version, as it is offered. */
-            version: string;
         };
         /** @description A month of it. */
         SpendingReply: {
@@ -4469,6 +4487,43 @@ export interface components {
              * @description Calls whose price is not known, which are not in `money`.
              */
             unpriced: number;
+        };
+        /** @description What would become of a compose file. Nothing is touched. */
+        StackCheck: {
+            /** @description What must or may be decided. */
+            inputs: components["schemas"]["AppInput"][];
+            /**
+             * Format: int32
+             * @description The most bytes that the compose file may have.
+             */
+            most: number;
+            /** @description Ports that it would get in the place of those that it asks for. */
+            moved: components["schemas"]["MovedPort"][];
+            /** @description What is wrong with the name, or `""`. */
+            name: string;
+            /** @description What it can reach; not known while there are errors, or a question without which nothing can be said. */
+            permissions: components["schemas"]["Permission"][];
+            /** @description What is wrong with the file or worth a word. */
+            problems: components["schemas"]["ComposeProblem"][];
+            /** @description It can be installed once it is agreed to. */
+            ready: boolean;
+            /** @description What will run. */
+            services: components["schemas"]["CatalogService"][];
+        };
+        /** @description A compose file that is to become an app. */
+        StackRequest: {
+            /** @description The codes of the permissions they agreed to. */
+            accept?: string[];
+            /** @description What the person answered, by variable. */
+            answers?: {
+                [key: string]: string;
+            };
+            /** @description The compose file. */
+            compose: string;
+            /** @description What lies beside it as `.env`, or `""`. */
+            env?: string;
+            /** @description What it is to be called; becomes its id. */
+            name: string;
         };
         /** @description An app in the list of a store. */
         StoreApp: {
@@ -4643,25 +4698,6 @@ export interface components {
             /** @description By name, without instructions and history. */
             subagents: components["schemas"]["SubagentInfo"][];
         };
-        /**
-         * @description How much of a model is asked.
-         * @enum {string}
-         */
-        Tier: "fast" | "usual" | "best";
-        /** @description What a provider's model is for. */
-        TierBody: {
-            /** @description The tier that it answers for; `usual` takes that back. */
-            tier: components["schemas"]["Tier"];
-        };
-        /** @description The model of a tier. */
-        TierModel: {
-            /** @description The model's name there. */
-            model: string;
-            /** @description The provider's id. */
-            provider: string;
-            /** @description Which tier. */
-            tier: components["schemas"]["Tier"];
-        };
         /** @description On or off. */
         SwitchBody: {
             /** @description On. */
@@ -4684,6 +4720,25 @@ export interface components {
             services: components["schemas"]["ServiceState"][];
             /** Format: int64 */
             uptime_seconds: number;
+        };
+        /**
+         * @description How much of a model is asked.
+         * @enum {string}
+         */
+        Tier: "fast" | "usual" | "best";
+        /** @description What a provider's model is for. */
+        TierBody: {
+            /** @description The tier that it answers for; `usual` takes that back. */
+            tier: components["schemas"]["Tier"];
+        };
+        /** @description The model of a tier. */
+        TierModel: {
+            /** @description The model's name there. */
+            model: string;
+            /** @description The provider's id. */
+            provider: string;
+            /** @description Which tier. */
+            tier: components["schemas"]["Tier"];
         };
         /**
          * @description How far the use of a tool is.
@@ -5290,6 +5345,15 @@ export interface operations {
                     "application/json": components["schemas"]["Checks"];
                 };
             };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
         };
     };
     get_apps_id_compose: {
@@ -5314,68 +5378,6 @@ export interface operations {
                 };
             };
             /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    post_stacks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StackRequest"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobStarted"];
-                };
-            };
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    post_stacks_check: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StackRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["StackCheck"];
-                };
-            };
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -5763,36 +5765,6 @@ export interface operations {
             };
         };
     };
-    delete_apps_id_skip: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The app */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It is offered */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
     put_apps_id_skip: {
         parameters: {
             query?: never;
@@ -5810,6 +5782,36 @@ export interface operations {
         };
         responses: {
             /** @description It is not offered */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_apps_id_skip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is offered */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -7483,6 +7485,39 @@ export interface operations {
             };
         };
     };
+    post_docker_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActBody"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     post_docker_adopted: {
         parameters: {
             query?: never;
@@ -7755,39 +7790,6 @@ export interface operations {
             };
         };
     };
-    post_docker_act: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ActBody"];
-            };
-        };
-        responses: {
-            /** @description A job was begun */
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobStarted"];
-                };
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
     post_docker_engine_start: {
         parameters: {
             query?: never;
@@ -7819,9 +7821,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description UTC seconds; all that Docker remembers if not given */
-                since?: number | null;
+                since?: number;
                 /** @description 1: and what comes after */
-                follow?: string | null;
+                follow?: string;
             };
             header?: never;
             path?: never;
@@ -7869,35 +7871,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DockerPlan"];
-                };
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    get_docker_stats: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description A sample of each */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DockerStats"];
                 };
             };
             /** @description What went wrong, and what to do next */
@@ -7960,6 +7933,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A sample of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DockerStats"];
                 };
             };
             /** @description What went wrong, and what to do next */
@@ -9871,6 +9873,72 @@ export interface operations {
             };
         };
     };
+    post_stacks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StackRequest"];
+            };
+        };
+        responses: {
+            /** @description A job was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_stacks_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StackRequest"];
+            };
+        };
+        responses: {
+            /** @description What is wrong with it, what it asks, what it could reach */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StackCheck"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_store_apps: {
         parameters: {
             query?: never;
@@ -9887,6 +9955,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoreReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_store_apps_store_app_pictures_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store's id */
+                store: string;
+                /** @description The app's id */
+                app: string;
+                /** @description Which one, from 0 */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
                 };
             };
             /** @description What went wrong, and what to do next */
@@ -9955,6 +10059,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Checks"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
