@@ -42,6 +42,19 @@ impl Rows {
         transaction.commit().await.map_err(&failed)
     }
 
+    /// Gives installed apps the pictures that were fetched since they were installed: a job that began before that writes
+    /// what it knew then.
+    pub(crate) async fn settle_icons(&self) -> Result<(), Error> {
+        sqlx::query(
+            "update apps set icon = (select name from pictures where url = apps.icon)
+             where icon in (select url from pictures)",
+        )
+        .execute(self.0.writer())
+        .await
+        .map_err(failed("note the pictures of installed apps"))?;
+        Ok(())
+    }
+
     /// Forgets what nothing has any more.
     pub(crate) async fn sweep_pictures(&self, used: &HashSet<String>) -> Result<(), Error> {
         for (url, name) in self.pictures().await? {

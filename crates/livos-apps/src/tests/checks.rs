@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
 use livos_bus::documents::{AppChange, AppSettings, Check, Checks, UpdatesReply};
-use livos_bus::{SettingsRequest, codes};
+use livos_bus::{ErrorKind, SettingsRequest, codes};
 use livos_docker::{FakeImage, Protocol, UnusableBecause};
 use livos_types::Role;
 
@@ -252,6 +252,10 @@ async fn another_version_of_an_image_is_chosen_like_a_setting_and_ends_updates_u
     for bad in ["1:2", "../x", "1@sha256:00", "-x"] {
         assert!(service.manager.look_at_settings(&admin(), &wish(bad)).await.is_err(), "{bad}");
     }
+    // What it has anyway is nothing that was chosen.
+    let same = service.manager.configure(&admin(), &wish("1")).await.unwrap_err();
+    assert_eq!(same.kind, ErrorKind::Conflict, "{same:?}");
+    assert_eq!(of(&before_change(&service, "demo").await, "version").state, "ok");
     let looked: AppChange =
         service.manager.look_at_settings(&admin(), &wish("0.9-alpine")).await.unwrap().parse().unwrap();
     let told = &looked.services.iter().find(|one| one.service == "web").unwrap().changes[0];

@@ -275,3 +275,28 @@ async fn an_edited_app_is_not_updated_and_what_was_set_about_a_part_goes_with_it
     assert_eq!(service.ended(&job).await.state, "succeeded");
     assert_eq!(world.engine.config_of("demo-web-1").unwrap().image, "demo/web:2");
 }
+
+#[tokio::test]
+async fn a_file_says_which_images_run_whatever_version_was_chosen_before() {
+    let world = World::new();
+    let service = prepared(&world).await;
+    world.engine.publish(FakeImage::new("demo/web:0.9"));
+    let wish = SettingsRequest {
+        app: "demo".to_owned(),
+        answers: std::collections::HashMap::new(),
+        accept: Vec::new(),
+        ports: std::collections::HashMap::new(),
+        memory: std::collections::HashMap::new(),
+        docker: String::new(),
+        images: [("web".to_owned(), "0.9".to_owned())].into(),
+    };
+    let job = service.manager.configure(&admin(), &wish).await.unwrap();
+    assert_eq!(service.ended(&job).await.state, "succeeded");
+    assert_eq!(world.engine.config_of("demo-web-1").unwrap().image, "demo/web:0.9");
+    let text = file(&service).await.text;
+    let job = begin(&service, &edited(&text)).await.unwrap();
+    let job = service.ended(&job).await;
+    assert_eq!(job.state, "succeeded", "{}", job.error_message);
+    assert_eq!(world.engine.config_of("demo-web-1").unwrap().image, "demo/web:1");
+    assert!(is_new(&world));
+}

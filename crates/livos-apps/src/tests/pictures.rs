@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use livos_bus::ErrorKind;
 use livos_docker::FakeImage;
-use livos_types::Role;
+use livos_types::{AppId, Role};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpListener;
 
@@ -117,6 +117,13 @@ async fn pictures_that_stores_name_are_fetched_once_and_served_from_here() {
     // An installed app keeps its picture without its store; without both the picture goes.
     world.engine.publish(FakeImage::new("x:1"));
     assert_eq!(service.install("demo").await.state, "succeeded");
+    // A job that began before its picture was there writes down what it knew then.
+    let rows = &service.apps.as_ref().unwrap().rows;
+    let id = AppId::new("demo").unwrap();
+    let mut row = rows.app(&id).await.unwrap().unwrap();
+    "http://pictures.example/demo.png".clone_into(&mut row.icon);
+    rows.put_app(&row).await.unwrap();
+    refresh(&service).await;
     service.manager.remove_source(&admin(), "store").await.unwrap();
     let name = found["demo"].rsplit('/').next().unwrap().to_owned();
     assert_eq!(service.app("demo").await.icon, found["demo"]);

@@ -191,7 +191,8 @@ impl Apps {
                 Err(refusal) => found.push(line("ports", refusal, "")?),
             }
         }
-        if status.usable {
+        // While something works on it, counting would be in its way.
+        if status.usable && app.phase == Phase::Installed {
             found.push(self.download(&spec, newer.is_some()).await?);
             found.push(match self.copies_seen(app).await {
                 Some(copies) => checks::room(&copies),
@@ -214,7 +215,8 @@ impl Apps {
             return Ok(checks::block(WHAT, words, "Wait until that has ended."));
         }
         let Some(newer) = newer else {
-            return Ok(checks::ok(WHAT, format!("It is up to date ({}).", app.version)));
+            let version = if app.version.is_empty() { String::new() } else { format!(" ({})", app.version) };
+            return Ok(checks::ok(WHAT, format!("It is up to date{version}.")));
         };
         if let Some(reason) = super::compose::own_choice(app) {
             return Ok(checks::block(WHAT, format!("{reason}."), ""));
@@ -223,7 +225,13 @@ impl Apps {
             let words = format!("It is to stay on version {}.", app.version);
             return Ok(checks::block(WHAT, words, "Allow updates first."));
         }
-        Ok(checks::ok(WHAT, format!("It is brought from {} to {}.", app.version, newer.line.version)))
+        let (from, to) = (&app.version, &newer.line.version);
+        if self.rows.skips().await?.get(app.id.as_str()) == Some(to) {
+            let words =
+                format!("Version {to} is skipped; it is brought only to who asks for it by the app's name.");
+            return Ok(checks::ok(WHAT, words));
+        }
+        Ok(checks::ok(WHAT, format!("It is brought from {from} to {to}.")))
     }
 
     /// Which images have to come; those of an update may be newer under the same name.

@@ -15,7 +15,7 @@ use crate::core::blueprint::Blueprint;
 use crate::core::overlay::{Overlay, PAGE, movable, page_port, port_key};
 use crate::core::ports;
 use crate::error::refused;
-use crate::store::App;
+use crate::store::{App, Phase};
 
 /// Ports of the machine, and the name of the app that has each.
 pub(super) type Promised = BTreeMap<(u16, Protocol), String>;
@@ -29,6 +29,16 @@ impl Apps {
     /// may be what they have.
     pub(super) async fn others(&self, id: &AppId) -> Result<Vec<App>, Error> {
         let mut others = self.rows.apps().await?;
+        // What one goes back to lies in the rows, because that goes on after a crash, when nothing is reserved any more.
+        for index in 0..others.len() {
+            let app = &others[index];
+            if app.phase == Phase::RollingBack
+                && let Some(slot) = self.rows.chosen_way(&app.id).await?
+                && let Some(kept) = self.rows.previous(&app.id, slot).await?
+            {
+                others.push(kept.app);
+            }
+        }
         others.extend(self.reserved().values().cloned());
         others.retain(|other| other.id != *id);
         Ok(others)

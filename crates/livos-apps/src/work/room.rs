@@ -51,6 +51,16 @@ impl Apps {
         self.shelves().await.into_iter().try_for_each(refuse_full)
     }
 
+    pub(super) async fn all_images_are_here(&self, spec: &livos_manifest::AppSpec) -> Result<bool, Error> {
+        for service in &spec.services {
+            let there = self.ports.engine.image(&service.image).await;
+            if there.map_err(crate::error::engine("cannot look at the images"))?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The same where no image has to come.
     pub(super) fn refuse_too_little_space_for_data(&self) -> Result<(), Error> {
         let disk = self.ports.machine.disk(&self.config.server.data_dir);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use livos_manifest::{Catalogue, InputKind, Provider};
 use livos_store::{JobContext, JobFailure, NewJob, Schedule};
@@ -22,6 +23,8 @@ use crate::{Error, data};
 pub(super) const REFRESH: &str = "store.refresh";
 /// An app that needs more others than this is none.
 const NEEDS_LIMIT: usize = 16;
+/// How long a store's pictures may keep others waiting that are to be read.
+const PICTURES_WITHIN: Duration = Duration::from_secs(180);
 /// A store that needs more than this to fetch is not one.
 const FETCH_LIMIT: u64 = 1024 * 1024 * 1024;
 
@@ -180,11 +183,18 @@ impl Apps {
         if let Some(fetched) = fetched {
             fetched.keep(&self.copy_of(id))?;
         }
+        self.rows.settle_icons().await?;
         self.sweep_icons().await?;
         drop(replacing);
-        // The store can be looked at while its pictures are on their way.
+        // The store can be looked at while its pictures are on their way, and is no worse without them.
         self.catalogue_changed();
-        self.fetch_pictures(entries.into_iter().map(|entry| entry.line.icon).collect(), job).await
+        let icons = entries.into_iter().map(|entry| entry.line.icon).collect();
+        match tokio::time::timeout(PICTURES_WITHIN, self.fetch_pictures(icons, job)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => job.log(format!("its pictures: {}", livos_service::chain(&error))),
+            Err(_) => job.log("its pictures are slow to come; the others follow when it is read again"),
+        }
+        Ok(())
     }
 
     fn context_for_looking(&self) -> livos_manifest::Context {

@@ -21,7 +21,7 @@ use super::places::tell_moved;
 use super::room::Counting;
 use crate::Error;
 use crate::core::blueprint::Blueprint;
-use crate::core::overlay::{Overlay, page_port};
+use crate::core::overlay::{Overlay, image_and_tag, page_port};
 use crate::core::{answers, state};
 use crate::error::refused;
 use crate::store::{App, FullEntry, Phase, Previous, Slot};
@@ -85,9 +85,17 @@ impl UpdateJob {
         answers.extend(self.answers.iter().map(|(key, answer)| (key.clone(), answer.clone())));
         answers.retain(|_, answer| !answer.is_empty());
         let mut overlay = app.overlay.with(&self.ports, &self.memory, &self.images);
+        // The version that an app has anyway is not one that somebody chose, unless it is held to certain bytes.
+        let has = |service: &str, tag: &str| {
+            let image = app.spec.service(service).map(|service| service.image.as_str());
+            image.is_some_and(|image| !image.contains('@') && image_and_tag(image).1 == tag)
+        };
+        overlay.images.retain(|service, tag| app.overlay.images.contains_key(service) || !has(service, tag));
         overlay.docker_control = self.docker_control.unwrap_or(overlay.docker_control);
         if let Some(edit) = &self.compose {
             overlay.compose.clone_from(&edit.text);
+            // The file says which images are to run, the whole of it.
+            overlay.images.clear();
         }
         (answers, overlay)
     }
@@ -439,7 +447,14 @@ impl Apps {
             self.refuse_more_memory(app, &spec)?;
             self.refuse_too_little_space().await?;
         } else {
-            self.refuse_too_little_space_for_data()?;
+            if request.compose.is_some() {
+                self.refuse_more_memory(app, &spec)?;
+            }
+            if self.all_images_are_here(&spec).await? {
+                self.refuse_too_little_space_for_data()?;
+            } else {
+                self.refuse_too_little_space().await?;
+            }
         }
         let Placed { blueprint, upstream, gateway } = self.place(app, &spec, &overlay).await?;
         self.refuse_missing_disks(&app.id, &app.name, &blueprint).await?;

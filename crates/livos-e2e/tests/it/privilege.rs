@@ -58,6 +58,11 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::NEXUS, "Service", &[]),
     (names::NEXUS, "Chat", &[]),
     (names::NEXUS, "Providers", &[]),
+    (names::NEXUS, "Schedules", &[]),
+    (names::NEXUS, "Skills", &[]),
+    (names::NEXUS, "Spending", &[]),
+    (names::NEXUS, "Subagents", &[]),
+    (names::NEXUS, "Web", &[]),
     (names::NEXUS, "Approvals", &[]),
     (names::NEXUS, "Tools", &[]),
 ];
