@@ -7,6 +7,8 @@ alter table schedules add column every integer;
 alter table schedules add column most integer;
 alter table schedules add column done integer not null default 0;
 alter table schedules add column state text not null default '';
+-- How many runs of a loop failed in a row, up to the last one.
+alter table schedules add column failures integer not null default 0;
 create index schedules_of_loop on schedules (last_run) where every is not null;
 
 -- Where the outcome of a run is told that nobody waits for.

@@ -299,7 +299,9 @@ impl Store {
         problem: Option<&str>,
     ) -> Result<(), Error> {
         sqlx::query(
-            "update schedules set next_at = ?2, paused = ?3, problem = ?4, due_at = null, late = 0 where id = ?1",
+            "update schedules set next_at = ?2, paused = ?3, problem = ?4, due_at = null, late = 0,
+                 failures = case when ?3 then failures else 0 end
+             where id = ?1",
         )
         .bind(id)
         .bind(next)
@@ -474,7 +476,7 @@ pub(super) async fn go_round(
     .map_err(failed("look how a run went"))?;
     let stopped = match how {
         Ending::Stopped => Some("its last run was stopped".to_owned()),
-        Ending::Failed if failures(transaction, run).await? >= FAILURES => {
+        Ending::Failed if failures_before(transaction, run).await? + 1 >= FAILURES => {
             let why = told.text.lines().next().unwrap_or_default();
             Some(format!("its last {FAILURES} runs failed; of the last one: {why}"))
         }
@@ -487,7 +489,7 @@ pub(super) async fn go_round(
              paused = max(paused, ?5 is not null), problem = coalesce(?5, problem),
              next_at = case when ?5 is null and not paused and removed_at is null and done - ?7 < most
                  then ?2 + max(every, coalesce(?6, 0)) end,
-             done = done - ?7
+             done = done - ?7, failures = case when ?8 then failures + 1 else 0 end
          where last_run = ?1 and every is not null",
     )
     .bind(run)
@@ -497,24 +499,19 @@ pub(super) async fn go_round(
     .bind(stopped)
     .bind(wait)
     .bind(i64::from(!answered))
+    .bind(how == Ending::Failed)
     .execute(&mut **transaction)
     .await
     .map(drop)
     .map_err(failed("plan the next run"))
 }
 
-/// How many of the latest scheduled runs beside this one, and this one, failed one after the other.
-async fn failures(transaction: &mut Transaction<'_, Sqlite>, run: i64) -> Result<i64, Error> {
+/// How many runs of the loop failed in a row before this one.
+async fn failures_before(transaction: &mut Transaction<'_, Sqlite>, run: i64) -> Result<i64, Error> {
     sqlx::query_scalar(
-        "select count(*) from (
-             select body ->> '$.how' as how from inbox join steps using (conversation, run)
-             where conversation = (select conversation from inbox where run = ?1) and cause = 'schedule'
-                 and run <= ?1 and body ->> '$.kind' = 'ended'
-             order by run desc limit ?2)
-         where how = 'failed'",
+        "select coalesce(max(failures), 0) from schedules where last_run = ? and every is not null",
     )
     .bind(run)
-    .bind(FAILURES)
     .fetch_one(&mut **transaction)
     .await
     .map_err(failed("look how the last runs went"))

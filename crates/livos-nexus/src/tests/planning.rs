@@ -240,7 +240,7 @@ async fn a_strangers_words_stay_so_on_the_way_there_and_back() {
 #[tokio::test]
 async fn a_loop_that_fails_again_and_again_waits_for_its_person() {
     let refused = || Reply::fail(livos_llm::Error::KeyRefused { message: "no such key".to_owned() });
-    let (life, id) = planned(start(&json!({})), vec![refused(), refused(), refused()]).await;
+    let (life, id) = planned(start(&json!({})), vec![refused(), refused(), refused(), refused()]).await;
     life.keep_time();
     for number in 0..3 {
         life.begin().await;
@@ -253,9 +253,17 @@ async fn a_loop_that_fails_again_and_again_waits_for_its_person() {
     }
     let why = life.only_plan().await.problem.unwrap();
     assert!(why.contains("its last 3 runs failed"), "{why}");
+    // Whoever lets it go on gives it three more.
+    let loop_id = life.only_plan().await.id;
+    life.nexus.change_schedule(&owner(), &loop_id, crate::core::schedules::Change::Resume).await.unwrap();
+    life.pass(60);
+    life.begin().await;
+    let place = life.watcher().await.conversation;
+    life.done(&owner(), &place).await;
+    assert!(!life.only_plan().await.paused);
     assert_eq!(
         lines(&life.see(&owner(), &id).await).iter().filter(|line| line.contains("failed")).count(),
-        3
+        4
     );
 }
 

@@ -35,6 +35,18 @@ function removal<T>(kind: Kind, id: (row: T) => string, label: (row: T) => strin
   };
 }
 
+const usedBy = <T extends { used_by: string[] }>(): Column<T> => ({
+  label: t("containers.column.usedBy"),
+  cell: (one) => <Names names={one.used_by} />,
+  sort: (one) => one.used_by.length,
+});
+
+const ownedBy = <T extends { owner: Volume["owner"] }>(): Column<T> => ({
+  label: t("containers.column.owner"),
+  cell: (one) => <OwnerName owner={one.owner} />,
+  sort: (one) => ownerWords(one.owner),
+});
+
 export function ImageRows({ rows }: { rows: Image[] }) {
   const { selection, toolbar, open } = useChosen("image", rows, idOf, imageName);
   return (
@@ -48,11 +60,7 @@ export function ImageRows({ rows }: { rows: Image[] }) {
         columns={[
           { label: t("containers.column.name"), cell: imageName, sort: imageName },
           { label: t("containers.column.size"), cell: (one) => bytes(one.size), sort: (one) => one.size },
-          {
-            label: t("containers.column.usedBy"),
-            cell: (one) => <Names names={one.used_by} />,
-            sort: (one) => one.used_by.length,
-          },
+          usedBy(),
           {
             label: t("containers.column.keptFor"),
             cell: (one) => <Names names={one.kept_for} />,
@@ -87,16 +95,8 @@ export function VolumeRows({ rows }: { rows: Volume[] }) {
             cell: (one) => <span className="break-all">{volumeName(one)}</span>,
             sort: volumeName,
           },
-          {
-            label: t("containers.column.owner"),
-            cell: (one) => <OwnerName owner={one.owner} />,
-            sort: (one) => ownerWords(one.owner),
-          },
-          {
-            label: t("containers.column.usedBy"),
-            cell: (one) => <Names names={one.used_by} />,
-            sort: (one) => one.used_by.length,
-          },
+          ownedBy(),
+          usedBy(),
           {
             label: t("containers.column.path"),
             cell: (one) => <span className="break-all">{one.path}</span>,
@@ -121,16 +121,8 @@ export function NetworkRows({ rows }: { rows: Network[] }) {
         selection={selection}
         columns={[
           { label: t("containers.column.name"), cell: networkName, sort: networkName },
-          {
-            label: t("containers.column.owner"),
-            cell: (one) => <OwnerName owner={one.owner} />,
-            sort: (one) => ownerWords(one.owner),
-          },
-          {
-            label: t("containers.column.usedBy"),
-            cell: (one) => <Names names={one.used_by} />,
-            sort: (one) => one.used_by.length,
-          },
+          ownedBy(),
+          usedBy(),
           {
             label: t("containers.column.addresses"),
             cell: (one) =>
