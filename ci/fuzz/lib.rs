@@ -50,6 +50,7 @@ fn stays_inside(spec: &AppSpec, context: &Context) {
                 MountRole::OtherApp { .. } => assert!(said("other_app_data"), "{mount:?}"),
                 MountRole::HostPath => assert!(said("host_path"), "{mount:?} {:?}", spec.permissions),
                 MountRole::DockerSocket => assert!(said("docker_socket"), "{mount:?}"),
+                MountRole::DockerView => assert!(said("docker_view"), "{mount:?}"),
                 MountRole::HostClock => {
                     assert!(["/etc/localtime", "/etc/timezone"].contains(&source), "{mount:?}");
                 }

@@ -280,6 +280,8 @@ export default [
         await page.getByRole("menuitem", { name: "Rename" }).waitFor();
         await inspect(page, "assistant-menu");
         await page.keyboard.press("Escape");
+        // It goes with an animation, and is not the one that is opened next.
+        await page.getByRole("menu").waitFor({ state: "detached" });
         await choose("Tidy up Downloads", "Rename");
         await page.getByLabel("Title").fill("Downloads");
         await page.keyboard.press("Enter");
