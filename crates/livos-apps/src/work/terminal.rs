@@ -80,7 +80,8 @@ impl Apps {
             error => engine(format!("cannot open a shell in {container}"))(error),
         })?;
         let Ok(first) = tokio::time::timeout(BEGINS, first_line(&mut terminal)).await else {
-            // Its number is not known, so it finds its end in what it reads when it begins after all.
+            // Its number is not known, so it finds its end in what it reads when it begins after all; if it can't be told,
+            // it is gone.
             let _ = terminal.input.write_all(b"exit\r").await;
             return Err(refused(
                 "conflict",
@@ -88,6 +89,7 @@ impl Apps {
             ));
         };
         let Some(number) = first else {
+            // Most likely nothing runs there that could be told.
             let _ = terminal.input.write_all(b"exit\r").await;
             return Err(refused(
                 codes::UNSUPPORTED,
@@ -120,7 +122,7 @@ impl Apps {
         drop(from);
         if !ended {
             self.hang_up(&container, &terminal.id, number).await;
-            // What it said last still reaches whoever only stopped typing.
+            // What it said last still reaches whoever only stopped typing, and nobody if they are gone.
             let rest = tokio::io::copy(&mut terminal.output, &mut to);
             let _ = tokio::time::timeout(LAST_WORDS, rest).await;
         }

@@ -249,6 +249,7 @@ impl Run<'_> {
                 self.nexus.tell(person, asked);
             }
             let place = ended.told_in.unwrap_or_else(|| self.room.id.clone());
+            // Nobody listening is fine.
             let _ = self.nexus.changes.send(News::Answered(person.to_owned(), place));
             // It may have been one run of a loop.
             self.nexus.alarm.notify_one();
