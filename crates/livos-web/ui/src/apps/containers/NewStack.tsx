@@ -4,19 +4,9 @@ import { errorText, keys, queries, useJobs } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { reportProblem } from "@/lib/notify";
 import { openApp, useDirty, useWindow, useWindowTitle } from "@/lib/window";
-import {
-  Badge,
-  Button,
-  Callout,
-  Checkbox,
-  Dialog,
-  EmptyState,
-  IconButton,
-  PasswordField,
-  TextField,
-  useConfirm,
-} from "@/ui";
+import { Button, Callout, EmptyState, IconButton, PasswordField, TextField, useConfirm } from "@/ui";
 import { Section } from "@/ui/Facts";
+import { AgreeDialog } from "./AgreeDialog";
 import { discarding, Outcome } from "./Compose";
 import { formatPlace } from "./core";
 import { type CheckedStack, checkStack, createStack, type MovedPort, type Stack } from "./data";
@@ -327,70 +317,20 @@ interface ConsentProps {
 /** What it may do, in words; agreed to exactly like an installation. */
 function Consent({ stack, check, onClose, onBegun }: ConsentProps) {
   const { permissions } = check;
-  const [agreed, setAgreed] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
   const { name } = stack;
-  const risky = permissions.some((permission) => permission.risk !== "low");
-  const submit = async () => {
-    if (busy || (risky && !agreed)) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      const accept = permissions.map((permission) => permission.code);
-      onBegun((await createStack({ ...stack, accept })).job_id);
-    } catch (failure) {
-      setError(failure);
-      setBusy(false);
-    }
-  };
   return (
-    <Dialog
+    <AgreeDialog
       title={t("containers.new.consent", { name })}
+      action={t("containers.new.go")}
+      agree={t("containers.new.agree", { name })}
+      permissions={permissions}
+      footer={<p className="text-sm text-muted">{t("containers.new.safe")}</p>}
+      begin={async (accept) => (await createStack({ ...stack, accept })).job_id}
+      onBegun={onBegun}
       onClose={onClose}
-      onSubmit={() => void submit()}
-      actions={
-        <>
-          <Button onClick={onClose}>{t("shell.action.cancel")}</Button>
-          <Button
-            type="submit"
-            variant="primary"
-            write
-            busy={busy}
-            disabled={risky && !agreed}
-            reason={t("containers.compose.agreeFirst")}
-          >
-            {t("containers.new.go")}
-          </Button>
-        </>
-      }
     >
-      <div className="flex flex-col gap-4">
-        {error !== undefined && (
-          <Callout tone="danger" role="alert">
-            {errorText(error)}
-          </Callout>
-        )}
-        {permissions.length > 0 ? (
-          <ul className="flex flex-col divide-y divide-line rounded-card border border-line text-sm">
-            {permissions.map((permission) => (
-              <li key={permission.code} className="flex items-start justify-between gap-3 px-3 py-2">
-                <span className="min-w-0 break-words">{permission.text}</span>
-                {permission.risk === "high" && (
-                  <Badge tone="danger">{t("containers.compose.highRisk")}</Badge>
-                )}
-              </li>
-            ))}
-          </ul>
-        ) : (
-          <p>{t("containers.new.nothing")}</p>
-        )}
-        {risky && (
-          <Checkbox label={t("containers.new.agree", { name })} checked={agreed} onChange={setAgreed} />
-        )}
-        <p className="text-sm text-muted">{t("containers.new.safe")}</p>
-      </div>
-    </Dialog>
+      {permissions.length === 0 && <p>{t("containers.new.nothing")}</p>}
+    </AgreeDialog>
   );
 }
 
