@@ -48,6 +48,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The way back can't be kept, or not be gone.
+    #[error(transparent)]
+    Keep(#[from] livos_snapshot::Error),
     /// What is known of an update can't be written down.
     #[error("what is known of the update could not be written down")]
     Write(#[source] livos_service::Error),

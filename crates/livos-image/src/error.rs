@@ -16,6 +16,9 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
+    /// The daemons' databases can't be kept, or not be put back.
+    #[error(transparent)]
+    Databases(#[from] livos_snapshot::Error),
     /// A program could not be started.
     #[error("{program} could not be started; is it installed?")]
     Start {

@@ -7,6 +7,7 @@
 pub mod apps;
 pub mod cloud;
 pub mod compose;
+pub mod databases;
 pub mod disk;
 mod docker;
 pub mod entry;

@@ -101,7 +101,12 @@ pub fn bless(appliance: &Appliance, now: SystemTime) -> Result<()> {
         None => gone_bad(&appliance.boot, &appliance.state, &appliance.version, now)?,
     };
     appliance.boot.bless(&appliance.version)?;
-    if let Some(report) = report {
+    let startable: Vec<_> = appliance.boot.entries()?.into_iter().map(|name| name.version).collect();
+    let note = crate::databases::proved(&appliance.state, &appliance.version, &startable)?;
+    if let Some(mut report) = report {
+        if !report.kept {
+            report.reasons.extend(note);
+        }
         if let Some(version) = report.version.parse().ok().filter(|_| !report.kept) {
             appliance.boot.give_up(&version)?;
         }
@@ -254,7 +259,7 @@ fn tempfile_in_run(name: &str) -> Result<PathBuf> {
     Ok(folder.join(format!("livos-check-{}-{name}", std::process::id())))
 }
 
-fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>> {
+pub(crate) fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>> {
     match fs::read(path) {
         // A file that can't be read is one that was never written whole.
         Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
@@ -263,7 +268,7 @@ fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Option<T>> {
     }
 }
 
-fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
+pub(crate) fn write<T: Serialize>(path: &Path, value: &T) -> Result<()> {
     let text =
         serde_json::to_string_pretty(value).map_err(std::io::Error::from).about("could not write", path)?;
     if let Some(folder) = path.parent() {

@@ -4,6 +4,8 @@
 //! way, the space it needs, and that a copy is either whole or not there.
 
 pub mod commands;
+pub mod databases;
+pub mod files;
 
 use std::collections::HashSet;
 use std::fs;

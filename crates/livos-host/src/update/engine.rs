@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 
 use livos_bus::documents::{UpdateOutcome, UpdateProblem, UpdateStatus};
 use livos_service::{Clock, chain};
+use livos_snapshot::databases;
+use livos_snapshot::files::remove_folder;
 
 use super::apt::{self, Plan};
 use super::programs::Programs;
-use super::{Attempt, Folder, Phase, Request, databases, remove_folder};
+use super::{Attempt, Folder, Phase, Request};
 use crate::Error;
 
 /// The steps that people see: preparing, downloading, saving, installing, judging.
@@ -277,7 +279,7 @@ impl Engine {
     fn save(&mut self) -> Result<(), Error> {
         self.say("saving", 3)?;
         self.programs.stop_daemons()?;
-        databases::save(&self.state, &self.folder.databases())
+        Ok(databases::save(&self.state, &self.folder.databases())?)
     }
 
     fn install(&mut self, attempt: &Attempt, again: bool) -> Result<(), Error> {
@@ -373,7 +375,7 @@ impl Engine {
             tracing::warn!("the new packages are not kept: {}", chain(&error));
         }
         self.end(attempt, "done", Vec::new())?;
-        remove_folder(&self.folder.databases())
+        Ok(remove_folder(&self.folder.databases())?)
     }
 
     fn returned(&mut self, attempt: &Attempt, unwell: &[String]) -> Result<(), Error> {

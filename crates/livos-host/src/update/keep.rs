@@ -4,9 +4,11 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 
+use livos_snapshot::files::{copy_file, make_folder, remove_folder, replace_folder};
+
 use super::apt::Installed;
+use super::files;
 use super::programs::Programs;
-use super::{copy_file, files, make_folder, remove_folder, replace_folder};
 use crate::Error;
 
 /// What dpkg adds to a description when it installs.
@@ -32,7 +34,7 @@ impl Programs {
                 }
             }
         }
-        replace_folder(&next, kept)
+        Ok(replace_folder(&next, kept)?)
     }
 
     /// Keeps what was just installed for the next time, if apt still has it; what was kept until now goes.
@@ -47,7 +49,7 @@ impl Programs {
                 copy_file(&file, &next.join(file_name(package)))?;
             }
         }
-        replace_folder(&next, kept)
+        Ok(replace_folder(&next, kept)?)
     }
 
     /// Puts the kept packages back.

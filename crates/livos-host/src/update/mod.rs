@@ -11,7 +11,6 @@
 
 mod appliance;
 mod apt;
-mod databases;
 mod engine;
 mod keep;
 mod programs;
@@ -19,7 +18,6 @@ mod services;
 
 use std::fs::{self, File};
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use livos_bus::documents::UpdateStatus;
@@ -186,36 +184,4 @@ fn remove_file(path: &Path) -> Result<(), Error> {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(files("could not remove", path)(error)),
         _ => Ok(()),
     }
-}
-
-fn remove_folder(path: &Path) -> Result<(), Error> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(files("could not remove", path)(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Copies a file with its owner and mode, and waits until it is on the disk.
-fn copy_file(from: &Path, to: &Path) -> Result<(), Error> {
-    let copy = || {
-        fs::copy(from, to)?;
-        let about = fs::metadata(from)?;
-        std::os::unix::fs::chown(to, Some(about.uid()), Some(about.gid()))?;
-        File::open(to)?.sync_all()
-    };
-    copy().map_err(files("could not copy", from))
-}
-
-fn make_folder(path: &Path) -> Result<(), Error> {
-    create_directory(path, 0o700).map_err(Error::Write)
-}
-
-/// Puts a folder that is whole where another may be.
-fn replace_folder(from: &Path, to: &Path) -> Result<(), Error> {
-    remove_folder(to)?;
-    fs::rename(from, to).map_err(files("could not rename", from))?;
-    if let Some(parent) = to.parent() {
-        File::open(parent).and_then(|folder| folder.sync_all()).map_err(files("could not write", parent))?;
-    }
-    Ok(())
 }

@@ -6,6 +6,7 @@ use std::process::{Command, ExitCode};
 use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
+use livos_image::databases::{self, Databases};
 use livos_image::rot::{self, Found};
 use livos_image::running::{Appliance, Status};
 use livos_image::stage::Order;
@@ -67,6 +68,16 @@ enum Verb {
     Configure {
         /// The disk
         device: PathBuf,
+    },
+    /// In the initrd: find the databases that this version goes on with
+    #[command(hide = true)]
+    Databases {
+        /// The daemons' folders
+        state: PathBuf,
+        /// What starts
+        version: SlotVersion,
+        /// Its root
+        root: PathBuf,
     },
     /// Copy what a new version brings for a folder and the machine lacks
     #[command(hide = true)]
@@ -183,6 +194,13 @@ fn run(verb: Verb) -> Result<ExitCode> {
             tools::run("mount", &mut mount)?;
             cloud::apply(&cloud::Seed::read(&folder)?, &mut |said| println!("{said}"))?;
         }
+        Verb::Databases { state, version, root } => match databases::arrive_from(&state, &version, &root)? {
+            Databases::Present => {}
+            Databases::Own { instead_of, kept } => println!(
+                "livos: the databases are those that {version} left; what {instead_of} wrote is {}",
+                if kept { "kept beside them" } else { "gone with it" }
+            ),
+        },
         Verb::Seed { from, to } => seed::seed(&from, &to)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -75,6 +75,7 @@ pub(super) fn package(build: &Build, output: &Path) -> Result<PathBuf> {
         deb::copy(&from, &to)?;
     }
     deb::gzip(&stage.join("usr/share/doc/livos/CHANGELOG.md"))?;
+    deb::write(&stage.join("usr/lib/livos/databases"), shape_of_databases(&root)?)?;
     units(&root.join("systemd"), &stage.join("usr/lib/systemd/system"))?;
     for folder in ["usr", "lib"] {
         let tree = root.join("rootfs").join(folder);
@@ -110,6 +111,14 @@ fn units(from: &Path, to: &Path) -> Result<()> {
         bail!("there is no unit in {}", from.display());
     }
     Ok(())
+}
+
+/// Every step that a database goes through, with its digest: two versions with the same list read each other's
+/// databases (`livos_image::databases`).
+fn shape_of_databases(root: &Path) -> Result<String> {
+    let mut command = shell::command("sh");
+    command.current_dir(root).args(["-c", "LC_ALL=C sha256sum crates/*/migrations/*.sql"]);
+    shell::output(&mut command)
 }
 
 /// What the command line says about itself: completions, pages of the manual, what Caddy starts with.

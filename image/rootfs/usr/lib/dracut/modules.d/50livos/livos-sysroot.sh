@@ -73,6 +73,10 @@ if [ ! -e "$state/seeded/$version" ]; then
   : >"$state/seeded/$version"
 fi
 
+# A version that gave way leaves databases that this one may not be able to read. One that never ran here and can't
+# keep a way back fails here, is tried as often as any other, and says why.
+livos-slot databases "$top/var/lib/livos" "$version" "$lower"
+
 for name in var srv home root; do
   mount -t btrfs -o "noatime,subvol=$name" "$data" "/sysroot/$name"
 done

@@ -3,15 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{copy_file, files, make_folder, remove_file, remove_folder, replace_folder};
-use crate::Error;
+use crate::files::{copy_file, make_folder, remove_file, remove_folder, replace_folder};
+use crate::{Result, files as failed_to};
 
 /// What belongs to a database: itself, and what SQLite has not yet put into it. The third, its index, is made anew.
 const KINDS: [&str; 2] = [".db", ".db-wal"];
 const INDEX: &str = ".db-shm";
 
 /// Every file of a database below `state`, as path from there.
-fn list(state: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>, Error> {
+fn list(state: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for daemon in entries(state)? {
         // Links are nobody's database.
@@ -30,8 +30,8 @@ fn list(state: &Path, kinds: &[&str]) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let failed = || files("could not read", folder);
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    let failed = || failed_to("list", folder);
     fs::read_dir(folder)
         .map_err(failed())?
         .map(|entry| entry.map(|entry| entry.path()).map_err(failed()))
@@ -39,14 +39,17 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// Bytes of all of them.
-pub(super) fn size(state: &Path) -> Result<u64, Error> {
+pub fn size(state: &Path) -> Result<u64> {
     let sizes = list(state, &KINDS)?.into_iter().filter_map(|file| fs::metadata(state.join(file)).ok());
     Ok(sizes.map(|about| about.len()).sum())
 }
 
-/// Copies them to `to`, which afterwards holds all of them or is what it was.
-pub(super) fn save(state: &Path, to: &Path) -> Result<(), Error> {
-    let next = to.with_extension("next");
+/// Copies them to `to`, which afterwards holds all of them or is what it was. Its parent exists.
+pub fn save(state: &Path, to: &Path) -> Result<()> {
+    // Not `with_extension`: a name may be a version, whose last dot is a part of it.
+    let mut next = to.as_os_str().to_owned();
+    next.push(".next");
+    let next = PathBuf::from(next);
     remove_folder(&next)?;
     make_folder(&next)?;
     for file in list(state, &KINDS)? {
@@ -59,7 +62,7 @@ pub(super) fn save(state: &Path, to: &Path) -> Result<(), Error> {
 }
 
 /// Makes them what they were. May be broken off anywhere and begun again.
-pub(super) fn restore(saved: &Path, state: &Path) -> Result<(), Error> {
+pub fn restore(saved: &Path, state: &Path) -> Result<()> {
     if !saved.is_dir() {
         return Ok(());
     }
@@ -73,9 +76,9 @@ pub(super) fn restore(saved: &Path, state: &Path) -> Result<(), Error> {
         let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let beside = place.with_file_name(format!(".{name}.returning"));
         copy_file(&saved.join(&file), &beside)?;
-        fs::rename(&beside, &place).map_err(files("could not put back", &place))?;
+        fs::rename(&beside, &place).map_err(failed_to("put back", &place))?;
     }
-    Ok(())
+    crate::settle(state)
 }
 
 #[cfg(test)]
