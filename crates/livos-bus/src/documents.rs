@@ -403,11 +403,12 @@ document! {
         pub state: String,
         /// The version that is installed.
         pub installed: String,
-        /// The newer version that waits; `""` if none is known.
+        /// The newer version of LivOS that waits; `""` if none is known.
         pub available: String,
         /// What it brings, as its makers say.
         pub notes: String,
-        /// Every package that it changes.
+        /// Every package that an update changes. On an appliance the system's are among them, and may wait when no
+        /// newer LivOS does.
         pub packages: Vec<UpdatePackage>,
         /// Bytes still to be downloaded for it.
         pub download_bytes: u64,
@@ -427,6 +428,18 @@ document! {
         pub problem: UpdateProblem,
         /// How the last update ended.
         pub last: UpdateOutcome,
+        /// Whether it updates by itself.
+        pub automatic: UpdateAutomatic,
+    }
+
+    /// When updates come by themselves.
+    #[derive(Copy, Default, Eq)]
+    #[serde(default)]
+    pub struct UpdateAutomatic {
+        /// They do.
+        pub on: bool,
+        /// At some moment of this hour of the machine's clock, 0 to 23.
+        pub hour: u8,
     }
 
     /// A package that an update changes.

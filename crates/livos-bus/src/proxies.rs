@@ -314,10 +314,13 @@ pub trait HostUpdate {
     fn status(&self, actor: &Actor) -> Result<Document>;
     /// Asks the archive for a newer version. What it says is in the status, later.
     fn check(&self, actor: &Actor) -> Result<()>;
-    /// Brings LivOS to this version, which must be the one that waits. How it goes is in the status.
+    /// Brings LivOS to this version, which must be the one that waits; `""` where only packages of the system do. How
+    /// it goes is in the status.
     fn start(&self, actor: &Actor, version: &str) -> Result<()>;
     /// Stops what goes on, as long as nothing has changed.
     fn cancel(&self, actor: &Actor) -> Result<()>;
+    /// Whether it updates by itself, and at which hour of the machine's clock (0 to 23).
+    fn set_automatic(&self, actor: &Actor, on: bool, hour: u8) -> Result<()>;
     /// The status is another one.
     #[zbus(signal)]
     fn update_changed(&self) -> Result<()>;

@@ -308,6 +308,23 @@ pub(crate) struct UpgradeArguments {
     /// Don't ask
     #[arg(long, short, conflicts_with = "check")]
     pub(crate) yes: bool,
+    /// From now on update automatically at this hour (0 to 23, the server's clock), or `off`
+    #[arg(long, value_name = "HOUR|off", conflicts_with_all = ["check", "yes"], value_parser = automatic_hour)]
+    pub(crate) automatic: Option<AutomaticHour>,
+}
+
+/// When to update without being asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AutomaticHour(pub(crate) Option<u8>);
+
+fn automatic_hour(text: &str) -> Result<AutomaticHour, String> {
+    if text == "off" {
+        return Ok(AutomaticHour(None));
+    }
+    match text.parse() {
+        Ok(hour @ 0..=23) => Ok(AutomaticHour(Some(hour))),
+        _ => Err("an hour from 0 to 23, or off".to_owned()),
+    }
 }
 
 #[derive(Debug, Clone, Args)]

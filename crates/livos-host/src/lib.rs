@@ -4,6 +4,7 @@
 //! until it is asked. What takes the network and changes the machine is a program of its own, started by
 //! its own unit: `livos-update`.
 
+mod automatic;
 mod bus;
 mod core;
 mod error;
@@ -29,18 +30,28 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     let callers = Callers::follow(&chassis.bus).await.map_err(Error::Callers)?;
     let machine = Arc::new(machine);
     let folder = update::Folder::open(&chassis.config.state_of(chassis.name))?;
-    let update =
-        bus::Update { folder: folder.clone(), machine: Arc::clone(&machine), callers: callers.clone() };
+    let systemd = sandbox::by_systemd().then(|| chassis.bus.clone());
+    // What can't be arranged is not worth a daemon that does not start.
+    if let Some(bus) = systemd.as_ref().filter(|_| update::is_installed()) {
+        if let Err(error) = automatic::arrange(bus, folder.automatic()?).await {
+            tracing::warn!(%error, "systemd could not be told when to update");
+        }
+    }
+    let update = bus::Update {
+        folder: folder.clone(),
+        machine: Arc::clone(&machine),
+        systemd: systemd.clone(),
+        callers: callers.clone(),
+    };
     let commands = Arc::new(sandbox::Sandbox::new(
-        sandbox::by_systemd().then(|| chassis.bus.clone()),
+        systemd.clone(),
         &chassis.state_dir(),
         chassis.tasks.clone(),
         chassis.shutdown.clone(),
     ));
     commands.sweep().await;
     let sandbox = bus::Sandbox { commands, callers: callers.clone() };
-    let docker =
-        bus::Docker { systemd: sandbox::by_systemd().then(|| chassis.bus.clone()), callers: callers.clone() };
+    let docker = bus::Docker { systemd, callers: callers.clone() };
     let reader = bus::Reader { machine, callers };
     let failed = |source| Error::Serve { source: Box::new(source) };
     chassis.bus.object_server().at(names::HOST.path, reader).await.map_err(failed)?;

@@ -187,6 +187,18 @@ impl Machine {
         self.write("state/host/update/request.json", &request.to_string());
     }
 
+    /// Its hour has come, as the timer says it; then what that brings.
+    fn night(&self) -> Value {
+        let ask = self
+            .command(env!("CARGO_BIN_EXE_livos-update"))
+            .args(["--ask", "automatic", "--state"])
+            .arg(self.at("state"))
+            .status();
+        assert!(ask.expect("it starts").success());
+        assert!(self.run().success());
+        self.status()
+    }
+
     /// Runs the program once, as its unit does.
     fn run(&self) -> ExitStatus {
         let mut child = self
@@ -335,6 +347,64 @@ fn an_appliance_composes_the_newer_version_beside_itself_and_starts_it() {
     let status = machine.update_to("1");
     assert_eq!((&status["state"], &status["problem"]["code"]), (&json!("idle"), &json!("")), "{status:#}");
     assert_eq!(machine.read("slot.log"), "stage --json\n", "it is not composed again");
+}
+
+#[test]
+fn at_night_it_updates_by_itself_unless_that_did_not_stay_before() {
+    let Some(machine) = Machine::new() else { return };
+    assert_eq!(machine.night()["problem"]["code"], "offline", "no list yet");
+    machine.offer(&Version { number: "2", broken: true, ..Version::default() });
+    assert_eq!(machine.night()["last"]["result"], "returned");
+    let stops = || machine.read("systemctl.log").matches("stop").count();
+    let before = stops();
+    let status = machine.night();
+    assert_eq!((machine.web(), stops()), ("version 1 works".into(), before), "it is not tried again");
+    assert_eq!(status["available"], "2", "a person still may");
+
+    machine.write("state/host/update/automatic.json", r#"{"on":false,"hour":4}"#);
+    machine.offer(&Version { number: "3", ..Version::default() });
+    machine.night();
+    assert_eq!(machine.web(), "version 1 works", "it is switched off");
+    machine.write("state/host/update/automatic.json", r#"{"on":true,"hour":4}"#);
+    assert_eq!(machine.night()["last"]["to"], "3");
+    assert_eq!(machine.web(), "version 3 works");
+    assert_eq!(machine.night()["problem"]["code"], "", "nothing is newer");
+    assert_eq!(machine.web(), "version 3 works");
+}
+
+#[test]
+fn at_night_what_could_not_begin_is_tried_again_on_the_next() {
+    let Some(machine) = Machine::new() else { return };
+    machine.write("tree/usr/lib/systemd/system/livos-health.service", "[Unit]\n");
+    machine.script("bin/livos-slot", "echo 'livos-slot: the disk is full' >&2; exit 1");
+    machine.offer(&TWO);
+    assert_eq!(machine.night()["problem"]["code"], "failed");
+    machine.script("bin/livos-slot", "echo \"$*\" >> $HOME_OF_TEST/slot.log; echo '{\"version\":\"2-2\"}'");
+    assert_eq!(machine.night()["state"], "judging");
+    // It went back to the version before, which looks again on the next night.
+    machine.night();
+    assert_eq!(machine.read("slot.log"), "stage --json\n", "once");
+}
+
+#[test]
+fn an_appliance_gets_what_is_newer_in_its_system_too() {
+    let Some(machine) = Machine::new() else { return };
+    machine.write("tree/usr/lib/systemd/system/livos-health.service", "[Unit]\n");
+    machine.script("bin/livos-slot", "echo \"$*\" >> $HOME_OF_TEST/slot.log; echo '{\"version\":\"1-2\"}'");
+    machine.offer(&Version { number: "1", ..Version::default() });
+    let installed = machine.read("tree/var/lib/dpkg/status");
+    let other = "Package: openssl\nStatus: install ok installed\nVersion: 1\nArchitecture: all\nMaintainer: A <a@localhost>\nDescription: x\n\n";
+    machine.write("tree/var/lib/dpkg/status", &format!("{installed}{other}"));
+    let list = machine.read("archive/Packages");
+    let newer = "Package: openssl\nVersion: 2\nArchitecture: all\nMaintainer: A <a@localhost>\nFilename: ./openssl_2_all.deb\nSize: 10\nSHA256: 00\nDescription: x\n";
+    machine.write("archive/Packages", &format!("{list}\n{newer}"));
+    machine.ask(&json!("check"));
+    assert!(machine.run().success());
+    let status = machine.status();
+    assert_eq!(status["available"], "", "{status:#}");
+    assert_eq!(status["packages"], json!([{ "name": "openssl", "from": "1", "to": "2" }]), "{status:#}");
+    assert_eq!(machine.update_to("")["state"], "judging");
+    assert_eq!(machine.read("slot.log"), "stage --json\n");
 }
 
 #[test]

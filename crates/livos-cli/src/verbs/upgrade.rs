@@ -9,7 +9,7 @@ use livos_bus::documents::UpdateStatus;
 use livos_bus::{ErrorKind, HostUpdateProxy};
 
 use super::apps::{ask, can_ask};
-use crate::arguments::UpgradeArguments;
+use crate::arguments::{AutomaticHour, UpgradeArguments};
 use crate::bus::Bus;
 use crate::exit::Usage;
 use crate::job::Line;
@@ -27,6 +27,12 @@ pub(crate) async fn run(bus: &Bus, arguments: &UpgradeArguments, output: Output)
         .await?;
     let follower = Follower { bus, updates, output };
     let now = follower.status().await?;
+    if let Some(AutomaticHour(hour)) = arguments.automatic {
+        let (on, hour) = (hour.is_some(), hour.unwrap_or(now.automatic.hour));
+        follower.updates.set_automatic(&bus.actor, on, hour).await?;
+        output.print(&follower.status().await?, automatic)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     // Somebody else has begun; how it ends is of interest all the same.
     if now.state != "idle" && now.state != "checking" && now.state != "asked" && !arguments.check {
         return follower.end().await;
@@ -38,13 +44,13 @@ pub(crate) async fn run(bus: &Bus, arguments: &UpgradeArguments, output: Output)
     if !found.problem.code.is_empty() {
         bail!("{}", plain(&found.problem.message));
     }
-    if arguments.check || found.available.is_empty() {
+    if arguments.check || !waits(&found) {
         output.print(&found, describe)?;
         return Ok(ExitCode::SUCCESS);
     }
     if !arguments.yes {
         if !can_ask(output) {
-            return Err(Usage(format!("LivOS {} is there. Agree with --yes", plain(&found.available))).into());
+            return Err(Usage(format!("{}. Agree with --yes", what_waits(&found))).into());
         }
         eprintln!("{}", describe(&found));
         if !matches!(ask("Update LivOS? [y/N] ")?.to_lowercase().as_str(), "y" | "yes") {
@@ -115,14 +121,36 @@ impl Follower<'_> {
     }
 }
 
+/// A newer LivOS, or on an appliance newer packages of its system.
+fn waits(status: &UpdateStatus) -> bool {
+    !status.available.is_empty() || (status.kind == "appliance" && !status.packages.is_empty())
+}
+
+fn what_waits(status: &UpdateStatus) -> String {
+    match status.available.as_str() {
+        "" => format!("Newer packages of the system are there ({})", status.packages.len()),
+        version => format!("LivOS {} is there", plain(version)),
+    }
+}
+
+fn automatic(status: &UpdateStatus) -> String {
+    match status.automatic.on {
+        true => format!("LivOS updates by itself between {0}:00 and {0}:59.", status.automatic.hour),
+        false => "LivOS updates when somebody asks for it.".to_owned(),
+    }
+}
+
 fn describe(status: &UpdateStatus) -> String {
-    if status.available.is_empty() {
+    if !waits(status) {
         return match status.kind.as_str() {
             "none" => format!("LivOS {}", plain(&status.installed)),
             _ => format!("LivOS {} is the newest version.", plain(&status.installed)),
         };
     }
-    let mut lines = vec![format!("LivOS {} to {}", plain(&status.installed), plain(&status.available))];
+    let mut lines = vec![match status.available.as_str() {
+        "" => format!("LivOS {} stays; its system gets newer packages", plain(&status.installed)),
+        version => format!("LivOS {} to {}", plain(&status.installed), plain(version)),
+    }];
     lines.extend(status.notes.lines().map(plain));
     lines.push(String::new());
     for package in &status.packages {
@@ -201,8 +229,9 @@ mod tests {
         }
         status.kind = "appliance".to_owned();
         assert!(describe(&status).contains("The server starts again"));
-        status.kind = "packages".to_owned();
         status.available.clear();
+        assert!(describe(&status).starts_with("LivOS 0.1.0 stays; its system gets newer packages"));
+        status.kind = "packages".to_owned();
         assert_eq!(describe(&status), "LivOS 0.1.0 is the newest version.");
         status.last = UpdateOutcome {
             result: "returned".to_owned(),

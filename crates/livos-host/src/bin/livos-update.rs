@@ -9,14 +9,17 @@ use livos_host::update::{Engine, Programs, Timing};
 use livos_service::{Environment, SystemClock, chain, logging};
 
 const HELP: &str = "livos-update [--state FOLDER] [--root FOLDER] [--health PROGRAM] [--judge SECONDS]
+             [--ask automatic]
 
-Does what the host daemon of LivOS has written down, and ends. systemd starts it.";
+Does what the host daemon of LivOS has written down, and ends. systemd starts it.
+With --ask it writes down that the hour for automatic updates has come, unless something else is going on.";
 
 /// What can be said on the command line; the unit says nothing.
 struct Arguments {
     state: PathBuf,
     programs: Programs,
     timing: Timing,
+    ask: bool,
 }
 
 fn main() -> ExitCode {
@@ -32,7 +35,8 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let engine = Engine::new(&arguments.state, arguments.programs, arguments.timing, Arc::new(SystemClock));
-    match engine.and_then(|mut engine| engine.run()) {
+    let ask = arguments.ask;
+    match engine.and_then(|mut engine| if ask { engine.ask_automatic() } else { engine.run() }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // It is started again and goes on where it was.
@@ -47,6 +51,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
         state: PathBuf::from("/var/lib/livos"),
         programs: Programs { root: PathBuf::from("/"), health: PathBuf::from("/usr/lib/livos/livos-health") },
         timing: Timing::default(),
+        ask: false,
     };
     while let Some(word) = words.next() {
         let value = words.next().ok_or(HELP)?;
@@ -54,6 +59,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
             "--state" => arguments.state = PathBuf::from(value),
             "--root" => arguments.programs.root = PathBuf::from(value),
             "--health" => arguments.programs.health = PathBuf::from(value),
+            "--ask" if value == "automatic" => arguments.ask = true,
             "--judge" => {
                 let seconds = value.parse().map_err(|_| HELP)?;
                 arguments.timing =

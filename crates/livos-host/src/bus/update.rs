@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use livos_bus::documents::{UpdateOutcome, UpdateStatus};
+use livos_bus::documents::{UpdateAutomatic, UpdateOutcome, UpdateStatus};
 use livos_bus::names;
 use livos_bus::{Actor, Callers, Document, Error};
 use livos_policy::{Action, decide};
@@ -15,12 +15,10 @@ use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, interface};
 
-use crate::core;
 use crate::ports::Machine;
-use crate::update::{Folder, Request};
+use crate::update::{Folder, Request, UNIT};
+use crate::{automatic, core};
 
-/// There where packages brought LivOS.
-const UNIT: &str = "/usr/lib/systemd/system/livos-update.path";
 /// There on the appliance, whose root can't be changed.
 const APPLIANCE: &str = "/usr/lib/systemd/system/livos-health.service";
 /// How the appliance's last change of version ended; `livos-slot` writes it.
@@ -30,6 +28,8 @@ const PACKAGES: &str = "/var/lib/dpkg/status";
 pub(crate) struct Update<M> {
     pub(crate) folder: Folder,
     pub(crate) machine: Arc<M>,
+    /// The bus that systemd is on, where it runs the machine.
+    pub(crate) systemd: Option<Connection>,
     pub(crate) callers: Callers,
 }
 
@@ -60,11 +60,12 @@ impl<M: Machine> Update<M> {
             }
             status.last = ended.unwrap_or_default();
         }
-        let installed = self
-            .machine
-            .text(PACKAGES)?
-            .and_then(|packages| core::package_version(&packages, "livos"))
-            .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned());
+        status.automatic = self.folder.automatic()?;
+        let packages = self.machine.text(PACKAGES)?.unwrap_or_default();
+        let installed =
+            core::package_version(&packages, "livos").unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned());
+        // A new system has started since.
+        status.packages.retain(|one| core::package_version(&packages, &one.name).as_ref() != Some(&one.to));
         // Somebody has updated it by hand since.
         if status.available == installed {
             status.available.clear();
@@ -152,7 +153,8 @@ impl<M: Machine> Update<M> {
     ) -> livos_bus::Result<()> {
         self.admit(&header, &actor).await?;
         let status = self.at_rest()?;
-        if version.is_empty() || status.available != version {
+        let only_system = version.is_empty() && status.kind == "appliance" && !status.packages.is_empty();
+        if status.available != version || (version.is_empty() && !only_system) {
             return Err(Error::conflict("that version is not the one that waits; look for updates first"));
         }
         tracing::info!(version, by = actor.username.as_str(), "an update is asked for");
@@ -165,6 +167,27 @@ impl<M: Machine> Update<M> {
             return Err(Error::conflict("nothing goes on that can be stopped now"));
         }
         self.folder.cancel().map_err(|error| failed(&error))
+    }
+
+    async fn set_automatic(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        on: bool,
+        hour: u8,
+    ) -> livos_bus::Result<()> {
+        self.admit(&header, &actor).await?;
+        if hour > 23 {
+            return Err(Error::invalid("the hour is one of 0 to 23"));
+        }
+        let wanted = UpdateAutomatic { on, hour };
+        tracing::info!(on, hour, by = actor.username.as_str(), "automatic updates");
+        self.folder.set_automatic(wanted).map_err(|error| failed(&error))?;
+        let Some(bus) = &self.systemd else { return Ok(()) };
+        automatic::arrange(bus, wanted).await.map_err(|error| {
+            tracing::error!(%error, "systemd could not be told when to update");
+            Error::internal("it is written down, but systemd could not be told; it will be when LivOS starts")
+        })
     }
 
     #[zbus(signal)]

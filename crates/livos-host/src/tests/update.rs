@@ -39,8 +39,12 @@ const DPKG: (&str, &str) =
 
 async fn pair(folder: &Folder, machine: Files, caller: Caller) -> (Connection, Connection) {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
-    let update =
-        Update { folder: folder.clone(), machine: Arc::new(machine), callers: Callers::peer(caller) };
+    let update = Update {
+        folder: folder.clone(),
+        machine: Arc::new(machine),
+        systemd: None,
+        callers: Callers::peer(caller),
+    };
     let server = Builder::unix_stream(ours)
         .server(zbus::Guid::generate())
         .p2p()

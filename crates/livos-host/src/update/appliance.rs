@@ -2,7 +2,6 @@
 //! does that; how the trial ends is written down by it, too, in whatever starts.
 
 use livos_bus::documents::{UpdateOutcome, UpdateProblem};
-use livos_service::chain;
 use serde::Deserialize;
 
 use super::Engine;
@@ -29,7 +28,8 @@ impl Engine {
         self.status.problem = UpdateProblem::default();
         self.status.last = UpdateOutcome::default();
         if self.programs.version()?.as_deref() == Some(version) {
-            // It was placed before the power failed, and has been started since: its trial says how it fares.
+            // It was placed before the power failed, and has been started since: its trial says how it fares. Where
+            // only packages of the system were newer, none is any more, and that is what is found.
             self.rest()?;
             return self.folder.forget_request();
         }
@@ -47,9 +47,7 @@ impl Engine {
                 Ok(())
             }
             Err(error) => {
-                tracing::warn!("nothing was changed: {}", chain(&error));
-                self.status.problem = problem(&error);
-                self.rest()?;
+                self.nothing_changed(&error)?;
                 self.folder.forget_request()
             }
         }
@@ -59,12 +57,13 @@ impl Engine {
         self.say("checking", 1)?;
         self.may_go_on()?;
         self.refresh()?;
-        let plan = self.programs.plan()?.unwrap_or_default();
-        if plan.version != version {
-            return Err(refused(
-                "changed",
-                format!("The archive no longer offers {version} as the newest version. Look again."),
-            ));
+        let plan = self.plan()?.unwrap_or_default();
+        if plan.version != version || plan.packages.is_empty() {
+            let message = match version {
+                "" => "The archives no longer offer what was newer. Look again.".to_owned(),
+                _ => format!("The archive no longer offers {version} as the newest version. Look again."),
+            };
+            return Err(refused("changed", message));
         }
         self.may_go_on()?;
         let programs = self.programs.clone();

@@ -97,6 +97,27 @@ impl Programs {
 
     /// The newer version and what it brings; `None` if this is the newest one.
     pub(super) fn plan(&self) -> Result<Option<Plan>, Error> {
+        let Some(mut plan) = self.newer()? else { return Ok(None) };
+        let wanted = plan.wanted.clone();
+        let words = std::iter::once("install").chain(wanted.iter().map(String::as_str));
+        self.simulate(&words.collect::<Vec<_>>(), &mut plan)?;
+        Ok(Some(plan))
+    }
+
+    /// Everything that is newer, LivOS or not; `None` if nothing is.
+    pub(super) fn whole_plan(&self) -> Result<Option<Plan>, Error> {
+        let newer = match self.newer() {
+            // An appliance gets what its system's makers put right, whoever brings LivOS.
+            Err(Error::Refused { code: "no_archive", .. }) => None,
+            newer => newer?,
+        };
+        let mut plan = newer.unwrap_or_default();
+        self.simulate(&["upgrade", "--with-new-pkgs"], &mut plan)?;
+        Ok((!plan.packages.is_empty()).then_some(plan))
+    }
+
+    /// The newer version of LivOS.
+    fn newer(&self) -> Result<Option<Plan>, Error> {
         let ours = self.installed()?;
         let Some(livos) = ours.first().filter(|package| package.name == LIVOS) else {
             return Err(Error::Refused {
@@ -127,16 +148,20 @@ impl Programs {
                 plan.wanted.push(format!("{}={candidate}", package.name));
             }
         }
-        let words: Vec<&str> = plan.wanted.iter().map(String::as_str).collect();
-        let trial = self.ask("apt-get", &[&["-s", "--no-remove", "install"], &words[..]].concat())?;
-        plan.packages = trial.lines().filter_map(changes).collect();
-        let files = self.ask("apt-get", &[&["-y", "-qq", "--print-uris", "install"], &words[..]].concat())?;
-        plan.download_bytes = files.lines().filter_map(size).sum();
         let about = self.ask("apt-cache", &["show", &format!("{LIVOS}={}", plan.version)])?;
         plan.news = field(&about, NEWS).chars().take(LONGEST_NEWS).collect();
         plan.installed_bytes =
             field(&about, "Installed-Size").trim().parse::<u64>().unwrap_or_default().saturating_mul(1024);
         Ok(Some(plan))
+    }
+
+    /// What apt would change and fetch.
+    fn simulate(&self, verb: &[&str], plan: &mut Plan) -> Result<(), Error> {
+        let trial = self.ask("apt-get", &[&["-s", "--no-remove"], verb].concat())?;
+        plan.packages = trial.lines().filter_map(changes).collect();
+        let files = self.ask("apt-get", &[&["-y", "-qq", "--print-uris"], verb].concat())?;
+        plan.download_bytes = files.lines().filter_map(size).sum();
+        Ok(())
     }
 
     fn is_newer(&self, one: &str, other: &str) -> Result<bool, Error> {

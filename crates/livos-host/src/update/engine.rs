@@ -13,7 +13,7 @@ use livos_snapshot::files::remove_folder;
 
 use super::apt::{self, Plan};
 use super::programs::Programs;
-use super::{Attempt, Folder, Phase, Request};
+use super::{Attempt, Folder, Phase, Request, Tried};
 use crate::Error;
 
 /// The steps that people see: preparing, downloading, saving, installing, judging.
@@ -89,6 +89,7 @@ impl Engine {
                     self.check()?;
                     self.folder.forget_request()?;
                 }
+                Some(Request::Automatic) => self.begin_by_itself()?,
                 Some(Request::Install(version)) if self.is_appliance() => self.compose(&version)?,
                 Some(Request::Install(version)) => self.begin(version)?,
                 None => return Ok(()),
@@ -111,7 +112,7 @@ impl Engine {
     /// Asks the archive, and writes down what there is.
     fn look(&mut self) -> Result<Option<Plan>, Error> {
         let unreachable = self.refresh()?;
-        let plan = self.programs.plan()?;
+        let plan = self.plan()?;
         self.status.checked_at = self.clock.now();
         let known = plan.clone().unwrap_or_default();
         self.status.available = known.version;
@@ -127,6 +128,11 @@ impl Engine {
         }
     }
 
+    /// What is newer: LivOS, and on an appliance the rest of the system, which nothing else upgrades.
+    pub(super) fn plan(&self) -> Result<Option<Plan>, Error> {
+        if self.is_appliance() { self.programs.whole_plan() } else { self.programs.plan() }
+    }
+
     /// Reads the lists; answers what was out of reach.
     pub(super) fn refresh(&mut self) -> Result<Option<String>, Error> {
         let programs = self.programs.clone();
@@ -135,6 +141,32 @@ impl Engine {
             Ok(said) => Ok(apt::unreachable(&said)),
             Err(error) => Err(explained(error)),
         }
+    }
+
+    /// Its hour has come: that is written down, unless something else is asked for or goes on.
+    pub fn ask_automatic(&self) -> Result<(), Error> {
+        let busy = self.folder.attempt()?.is_some() || self.folder.request()?.is_some();
+        if busy || !self.folder.automatic()?.on { Ok(()) } else { self.folder.ask(&Request::Automatic) }
+    }
+
+    /// Its hour has come. What was brought like this before and did not stay waits for a person, or for something newer.
+    fn begin_by_itself(&mut self) -> Result<(), Error> {
+        self.check()?;
+        let wanted = Tried { version: self.status.available.clone(), packages: self.status.packages.clone() };
+        let nothing = wanted.version.is_empty() && (wanted.packages.is_empty() || !self.is_appliance());
+        if nothing || !self.status.problem.code.is_empty() || !self.folder.automatic()?.on {
+            return self.folder.forget_request();
+        }
+        if self.folder.tried()?.as_ref() == Some(&wanted) {
+            tracing::warn!(
+                version = wanted.version,
+                "this did not stay the last time, so nobody asks for it again"
+            );
+            return self.folder.forget_request();
+        }
+        self.folder.set_tried(Some(&wanted))?;
+        tracing::info!(version = wanted.version, packages = wanted.packages.len(), "updating automatically");
+        self.folder.ask(&Request::Install(wanted.version))
     }
 
     // --- changing -------------------------------------------------------------------------------
@@ -363,10 +395,16 @@ impl Engine {
         if phase != Phase::Preparing {
             self.programs.start_daemons()?;
         }
+        self.nothing_changed(error)?;
+        self.folder.forget_attempt()
+    }
+
+    /// Says why. It may be tried again as if it had not been begun.
+    pub(super) fn nothing_changed(&mut self, error: &Error) -> Result<(), Error> {
         tracing::warn!("nothing was changed: {}", chain(error));
         self.status.problem = problem(error);
-        self.rest()?;
-        self.folder.forget_attempt()
+        self.folder.set_tried(None)?;
+        self.rest()
     }
 
     fn keep(&mut self, attempt: &Attempt) -> Result<(), Error> {

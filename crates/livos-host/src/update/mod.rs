@@ -7,6 +7,7 @@
 //! * `attempt.json`: an update that was begun. As long as it is there, it is taken up again after whatever happened.
 //! * `status.json`: what there is to say, an `UpdateStatus`.
 //! * `cancel`: somebody wants it to stop.
+//! * `automatic.json`: whether it updates by itself, and when. `tried.json`: what it brought by itself last.
 //! * `kept/`, `databases/`: the way back.
 
 mod appliance;
@@ -20,7 +21,7 @@ use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use livos_bus::documents::UpdateStatus;
+use livos_bus::documents::{UpdateAutomatic, UpdatePackage, UpdateStatus};
 use livos_service::fs::{atomic_write, create_directory};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -30,14 +31,21 @@ pub use programs::Programs;
 
 use crate::Error;
 
+/// There where packages brought LivOS.
+pub(crate) const UNIT: &str = "/usr/lib/systemd/system/livos-update.path";
+/// The hour of the machine's clock in which a household sleeps.
+const AUTOMATIC_HOUR: u8 = 4;
+
 /// What the daemon asks the program for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Request {
     /// Is there a newer version?
     Check,
-    /// Bring LivOS to this one.
+    /// Bring LivOS to this one; on an appliance, whatever is newer if there is no newer LivOS.
     Install(String),
+    /// Its hour has come: look, and bring what there is.
+    Automatic,
 }
 
 /// How far an update has come. What it says is begun, not ended.
@@ -68,6 +76,18 @@ struct Attempt {
     before: Vec<String>,
     /// Why it goes back.
     reasons: Vec<String>,
+}
+
+/// An update that nobody asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Tried {
+    version: String,
+    packages: Vec<UpdatePackage>,
+}
+
+/// Whether packages brought LivOS, so that it can bring itself to a newer version.
+pub(crate) fn is_installed() -> bool {
+    Path::new(UNIT).exists()
 }
 
 /// The folder in which the daemon and the program meet.
@@ -118,7 +138,7 @@ impl Folder {
     /// It has ended: nothing is left to take up again.
     fn forget_attempt(&self) -> Result<(), Error> {
         self.remove("cancel")?;
-        if matches!(self.request()?, Some(Request::Install(_))) {
+        if matches!(self.request()?, Some(Request::Install(_) | Request::Automatic)) {
             self.forget_request()?;
         }
         self.remove("attempt.json")
@@ -130,6 +150,27 @@ impl Folder {
 
     fn is_cancelled(&self) -> bool {
         self.0.join("cancel").exists()
+    }
+
+    /// When it updates by itself; every night, until somebody says otherwise.
+    pub(crate) fn automatic(&self) -> Result<UpdateAutomatic, Error> {
+        Ok(self.read("automatic.json")?.unwrap_or(UpdateAutomatic { on: true, hour: AUTOMATIC_HOUR }))
+    }
+
+    pub(crate) fn set_automatic(&self, wanted: UpdateAutomatic) -> Result<(), Error> {
+        self.write("automatic.json", &wanted)
+    }
+
+    /// What was brought automatically and must not be so again if it does not stay.
+    fn tried(&self) -> Result<Option<Tried>, Error> {
+        self.read("tried.json")
+    }
+
+    fn set_tried(&self, tried: Option<&Tried>) -> Result<(), Error> {
+        match tried {
+            Some(tried) => self.write("tried.json", tried),
+            None => self.remove("tried.json"),
+        }
     }
 
     fn kept(&self) -> PathBuf {

@@ -151,6 +151,7 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(updates::get, updates::start))
         .admin(routes!(updates::check))
         .admin(routes!(updates::cancel))
+        .admin(routes!(updates::automatic))
         .signed_in(routes!(events::stream))
         .signed_in(routes!(assistant::status))
         .signed_in(routes!(assistant::list, assistant::create))

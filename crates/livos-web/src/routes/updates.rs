@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use livos_bus::documents::UpdateStatus;
+use livos_bus::documents::{UpdateAutomatic, UpdateStatus};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -17,7 +17,7 @@ use crate::services::actor_of;
 /// Which version to bring LivOS to.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct UpdateToRequest {
-    /// The one that waits, as read before.
+    /// The one that waits, as read before; `""` if only packages of an appliance's system wait.
     version: String,
 }
 
@@ -47,11 +47,29 @@ pub(crate) async fn start(
     Json(asked): Json<UpdateToRequest>,
 ) -> Result<Response, ApiError> {
     let version = asked.version;
-    if version.is_empty() || version.len() > 128 || version.chars().any(char::is_control) {
+    if version.len() > 128 || version.chars().any(char::is_control) {
         return Err(ApiError::invalid("‘version’ is the version that waits"));
     }
     app.services.host_update.start(&actor_of(&signed_in.person), &version).await?;
     app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "system.update", &version, "ok").await;
+    Ok(super::done())
+}
+
+/// Whether LivOS updates by itself, and when
+///
+/// It looks and brings what is newer at some moment of the hour. What does not stay is not brought again by itself.
+#[utoipa::path(put, path = "/api/v1/system/updates/automatic", tag = "server", request_body = UpdateAutomatic, responses((status = 204, description = "From now on")))]
+pub(crate) async fn automatic(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Json(wanted): Json<UpdateAutomatic>,
+) -> Result<Response, ApiError> {
+    app.services.host_update.set_automatic(&actor_of(&signed_in.person), wanted.on, wanted.hour).await?;
+    let said = if wanted.on { format!("at {}", wanted.hour) } else { "off".to_owned() };
+    app.identity
+        .audit(Some(&signed_in.person), Some(&edge.visitor), "system.update_automatic", &said, "ok")
+        .await;
     Ok(super::done())
 }
 

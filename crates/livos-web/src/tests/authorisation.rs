@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 63] = [
+const ADMIN: [&str; 64] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
@@ -89,6 +89,7 @@ const ADMIN: [&str; 63] = [
     "PUT /api/v1/assistant/providers/{id}/tier",
     "PUT /api/v1/assistant/web",
     "PUT /api/v1/assistant/web/search",
+    "PUT /api/v1/system/updates/automatic",
 ];
 
 /// What takes a key, and no sign-in.

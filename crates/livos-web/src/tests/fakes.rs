@@ -555,6 +555,10 @@ impl HostUpdate {
         self.0.called("HostUpdate.Cancel", &actor, "");
     }
 
+    fn set_automatic(&self, actor: Actor, on: bool, hour: u8) {
+        self.0.called("HostUpdate.SetAutomatic", &actor, &format!("{on} {hour}"));
+    }
+
     #[zbus(signal)]
     async fn update_changed(emitter: &SignalEmitter<'_>) -> zbus::Result<()>;
 }

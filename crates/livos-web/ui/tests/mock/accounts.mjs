@@ -22,6 +22,7 @@ const UPDATES = {
   checked_at: 0,
   problem: { code: "", message: "" },
   last: { result: "", from: "", to: "", reasons: [], at: 0 },
+  automatic: { on: true, hour: 4 },
 };
 
 /** Setup, sessions, people and their settings. The two-factor code that is accepted is 123456. */
@@ -410,6 +411,15 @@ export function accounts({ state, bus }) {
       ({ session }) => {
         admin(session);
         return { body: { ...UPDATES, ...state.update } };
+      },
+    ],
+    [
+      "PUT",
+      "/system/updates/automatic",
+      ({ session, json }) => {
+        admin(session);
+        state.update = { ...state.update, automatic: json() };
+        return { status: 204 };
       },
     ],
     ...["", "/check", "/cancel"].map((what) => [

@@ -43,6 +43,17 @@ const STATES = [
   ["appliance", { kind: "appliance", checked_at: 1_795_000_000 }, "This is the newest version."],
   ["appliance that waits", { ...found, kind: "appliance" }, "The server starts again, and apps with it."],
   [
+    "appliance whose system waits",
+    {
+      kind: "appliance",
+      checked_at: 1_795_000_000,
+      packages: [{ name: "openssl", from: "3.5.1-1", to: "3.5.1-1+deb13u1" }],
+      download_bytes: 1_400_000,
+    },
+    "1 newer package of the system",
+  ],
+  ["by hand only", { checked_at: 1_795_000_000, automatic: { on: false, hour: 4 } }, "Update automatically"],
+  [
     "appliance that went back",
     { kind: "appliance", last: last("returned", ["The desktop does not answer at 192.0.2.7."]) },
     "The desktop does not answer at 192.0.2.7.",
@@ -105,6 +116,22 @@ export default [
         mock.state.update = { ...found, problem: { code: "cancelled", message: "" } };
         mock.bus.emit("update");
         await settings.getByText("Stopped. Nothing was changed.").waitFor();
+      }),
+  ],
+  [
+    "LivOS updates by itself at an hour that one chooses, or not at all",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/updates");
+        const settings = win(page, "settings");
+        const nightly = settings.getByRole("switch", { name: /Update automatically/ });
+        assert.equal(await nightly.isChecked(), true, "on by default");
+        await settings.getByLabel("At about").selectOption("2");
+        await until("the hour is kept", () => mock.state.update?.automatic?.hour === 2);
+        await nightly.click();
+        await until("it is off", () => mock.state.update.automatic.on === false);
+        await settings.getByLabel("At about").waitFor({ state: "detached" });
+        assert.equal(mock.state.update.automatic.hour, 2, "the hour stays for another time");
       }),
   ],
   [

@@ -2,10 +2,20 @@ import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { api, errorText, keys, ok, queries, type UpdateStatus } from "@/lib/api";
-import { ago, bytes, exact } from "@/lib/format";
+import { ago, bytes, clock, exact } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
 import { reportProblem } from "@/lib/notify";
-import { Button, Callout, EmptyState, Progress, QueryView, StaleNote, useConfirm } from "@/ui";
+import {
+  Button,
+  Callout,
+  EmptyState,
+  Progress,
+  QueryView,
+  Select,
+  StaleNote,
+  Switch,
+  useConfirm,
+} from "@/ui";
 import { Group, Row } from "./parts";
 
 /** LivOS' own updates: what there is, how far it is, how the last one ended. */
@@ -44,8 +54,57 @@ function Known({ status, at }: { status: UpdateStatus; at: number }) {
         </Row>
       </Group>
       {!idle && <Going status={status} />}
-      {idle && status.available && <Available status={status} />}
+      {idle && waits(status) && <Available status={status} />}
+      <Automatic status={status} />
     </>
+  );
+}
+
+/** A newer LivOS, or on an appliance newer packages of its system. */
+function waits(status: UpdateStatus) {
+  return status.available !== "" || (status.kind === "appliance" && status.packages.length > 0);
+}
+
+const HOURS = Array.from({ length: 24 }, (_, hour) => ({
+  value: String(hour),
+  // The clock of a day like any other; the hour is the server's own.
+  label: clock(new Date(2024, 0, 15, hour).getTime() / 1000),
+}));
+
+/** Whether it updates by itself, and when. */
+function Automatic({ status }: { status: UpdateStatus }) {
+  const { busy, run } = useRequest();
+  const { on, hour } = status.automatic;
+  const save = (body: UpdateStatus["automatic"]) =>
+    run(() => ok(api.PUT("/api/v1/system/updates/automatic", { body })));
+  return (
+    <Group title={t("settings.updates.automatic")}>
+      <div className="flex flex-col gap-3 px-4 py-3">
+        <Switch
+          label={t("settings.updates.automatic.on")}
+          hint={t(
+            status.kind === "appliance"
+              ? "settings.updates.automatic.whole"
+              : "settings.updates.automatic.hint",
+          )}
+          checked={on}
+          disabled={busy}
+          write
+          onChange={(next) => void save({ on: next, hour })}
+        />
+        {on && (
+          <Select
+            label={t("settings.updates.automatic.hour")}
+            hint={t("settings.updates.automatic.hourHint")}
+            value={String(hour)}
+            disabled={busy}
+            write
+            options={HOURS}
+            onChange={(next) => void save({ on, hour: Number(next) })}
+          />
+        )}
+      </div>
+    </Group>
   );
 }
 
@@ -73,7 +132,7 @@ function Standing({ status }: { status: UpdateStatus }) {
       {t("settings.updates.checked", { when: ago(status.checked_at) })}
     </span>
   );
-  if (status.available || status.problem.code) return checked;
+  if (waits(status) || status.problem.code) return checked;
   return (
     <>
       {t("settings.updates.newest")} {checked}
@@ -96,7 +155,7 @@ function Outcome({ status }: { status: UpdateStatus }) {
   const versions = { from: last.from, to: last.to };
   if (last.result === "done") {
     // Once a newer one is there, it is old news.
-    if (status.available) return null;
+    if (waits(status)) return null;
     return (
       <Callout tone="ok" icon={CircleCheck} role="status">
         {t("settings.updates.done", versions)}
@@ -163,7 +222,9 @@ function Available({ status }: { status: UpdateStatus }) {
   const whole = status.kind === "appliance";
   const update = async () => {
     const yes = await confirm({
-      title: t("settings.updates.confirm", { version: status.available }),
+      title: status.available
+        ? t("settings.updates.confirm", { version: status.available })
+        : t("settings.updates.confirmSystem"),
       text: t(whole ? "settings.updates.confirmTextWhole" : "settings.updates.confirmText"),
       action: t("settings.updates.update"),
     });
@@ -173,7 +234,11 @@ function Available({ status }: { status: UpdateStatus }) {
   };
   return (
     <Group
-      title={t("settings.updates.available", { version: status.available })}
+      title={
+        status.available
+          ? t("settings.updates.available", { version: status.available })
+          : t("settings.updates.availableSystem", { count: status.packages.length })
+      }
       end={
         <Button variant="primary" size="sm" write busy={busy} onClick={update}>
           {t("settings.updates.update")}

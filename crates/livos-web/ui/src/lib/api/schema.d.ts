@@ -2280,6 +2280,17 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/updates/automatic": {
+        parameters: { query?: never; header?: never; path?: never; cookie?: never };
+        get?: never;
+        put: operations["put_system_updates_automatic"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/updates/cancel": {
         parameters: {
             query?: never;
@@ -4880,8 +4891,11 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
+        /** @description When updates come by themselves. */
+        UpdateAutomatic: { on: boolean; hour: number };
         /** @description How LivOS stands with its own updates. */
         UpdateStatus: {
+            automatic: components["schemas"]["UpdateAutomatic"];
             /**
              * @description The newer version that waits; `""` if none is known.
              * @default
@@ -10464,6 +10478,11 @@ export interface operations {
                 };
             };
         };
+    };
+    put_system_updates_automatic: {
+        parameters: { query?: never; header?: never; path?: never; cookie?: never };
+        requestBody: { content: { "application/json": components["schemas"]["UpdateAutomatic"] } };
+        responses: { 204: { headers: { [name: string]: unknown }; content?: never } };
     };
     post_system_updates_cancel: {
         parameters: {
