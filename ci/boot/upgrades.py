@@ -153,7 +153,9 @@ def only_in(version, action):
 
 
 def without_a_daemon(_machine, was):
-    return {"livos-files.service": f"ExecStartPre={only_in(was['version'], 'exit 1')}"}
+    """Nor with a database that the version before could read."""
+    spoil = "for file in /var/lib/livos/files/*.db; do echo spoilt > $$file; done; exit 1"
+    return {"livos-files.service": f"ExecStartPre={only_in(was['version'], spoil)}"}
 
 
 def without_a_page(_machine, was):
@@ -275,6 +277,9 @@ def broken(arguments, way):
               and any(said in reason for reason in report["reasons"]))
         told = Owner(machine).updates()["last"]
         check("the page says the same", told["result"] == "returned" and told["reasons"] == report["reasons"])
+        if way not in ("panic", "truncated"):
+            log = (machine.folder / "console.log").read_text(encoding="utf-8", errors="replace")
+            check("it has its own databases again", f"livos: the databases are those that {was['before']} left" in log)
         check("what failed is not tried again",
               {entry["version"]: entry["tries"] for entry in status["versions"]}[was["version"]] == 0)
         the_app_runs(machine)
