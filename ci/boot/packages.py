@@ -420,6 +420,26 @@ def broken_upgrade(test, guest, owner, archive, folder):
     test.check("the accounts are there", owner.sign_in() == 200 and "anna" in users, f"{added}\n{users}")
 
 
+def updates_by_itself(test, guest):
+    """systemd keeps the hour; what comes at it is a look at the archive, which has nothing newer here."""
+    timers = "systemctl list-timers --all --no-legend 'livos-upgrade-*'"
+    test.check("it updates by itself at night", "livos-upgrade-04.timer" in guest.run(timers), guest.run(timers))
+    said = guest.run("livos upgrade --automatic 2 2>&1")
+    now = guest.run(timers)
+    test.check("at the hour that is chosen", "between 2:00 and 2:59" in said and "livos-upgrade-02.timer" in now
+               and "livos-upgrade-04" not in now, f"{said}\n{now}")
+    guest.run("systemctl restart livos-host")
+    test.check("also after a restart", guest.run(timers) == now, guest.run(timers))
+    guest.run("livos upgrade --automatic off")
+    test.check("or not at all", guest.run(timers) == "", guest.run(timers))
+    guest.run("livos upgrade --automatic 4")
+    before = json.loads(guest.run("livos upgrade --check --json"))["checked_at"]
+    guest.run("systemctl start livos-upgrade.service; "
+              "while [ -e /var/lib/livos/host/update/request.json ]; do sleep 1; done", timeout=600)
+    looked = json.loads(guest.run("cat /var/lib/livos/host/update/status.json"))
+    test.check("when its hour comes it looks", looked["checked_at"] > before, f"{before} {looked}")
+
+
 def purge(test, guest):
     text = apt(guest, "purge livos")
     test.check("purging says where the data is", "/srv/livos" in text, text)
@@ -454,6 +474,7 @@ def product(test, system, disk, work, earlier, this, broken, with_app):
             app_works(test, guest, owner)
         bad_days(test, guest)
         upgrade(test, guest, owner, archive, this)
+        updates_by_itself(test, guest)
         broken_upgrade(test, guest, owner, archive, broken)
         purge(test, guest)
 
