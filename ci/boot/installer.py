@@ -1,9 +1,24 @@
 """install.sh on a clean Debian, and where it has no easy life: each ends in a working system or a clear refusal."""
 
+import json
+
 import packages
 
 INSTALL = "cd /root && bash install.sh --yes"
 SITE = "mkdir -p /tmp/site && echo 'somebody else' > /tmp/site/index.html && busybox httpd -p 80 -h /tmp/site"
+# A container that somebody started, and what must be the same of it after everything.
+DOCKER = "curl -fsS -m 60 --unix-socket /run/docker.sock"
+CONTAINER = f"""systemctl start docker && mkdir -p /tmp/theirs && cp /bin/busybox /tmp/theirs/ && tar -C /tmp/theirs -cf /tmp/theirs.tar . &&
+{DOCKER} -X POST -H 'Content-Type: application/x-tar' --data-binary @/tmp/theirs.tar 'http://docker/images/create?fromSrc=-&repo=theirs' &&
+{DOCKER} -X POST -H 'Content-Type: application/json' -d '{{"Image":"theirs","Cmd":["/busybox","sleep","100000"]}}' 'http://docker/containers/create?name=theirs' &&
+{DOCKER} -X POST http://docker/containers/theirs/start"""
+
+
+def container(guest):
+    about = json.loads(guest.run(f"{DOCKER} http://docker/containers/theirs/json"))
+    return [about["Id"], about["State"]["Running"], about["State"]["StartedAt"], about["RestartCount"]]
+
+
 # Interrupts the installer in the middle of dpkg's work, as Ctrl-C at a terminal would.
 INTERRUPT = """cat > /tmp/interrupt <<'END'
 set -m
@@ -51,11 +66,14 @@ def scenarios(test, system, disk, work, earlier, this):
         guest.run("rm -r /opt/livos")
 
         guest.run(SITE)
+        guest.run(CONTAINER, timeout=300)
+        theirs = container(guest)
         interrupted = guest.run(INTERRUPT, timeout=1800)
         test.check("Ctrl-C lets dpkg finish and stops", "status 130" in interrupted
                    and guest.run("dpkg --audit") == "", interrupted)
         text = guest.run(f"{INSTALL} --deb debs 2>&1", timeout=1800)
         works(test, guest, "again after Ctrl-C, with port 80 taken", 8080, text)
+        test.check("and the other container", theirs[1] and container(guest) == theirs, f"{theirs} {container(guest)}")
         test.check("the other site is untouched", guest.run("curl -s http://127.0.0.1/") == "somebody else")
         archive.folder = this
         text = guest.run(f"{from_archive} 2>&1", timeout=1800)
@@ -63,4 +81,5 @@ def scenarios(test, system, disk, work, earlier, this):
         test.check("a second run upgrades", version != "0.0.9" and packages.answers(guest, 8080), text)
         text = guest.run(f"{INSTALL} --uninstall 2>&1", timeout=600)
         left = guest.run("ls -d /srv/livos/home /var/lib/livos/web; systemctl is-active livos.target; true")
+        test.check("the other container still runs, untouched", container(guest) == theirs, f"{theirs} {container(guest)}")
         test.check("uninstalling keeps the data", "/srv/livos/home" in left and "inactive" in left, text + left)
