@@ -15,6 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import browsed  # noqa: E402
 import cuts  # noqa: E402
 import upgrades  # noqa: E402
 import vm  # noqa: E402
@@ -145,6 +146,7 @@ def seeded(arguments):
 TESTS = {
     "uefi": lambda arguments: first_boot(arguments, "uefi"),
     "bios": lambda arguments: first_boot(arguments, "bios"),
+    "browsed": browsed.browsed,
     "twice": twice,
     "staged": staged,
     "stage": lambda arguments: upgrades.upgrade(arguments, "stage", "uefi"),

@@ -43,9 +43,9 @@ export function browserMissing(what) {
   return true;
 }
 
-export async function launch() {
+export async function launch(more = []) {
   await mkdir(OUT, { recursive: true });
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: [...FLAGS, ...more] });
 }
 
 /** A picture of each open page, for a person to see what a test saw when it failed. */

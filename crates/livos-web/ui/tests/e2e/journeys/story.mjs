@@ -65,7 +65,7 @@ export default async function ({ stack, browser }) {
   );
 }
 
-async function claimAsAPerson(page, stack) {
+export async function claimAsAPerson(page, stack) {
   // As in the address that the runner prints.
   await page.goto(`/#claim=${stack.claim}`);
   await page.getByRole("button", { name: "Set up this server" }).click();
@@ -82,8 +82,11 @@ async function claimAsAPerson(page, stack) {
   await online(page);
 }
 
-/** Opens the app from its page in the store; it answers, and a stranger gets the sign-in page at the same address. */
-async function openTheApp(context, page, stack) {
+/**
+ * Opens the app from its page in the store; it answers, and a stranger gets the sign-in page at the same address.
+ * Gives back what the app says.
+ */
+export async function openTheApp(context, page, stack) {
   const store = await openApp(page, "store", "App Store");
   await store.getByLabel("Search apps").fill(stack.app);
   const open = store.getByRole("button", { name: /^Open/ }).or(store.getByRole("link", { name: /^Open/ }));
@@ -100,8 +103,10 @@ async function openTheApp(context, page, stack) {
   await other.goto(app.url());
   await other.getByRole("button", { name: "Sign in" }).waitFor();
   await stranger.close();
+  const text = await app.locator("body").textContent();
   await app.close();
   await store.getByRole("button", { name: "Close" }).click();
+  return text;
 }
 
 /** Whether the process of that number is still there. */

@@ -1,0 +1,76 @@
+"""A registry with one small image in it, for a Docker that has no other; the client is the real one."""
+
+import hashlib
+import http.server
+import io
+import json
+import pathlib
+import shutil
+import tarfile
+import threading
+
+PAGE = "hello from the app"
+TYPES = "application/vnd.docker.distribution.manifest.v2+json"
+
+
+def digest(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def layer():
+    """A web server that needs nothing else, and its page."""
+    busybox = pathlib.Path(shutil.which("busybox") or "/bin/busybox").read_bytes()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        for name, data, mode in (("bin/busybox", busybox, 0o755), ("www/index.html", PAGE.encode(), 0o644)):
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = len(data), mode
+            tar.addfile(entry, io.BytesIO(data))
+    return out.getvalue()
+
+
+class Registry:
+    """Serves `NAME:1` on a loopback port."""
+
+    def __init__(self, name):
+        files = layer()
+        config = json.dumps({
+            "architecture": "amd64", "os": "linux", "rootfs": {"type": "layers", "diff_ids": [digest(files)]},
+            "config": {"Cmd": ["/bin/busybox", "httpd", "-f", "-p", "8080", "-h", "/www"], "ExposedPorts": {"8080/tcp": {}}},
+        }).encode()
+        manifest = json.dumps({
+            "schemaVersion": 2, "mediaType": TYPES,
+            "config": {"mediaType": "application/vnd.docker.container.image.v1+json", "size": len(config), "digest": digest(config)},
+            "layers": [{"mediaType": "application/vnd.docker.image.rootfs.diff.tar", "size": len(files), "digest": digest(files)}],
+        }).encode()
+        answers = {"/v2/": ("application/json", b"{}"),
+                   **{f"/v2/{name}/manifests/{tag}": (TYPES, manifest) for tag in ("1", digest(manifest))},
+                   **{f"/v2/{name}/blobs/{digest(blob)}": ("application/octet-stream", blob) for blob in (config, files)}}
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self, with_body):
+                kind, body = answers.get(self.path, (None, b""))
+                self.send_response(200 if kind else 404)
+                self.send_header("Content-Type", kind or "text/plain")
+                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
+                if kind == TYPES:
+                    self.send_header("Docker-Content-Digest", digest(body))
+                self.end_headers()
+                if with_body:
+                    self.wfile.write(body)
+
+            def do_GET(self):
+                self.answer(True)
+
+            def do_HEAD(self):
+                self.answer(False)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = self.server.server_port
