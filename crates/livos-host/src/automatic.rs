@@ -46,5 +46,12 @@ pub(crate) async fn arrange(bus: &Connection, wanted: UpdateAutomatic) -> zbus::
         ("Unit", Variant::from(SERVICE)),
         ("PartOf", Variant::from(vec!["livos.target"])),
     ];
-    manager.start_transient_unit(&name, "replace", &properties, &[]).await.map(|_job| ())
+    let started = match manager.start_transient_unit(&name, "replace", &properties, &[]).await {
+        // It was stopped a moment ago and systemd has not forgotten it yet.
+        Err(zbus::Error::MethodError(what, ..)) if what.ends_with(".UnitExists") => {
+            manager.start_unit(&name, "replace").await
+        }
+        started => started,
+    };
+    started.map(|_job| ())
 }

@@ -309,7 +309,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn sync_folder(folder: &Path) -> Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> Result<()> {
     let open = File::open(folder).about("could not open", folder)?;
     // FAT syncs a folder only with its whole file system.
     rustix::fs::syncfs(&open).about("could not write", folder)

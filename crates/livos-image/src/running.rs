@@ -43,6 +43,8 @@ pub struct Status {
     pub versions: Vec<Startable>,
     /// How the last upgrade ended.
     pub report: Option<Report>,
+    /// What there is to know about the databases that it goes on with.
+    pub databases: Option<String>,
 }
 
 /// A version on the boot partition.
@@ -83,6 +85,7 @@ impl Appliance {
             blessed: self.boot.is_blessed(&self.version),
             versions: versions.collect(),
             report: Report::read(&self.state)?,
+            databases: crate::databases::note(&self.state)?,
         })
     }
 

@@ -101,8 +101,7 @@ pub fn bless(appliance: &Appliance, now: SystemTime) -> Result<()> {
         None => gone_bad(&appliance.boot, &appliance.state, &appliance.version, now)?,
     };
     appliance.boot.bless(&appliance.version)?;
-    let startable: Vec<_> = appliance.boot.entries()?.into_iter().map(|name| name.version).collect();
-    let note = crate::databases::proved(&appliance.state, &appliance.version, &startable)?;
+    let note = crate::databases::proved(&appliance.state, &appliance.version)?;
     if let Some(mut report) = report {
         if !report.kept {
             report.reasons.extend(note);
@@ -114,6 +113,11 @@ pub fn bless(appliance: &Appliance, now: SystemTime) -> Result<()> {
         remove(&appliance.state.join(ATTEMPT))?;
     }
     crate::apps::forget(&appliance.state)?;
+    let startable: Vec<_> = appliance.boot.entries()?.into_iter().map(|name| name.version).collect();
+    if let Err(error) = crate::databases::forget_others(&appliance.state, &startable) {
+        // It only takes up room.
+        eprintln!("livos-slot: databases of versions that are gone stay: {error}");
+    }
     // What was wrong with it once is not any more.
     let of_this = |verdict: Verdict| verdict.version == appliance.version.to_string();
     if first_time || read::<Verdict>(&appliance.state.join(VERDICT))?.is_some_and(of_this) {

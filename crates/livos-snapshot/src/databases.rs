@@ -61,24 +61,45 @@ pub fn save(state: &Path, to: &Path) -> Result<()> {
     replace_folder(&next, to)
 }
 
-/// Makes them what they were. May be broken off anywhere and begun again.
+/// Makes them what they were; databases that were not there then go. May be broken off anywhere and begun again.
 pub fn restore(saved: &Path, state: &Path) -> Result<()> {
+    restore_with(saved, state, || Ok(()))
+}
+
+/// The same. `ready` is called when everything that needs room is done and nothing has changed yet: what fails before
+/// it, or in it, leaves all as it was; what is broken off after it leaves some of this and some of that.
+pub fn restore_with<E: From<crate::Error>>(
+    saved: &Path,
+    state: &Path,
+    ready: impl FnOnce() -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
     if !saved.is_dir() {
         return Ok(());
     }
     let wanted = list(saved, &KINDS)?;
-    // What belongs to the newer contents must not be read into the older ones.
-    for file in list(state, &[".db-wal", INDEX])? {
-        remove_file(&state.join(file))?;
+    let copied = wanted.iter().try_for_each(|file| copy_file(&saved.join(file), &beside(&state.join(file))));
+    if let Err(error) = copied.map_err(E::from).and_then(|()| ready()) {
+        for file in &wanted {
+            remove_file(&beside(&state.join(file)))?;
+        }
+        return Err(error);
+    }
+    for file in list(state, &[".db", ".db-wal", INDEX])? {
+        if !wanted.contains(&file) {
+            remove_file(&state.join(file))?;
+        }
     }
     for file in wanted {
         let place = state.join(&file);
-        let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let beside = place.with_file_name(format!(".{name}.returning"));
-        copy_file(&saved.join(&file), &beside)?;
-        fs::rename(&beside, &place).map_err(failed_to("put back", &place))?;
+        fs::rename(beside(&place), &place).map_err(failed_to("put back", &place))?;
     }
-    crate::settle(state)
+    Ok(crate::settle(state)?)
+}
+
+/// Where a file waits that is to take this place.
+fn beside(place: &Path) -> PathBuf {
+    let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    place.with_file_name(format!(".{name}.returning"))
 }
 
 #[cfg(test)]
@@ -102,12 +123,42 @@ mod tests {
             fs::write(state.join(file), text).unwrap();
         }
         fs::write(state.join("web/claim-code"), "used").unwrap();
+        for newer in ["apps/other.db", "apps/other.db-wal", "apps/apps.db-wal"] {
+            fs::write(state.join(newer), "of the newer version alone").unwrap();
+        }
+        // Somebody who may write there would have their file overwritten by whoever puts databases back.
+        let theirs = root.path().join("theirs");
+        fs::write(&theirs, "not ours").unwrap();
+        std::os::unix::fs::symlink(&theirs, state.join("web/.web.db.returning")).unwrap();
         restore(&saved, &state).unwrap();
         restore(&saved, &state).unwrap();
         let read = |file: &str| fs::read_to_string(state.join(file)).unwrap();
         assert_eq!((read("web/web.db").as_str(), read("web/claim-code").as_str()), ("old", "used"));
         assert!(!state.join("web/web.db-wal").exists() && !state.join("web/web.db-shm").exists());
+        for newer in ["apps/other.db", "apps/other.db-wal", "apps/apps.db-wal"] {
+            assert!(!state.join(newer).exists(), "{newer}");
+        }
+        assert_eq!(fs::read_to_string(theirs).unwrap(), "not ours");
         restore(&root.path().join("none"), &state).unwrap();
         assert_eq!(read("web/web.db"), "old", "without anything saved, nothing changes");
+    }
+
+    #[test]
+    fn what_fails_before_anything_changes_leaves_all_as_it_was() {
+        let root = tempfile::tempdir().unwrap();
+        let (state, saved) = (root.path().join("state"), root.path().join("databases"));
+        fs::create_dir_all(state.join("web")).unwrap();
+        fs::write(state.join("web/web.db"), "old").unwrap();
+        save(&state, &saved).unwrap();
+        for (file, text) in [("web/web.db", "new"), ("web/web.db-wal", "newer")] {
+            fs::write(state.join(file), text).unwrap();
+        }
+        let stop = || Err(crate::Error::NoSpace { path: PathBuf::new(), needed: 1, free: 0 });
+        restore_with(&saved, &state, stop).unwrap_err();
+        let mut names: Vec<_> =
+            fs::read_dir(state.join("web")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["web.db", "web.db-wal"]);
+        assert_eq!(fs::read_to_string(state.join("web/web.db")).unwrap(), "new");
     }
 }

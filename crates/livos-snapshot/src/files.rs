@@ -2,19 +2,26 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, chown};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, fchown};
 use std::path::Path;
 
 use crate::{Result, files as failed_to};
 
 /// Copies a file with its owner and mode, sharing its blocks where the file system can, and waits until it is on the
-/// disk.
+/// disk. What is at the other place goes. No link is followed: whoever may write into one of the folders would choose
+/// what is read or overwritten with more rights than theirs.
 pub fn copy_file(from: &Path, to: &Path) -> Result<()> {
+    remove_file(to)?;
+    let nofollow = rustix::fs::OFlags::NOFOLLOW.bits().cast_signed();
     let copy = || {
-        fs::copy(from, to)?;
-        let about = fs::metadata(from)?;
-        chown(to, Some(about.uid()), Some(about.gid()))?;
-        fs::File::open(to)?.sync_all()
+        let mut source = fs::File::options().read(true).custom_flags(nofollow).open(from)?;
+        let mut target =
+            fs::File::options().write(true).create_new(true).mode(0o600).custom_flags(nofollow).open(to)?;
+        std::io::copy(&mut source, &mut target)?;
+        let about = source.metadata()?;
+        fchown(&target, Some(about.uid()), Some(about.gid()))?;
+        target.set_permissions(about.permissions())?;
+        target.sync_all()
     };
     copy().map_err(failed_to("copy", from))
 }

@@ -33,6 +33,7 @@ impl Engine {
             self.rest()?;
             return self.folder.forget_request();
         }
+        self.remember_try()?;
         match self.place(version) {
             Ok(()) => {
                 // Stays until what starts has said how it fares.

@@ -50,6 +50,8 @@ pub struct Engine {
     timing: Timing,
     clock: Arc<dyn Clock>,
     pub(super) status: UpdateStatus,
+    /// What was brought before what goes on.
+    tried_before: Option<Tried>,
 }
 
 /// Somebody wants it to stop.
@@ -71,7 +73,7 @@ impl Engine {
     ) -> Result<Self, Error> {
         let folder = Folder::open(&state.join("host"))?;
         let status = folder.status()?;
-        Ok(Self { folder, state: state.to_owned(), programs, timing, clock, status })
+        Ok(Self { folder, state: state.to_owned(), programs, timing, clock, status, tried_before: None })
     }
 
     /// Takes up what was begun, then does what is asked for, until nothing is.
@@ -145,33 +147,48 @@ impl Engine {
 
     /// Its hour has come: that is written down, unless something else is asked for or goes on.
     pub fn ask_automatic(&self) -> Result<(), Error> {
-        let busy = self.folder.attempt()?.is_some() || self.folder.request()?.is_some();
-        if busy || !self.folder.automatic()?.on { Ok(()) } else { self.folder.ask(&Request::Automatic) }
+        let busy = self.folder.attempt()?.is_some() || !self.folder.automatic()?.on;
+        if busy { Ok(()) } else { self.folder.ask_if_none(&Request::Automatic) }
     }
 
     /// Its hour has come. What was brought like this before and did not stay waits for a person, or for something newer.
     fn begin_by_itself(&mut self) -> Result<(), Error> {
         self.check()?;
-        let wanted = Tried { version: self.status.available.clone(), packages: self.status.packages.clone() };
+        let wanted = self.wanted();
         let nothing = wanted.version.is_empty() && (wanted.packages.is_empty() || !self.is_appliance());
         if nothing || !self.status.problem.code.is_empty() || !self.folder.automatic()?.on {
             return self.folder.forget_request();
         }
-        if self.folder.tried()?.as_ref() == Some(&wanted) {
+        // A LivOS that failed is waited out, whatever else is newer meanwhile: one that is mended comes as another.
+        let failed = self.folder.tried()?.is_some_and(|tried| match wanted.version.as_str() {
+            "" => tried == wanted,
+            version => tried.version == version,
+        });
+        if failed {
             tracing::warn!(
                 version = wanted.version,
                 "this did not stay the last time, so nobody asks for it again"
             );
             return self.folder.forget_request();
         }
-        self.folder.set_tried(Some(&wanted))?;
         tracing::info!(version = wanted.version, packages = wanted.packages.len(), "updating automatically");
-        self.folder.ask(&Request::Install(wanted.version))
+        self.folder.refine(&Request::Install(wanted.version))
+    }
+
+    fn wanted(&self) -> Tried {
+        Tried { version: self.status.available.clone(), packages: self.status.packages.clone() }
+    }
+
+    /// From here on something may fail that is not to be begun again by itself.
+    pub(super) fn remember_try(&mut self) -> Result<(), Error> {
+        self.tried_before = self.folder.tried()?;
+        self.folder.set_tried(Some(&self.wanted()))
     }
 
     // --- changing -------------------------------------------------------------------------------
 
     fn begin(&mut self, version: String) -> Result<(), Error> {
+        self.remember_try()?;
         self.status.problem = UpdateProblem::default();
         self.status.last = UpdateOutcome::default();
         let from = self.programs.version()?.unwrap_or_default();
@@ -399,11 +416,12 @@ impl Engine {
         self.folder.forget_attempt()
     }
 
-    /// Says why. It may be tried again as if it had not been begun.
+    /// Says why. It is as if it had not been begun.
     pub(super) fn nothing_changed(&mut self, error: &Error) -> Result<(), Error> {
         tracing::warn!("nothing was changed: {}", chain(error));
         self.status.problem = problem(error);
-        self.folder.set_tried(None)?;
+        let before = self.tried_before.take();
+        self.folder.set_tried(before.as_ref())?;
         self.rest()
     }
 

@@ -7,7 +7,7 @@
 //! * `attempt.json`: an update that was begun. As long as it is there, it is taken up again after whatever happened.
 //! * `status.json`: what there is to say, an `UpdateStatus`.
 //! * `cancel`: somebody wants it to stop.
-//! * `automatic.json`: whether it updates by itself, and when. `tried.json`: what it brought by itself last.
+//! * `automatic.json`: whether it updates by itself, and when. `tried.json`: what was brought last.
 //! * `kept/`, `databases/`: the way back.
 
 mod appliance;
@@ -78,7 +78,7 @@ struct Attempt {
     reasons: Vec<String>,
 }
 
-/// An update that nobody asked for.
+/// An update that was begun.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Tried {
     version: String,
@@ -123,6 +123,23 @@ impl Folder {
         self.write("request.json", request)
     }
 
+    /// Asks, unless something is asked for already.
+    fn ask_if_none(&self, request: &Request) -> Result<(), Error> {
+        self.write("request.next", request)?;
+        let (next, path) = (self.0.join("request.next"), self.0.join("request.json"));
+        let linked = fs::hard_link(&next, &path);
+        self.remove("request.next")?;
+        match linked {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            linked => linked.map_err(files("could not write", &path)),
+        }
+    }
+
+    /// What was asked for is this, more exactly. Who has said stop meanwhile has said it of this.
+    fn refine(&self, request: &Request) -> Result<(), Error> {
+        self.write("request.json", request)
+    }
+
     fn forget_request(&self) -> Result<(), Error> {
         self.remove("request.json")
     }
@@ -161,7 +178,7 @@ impl Folder {
         self.write("automatic.json", &wanted)
     }
 
-    /// What was brought automatically and must not be so again if it does not stay.
+    /// What was brought last, by whomever, and is not brought automatically if it did not stay.
     fn tried(&self) -> Result<Option<Tried>, Error> {
         self.read("tried.json")
     }

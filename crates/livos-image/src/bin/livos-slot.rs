@@ -232,6 +232,9 @@ fn show(status: &Status, json: bool) {
         };
         println!("{:<24} {state:<9} {runs}", version.version.to_string());
     }
+    if let Some(note) = &status.databases {
+        println!("\n{note}");
+    }
     if let Some(report) = &status.report {
         if report.kept {
             println!("\n{} replaced {}.", report.version, report.from);
