@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{Memory, NewEntry, Origin};
-use crate::{Error, Query, Strategy};
+use crate::{EmbedError, Embedder, Error, Meaning, Query, Strategy, Unembedded};
 
 const DEPTHS: [usize; 4] = [1, 5, 10, 20];
 
@@ -163,7 +163,13 @@ impl Count {
 }
 
 /// Remembers each conversation of a file by itself, asks its questions, and counts.
-pub async fn run(json: &[u8], strategy: Strategy) -> Result<Report, Error> {
+///
+/// With an embedder every turn gets a vector first; whoever measures wants to know when it fails.
+pub async fn run(
+    json: &[u8],
+    strategy: Strategy,
+    embedder: Option<&dyn Embedder>,
+) -> Result<Report, EmbedError> {
     let file: File = serde_json::from_slice(json).map_err(Error::Conversations)?;
     let mut all = Count::default();
     let mut categories: BTreeMap<String, Count> = BTreeMap::new();
@@ -171,6 +177,14 @@ pub async fn run(json: &[u8], strategy: Strategy) -> Result<Report, Error> {
     for conversation in &file.conversations {
         let memory = Memory::in_memory().await?;
         let last = remember(&memory, conversation).await?;
+        let mut next = None;
+        while let Some(embedder) = embedder {
+            let progress = memory.embed_some(embedder, next).await?;
+            next = progress.next;
+            if next.is_none() {
+                break;
+            }
+        }
         let known: std::collections::HashSet<&str> = conversation
             .sessions
             .iter()
@@ -182,13 +196,18 @@ pub async fn run(json: &[u8], strategy: Strategy) -> Result<Report, Error> {
                 skipped += 1;
                 continue;
             }
-            let query = Query { person: "one", text: &question.text, limit: 20, now: last, strategy };
+            let query = Query { person: "one", text: &question.text, limit: 20, now: last, strategy, embedder };
             let begun = Instant::now();
-            let hits = memory.search(&query).await?;
+            let found = memory.search(&query).await?;
+            if let Meaning::Failed(why) = found.meaning {
+                return Err(Unembedded(why).into());
+            }
             times.push(begun.elapsed().as_secs_f64() * 1_000.0);
-            let depth = hits
-                .iter()
-                .position(|hit| hit.turns().any(|turn| question.evidence.iter().any(|e| e.0 == turn)));
+            let is_evidence = |turn: &str| question.evidence.iter().any(|evidence| evidence.0 == turn);
+            let depth = found.hits.iter().position(|hit| match strategy {
+                Strategy::Single => is_evidence(&hit.entry.turn),
+                _ => hit.turns().any(is_evidence),
+            });
             all.add(depth);
             categories.entry(question.category.0.clone()).or_default().add(depth);
         }

@@ -7,6 +7,7 @@
 //! It must not open files, read the clock, decide who may read what, or call a model: the daemon does,
 //! and passes in the connections and the time.
 
+mod embed;
 mod error;
 pub mod eval;
 mod question;
@@ -17,10 +18,16 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod text;
+mod vectors;
 
+pub use embed::{Embedder, Meaning, Unembedded};
 pub use error::Error;
-pub use recall::{Hit, Query, Strategy, Turn};
+pub use recall::{Found, Hit, Part, Query, Strategy, Turn};
 pub use store::{Entry, Memory, NewEntry, Origin};
+pub use vectors::{EmbedError, Progress};
 
 /// The steps of the database, by name, in order; only ever added to.
-pub const MIGRATIONS: &[(&str, &str)] = &[("0001_memory", include_str!("../migrations/0001_memory.sql"))];
+pub const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_memory", include_str!("../migrations/0001_memory.sql")),
+    ("0002_memory_vectors", include_str!("../migrations/0002_memory_vectors.sql")),
+];

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::question::{Question, Wants, tells_name, tells_number, tells_time};
+use crate::recall::{Part, Strategy};
 use crate::store::Entry;
 use crate::text::Mill;
 
@@ -12,6 +13,9 @@ pub(crate) const EXACT: f64 = 1.0;
 pub(crate) const WIDER: f64 = 0.45;
 /// See [`EXACT`].
 pub(crate) const HOP: f64 = 0.2;
+
+/// What is said in other words: what the best find by meaning counts for.
+const MEANING: f64 = 1.0;
 
 /// A session in which much was found is more likely the one that is meant.
 const SESSION: f64 = 0.25;
@@ -47,26 +51,40 @@ impl Candidate {
     }
 }
 
+/// What was asked, and how to weigh it.
+pub(crate) struct Asked<'a> {
+    pub(crate) question: &'a Question,
+    pub(crate) mill: &'a Mill,
+    pub(crate) now: i64,
+    pub(crate) strategy: Strategy,
+}
+
+/// Finds by meaning with what they count for: everything is a little like everything, so the last of them counts for
+/// nothing and the first for all.
+pub(crate) fn alike(near: &[(i64, f64)]) -> impl Iterator<Item = (i64, f64)> {
+    let best = near.first().map_or(0.0, |(_, likeness)| *likeness);
+    let least = near.last().map_or(0.0, |(_, likeness)| likeness.min(best - 1e-6));
+    near.iter().map(move |(id, likeness)| (*id, MEANING * (likeness - least) / (best - least)))
+}
+
 /// The best `limit` candidates with their weight, best first.
-pub(crate) fn rank(
-    candidates: Vec<Candidate>,
-    question: &Question,
-    mill: &Mill,
-    now: i64,
-    limit: usize,
-) -> Vec<(i64, f64)> {
-    let sessions = sessions(&candidates);
+pub(crate) fn rank(candidates: Vec<Candidate>, asked: &Asked<'_>, limit: usize) -> Vec<(i64, f64)> {
+    let sessions =
+        if asked.strategy.uses(Part::Sessions) { sessions(&candidates) } else { HashMap::default() };
     let mut weighed: Vec<(f64, Entry)> = candidates
         .into_iter()
         .filter_map(|candidate| {
             let entry = candidate.entry?;
             let session = sessions.get(&place(&entry)).copied().unwrap_or_default();
-            let score = (candidate.score + SESSION * session) * weight(&entry, question, mill, now);
+            let score = (candidate.score + SESSION * session) * weight(&entry, asked);
             Some((score, entry))
         })
         .collect();
     weighed.sort_by(|one, two| two.0.total_cmp(&one.0).then_with(|| one.1.id.cmp(&two.1.id)));
-    spread(weighed, limit)
+    if asked.strategy.uses(Part::Spread) {
+        return spread(weighed, limit);
+    }
+    weighed.into_iter().take(limit).map(|(score, entry)| (entry.id, score)).collect()
 }
 
 fn place(entry: &Entry) -> (String, String) {
@@ -94,10 +112,13 @@ fn sessions(candidates: &[Candidate]) -> HashMap<(String, String), f64> {
 }
 
 /// What speaks for an entry besides its words, as a factor around 1.
-fn weight(entry: &Entry, question: &Question, mill: &Mill, now: i64) -> f64 {
+fn weight(entry: &Entry, asked: &Asked<'_>) -> f64 {
+    let Asked { question, mill, now, strategy } = asked;
     let words = mill.words(&entry.text);
     let mut factor = 1.0;
-    if mill.words(&entry.speaker).iter().any(|word| question.plain.contains(&word.plain)) {
+    let speaks =
+        || mill.words(&entry.speaker).iter().any(|word| question.plain.contains(&word.plain));
+    if strategy.uses(Part::Speaker) && speaks() {
         factor += SPEAKER;
     }
     let fitting = match question.wants {
@@ -106,10 +127,10 @@ fn weight(entry: &Entry, question: &Question, mill: &Mill, now: i64) -> f64 {
         Wants::Place => tells_name(&words),
         Wants::Anything => false,
     };
-    if fitting {
+    if fitting && strategy.uses(Part::Fitting) {
         factor += FITTING;
     }
-    if let Some(span) = question.span {
+    if let Some(span) = question.span.filter(|_| strategy.uses(Part::Days)) {
         // What happened on a day is often told a few days later.
         factor += match span.days_from(entry.at) {
             0 => DAYS,
@@ -120,7 +141,9 @@ fn weight(entry: &Entry, question: &Question, mill: &Mill, now: i64) -> f64 {
     }
     #[expect(clippy::cast_precision_loss, reason = "an age in seconds is far below 2^52")]
     let age = now.saturating_sub(entry.at).max(0) as f64;
-    factor += RECENT * (-age / HALF_LIFE).exp2();
+    if strategy.uses(Part::Recent) {
+        factor += RECENT * (-age / HALF_LIFE).exp2();
+    }
     // A plain turn has 0.5 and is left as it is.
     factor * (0.75 + entry.importance / 2.0)
 }

@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use sqlx::Row as _;
 
 use crate::Error;
+use crate::embed::{Embedder, Meaning};
 use crate::question::Question;
-use crate::rank::{self, Candidate};
+use crate::rank::{self, Asked, Candidate};
 use crate::store::{COLUMNS, Entry, Memory, entry, owner};
 
 /// So many finds of each search are weighed.
@@ -17,8 +18,13 @@ const LEADS: usize = 4;
 const LEAD_STEMS: usize = 6;
 /// A stem in more than this part of all entries says little and costs much.
 const COMMON: f64 = 0.12;
+/// What a word in a neighbouring turn counts for.
+const AROUND: f64 = 0.55;
 /// A stem this long also finds what begins with it: "counsel", "counselor".
 const PREFIX: usize = 5;
+
+/// Entries and how well they fit, best first.
+type Scored = Vec<(i64, f64)>;
 
 /// How to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +34,58 @@ pub enum Strategy {
     Full,
     /// BM25 over each turn with its neighbours and nothing else: what the rest is measured against.
     Bm25,
+    /// BM25 over each turn alone.
+    Single,
+    /// Everything but one, to see what that one is good for.
+    Without(Part),
+}
+
+/// A part of recall that can be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Looking by meaning.
+    Meaning,
+    /// Related words and beginnings of words.
+    Related,
+    /// The second search, with what the first finds speak of.
+    Hop,
+    /// Lifting what is in a session in which much was found.
+    Sessions,
+    /// Who spoke.
+    Speaker,
+    /// The kind of answer that is wanted.
+    Fitting,
+    /// The days that a question names.
+    Days,
+    /// Age.
+    Recent,
+    /// Spreading the finds out.
+    Spread,
+}
+
+impl Part {
+    /// All of them by name.
+    pub const ALL: &[(&str, Self)] = &[
+        ("meaning", Self::Meaning),
+        ("related", Self::Related),
+        ("hop", Self::Hop),
+        ("sessions", Self::Sessions),
+        ("speaker", Self::Speaker),
+        ("fitting", Self::Fitting),
+        ("days", Self::Days),
+        ("recent", Self::Recent),
+        ("spread", Self::Spread),
+    ];
+}
+
+impl Strategy {
+    pub(crate) fn uses(self, part: Part) -> bool {
+        match self {
+            Self::Full => true,
+            Self::Bm25 | Self::Single => false,
+            Self::Without(without) => without != part,
+        }
+    }
 }
 
 /// A question to a person's memory.
@@ -43,6 +101,17 @@ pub struct Query<'a> {
     pub now: i64,
     /// How to look.
     pub strategy: Strategy,
+    /// Who makes a vector of the question; without it, words alone are looked for.
+    pub embedder: Option<&'a dyn Embedder>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Found {
+    /// The finds, best first.
+    pub hits: Vec<Hit>,
+    /// Whether meaning was looked for as well as words.
+    pub meaning: Meaning,
 }
 
 /// One turn of a find.
@@ -88,52 +157,78 @@ impl Hit {
 
 impl Memory {
     /// What a person's memory says about something, best first.
-    pub async fn search(&self, query: &Query<'_>) -> Result<Vec<Hit>, Error> {
+    pub async fn search(&self, query: &Query<'_>) -> Result<Found, Error> {
+        let embedder = query.embedder.filter(|_| query.strategy.uses(Part::Meaning));
+        // Who makes vectors may be far away: words are looked up while the question is on its way.
+        let (by_words, by_meaning) = tokio::join!(
+            self.by_words(query),
+            self.nearest(embedder, query.person, query.text, WEIGHED as usize)
+        );
+        let (question, searches) = by_words?;
+        let (near, meaning) = by_meaning?;
+        if matches!(query.strategy, Strategy::Bm25 | Strategy::Single) {
+            let order: Vec<(i64, f64)> =
+                searches.into_iter().flat_map(|(_, found)| found).take(query.limit).collect();
+            return Ok(Found { hits: self.hits(&order).await?, meaning });
+        }
+        let mut candidates: HashMap<i64, Candidate> = HashMap::new();
+        let mut add = |id: i64, score: f64| {
+            candidates.entry(id).or_insert_with(|| Candidate::new(id)).add(score);
+        };
+        for (weight, found) in &searches {
+            let best = found.first().map_or(1.0, |(_, score)| score.max(f64::MIN_POSITIVE));
+            found.iter().for_each(|(id, score)| add(*id, weight * score / best));
+        }
+        rank::alike(&near).for_each(|(id, score)| add(id, score));
+        let mut candidates: Vec<Candidate> = candidates.into_values().collect();
+        // The same question gets the same answer, whatever the order of a map.
+        candidates.sort_by_key(|candidate| candidate.id);
+        self.describe(&mut candidates).await?;
+        let asked = Asked { question: &question, mill: &self.mill, now: query.now, strategy: query.strategy };
+        let order = rank::rank(candidates, &asked, query.limit);
+        Ok(Found { hits: self.hits(&order).await?, meaning })
+    }
+
+    /// The searches by words, each with its weight.
+    async fn by_words(&self, query: &Query<'_>) -> Result<(Question, Vec<(f64, Scored)>), Error> {
         let speakers = self.speakers(query.person).await?;
         let question = Question::read(&self.mill, &self.related, query.text, &speakers);
         let seen = self.how_common(&question).await?;
         let stems = telling(&question.stems, &seen);
-        let first = self.find(query.person, &stems, &[]).await?;
-        if query.strategy == Strategy::Bm25 {
-            let order: Vec<(i64, f64)> = first.into_iter().take(query.limit).collect();
-            return self.hits(&order).await;
-        }
-        let related = telling(&question.related, &seen);
-        let wider = if related.is_empty() && !stems.iter().any(|stem| stem.len() >= PREFIX) {
-            Vec::new()
-        } else {
+        let around = if query.strategy == Strategy::Single { 0.0 } else { AROUND };
+        let first = self.find(query.person, &stems, &[], around).await?;
+        let mut searches = Vec::new();
+        if query.strategy.uses(Part::Related) {
             let mut wanted = stems.clone();
-            wanted.extend(related);
+            wanted.extend(telling(&question.related, &seen));
             let prefixes: Vec<&str> = question
                 .stems
                 .iter()
                 .map(String::as_str)
                 .filter(|stem| stem.len() >= PREFIX && stem.chars().all(char::is_alphabetic))
                 .collect();
-            self.find(query.person, &wanted, &prefixes).await?
-        };
-        let leads: Vec<i64> = first.iter().take(LEADS).map(|(id, _)| *id).collect();
-        let hop = self.leads(&leads, &question, &seen).await?;
-        let hop: Vec<&str> = hop.iter().map(String::as_str).collect();
-        let second = if hop.is_empty() { Vec::new() } else { self.find(query.person, &hop, &[]).await? };
-
-        let mut candidates: HashMap<i64, Candidate> = HashMap::new();
-        for (weight, found) in [(rank::EXACT, &first), (rank::WIDER, &wider), (rank::HOP, &second)] {
-            let best = found.first().map_or(1.0, |(_, score)| score.max(f64::MIN_POSITIVE));
-            for (id, score) in found {
-                candidates.entry(*id).or_insert_with(|| Candidate::new(*id)).add(weight * score / best);
+            if wanted.len() > stems.len() || !prefixes.is_empty() {
+                searches.push((rank::WIDER, self.find(query.person, &wanted, &prefixes, around).await?));
             }
         }
-        let mut candidates: Vec<Candidate> = candidates.into_values().collect();
-        // The same question gets the same answer, whatever the order of a map.
-        candidates.sort_by_key(|candidate| candidate.id);
-        self.describe(&mut candidates).await?;
-        let order = rank::rank(candidates, &question, &self.mill, query.now, query.limit);
-        self.hits(&order).await
+        if query.strategy.uses(Part::Hop) {
+            let leads: Vec<i64> = first.iter().take(LEADS).map(|(id, _)| *id).collect();
+            let hop = self.leads(&leads, &question, &seen).await?;
+            let hop: Vec<&str> = hop.iter().map(String::as_str).collect();
+            searches.push((rank::HOP, self.find(query.person, &hop, &[], around).await?));
+        }
+        searches.push((rank::EXACT, first));
+        Ok((question, searches))
     }
 
     /// One full-text search: entries and how well they fit, best first.
-    async fn find(&self, person: &str, stems: &[&str], prefixes: &[&str]) -> Result<Vec<(i64, f64)>, Error> {
+    async fn find(
+        &self,
+        person: &str,
+        stems: &[&str],
+        prefixes: &[&str],
+        around: f64,
+    ) -> Result<Scored, Error> {
         if stems.is_empty() && prefixes.is_empty() {
             return Ok(Vec::new());
         }
@@ -143,12 +238,14 @@ impl Memory {
             .map(|stem| format!("\"{stem}\""))
             .chain(prefixes.iter().map(|stem| format!("\"{stem}\" *")))
             .collect();
-        let expression = format!("owner : {} AND ({{body around}} : ({}))", owner(person), any.join(" OR "));
+        let columns = if around > 0.0 { "body around" } else { "body" };
+        let expression = format!("owner : {} AND ({{{columns}}} : ({}))", owner(person), any.join(" OR "));
         sqlx::query_as(
-            "select rowid, -bm25(memory_words, 0.0, 1.0, 0.55) from memory_words
-             where memory_words match ? order by 2 desc, rowid limit ?",
+            "select rowid, -bm25(memory_words, 0.0, 1.0, ?2) from memory_words
+             where memory_words match ?1 order by 2 desc, rowid limit ?3",
         )
         .bind(expression)
+        .bind(around)
         .bind(WEIGHED)
         .fetch_all(&self.reader)
         .await

@@ -8,6 +8,7 @@ use sqlx::{Row as _, Sqlite, Transaction};
 use crate::Error;
 use crate::related::Related;
 use crate::text::Mill;
+use crate::vectors::Held;
 
 /// The longest text of one entry, in bytes. Longer things are documents and belong in files.
 const LONGEST: usize = 32 * 1024;
@@ -122,9 +123,10 @@ pub(crate) fn entry(row: &sqlx::sqlite::SqliteRow) -> Result<Entry, sqlx::Error>
 #[derive(Clone)]
 pub struct Memory {
     pub(crate) reader: SqlitePool,
-    writer: SqlitePool,
+    pub(crate) writer: SqlitePool,
     pub(crate) mill: Arc<Mill>,
     pub(crate) related: Arc<Related>,
+    pub(crate) held: Held,
 }
 
 impl std::fmt::Debug for Memory {
@@ -138,7 +140,8 @@ impl Memory {
     #[must_use]
     pub fn new(reader: SqlitePool, writer: SqlitePool) -> Self {
         let mill = Mill::new();
-        Self { reader, writer, related: Arc::new(Related::new(&mill)), mill: Arc::new(mill) }
+        let related = Arc::new(Related::new(&mill));
+        Self { reader, writer, related, mill: Arc::new(mill), held: Held::default() }
     }
 
     /// One that lives as long as this value.
@@ -254,6 +257,7 @@ impl Memory {
             self.index(&mut transaction, id).await.map_err(Error::Write)?;
         }
         transaction.commit().await.map_err(Error::Write)?;
+        self.rest();
         Ok(true)
     }
 
@@ -278,6 +282,7 @@ impl Memory {
                 .map_err(Error::Write)?
                 .rows_affected();
         transaction.commit().await.map_err(Error::Write)?;
+        self.rest();
         Ok(gone)
     }
 }

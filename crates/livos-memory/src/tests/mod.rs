@@ -36,8 +36,8 @@ async fn talk() -> Memory {
 }
 
 async fn ask(memory: &Memory, person: &str, text: &str) -> Vec<String> {
-    let query = Query { person, text, limit: 3, now: NOW, strategy: Strategy::Full };
-    memory.search(&query).await.unwrap().into_iter().map(|hit| hit.entry.turn).collect()
+    let query = Query { person, text, limit: 3, now: NOW, strategy: Strategy::Full, embedder: None };
+    memory.search(&query).await.unwrap().hits.into_iter().map(|hit| hit.entry.turn).collect()
 }
 
 #[tokio::test]
@@ -57,8 +57,8 @@ async fn finds_what_was_said_in_other_words() {
 #[tokio::test]
 async fn a_find_comes_with_what_was_said_around_it() {
     let memory = talk().await;
-    let query = Query { person: "p1", text: "crooked bowl", limit: 1, now: NOW, strategy: Strategy::Full };
-    let hits = memory.search(&query).await.unwrap();
+    let query = Query { person: "p1", text: "crooked bowl", limit: 1, now: NOW, strategy: Strategy::Full, embedder: None };
+    let hits = memory.search(&query).await.unwrap().hits;
     assert_eq!(hits[0].turns().collect::<Vec<_>>(), ["s1:2", "s1:3", "s1:4"]);
 }
 
@@ -83,8 +83,8 @@ async fn what_is_forgotten_is_found_no_more_not_even_beside_others() {
     assert!(!memory.forget("p1", bowl.id).await.unwrap());
     assert_eq!(ask(&memory, "p1", "crooked pottery").await, [""; 0]);
     // Its neighbours are neighbours now.
-    let query = Query { person: "p1", text: "freezing", limit: 1, now: NOW, strategy: Strategy::Full };
-    let hits = memory.search(&query).await.unwrap();
+    let query = Query { person: "p1", text: "freezing", limit: 1, now: NOW, strategy: Strategy::Full, embedder: None };
+    let hits = memory.search(&query).await.unwrap().hits;
     assert_eq!(hits[0].turns().collect::<Vec<_>>(), ["s1:1", "s1:2", "s1:4"]);
     assert_eq!(memory.reset("p1", Some("another")).await.unwrap(), 0);
     assert_eq!(memory.reset("p1", Some("chat")).await.unwrap(), 5);
@@ -108,7 +108,7 @@ async fn questions_are_never_syntax() {
     for hostile in
         ["\"", "a OR b", "owner : x", "NEAR(a b)", "*", "pottery*\" OR owner:person", "-", "{body}:x", ""]
     {
-        let query = Query { person: "p1", text: hostile, limit: 5, now: NOW, strategy: Strategy::Full };
+        let query = Query { person: "p1", text: hostile, limit: 5, now: NOW, strategy: Strategy::Full, embedder: None };
         memory.search(&query).await.unwrap();
         assert!(ask(&memory, "p2", hostile).await.is_empty(), "{hostile}");
     }
@@ -152,9 +152,9 @@ async fn an_evaluation_counts_hits_by_evidence() {
         {"id":"q2","text":"Which flowers did Ben plant?","category":"plain","evidence":["t3"]},
         {"id":"q3","text":"What about submarines?","category":2,"evidence":["t3"]},
         {"id":"q4","text":"Not counted","category":2,"evidence":["gone"]}]}]}"#;
-    let report = eval::run(file.as_bytes(), Strategy::Full).await.unwrap();
+    let report = eval::run(file.as_bytes(), Strategy::Full, None).await.unwrap();
     assert_eq!((report.all.questions, report.skipped), (3, 1));
     assert!((report.all.hit_10 - 2.0 / 3.0).abs() < 1e-9, "{report:?}");
     assert!((report.by_category["2"].hit_1 - 0.5).abs() < 1e-9, "{report:?}");
-    assert!(eval::run(b"{\"conversations\": 3}", Strategy::Full).await.is_err());
+    assert!(eval::run(b"{\"conversations\": 3}", Strategy::Full, None).await.is_err());
 }
