@@ -472,6 +472,17 @@ pub(crate) enum MemoryVerb {
         /// Plain BM25 over each turn with its neighbours, to compare with
         #[arg(long)]
         plain: bool,
+        /// Plain BM25 over each turn alone, to compare with
+        #[arg(long, conflicts_with = "plain")]
+        single: bool,
+        /// Without a part of recall, to see what it is good for
+        #[arg(long, value_name = "PART", conflicts_with_all = ["plain", "single"],
+              value_parser = clap::builder::PossibleValuesParser::new(livos_memory::Part::ALL.iter().map(|(name, _)| *name)))]
+        without: Option<String>,
+        /// Look by meaning as well, with vectors that this program makes: it reads a line {"texts": […]} and answers with
+        /// a line {"model": "…", "vectors": [[…]]}
+        #[arg(long, value_name = "PROGRAM")]
+        embedder: Option<PathBuf>,
     },
 }
 

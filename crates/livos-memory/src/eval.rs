@@ -196,7 +196,8 @@ pub async fn run(
                 skipped += 1;
                 continue;
             }
-            let query = Query { person: "one", text: &question.text, limit: 20, now: last, strategy, embedder };
+            let query =
+                Query { person: "one", text: &question.text, limit: 20, now: last, strategy, embedder };
             let begun = Instant::now();
             let found = memory.search(&query).await?;
             if let Meaning::Failed(why) = found.meaning {

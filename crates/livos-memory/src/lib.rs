@@ -10,6 +10,7 @@
 mod embed;
 mod error;
 pub mod eval;
+mod lines;
 mod question;
 mod rank;
 mod recall;
@@ -22,6 +23,7 @@ mod vectors;
 
 pub use embed::{Embedder, Meaning, Unembedded};
 pub use error::Error;
+pub use lines::Lines;
 pub use recall::{Found, Hit, Part, Query, Strategy, Turn};
 pub use store::{Entry, Memory, NewEntry, Origin};
 pub use vectors::{EmbedError, Progress};

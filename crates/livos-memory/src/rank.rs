@@ -116,8 +116,7 @@ fn weight(entry: &Entry, asked: &Asked<'_>) -> f64 {
     let Asked { question, mill, now, strategy } = asked;
     let words = mill.words(&entry.text);
     let mut factor = 1.0;
-    let speaks =
-        || mill.words(&entry.speaker).iter().any(|word| question.plain.contains(&word.plain));
+    let speaks = || mill.words(&entry.speaker).iter().any(|word| question.plain.contains(&word.plain));
     if strategy.uses(Part::Speaker) && speaks() {
         factor += SPEAKER;
     }

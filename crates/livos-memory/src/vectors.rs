@@ -95,7 +95,9 @@ impl Memory {
         .fetch_all(&self.reader)
         .await
         .map_err(Error::Read)?;
-        let Some(last) = wanted.last().map(|(id, _)| *id) else { return Ok(Progress { made: 0, next: None }) };
+        let Some(last) = wanted.last().map(|(id, _)| *id) else {
+            return Ok(Progress { made: 0, next: None });
+        };
         let texts = wanted.iter().map(|(_, body)| beginning(body).to_owned()).collect();
         let vectors = shortened(embedder, texts, model.map(|(_, dimensions)| dimensions)).await?;
         let ids: Vec<i64> = wanted.into_iter().map(|(id, _)| id).collect();
@@ -184,11 +186,12 @@ impl Memory {
 
     /// A model by name: its number and how long its vectors are.
     async fn model(&self, name: &str) -> Result<Option<(i64, usize)>, Error> {
-        let row: Option<(i64, i64)> = sqlx::query_as("select id, dimensions from memory_models where name = ?")
-            .bind(name)
-            .fetch_optional(&self.reader)
-            .await
-            .map_err(Error::Read)?;
+        let row: Option<(i64, i64)> =
+            sqlx::query_as("select id, dimensions from memory_models where name = ?")
+                .bind(name)
+                .fetch_optional(&self.reader)
+                .await
+                .map_err(Error::Read)?;
         Ok(row.and_then(|(id, dimensions)| Some((id, usize::try_from(dimensions).ok()?))))
     }
 

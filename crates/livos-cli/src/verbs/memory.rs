@@ -1,22 +1,35 @@
 //! `livos memory`
 
-use std::process::ExitCode;
+use std::path::Path;
+use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context as _, Result};
-use livos_memory::Strategy;
 use livos_memory::eval::{self, Shares};
+use livos_memory::{Embedder, Lines, Part, Strategy};
 
 use crate::arguments::MemoryVerb;
 use crate::output::{Output, table};
 
 pub(crate) fn run(verb: &MemoryVerb, output: Output) -> Result<ExitCode> {
-    let MemoryVerb::Eval { file, plain } = verb;
+    let MemoryVerb::Eval { file, plain, single, without, embedder } = verb;
     let text = std::fs::read(file).with_context(|| format!("{} can't be read", file.display()))?;
-    let strategy = if *plain { Strategy::Bm25 } else { Strategy::Full };
+    let part = Part::ALL.iter().find(|(name, _)| without.as_deref() == Some(*name));
+    let strategy = match part {
+        Some((_, part)) => Strategy::Without(*part),
+        None if *plain => Strategy::Bm25,
+        None if *single => Strategy::Single,
+        None => Strategy::Full,
+    };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let report = runtime
-        .block_on(eval::run(&text, strategy))
-        .with_context(|| format!("{} can't be evaluated", file.display()))?;
+    let evaluated = runtime.block_on(async {
+        let vectors = match embedder {
+            Some(program) => Some(started(program).await?),
+            None => None,
+        };
+        let embedder = vectors.as_ref().map(|lines| lines as &dyn Embedder);
+        anyhow::Ok(eval::run(&text, strategy, embedder).await?)
+    });
+    let report = evaluated.with_context(|| format!("{} can't be evaluated", file.display()))?;
     output.print(&report, |report| {
         let row = |name: &str, shares: &Shares| {
             let mut row = vec![name.to_owned(), shares.questions.to_string()];
@@ -38,4 +51,16 @@ pub(crate) fn run(verb: &MemoryVerb, output: Output) -> Result<ExitCode> {
         text
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A program that makes vectors; it ends when it is spoken to no more.
+async fn started(program: &Path) -> Result<Lines> {
+    let mut child = tokio::process::Command::new(program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("{} can't be started", program.display()))?;
+    let ways = child.stdout.take().zip(child.stdin.take());
+    let (reading, writing) = ways.context("it has no pipes")?;
+    Ok(Lines::open(reading, writing).await?)
 }

@@ -57,7 +57,14 @@ async fn finds_what_was_said_in_other_words() {
 #[tokio::test]
 async fn a_find_comes_with_what_was_said_around_it() {
     let memory = talk().await;
-    let query = Query { person: "p1", text: "crooked bowl", limit: 1, now: NOW, strategy: Strategy::Full, embedder: None };
+    let query = Query {
+        person: "p1",
+        text: "crooked bowl",
+        limit: 1,
+        now: NOW,
+        strategy: Strategy::Full,
+        embedder: None,
+    };
     let hits = memory.search(&query).await.unwrap().hits;
     assert_eq!(hits[0].turns().collect::<Vec<_>>(), ["s1:2", "s1:3", "s1:4"]);
 }
@@ -83,7 +90,14 @@ async fn what_is_forgotten_is_found_no_more_not_even_beside_others() {
     assert!(!memory.forget("p1", bowl.id).await.unwrap());
     assert_eq!(ask(&memory, "p1", "crooked pottery").await, [""; 0]);
     // Its neighbours are neighbours now.
-    let query = Query { person: "p1", text: "freezing", limit: 1, now: NOW, strategy: Strategy::Full, embedder: None };
+    let query = Query {
+        person: "p1",
+        text: "freezing",
+        limit: 1,
+        now: NOW,
+        strategy: Strategy::Full,
+        embedder: None,
+    };
     let hits = memory.search(&query).await.unwrap().hits;
     assert_eq!(hits[0].turns().collect::<Vec<_>>(), ["s1:1", "s1:2", "s1:4"]);
     assert_eq!(memory.reset("p1", Some("another")).await.unwrap(), 0);
@@ -108,7 +122,14 @@ async fn questions_are_never_syntax() {
     for hostile in
         ["\"", "a OR b", "owner : x", "NEAR(a b)", "*", "pottery*\" OR owner:person", "-", "{body}:x", ""]
     {
-        let query = Query { person: "p1", text: hostile, limit: 5, now: NOW, strategy: Strategy::Full, embedder: None };
+        let query = Query {
+            person: "p1",
+            text: hostile,
+            limit: 5,
+            now: NOW,
+            strategy: Strategy::Full,
+            embedder: None,
+        };
         memory.search(&query).await.unwrap();
         assert!(ask(&memory, "p2", hostile).await.is_empty(), "{hostile}");
     }
