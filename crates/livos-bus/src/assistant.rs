@@ -120,6 +120,46 @@ document! {
         pub presets: Vec<ProviderPreset>,
     }
 
+    /// Who makes vectors of what is remembered, so that it is found by meaning as well; and who could.
+    pub struct EmbeddingsReply {
+        /// Who does; nobody to begin with.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub embeddings: Option<EmbeddingsInfo>,
+        /// Providers that are set up and can.
+        pub candidates: Vec<VectorProvider>,
+    }
+
+    /// Who makes vectors, and how far that is.
+    pub struct EmbeddingsInfo {
+        /// The provider's id.
+        pub provider: String,
+        /// The model that makes them.
+        pub model: String,
+        /// When it last did, UTC seconds.
+        pub checked_at: i64,
+        /// What went wrong since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub problem: Option<Problem>,
+        /// So much is remembered, of everybody.
+        pub entries: u64,
+        /// So much of it has a vector of this model.
+        pub embedded: u64,
+        /// How often it was asked this month.
+        pub calls: u64,
+        /// The tokens that took, as far as it says.
+        pub tokens: u64,
+    }
+
+    /// A provider that can make vectors.
+    pub struct VectorProvider {
+        /// Its name for us.
+        pub id: String,
+        /// What people call it.
+        pub label: String,
+        /// Where it is.
+        pub base_url: String,
+    }
+
     /// A provider of models. Its key is never answered.
     pub struct ProviderInfo {
         /// Its name for us.

@@ -102,6 +102,12 @@ pub trait Providers {
     fn set_price(&self, actor: &Actor, id: &str, price: &ModelPrice) -> Result<()>;
     /// Forgets what was entered.
     fn forget_price(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// Who makes vectors of what is remembered: an [`crate::assistant::EmbeddingsReply`].
+    fn embeddings(&self, actor: &Actor) -> Result<Document>;
+    /// Tries a provider's model and, if a vector comes, has it make all of them: everybody's notes and questions go there.
+    fn set_embeddings(&self, actor: &Actor, provider: &str, model: &str) -> Result<Document>;
+    /// Nobody makes vectors any more.
+    fn remove_embeddings(&self, actor: &Actor) -> Result<()>;
 }
 
 /// Whether the agent reads the web, and who searches it.

@@ -11,8 +11,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub(crate) use assistant::{
-    AgentsVerb, ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, ProvidersVerb, SchedulesVerb,
-    SkillsVerb, WebVerb,
+    AgentsVerb, ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, EmbeddingsVerb, ProvidersVerb,
+    SchedulesVerb, SkillsVerb, WebVerb,
 };
 pub(crate) use compose::{ComposeEditArguments, ComposeVerb, CreateArguments};
 pub(crate) use docker::{ContainerArguments, DockerVerb, RemoveArguments, RemoveVerb};

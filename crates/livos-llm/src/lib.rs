@@ -6,6 +6,7 @@
 
 mod collect;
 mod dialect;
+mod embeddings;
 mod error;
 mod event;
 mod fail_over;
@@ -20,6 +21,7 @@ pub mod scripted;
 
 pub use collect::Collected;
 pub use dialect::Dialect;
+pub use embeddings::{Embedded, Embeds, RemoteEmbeddings, makes_vectors};
 pub use error::Error;
 pub use event::{Event, StopReason, Usage};
 pub use fail_over::{FailOver, RandomFn, Retry, Tiers};

@@ -57,6 +57,7 @@ impl Remote {
             key: key.as_ref(),
             key_header: dialect.key_header(),
             headers: dialect.headers(),
+            accept: "text/event-stream",
             body: written.body,
         };
         self.client.post(post, &request.limits).await

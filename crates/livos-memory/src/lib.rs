@@ -7,6 +7,7 @@
 //! It must not open files, read the clock, decide who may read what, or call a model: the daemon does,
 //! and passes in the connections and the time.
 
+mod days;
 mod embed;
 mod error;
 pub mod eval;

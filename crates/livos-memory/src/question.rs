@@ -3,8 +3,7 @@
 
 use std::collections::HashSet;
 
-use chrono::NaiveDate;
-
+use crate::days::{MONTHS, Span, span, tells_date};
 use crate::related::Related;
 use crate::text::{Mill, Word};
 
@@ -21,18 +20,13 @@ pub(crate) enum Wants {
     Anything,
 }
 
-/// A span of days, both ends included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Span {
-    pub(crate) from: NaiveDate,
-    pub(crate) to: NaiveDate,
-}
-
 /// A question, taken apart.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
     /// Distinct stems in the order of the question, without stop words and names of speakers.
     pub(crate) stems: Vec<String>,
+    /// Those of them that only say when.
+    pub(crate) dates: Vec<String>,
     /// Stems that mean nearly the same as one of those.
     pub(crate) related: Vec<String>,
     /// Folded words of the question: speakers are recognised among them.
@@ -42,24 +36,16 @@ pub(crate) struct Question {
     pub(crate) span: Option<Span>,
 }
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
 impl Question {
-    /// Takes a question apart. `speakers` are folded words of the names of those whose words are kept.
-    pub(crate) fn read(mill: &Mill, table: &Related, text: &str, speakers: &HashSet<String>) -> Self {
+    /// Takes a question apart that is asked `now`, in UTC seconds. `speakers` are folded words of the names of those
+    /// whose words are kept.
+    pub(crate) fn read(
+        mill: &Mill,
+        table: &Related,
+        text: &str,
+        speakers: &HashSet<String>,
+        now: i64,
+    ) -> Self {
         let words = mill.words(text);
         let mut stems = Vec::new();
         let mut related = Vec::new();
@@ -75,11 +61,14 @@ impl Question {
                 }
             }
         }
+        let span = span(&words, now);
+        let dates = words.iter().filter(|word| span.is_some() && tells_date(word));
         Self {
+            dates: dates.map(|word| word.stem.clone()).collect(),
             stems,
             related,
             wants: wants(&words),
-            span: span(&words),
+            span,
             plain: words.into_iter().map(|word| word.plain).collect(),
         }
     }
@@ -105,73 +94,6 @@ fn wants(words: &[Word]) -> Wants {
         Wants::Place
     } else {
         Wants::Anything
-    }
-}
-
-/// The days a question names: "7 May 2023", "May 7", "June 2023", "2022". A month without a year is
-/// left alone: which one is meant is not said.
-fn span(words: &[Word]) -> Option<Span> {
-    let month = |word: &Word| {
-        let found = MONTHS.iter().position(|month| {
-            *month == word.plain || (word.plain.len() == 3 && word.capital && month.starts_with(&word.plain))
-        });
-        // "may" is a month only with a capital letter.
-        found.filter(|found| *found != 4 || word.capital).and_then(|found| u32::try_from(found + 1).ok())
-    };
-    let number = |word: Option<&Word>| {
-        let digits = word?.plain.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-        digits.parse::<i32>().ok()
-    };
-    let year = |word: Option<&Word>| number(word).filter(|year| (1900..2200).contains(year));
-    for (at, word) in words.iter().enumerate() {
-        let Some(month) = month(word) else { continue };
-        let before = at.checked_sub(1).and_then(|at| words.get(at));
-        let before = if before.is_some_and(|word| word.plain == "of") {
-            at.checked_sub(2).and_then(|at| words.get(at))
-        } else {
-            before
-        };
-        let (next, second) = (words.get(at + 1), words.get(at + 2));
-        let day =
-            |word| number(word).filter(|day| (1..=31).contains(day)).and_then(|day| u32::try_from(day).ok());
-        let (day, year) = match (day(before), day(next)) {
-            (Some(day), _) => (Some(day), year(next)),
-            (None, Some(day)) => (Some(day), year(second)),
-            (None, None) => (None, year(next)),
-        };
-        let year = year?;
-        return match day {
-            Some(day) => NaiveDate::from_ymd_opt(year, month, day).map(|date| Span { from: date, to: date }),
-            None => month_of(year, month),
-        };
-    }
-    let year = words.iter().find_map(|word| year(Some(word)))?;
-    Some(Span { from: NaiveDate::from_ymd_opt(year, 1, 1)?, to: NaiveDate::from_ymd_opt(year, 12, 31)? })
-}
-
-fn month_of(year: i32, month: u32) -> Option<Span> {
-    let from = NaiveDate::from_ymd_opt(year, month, 1)?;
-    let next = if month == 12 {
-        NaiveDate::from_ymd_opt(year + 1, 1, 1)?
-    } else {
-        NaiveDate::from_ymd_opt(year, month + 1, 1)?
-    };
-    Some(Span { from, to: next.pred_opt()? })
-}
-
-impl Span {
-    /// How far a moment (UTC seconds) is from these days, in days; 0 within.
-    pub(crate) fn days_from(&self, at: i64) -> i64 {
-        let Some(date) = chrono::DateTime::from_timestamp(at, 0).map(|moment| moment.date_naive()) else {
-            return i64::MAX;
-        };
-        if date < self.from {
-            (self.from - date).num_days()
-        } else if date > self.to {
-            (date - self.to).num_days()
-        } else {
-            0
-        }
     }
 }
 
@@ -241,29 +163,7 @@ mod tests {
 
     fn read(text: &str) -> Question {
         let mill = Mill::new();
-        Question::read(&mill, &Related::new(&mill), text, &HashSet::from(["caroline".to_owned()]))
-    }
-
-    fn day(year: i32, month: u32, day: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(year, month, day).unwrap()
-    }
-
-    #[test]
-    fn the_days_a_question_names() {
-        for (text, wanted) in [
-            ("What happened on 7 May 2023?", Some((day(2023, 5, 7), day(2023, 5, 7)))),
-            ("What happened on the 7th of May 2023?", Some((day(2023, 5, 7), day(2023, 5, 7)))),
-            ("What happened on May 7, 2023?", Some((day(2023, 5, 7), day(2023, 5, 7)))),
-            ("Where was she in June 2023?", Some((day(2023, 6, 1), day(2023, 6, 30)))),
-            ("Where was she in Dec 2022?", Some((day(2022, 12, 1), day(2022, 12, 31)))),
-            ("What was planted in 2021?", Some((day(2021, 1, 1), day(2021, 12, 31)))),
-            ("Who may come?", None),
-            ("What did she do in March?", None),
-            ("What happened on 31 February 2023?", None),
-        ] {
-            let wanted = wanted.map(|(from, to)| Span { from, to });
-            assert_eq!(read(text).span, wanted, "{text}");
-        }
+        Question::read(&mill, &Related::new(&mill), text, &HashSet::from(["caroline".to_owned()]), 0)
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) const EXACT: f64 = 1.0;
 pub(crate) const WIDER: f64 = 0.45;
 /// See [`EXACT`].
 pub(crate) const HOP: f64 = 0.2;
+/// See [`EXACT`]; names that the first finds speak of, by themselves.
+pub(crate) const NAMES: f64 = 0.3;
 
 /// What is said in other words: what the best find by meaning counts for.
 const MEANING: f64 = 1.0;

@@ -16,12 +16,36 @@ const WEIGHED: u32 = 150;
 const LEADS: usize = 4;
 /// So many of their words are looked up.
 const LEAD_STEMS: usize = 6;
+/// So many names among them are looked up by themselves.
+const LEAD_NAMES: usize = 2;
 /// A stem in more than this part of all entries says little and costs much.
 const COMMON: f64 = 0.12;
+/// Words count for this much at least, however little of the question they are.
+const LEAST_TRUST: f64 = 0.2;
+/// The share of entries that a stem counts as having which none has.
+const RAREST: f64 = 0.000_5;
 /// What a word in a neighbouring turn counts for.
 const AROUND: f64 = 0.55;
 /// A stem this long also finds what begins with it: "counsel", "counselor".
 const PREFIX: usize = 5;
+
+/// What the searches by words found.
+struct ByWords {
+    question: Question,
+    /// Each with its weight.
+    searches: Vec<(f64, Scored)>,
+    /// How much of the question the best find has.
+    trust: f64,
+}
+
+/// Where to look next.
+#[derive(Default)]
+struct Leads {
+    /// Words that set the first finds apart.
+    words: Vec<String>,
+    /// Names in them.
+    names: Vec<String>,
+}
 
 /// Entries and how well they fit, best first.
 type Scored = Vec<(i64, f64)>;
@@ -55,6 +79,8 @@ pub enum Part {
     Speaker,
     /// The kind of answer that is wanted.
     Fitting,
+    /// Trusting words less where few of the question's are found.
+    Trust,
     /// The days that a question names.
     Days,
     /// Age.
@@ -72,6 +98,7 @@ impl Part {
         ("sessions", Self::Sessions),
         ("speaker", Self::Speaker),
         ("fitting", Self::Fitting),
+        ("trust", Self::Trust),
         ("days", Self::Days),
         ("recent", Self::Recent),
         ("spread", Self::Spread),
@@ -164,7 +191,7 @@ impl Memory {
             self.by_words(query),
             self.nearest(embedder, query.person, query.text, WEIGHED as usize)
         );
-        let (question, searches) = by_words?;
+        let ByWords { question, searches, trust } = by_words?;
         let (near, meaning) = by_meaning?;
         if matches!(query.strategy, Strategy::Bm25 | Strategy::Single) {
             let order: Vec<(i64, f64)> =
@@ -175,7 +202,11 @@ impl Memory {
         let mut add = |id: i64, score: f64| {
             candidates.entry(id).or_insert_with(|| Candidate::new(id)).add(score);
         };
+        // Without vectors nothing but words is there to be trusted.
+        let trusted = meaning != Meaning::Used || !query.strategy.uses(Part::Trust);
+        let trust = if trusted { 1.0 } else { trust };
         for (weight, found) in &searches {
+            let weight = weight * trust;
             let best = found.first().map_or(1.0, |(_, score)| score.max(f64::MIN_POSITIVE));
             found.iter().for_each(|(id, score)| add(*id, weight * score / best));
         }
@@ -190,9 +221,9 @@ impl Memory {
     }
 
     /// The searches by words, each with its weight.
-    async fn by_words(&self, query: &Query<'_>) -> Result<(Question, Vec<(f64, Scored)>), Error> {
+    async fn by_words(&self, query: &Query<'_>) -> Result<ByWords, Error> {
         let speakers = self.speakers(query.person).await?;
-        let question = Question::read(&self.mill, &self.related, query.text, &speakers);
+        let question = Question::read(&self.mill, &self.related, query.text, &speakers, query.now);
         let seen = self.how_common(&question).await?;
         let stems = telling(&question.stems, &seen);
         let around = if query.strategy == Strategy::Single { 0.0 } else { AROUND };
@@ -213,12 +244,18 @@ impl Memory {
         }
         if query.strategy.uses(Part::Hop) {
             let leads: Vec<i64> = first.iter().take(LEADS).map(|(id, _)| *id).collect();
-            let hop = self.leads(&leads, &question, &seen).await?;
-            let hop: Vec<&str> = hop.iter().map(String::as_str).collect();
-            searches.push((rank::HOP, self.find(query.person, &hop, &[], around).await?));
+            let leads = self.leads(&leads, &question, &seen).await?;
+            for (weight, stems) in [
+                (rank::HOP, &leads.words),
+                (std::env::var("TN").map_or(rank::NAMES, |x| x.parse().unwrap()), &leads.names),
+            ] {
+                let stems: Vec<&str> = stems.iter().map(String::as_str).collect();
+                searches.push((weight, self.find(query.person, &stems, &[], around).await?));
+            }
         }
+        let trust = trust(&question, &seen, first.first().map_or(0.0, |(_, score)| *score));
         searches.push((rank::EXACT, first));
-        Ok((question, searches))
+        Ok(ByWords { question, searches, trust })
     }
 
     /// One full-text search: entries and how well they fit, best first.
@@ -293,15 +330,20 @@ impl Memory {
         leads: &[i64],
         question: &Question,
         seen: &HashMap<String, f64>,
-    ) -> Result<Vec<String>, Error> {
+    ) -> Result<Leads, Error> {
         let mut counts: HashMap<String, f64> = HashMap::new();
+        let mut names = HashSet::new();
         for (place, found) in self.entries(leads).await?.into_iter().enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "a place among four")]
             let weight = 1.0 / (1.0 + place as f64);
             let mut once = HashSet::new();
-            for word in self.mill.words(&found.text) {
+            for (at, word) in self.mill.words(&found.text).into_iter().enumerate() {
                 let known = seen.contains_key(&word.stem) || question.plain.contains(&word.plain);
                 if !word.stop && !known && word.stem.len() > 2 && once.insert(word.stem.clone()) {
+                    // A sentence begins with a capital letter anyway.
+                    if word.capital && at > 0 {
+                        names.insert(word.stem.clone());
+                    }
                     // A name is a better lead than a verb.
                     *counts.entry(word.stem).or_default() += weight * if word.capital { 1.3 } else { 1.0 };
                 }
@@ -328,7 +370,9 @@ impl Memory {
             }
         }
         rated.sort_by(|one, two| two.1.total_cmp(&one.1).then_with(|| one.0.cmp(&two.0)));
-        Ok(rated.into_iter().take(LEAD_STEMS).map(|(stem, _)| stem).collect())
+        let named = rated.iter().map(|(stem, _)| stem).filter(|stem| names.contains(*stem));
+        let names = named.take(LEAD_NAMES).cloned().collect();
+        Ok(Leads { words: rated.into_iter().take(LEAD_STEMS).map(|(stem, _)| stem).collect(), names })
     }
 
     /// Entries by number, in the order of the numbers; those that are gone are left out.
@@ -400,4 +444,17 @@ fn telling<'a>(stems: &'a [String], seen: &HashMap<String, f64>) -> Vec<&'a str>
     let known = || stems.iter().filter(|stem| share(stem) > 0.0);
     let rare = known().filter(|stem| share(stem) <= COMMON).count();
     known().filter(|stem| rare < 2 || share(stem) <= COMMON).map(String::as_str).collect()
+}
+
+/// How much of what a question asks for is in the best find by words: 1 when it has about all of it.
+///
+/// A question in other words than the memory's finds something by words too, but by its least telling ones.
+fn trust(question: &Question, seen: &HashMap<String, f64>, best: f64) -> f64 {
+    // What BM25 gives for a stem that is said once; one that nobody ever said would have told the most.
+    let worth = |stem: &String| {
+        let share = seen.get(stem).copied().unwrap_or_default().max(RAREST);
+        ((1.0 - share) / share).ln().max(0.0)
+    };
+    let all: f64 = question.stems.iter().filter(|stem| !question.dates.contains(stem)).map(worth).sum();
+    if all > 0.0 { (best / all).clamp(LEAST_TRUST, 1.0) } else { 1.0 }
 }

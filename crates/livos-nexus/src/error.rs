@@ -54,6 +54,9 @@ pub enum Error {
     /// No provider of that name.
     #[error("there is no provider ‘{0}’")]
     UnknownProvider(String),
+    /// Nobody makes vectors.
+    #[error("nobody makes vectors of what is remembered")]
+    UnknownEmbeddings,
     /// Nobody searches the web.
     #[error("no search engine is set up")]
     UnknownSearch,
@@ -89,6 +92,7 @@ impl Error {
             | Self::UnknownProposal
             | Self::UnknownProvider(_)
             | Self::UnknownBudget
+            | Self::UnknownEmbeddings
             | Self::UnknownSchedule
             | Self::UnknownSearch
             | Self::UnknownSkill

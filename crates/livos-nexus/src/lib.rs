@@ -24,6 +24,7 @@ use livos_service::clock::millis_fn;
 use livos_service::{CancellationToken, Chassis, Clock, Secret, TaskTracker};
 use tokio::sync::mpsc;
 
+use crate::core::embeddings::ConnectEmbeds;
 use crate::core::progress::Bounds;
 use crate::core::providers::{Connect, Providers};
 use crate::core::seal::Seal;
@@ -43,6 +44,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
         state: &chassis.state_dir(),
         secret: &secret,
         connect: remote(&client),
+        connect_embeds: remote_embeds(&client),
         tls: client.tls(),
         network: Arc::new(Internet),
         web: chassis.config.nexus.web,
@@ -62,6 +64,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     chassis.ready(names::NEXUS).await?;
     nexus.resume().await?;
     chassis.tasks.spawn(Arc::clone(&nexus).keep_time());
+    chassis.tasks.spawn(Arc::clone(&nexus).embed_as_needed());
     chassis.shutdown.cancelled().await;
     Ok(())
 }
@@ -73,6 +76,7 @@ struct Ground<'a> {
     /// Seals the providers' keys.
     secret: &'a Secret,
     connect: Connect,
+    connect_embeds: ConnectEmbeds,
     tls: Arc<Tls>,
     network: Arc<dyn Network>,
     /// Whether pages of the web are read.
@@ -114,6 +118,7 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
         store,
         searching,
         providers,
+        connect_embeds: ground.connect_embeds,
         house: ground.house,
         web: Web::new(ground.web, ground.network, ground.tls),
         clock: ground.clock,
@@ -135,5 +140,14 @@ fn remote(client: &livos_llm::Client) -> Connect {
         let retrying =
             livos_llm::FailOver::new(vec![model], livos_llm::Retry::default(), Arc::clone(&random))?;
         Ok(Arc::new(retrying))
+    })
+}
+
+/// The same for vectors. One attempt: what fails is tried again when something is remembered next.
+fn remote_embeds(client: &livos_llm::Client) -> ConnectEmbeds {
+    let client = client.clone();
+    Arc::new(move |endpoint| {
+        let limits = livos_llm::Limits::default();
+        Ok(Arc::new(livos_llm::RemoteEmbeddings::new(&client, endpoint, limits)?))
     })
 }

@@ -1,5 +1,6 @@
 //! The rows: conversations, what was said in them, messages that wait, providers.
 
+pub(crate) mod embeddings;
 pub(crate) mod inbox;
 pub(crate) mod proposals;
 pub(crate) mod providers;
@@ -32,6 +33,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0008_subagent_limits", include_str!("../migrations/0008_subagent_limits.sql")),
     Migration::new("0009_subagent_schedules", include_str!("../migrations/0009_subagent_schedules.sql")),
     Migration::new("0010_task_state", include_str!("../migrations/0010_task_state.sql")),
+    Migration::new(livos_memory::MIGRATIONS[1].0, livos_memory::MIGRATIONS[1].1),
+    Migration::new("0013_embeddings", include_str!("../migrations/0013_embeddings.sql")),
 ];
 
 /// The database of the agent.

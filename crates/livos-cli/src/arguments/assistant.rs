@@ -27,6 +27,9 @@ pub(crate) enum AssistantVerb {
     /// Whether it reads the web, and who searches that
     #[command(subcommand)]
     Web(WebVerb),
+    /// Who makes vectors of what it remembers, so that it finds that by meaning as well as by words
+    #[command(subcommand)]
+    Embeddings(EmbeddingsVerb),
     /// What it would like done, as far as it was asked from this command line
     #[command(subcommand)]
     Approvals(ApprovalsVerb),
@@ -42,6 +45,21 @@ pub(crate) enum AssistantVerb {
     /// What it is to be asked later, as far as that was asked for from this command line
     #[command(subcommand)]
     Schedules(SchedulesVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum EmbeddingsVerb {
+    /// Who does, how far that is, and who could
+    Show,
+    /// Have a provider's model make them: what everybody has it remember, and what it looks up for them, is sent there
+    Set {
+        /// A provider that is set up
+        provider: String,
+        /// The model there: text-embedding-3-small, nomic-embed-text
+        model: String,
+    },
+    /// Nobody makes them; words alone are looked for
+    Off,
 }
 
 #[derive(Debug, Subcommand)]

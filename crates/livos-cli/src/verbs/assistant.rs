@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use livos_bus::approvals::{Proposal, ProposalsReply};
-use livos_bus::assistant::{ProviderInfo, ProviderKey, ProviderRequest, ProvidersReply};
+use livos_bus::assistant::{EmbeddingsReply, ProviderInfo, ProviderKey, ProviderRequest, ProvidersReply};
 use livos_bus::spending::ModelPrice;
 use livos_bus::{ApprovalsProxy, ProvidersProxy, WebApprovalsProxy};
 
 use super::apps::read;
 use super::{schedules, spending, web};
-use crate::arguments::{ApprovalsVerb, AssistantVerb, ProvidersVerb};
+use crate::arguments::{ApprovalsVerb, AssistantVerb, EmbeddingsVerb, ProvidersVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
 use crate::output::{Output, plain, table};
@@ -24,6 +24,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AssistantVerb, output: Output) -> Resu
     match verb {
         AssistantVerb::Providers(verb) => self::providers(bus, verb, output).await,
         AssistantVerb::Web(verb) => web::run(bus, verb, output).await,
+        AssistantVerb::Embeddings(verb) => embeddings(bus, verb, output).await,
         AssistantVerb::Approvals(verb) => approvals(bus, verb, output).await,
         AssistantVerb::Usage { month } => spending::usage(bus, month.as_deref(), output).await,
         AssistantVerb::Budget(verb) => spending::budget(bus, verb, output).await,
@@ -120,6 +121,43 @@ async fn providers(bus: &Bus, verb: &ProvidersVerb, output: Output) -> Result<Ex
         ProvidersVerb::Default { id } => providers.set_default(&bus.actor, id).await?,
         ProvidersVerb::Remove { id } => providers.remove(&bus.actor, id).await?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn embeddings(bus: &Bus, verb: &EmbeddingsVerb, output: Output) -> Result<ExitCode> {
+    let providers = ProvidersProxy::new(&bus.connection).await?;
+    let reply = match verb {
+        EmbeddingsVerb::Show => providers.embeddings(&bus.actor).await?,
+        EmbeddingsVerb::Set { provider, model } => {
+            providers.set_embeddings(&bus.actor, provider, model).await?
+        }
+        EmbeddingsVerb::Off => {
+            providers.remove_embeddings(&bus.actor).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let reply: EmbeddingsReply = read(reply).await?;
+    output.print(&reply, |reply| {
+        let Some(one) = &reply.embeddings else {
+            let names: Vec<String> = reply.candidates.iter().map(|one| plain(&one.id)).collect();
+            let could =
+                if names.is_empty() { "no provider that is set up".to_owned() } else { names.join(", ") };
+            return format!("Nobody makes vectors; memory is searched by words alone. Who could: {could}.");
+        };
+        let mut text = format!(
+            "{} of {} makes vectors: {} of {} memories have one. This month: {} calls, {} tokens.",
+            plain(&one.model),
+            plain(&one.provider),
+            one.embedded,
+            one.entries,
+            one.calls,
+            one.tokens
+        );
+        if let Some(problem) = &one.problem {
+            text += &format!("\nIt failed last: {}", plain(&problem.message));
+        }
+        text
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

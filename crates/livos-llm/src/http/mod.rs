@@ -74,8 +74,35 @@ impl Client {
         Self { tls: Arc::new(Tls::only(authorities)), now }
     }
 
-    /// Sends a question and waits for the head of the answer.
+    /// Sends a question and waits for the head of the answer, which is to be a stream of events.
     pub(crate) async fn post(&self, post: Post<'_>, limits: &Limits) -> Result<Body, Error> {
+        let (response, body) = self.send(&post, limits).await?;
+        self.accept(response, body, &post).await
+    }
+
+    /// Sends a question that is answered with one document, and reads that to its end.
+    pub(crate) async fn document(
+        &self,
+        post: Post<'_>,
+        limits: &Limits,
+        most: usize,
+    ) -> Result<String, Error> {
+        let (response, mut body) = self.send(&post, limits).await?;
+        if response.status() != StatusCode::OK || is_compressed(response.headers()) {
+            return Err(self.explained(response, body, &post).await);
+        }
+        body.incoming = Some(response.into_body());
+        let mut text = BytesMut::new();
+        while let Some(bytes) = body.next().await? {
+            if text.len() + bytes.len() > most {
+                return Err(Error::malformed(format!("it is longer than {} MiB", most >> 20)));
+            }
+            text.extend_from_slice(&bytes);
+        }
+        String::from_utf8(text.into()).map_err(|_| Error::malformed("it is no text"))
+    }
+
+    async fn send(&self, post: &Post<'_>, limits: &Limits) -> Result<(Response<Incoming>, Body), Error> {
         let begun = Instant::now();
         let end = begun + limits.whole;
         let connected = timeout_at(end.min(begun + limits.connect), self.connect(post.address)).await;
@@ -94,7 +121,7 @@ impl Client {
             taken: 0,
             _connection: connection,
         };
-        self.accept(response, body, &post).await
+        Ok((response, body))
     }
 
     async fn connect(
@@ -140,28 +167,49 @@ impl Client {
         mut body: Body,
         post: &Post<'_>,
     ) -> Result<Body, Error> {
-        let (head, incoming) = response.into_parts();
-        body.incoming = Some(incoming);
-        let kind = text_of(&head.headers, &header::CONTENT_TYPE).to_ascii_lowercase();
-        if text_of(&head.headers, &header::CONTENT_ENCODING).len() > "identity".len() {
-            return Err(Error::malformed("it is compressed, although that wasn't asked for"));
+        let kind = text_of(response.headers(), &header::CONTENT_TYPE).to_ascii_lowercase();
+        if is_compressed(response.headers()) {
+            return Err(compressed());
         }
         let explains = kind.starts_with("application/json") || kind.starts_with("text/html");
-        if head.status == StatusCode::OK && !explains {
+        if response.status() == StatusCode::OK && !explains {
+            body.incoming = Some(response.into_body());
             return Ok(body);
+        }
+        Err(self.explained(response, body, post).await)
+    }
+
+    /// What an answer says that is none.
+    async fn explained(&self, response: Response<Incoming>, mut body: Body, post: &Post<'_>) -> Error {
+        let (head, incoming) = response.into_parts();
+        body.incoming = Some(incoming);
+        if is_compressed(&head.headers) {
+            return compressed();
         }
         if head.status.is_redirection() {
             let to = text_of(&head.headers, &header::LOCATION);
             let message = format!("it points to {:?}; enter the address that answers itself", tidy(to, None));
-            return Err(Error::Refused { status: head.status.as_u16(), message });
+            return Error::Refused { status: head.status.as_u16(), message };
         }
-        let text = body.explanation().await?;
+        let text = match body.explanation().await {
+            Ok(text) => text,
+            Err(error) => return error,
+        };
         if head.status == StatusCode::OK && reported(&text).is_none() {
-            return Err(Error::malformed(format!("it is {kind:?} and not a stream of events")));
+            let kind = text_of(&head.headers, &header::CONTENT_TYPE).to_ascii_lowercase();
+            return Error::malformed(format!("it is {kind:?} and not a stream of events"));
         }
         let wait = fault::retry_after(&head.headers, (self.now)());
-        Err(fault(head.status.as_u16(), wait, &text, post.model, post.key))
+        fault(head.status.as_u16(), wait, &text, post.model, post.key)
     }
+}
+
+fn is_compressed(headers: &HeaderMap) -> bool {
+    text_of(headers, &header::CONTENT_ENCODING).len() > "identity".len()
+}
+
+fn compressed() -> Error {
+    Error::malformed("it is compressed, although that wasn't asked for")
 }
 
 /// What is sent.
@@ -174,6 +222,8 @@ pub(crate) struct Post<'a> {
     /// The header that the key goes into, and what stands before it.
     pub(crate) key_header: (HeaderName, &'static str),
     pub(crate) headers: &'static [(&'static str, &'static str)],
+    /// The kind of answer.
+    pub(crate) accept: &'static str,
     pub(crate) body: Bytes,
 }
 
@@ -186,7 +236,7 @@ impl Post<'_> {
             .header(header::HOST, self.address.authority())
             .header(header::USER_AGENT, concat!("LivOS/", env!("CARGO_PKG_VERSION")))
             .header(header::CONTENT_TYPE, "application/json")
-            .header(header::ACCEPT, "text/event-stream")
+            .header(header::ACCEPT, self.accept)
             .header(header::ACCEPT_ENCODING, "identity");
         for (name, value) in self.headers {
             request = request.header(*name, *value);

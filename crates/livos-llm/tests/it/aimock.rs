@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
-use livos_llm::{Client, Dialect, Endpoint, Issuer, Key, Model, Remote};
+use livos_llm::{
+    Client, Dialect, Embeds as _, Endpoint, Issuer, Key, Limits, Model, Remote, RemoteEmbeddings,
+};
 
 use crate::contract::{self, World};
 
@@ -115,4 +117,26 @@ async fn responses_keep_the_contract() {
 async fn gemini_keeps_the_contract() {
     // It signs calls and not thinking, which this server doesn't.
     check(Dialect::Gemini, "gemini-2.5-flash", "", None).await;
+}
+
+#[tokio::test]
+async fn vectors_come_one_for_each_text() {
+    let Some(server) = Server::start() else { return };
+    let endpoint = |dialect| Endpoint {
+        name: "aimock".to_owned(),
+        dialect,
+        base_url: format!("{}/v1", server.url),
+        model: "text-embedding-3-small".to_owned(),
+        key: Some(Key::new("sk-canary").unwrap()),
+    };
+    let client = Client::new(Arc::new(|| 0));
+    let made = |dialect| RemoteEmbeddings::new(&client, endpoint(dialect), Limits::default());
+    let texts = vec!["the lake was cold".to_owned(), "東京".to_owned(), "the lake was cold".to_owned()];
+    let said = made(Dialect::ChatCompletions).unwrap().embed(texts).await.unwrap();
+    assert_eq!(said.vectors.len(), 3);
+    assert!(said.vectors[0].len() > 100 && said.tokens.is_some(), "{:?}", said.tokens);
+    assert_eq!(said.vectors[0], said.vectors[2]);
+    assert_ne!(said.vectors[0], said.vectors[1]);
+    // Neither has such a route, and nothing is sent to find that out.
+    assert!(made(Dialect::Anthropic).is_err() && made(Dialect::Gemini).is_err());
 }

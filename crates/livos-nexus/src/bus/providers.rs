@@ -69,4 +69,25 @@ impl Providers {
         self.0.admit(&header, &actor, ManageAssistant).await?;
         answer(&actor, self.0.nexus.providers.set_price(&id, None).await)
     }
+
+    async fn embeddings(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.embeddings_shown().await)?)
+    }
+
+    async fn set_embeddings(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        provider: String,
+        model: String,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.set_embeddings(&provider, &model).await)?)
+    }
+
+    async fn remove_embeddings(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<()> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        answer(&actor, self.0.nexus.remove_embeddings().await)
+    }
 }

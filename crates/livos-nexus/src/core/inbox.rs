@@ -31,7 +31,12 @@ impl Nexus {
                 Ok(subagent) => {
                     let at_once = if subagent { &self.subagent_runs } else { &self.runs };
                     match at_once.acquire().await {
-                        Ok(_permit) => self.answer_next(&room).await,
+                        Ok(_permit) => {
+                            let left = self.answer_next(&room).await;
+                            // What was read to search is not kept while nobody asks.
+                            self.memory.rest();
+                            left
+                        }
                         Err(_) => return,
                     }
                 }

@@ -4,6 +4,7 @@ pub(crate) mod approvals;
 pub(crate) mod chat;
 pub(crate) mod condense;
 pub(crate) mod context;
+pub(crate) mod embeddings;
 pub(crate) mod inbox;
 pub(crate) mod live;
 pub(crate) mod money;
@@ -32,6 +33,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::ports::House;
 use crate::store::Store;
+use embeddings::ConnectEmbeds;
 use live::Rooms;
 use progress::Bounds;
 use providers::Providers;
@@ -65,6 +67,9 @@ pub(crate) struct Nexus {
     pub(crate) store: Store,
     pub(crate) providers: Providers,
     pub(crate) memory: livos_memory::Memory,
+    pub(crate) connect_embeds: ConnectEmbeds,
+    /// Something is remembered that has no vector yet.
+    pub(crate) unembedded: Notify,
     pub(crate) house: Arc<dyn House>,
     pub(crate) web: Web,
     pub(crate) searching: Searching,
@@ -89,6 +94,7 @@ pub(crate) struct Nexus {
 pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) providers: Providers,
+    pub(crate) connect_embeds: ConnectEmbeds,
     pub(crate) house: Arc<dyn House>,
     pub(crate) web: Web,
     pub(crate) searching: Searching,
@@ -106,6 +112,7 @@ impl Nexus {
         let Parts {
             store,
             providers,
+            connect_embeds,
             house,
             web,
             searching,
@@ -123,6 +130,8 @@ impl Nexus {
             store,
             providers,
             memory,
+            connect_embeds,
+            unembedded: Notify::new(),
             house,
             web,
             searching,

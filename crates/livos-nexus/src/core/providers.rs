@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use livos_bus::assistant::{
     AssistantStatus, ModelName, Problem, ProviderInfo, ProviderPreset, ProviderRequest, ProvidersReply, Tier,
-    TierModel,
+    TierModel, VectorProvider,
 };
 use livos_bus::spending::ModelPrice;
 use livos_llm::{Dialect, Endpoint, Key, Model};
@@ -230,16 +230,45 @@ impl Providers {
         key.map(Some).ok_or_else(|| Error::Sealed(provider.label.clone()))
     }
 
+    /// Another model at a provider that is set up, with its key.
+    pub(crate) async fn endpoint(&self, id: &str, model: &str) -> Result<Endpoint, Error> {
+        let provider = Provider { model: model.to_owned(), ..self.of(id).await? };
+        let key = self.key(&provider)?;
+        endpoint(&provider, key)
+    }
+
+    /// Where a provider is.
+    pub(crate) async fn address(&self, id: &str) -> Result<String, Error> {
+        Ok(self.of(id).await?.base_url)
+    }
+
+    /// Those that can make vectors.
+    pub(crate) async fn with_vectors(&self) -> Result<Vec<VectorProvider>, Error> {
+        let all = self.store.providers().await?.into_iter();
+        let able = all.filter(|one| dialect(&one.dialect).is_ok_and(livos_llm::makes_vectors));
+        let shown = |one: Provider| VectorProvider { id: one.id, label: one.label, base_url: one.base_url };
+        Ok(able.map(shown).collect())
+    }
+
+    async fn of(&self, id: &str) -> Result<Provider, Error> {
+        let found = self.store.providers().await?.into_iter().find(|one| one.id == id);
+        found.ok_or_else(|| Error::UnknownProvider(id.to_owned()))
+    }
+
     fn reach(&self, provider: &Provider, key: Option<Key>) -> Result<Arc<dyn Model>, Error> {
-        let endpoint = Endpoint {
-            name: provider.label.clone(),
-            dialect: dialect(&provider.dialect)?,
-            base_url: provider.base_url.clone(),
-            model: provider.model.clone(),
-            key,
-        };
+        let endpoint = endpoint(provider, key)?;
         (self.connect)(endpoint).map_err(|error| Error::Invalid(error.to_string()))
     }
+}
+
+fn endpoint(provider: &Provider, key: Option<Key>) -> Result<Endpoint, Error> {
+    Ok(Endpoint {
+        name: provider.label.clone(),
+        dialect: dialect(&provider.dialect)?,
+        base_url: provider.base_url.clone(),
+        model: provider.model.clone(),
+        key,
+    })
 }
 
 /// What a key is sealed to.

@@ -3,6 +3,7 @@
 mod approvals;
 mod bus;
 mod condense;
+mod embeddings;
 mod files;
 mod killed;
 mod outside;
@@ -226,6 +227,7 @@ struct Life {
     network: Arc<FakeNetwork>,
     clock: Arc<ManualClock>,
     script: Scripted,
+    embeds: Arc<embeddings::FakeEmbeds>,
     /// What the models were made of.
     endpoints: Arc<Mutex<Vec<livos_llm::Endpoint>>>,
     home: TempDir,
@@ -257,12 +259,18 @@ impl Life {
         let model: Arc<dyn Model> = Arc::new(script.clone());
         let endpoints: Arc<Mutex<Vec<livos_llm::Endpoint>>> = Arc::default();
         let made_of = Arc::clone(&endpoints);
+        let embeds = Arc::new(embeddings::FakeEmbeds::default());
+        let (makes, vectors_of) = (Arc::clone(&embeds), Arc::clone(&endpoints));
         let nexus = open(Ground {
             state: home.path(),
             secret: &Secret::new(vec![7; 32]),
             connect: Arc::new(move |endpoint| {
                 made_of.lock().unwrap().push(endpoint);
                 Ok(Arc::clone(&model))
+            }),
+            connect_embeds: Arc::new(move |endpoint| {
+                vectors_of.lock().unwrap().push(endpoint);
+                Ok(Arc::clone(&makes) as Arc<dyn livos_llm::Embeds>)
             }),
             tls: Arc::new(livos_fetch::Tls::of_the_machine()),
             network: Arc::clone(&network) as Arc<dyn Network>,
@@ -278,7 +286,7 @@ impl Life {
         })
         .await
         .unwrap();
-        Self { nexus, changed: Some(changed), house, network, clock, script, endpoints, home }
+        Self { nexus, changed: Some(changed), house, network, clock, script, embeds, endpoints, home }
     }
 
     /// Dies as by a signal, and comes back with these replies.

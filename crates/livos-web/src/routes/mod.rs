@@ -10,6 +10,7 @@ mod assistant_web;
 mod audit;
 mod docker;
 mod docker_work;
+mod embeddings;
 mod events;
 mod files;
 mod gate;
@@ -168,6 +169,7 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(providers::save, providers::remove))
         .admin(routes!(providers::set_default))
         .admin(routes!(providers::set_tier))
+        .admin(routes!(embeddings::get, embeddings::set, embeddings::remove))
         .signed_in(routes!(assistant_web::get))
         .admin(routes!(assistant_web::switch))
         .signed_in(routes!(assistant_web::switch_own))

@@ -159,6 +159,24 @@ impl Providers {
         self.0.called("Providers.ForgetPrice", &actor, &id);
         Ok(())
     }
+
+    fn embeddings(&self, actor: Actor) -> Result<Document> {
+        self.0.called("Providers.Embeddings", &actor, "");
+        Document::json(&json!({ "candidates": [] }))
+    }
+
+    fn set_embeddings(&self, actor: Actor, provider: String, model: String) -> Result<Document> {
+        self.0.called("Providers.SetEmbeddings", &actor, &format!("{provider} {model}"));
+        if model.is_empty() {
+            return Err(Error::invalid("name the model that makes the vectors"));
+        }
+        Document::json(&json!({ "embeddings": { "provider": provider, "model": model }, "candidates": [] }))
+    }
+
+    fn remove_embeddings(&self, actor: Actor) -> Result<()> {
+        self.0.called("Providers.RemoveEmbeddings", &actor, "");
+        Ok(())
+    }
 }
 
 #[tokio::test]
@@ -264,6 +282,22 @@ pub(super) async fn claimed() -> (World, Client) {
     let (world, owner) = World::claimed().await;
     world.fakes.connection.request_name(NEXUS.bus_name).await.unwrap();
     (world, owner)
+}
+
+#[tokio::test]
+async fn an_admin_chooses_who_makes_vectors() {
+    let (world, mut owner) = claimed().await;
+    let path = "/api/v1/assistant/embeddings";
+    assert_eq!(owner.get(path).await.json()["candidates"], json!([]));
+    let body = json!({ "provider": "ollama", "model": "nomic-embed-text" });
+    let kept = owner.write(Method::PUT, path, &body).await;
+    assert_eq!(kept.json()["embeddings"]["model"], "nomic-embed-text");
+    owner.write(Method::PUT, path, &json!({ "provider": "ollama", "model": "" })).await.check(400, "invalid");
+    assert_eq!(owner.delete(path).await.status, 204);
+    let calls = world.fakes.calls();
+    assert!(calls.contains(&"Providers.SetEmbeddings grace ollama nomic-embed-text".to_owned()), "{calls:?}");
+    let audit = owner.get("/api/v1/audit").await.text();
+    assert!(audit.contains("assistant.embeddings"), "{audit}");
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What a person wants remembered.
 
-use livos_memory::{NewEntry, Origin, Query, Strategy};
+use livos_memory::{Embedder, Meaning, NewEntry, Origin, Query, Strategy};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -23,6 +23,9 @@ pub(super) struct Search {
     limit: usize,
 }
 
+/// Told when meaning could not be looked for.
+const ONLY_WORDS: &str = "Only words could be looked for just now, not meaning: ask again in other words.";
+
 fn usual() -> usize {
     5
 }
@@ -39,21 +42,33 @@ pub(super) async fn search(nexus: &Nexus, place: &Place<'_>, asked: Search) -> O
     if asked.query.trim().is_empty() || asked.query.len() > 2000 {
         return Err("ask in 1 to 2000 letters".to_owned());
     }
+    let embedder = nexus.embedder().await;
     let query = Query {
         person: place.actor.user.as_str(),
         text: &asked.query,
         limit: asked.limit.clamp(1, 20),
         now: nexus.clock.now(),
         strategy: Strategy::Full,
+        embedder: embedder.as_ref().map(|one| one as &dyn Embedder),
     };
     let found = nexus.memory.search(&query).await.map_err(|error| failed(&error))?;
-    if found.is_empty() {
-        return Ok("Nothing about this is remembered.".to_owned());
+    // Why is told where people look, in Settings; what a provider says is not for the model.
+    let only_words = matches!(found.meaning, Meaning::Failed(_)).then_some(ONLY_WORDS);
+    if found.hits.is_empty() {
+        return Ok(["Nothing about this is remembered.", only_words.unwrap_or_default()]
+            .join(" ")
+            .trim_end()
+            .to_owned());
     }
     let shown: Vec<_> = found
+        .hits
         .iter()
         .map(|hit| json!({ "text": hit.entry.text, "at": hit.entry.at, (MARK.0): hit.entry.origin }))
         .collect();
+    let shown = match only_words {
+        Some(note) => json!({ "found": shown, "note": note }),
+        None => json!(shown),
+    };
     serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())
 }
 
@@ -73,6 +88,7 @@ pub(super) async fn add(nexus: &Nexus, place: &Place<'_>, asked: Add) -> Outcome
         importance: 0.7,
     };
     nexus.memory.add(&[entry]).await.map_err(|error| failed(&error))?;
+    nexus.unembedded.notify_one();
     Ok("Remembered.".to_owned())
 }
 

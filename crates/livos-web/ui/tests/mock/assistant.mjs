@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { approvals } from "./approvals.mjs";
 import { LONG_ANSWER, RICH, WORK } from "./assistant-texts.mjs";
+import { embeddings } from "./embeddings.mjs";
 import { schedules } from "./schedules.mjs";
 import { nowSeconds, Problem } from "./server.mjs";
 import { skills } from "./skills.mjs";
@@ -266,6 +267,7 @@ export function assistant({ state, bus, accounts }) {
     ...subagents({ state, accounts, control }),
     ...skills({ control }),
     ...web({ admin, control }),
+    ...embeddings({ admin, control }),
     [
       "GET",
       "/assistant/status",

@@ -17,6 +17,7 @@ import { t } from "@/lib/i18n";
 import { dollars } from "@/lib/money";
 import { announce, reportProblem } from "@/lib/notify";
 import { Badge, Button, EmptyState, MenuButton, QueryView, StaleNote, useConfirm } from "@/ui";
+import { Memory } from "./Memory";
 import { PriceDialog } from "./PriceDialog";
 import { ProviderDialog } from "./ProviderDialog";
 import { Group, Row } from "./parts";
@@ -34,6 +35,7 @@ export function AI() {
     <>
       {isAdmin() && <Models />}
       <Web />
+      {isAdmin() && <Memory />}
       {isAdmin() && <Rules />}
       <Schedules />
       <Subagents />

@@ -469,6 +469,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who makes vectors of what is remembered */
+        get: operations["get_assistant_embeddings"];
+        /**
+         * Choose who makes vectors of what is remembered
+         * @description A tiny text is tried first; if no vector comes, nothing is changed and the answer says why. From then on what
+         *     everybody has the assistant remember, and what it looks up for them, is sent there.
+         */
+        put: operations["put_assistant_embeddings"];
+        post?: never;
+        /** Have nobody make vectors of what is remembered */
+        delete: operations["delete_assistant_embeddings"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/providers": {
         parameters: {
             query?: never;
@@ -4246,6 +4269,52 @@ export interface components {
             /** @description Those that come next first. */
             schedules: components["schemas"]["ScheduleInfo"][];
         };
+        /** @description Who is to make vectors. */
+        EmbeddingsBody: {
+            /** @description The model there that makes them. */
+            model: string;
+            /** @description A provider that is set up. */
+            provider: string;
+        };
+        /** @description Who makes vectors, and how far that is. */
+        EmbeddingsInfo: {
+            /**
+             * Format: int64
+             * @description How often it was asked this month.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description When it last did, UTC seconds.
+             */
+            checked_at: number;
+            /**
+             * Format: int64
+             * @description So much of it has a vector of this model.
+             */
+            embedded: number;
+            /**
+             * Format: int64
+             * @description So much is remembered, of everybody.
+             */
+            entries: number;
+            /** @description The model that makes them. */
+            model: string;
+            problem?: components["schemas"]["Problem"] | null;
+            /** @description The provider's id. */
+            provider: string;
+            /**
+             * Format: int64
+             * @description The tokens that took, as far as it says.
+             */
+            tokens: number;
+        };
+        /** @description Who makes vectors of what is remembered, so that it is found by meaning as well; and who could. */
+        EmbeddingsReply: {
+            /** @description Providers that are set up and can. */
+            candidates: components["schemas"]["VectorProvider"][];
+            embeddings?: components["schemas"]["EmbeddingsInfo"] | null;
+        };
         /** @description Who is to search the web. */
         SearchBody: {
             /** @description Where a SearXNG of one's own is; nothing for the others. */
@@ -5109,6 +5178,15 @@ export interface components {
             until: number;
             /** @description The version that it leads to. */
             version: string;
+        };
+        /** @description A provider that can make vectors. */
+        VectorProvider: {
+            /** @description Where it is. */
+            base_url: string;
+            /** @description Its name for us. */
+            id: string;
+            /** @description What people call it. */
+            label: string;
         };
         /** @description Whether the web is read for a person. */
         WebReply: {
@@ -6383,6 +6461,95 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description It ends */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who does, and who could */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingsReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingsBody"];
+            };
+        };
+        responses: {
+            /** @description It makes them, and is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingsReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_embeddings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Words alone are looked for from now on */
             204: {
                 headers: {
                     [name: string]: unknown;
