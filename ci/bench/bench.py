@@ -25,7 +25,7 @@ class Scene:
         self.livos = self.open_livos = self.references = None
 
     def open(self, names):
-        if any(name not in ("start", "manifests", "apps", "size") for name in names):
+        if any(name not in ("start", "manifests", "recall", "apps", "size") for name in names):
             self.livos = Livos(self.target, os.path.join(self.folder, "livos"), profile=self.profile)
             home = os.path.join(self.livos.folder, "data/home")
             os.makedirs(home, exist_ok=True)

@@ -167,6 +167,7 @@ def main():
     parser.add_argument("--conversations", type=int, default=10)
     parser.add_argument("--sessions", type=int, default=25)
     parser.add_argument("--turns", type=int, default=24, help="in each session")
+    parser.add_argument("--questions", type=int, help="so many of each conversation's at most")
     arguments = parser.parse_args()
     for told, asked in topics.lines(topics.PARAPHRASES):
         shared = content(told) & content(asked)
@@ -176,6 +177,9 @@ def main():
     made = [
         Teller(rng, number, arguments.sessions, arguments.turns).made() for number in range(arguments.conversations)
     ]
+    for one in made:
+        if arguments.questions and len(one["questions"]) > arguments.questions:
+            one["questions"] = rng.sample(one["questions"], arguments.questions)
     print(json.dumps({"conversations": made}))
 
 

@@ -9,6 +9,7 @@ import time
 
 import measure
 from apps import apps
+from recall import recall
 from servers import Livos
 
 GIB = 1 << 30
@@ -292,4 +293,4 @@ def size(scene):
     yield "size budgets", float(done.returncode == 0), "kept", (">", 0.5), "1 is yes"
 
 
-PARTS = {part.__name__: part for part in (start, idle, requests, listing, transfer, events, manifests, apps, size)}
+PARTS = {part.__name__: part for part in (start, idle, requests, listing, transfer, events, manifests, recall, apps, size)}

@@ -131,7 +131,7 @@ document! {
 
     /// Who makes vectors, and how far that is.
     pub struct EmbeddingsInfo {
-        /// The provider's id.
+        /// The provider's id, or `this-server`.
         pub provider: String,
         /// The model that makes them.
         pub model: String,
@@ -156,7 +156,7 @@ document! {
         pub id: String,
         /// What people call it.
         pub label: String,
-        /// Where it is.
+        /// Where it is; nothing for this server itself.
         pub base_url: String,
     }
 

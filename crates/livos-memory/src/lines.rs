@@ -60,6 +60,12 @@ impl Lines {
         }
         Ok(Self { model: said.model, ways: Mutex::new(Some(ways)) })
     }
+
+    /// Whether nothing more comes of it.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        self.ways.try_lock().is_ok_and(|ways| ways.is_none())
+    }
 }
 
 impl Embedder for Lines {

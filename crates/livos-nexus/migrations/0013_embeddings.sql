@@ -1,7 +1,8 @@
 -- Who makes vectors of what is remembered, if anybody does.
 create table embeddings (
     only_one integer primary key check (only_one = 1),
-    provider text not null references providers (id) on delete cascade,
+    -- Nothing for this server itself.
+    provider text references providers (id) on delete cascade,
     model text not null,
     checked_at integer not null,
     problem text

@@ -24,7 +24,7 @@ use livos_service::clock::millis_fn;
 use livos_service::{CancellationToken, Chassis, Clock, Secret, TaskTracker};
 use tokio::sync::mpsc;
 
-use crate::core::embeddings::ConnectEmbeds;
+use crate::core::embeddings::{ConnectEmbeds, Vectors};
 use crate::core::progress::Bounds;
 use crate::core::providers::{Connect, Providers};
 use crate::core::seal::Seal;
@@ -35,6 +35,9 @@ use crate::core::{News, Nexus, Parts};
 use crate::ports::{House, OverBus};
 use crate::store::Store;
 
+/// Where the process of the package `livos-embeddings` is started by whoever connects.
+const EMBEDDINGS: &str = "/run/livos/embeddings.sock";
+
 /// Serves the bus until shutdown.
 pub async fn run(chassis: Chassis) -> Result<(), Error> {
     let secret = chassis.secrets.get_or_create("nexus-seal", 32)?;
@@ -44,7 +47,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
         state: &chassis.state_dir(),
         secret: &secret,
         connect: remote(&client),
-        connect_embeds: remote_embeds(&client),
+        vectors: Vectors::new(remote_embeds(&client), EMBEDDINGS.into()),
         tls: client.tls(),
         network: Arc::new(Internet),
         web: chassis.config.nexus.web,
@@ -76,7 +79,7 @@ struct Ground<'a> {
     /// Seals the providers' keys.
     secret: &'a Secret,
     connect: Connect,
-    connect_embeds: ConnectEmbeds,
+    vectors: Vectors,
     tls: Arc<Tls>,
     network: Arc<dyn Network>,
     /// Whether pages of the web are read.
@@ -118,7 +121,7 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
         store,
         searching,
         providers,
-        connect_embeds: ground.connect_embeds,
+        vectors: ground.vectors,
         house: ground.house,
         web: Web::new(ground.web, ground.network, ground.tls),
         clock: ground.clock,

@@ -53,9 +53,10 @@ pub(crate) enum EmbeddingsVerb {
     Show,
     /// Have a provider's model make them: what everybody has it remember, and what it looks up for them, is sent there
     Set {
-        /// A provider that is set up
+        /// A provider that is set up; `this-server` where the package livos-embeddings is installed
         provider: String,
-        /// The model there: text-embedding-3-small, nomic-embed-text
+        /// The model there: text-embedding-3-small, nomic-embed-text; this server has but one
+        #[arg(default_value = "")]
         model: String,
     },
     /// Nobody makes them; words alone are looked for

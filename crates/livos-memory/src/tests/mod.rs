@@ -1,5 +1,7 @@
 //! Remembering, finding, forgetting, through the crate's own face.
 
+mod meaning;
+
 use crate::{Memory, NewEntry, Origin, Query, Strategy, eval};
 
 const NOW: i64 = 1_700_000_000;

@@ -1,18 +1,21 @@
 //! Who makes vectors of what is remembered, so that it is found by meaning as well as by words.
 //!
 //! Off until those who run the server choose one of their providers for it, since everybody's notes and questions go
-//! there then. Vectors are made when something was remembered, when another model was chosen and when the daemon starts,
+//! there then, or this server itself, where `livos-embeddings` is installed. Vectors are made when something was remembered, when another model was chosen and when the daemon starts,
 //! in small batches; what failed waits for the next of those.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use livos_bus::assistant::{EmbeddingsInfo, EmbeddingsReply, Problem};
-use livos_llm::{Embeds, Endpoint};
-use livos_memory::{EmbedError, Embedder, Unembedded};
+use livos_bus::assistant::{EmbeddingsInfo, EmbeddingsReply, Problem, VectorProvider};
+use livos_llm::{Embedded, Embeds, Endpoint};
+use livos_memory::{EmbedError, Embedder, Lines, Unembedded};
 use livos_service::Clock;
+use tokio::net::UnixStream;
+use tokio::sync::Mutex;
 
 use super::{Nexus, problem};
 use crate::error::Error;
@@ -30,10 +33,71 @@ const TRIED_FOR: Duration = Duration::from_secs(20);
 /// How long a batch may take; a small machine thinks long about it.
 const BATCH: Duration = Duration::from_secs(120);
 
-/// A provider's model as the memory asks it.
+/// What stands for this server among those that make vectors. No provider is called so.
+pub(crate) const THIS_SERVER: &str = "this-server";
+
+/// The ways to whoever makes vectors.
+pub(crate) struct Vectors {
+    connect: ConnectEmbeds,
+    /// Where this server's own process is started by whoever connects; there if its package is installed.
+    socket: PathBuf,
+    /// The connection to it, which keeps it loaded.
+    held: Mutex<Option<Arc<Lines>>>,
+}
+
+impl std::fmt::Debug for Vectors {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Vectors").finish_non_exhaustive()
+    }
+}
+
+impl Vectors {
+    pub(crate) fn new(connect: ConnectEmbeds, socket: PathBuf) -> Self {
+        Self { connect, socket, held: Mutex::new(None) }
+    }
+
+    /// This server's own process, which is loaded if it is not.
+    async fn here(&self, patience: Duration) -> Result<Arc<Lines>, Error> {
+        let mut held = self.held.lock().await;
+        if let Some(lines) = held.as_ref().filter(|lines| !lines.has_ended()) {
+            return Ok(Arc::clone(lines));
+        }
+        let opened = tokio::time::timeout(patience, async {
+            let stream = UnixStream::connect(&self.socket).await.map_err(|error| error.to_string())?;
+            let (reading, writing) = stream.into_split();
+            Lines::open(reading, writing).await.map_err(|error| error.to_string())
+        });
+        let opened = opened.await.unwrap_or_else(|_| Err("it did not answer".to_owned()));
+        let lines = opened.map_err(|why| {
+            let message =
+                format!("this server's own vectors can't be had: {why}; is livos-embeddings installed?");
+            Error::Refused(problem::of("unreachable", message))
+        })?;
+        let lines = Arc::new(lines);
+        *held = Some(Arc::clone(&lines));
+        Ok(lines)
+    }
+
+    /// Ends the process once whoever uses it now is done.
+    fn rest(&self) {
+        // Somebody is just connecting: they will want it for a while.
+        if let Ok(mut held) = self.held.try_lock() {
+            *held = None;
+        }
+    }
+}
+
+/// Who makes a vector.
+#[derive(Debug)]
+enum Maker {
+    Provider(Arc<dyn Embeds>),
+    Here(Arc<Lines>),
+}
+
+/// Whoever makes vectors, as the memory asks them.
 #[derive(Debug)]
 pub(crate) struct OfProvider {
-    embeds: Arc<dyn Embeds>,
+    maker: Maker,
     /// The model at its address: another server may mean something else by the name.
     name: String,
     kept: Kept,
@@ -44,15 +108,23 @@ pub(crate) struct OfProvider {
 
 impl OfProvider {
     async fn ask(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Problem> {
-        let asked = tokio::time::timeout(self.patience, self.embeds.embed(texts)).await;
-        let said = match asked {
-            Ok(Ok(said)) => said,
-            Ok(Err(error)) => return Err(problem::of_model(&error)),
-            Err(_) => {
-                let message = format!("no vectors came within {} s", self.patience.as_secs());
-                return Err(problem::of("unreachable", message));
+        let asking = async {
+            match &self.maker {
+                Maker::Provider(embeds) => {
+                    embeds.embed(texts).await.map_err(|error| problem::of_model(&error))
+                }
+                Maker::Here(lines) => {
+                    let vectors = lines.embed(texts).await;
+                    let vectors = vectors.map_err(|error| problem::of("unreachable", error.to_string()))?;
+                    Ok(Embedded { vectors, tokens: None })
+                }
             }
         };
+        let asked = tokio::time::timeout(self.patience, asking).await;
+        let said = asked.unwrap_or_else(|_| {
+            let message = format!("no vectors came within {} s", self.patience.as_secs());
+            Err(problem::of("unreachable", message))
+        })?;
         let month = month(self.clock.now());
         let counted = self.store.count_embeddings(&month, &self.name, said.tokens.unwrap_or_default()).await;
         if let Err(error) = counted {
@@ -83,6 +155,11 @@ impl Embedder for OfProvider {
     }
 }
 
+/// What vectors of a model are known by.
+fn name_of(place: &str, model: &str) -> String {
+    format!("{place} {model}")
+}
+
 /// The month of a moment, as 2026-11.
 fn month(now: i64) -> String {
     chrono::DateTime::from_timestamp(now, 0).unwrap_or_default().format("%Y-%m").to_string()
@@ -103,46 +180,76 @@ impl Nexus {
     }
 
     async fn made_by(&self, kept: Kept, patience: Duration) -> Result<OfProvider, Error> {
-        let endpoint = self.providers.endpoint(&kept.provider, &kept.model).await?;
-        let name = format!("{} {}", endpoint.base_url, endpoint.model);
-        let embeds = (self.connect_embeds)(endpoint).map_err(|error| Error::Invalid(error.to_string()))?;
+        let (maker, name) = match &kept.provider {
+            Some(provider) => {
+                let endpoint = self.providers.endpoint(provider, &kept.model).await?;
+                let name = name_of(&endpoint.base_url, &endpoint.model);
+                let embeds = (self.vectors.connect)(endpoint);
+                let embeds = embeds.map_err(|error| Error::Invalid(error.to_string()))?;
+                (Maker::Provider(embeds), name)
+            }
+            None => {
+                let lines = self.vectors.here(patience).await?;
+                // An upgrade may have brought another one.
+                let name = name_of(THIS_SERVER, lines.model());
+                (Maker::Here(lines), name)
+            }
+        };
         let (store, clock) = (self.store.clone(), Arc::clone(&self.clock));
-        Ok(OfProvider { embeds, name, kept, store, clock, patience })
+        Ok(OfProvider { maker, name, kept, store, clock, patience })
     }
 
     /// Who makes vectors, how far that is, and who could.
     pub(crate) async fn embeddings_shown(&self) -> Result<EmbeddingsReply, Error> {
-        let candidates = self.providers.with_vectors().await?;
+        let mut candidates = self.providers.with_vectors().await?;
+        if self.vectors.socket.exists() {
+            let label = "This server".to_owned();
+            candidates
+                .insert(0, VectorProvider { id: THIS_SERVER.to_owned(), label, base_url: String::new() });
+        }
         let Some(Kept { provider, model, checked_at, problem }) = self.store.embeddings().await? else {
             return Ok(EmbeddingsReply { embeddings: None, candidates });
         };
-        let endpoint = self.providers.address(&provider).await?;
-        let (entries, embedded) = self.memory.embedded(&format!("{endpoint} {model}")).await?;
+        let name = match &provider {
+            Some(provider) => name_of(&self.providers.address(provider).await?, &model),
+            None => name_of(THIS_SERVER, &model),
+        };
+        let (entries, embedded) = self.memory.embedded(&name).await?;
         let (calls, tokens) = self.store.embeddings_used(&month(self.clock.now())).await?;
+        let provider = provider.unwrap_or_else(|| THIS_SERVER.to_owned());
         let info = EmbeddingsInfo { provider, model, checked_at, problem, entries, embedded, calls, tokens };
         Ok(EmbeddingsReply { embeddings: Some(info), candidates })
     }
 
-    /// Tries a provider's model and, if a vector comes, has it make all of them from now on.
+    /// Tries a provider's model and, if a vector comes, has it make all of them from now on. This server has but one.
     pub(crate) async fn set_embeddings(&self, provider: &str, model: &str) -> Result<EmbeddingsReply, Error> {
-        let model = model.trim();
+        let checked_at = self.clock.now();
+        let (provider, model) = if provider == THIS_SERVER {
+            (None, self.vectors.here(TRIED_FOR).await?.model().to_owned())
+        } else {
+            (Some(provider.to_owned()), model.trim().to_owned())
+        };
         if model.is_empty() || model.len() > 200 || model.chars().any(char::is_control) {
             return Err(Error::Invalid("name the model that makes the vectors".to_owned()));
         }
-        let now = self.clock.now();
-        let kept =
-            Kept { provider: provider.to_owned(), model: model.to_owned(), checked_at: now, problem: None };
-        let tried = self.made_by(kept, TRIED_FOR).await?;
+        let kept = Kept { provider, model, checked_at, problem: None };
+        let tried = self.made_by(kept.clone(), TRIED_FOR).await?;
         tried.ask(vec!["home server".to_owned()]).await.map_err(Error::Refused)?;
-        self.store.keep_embeddings(provider, model, now).await?;
+        self.store.keep_embeddings(&kept).await?;
         self.memory.rest();
         self.unembedded.notify_one();
         self.embeddings_shown().await
     }
 
+    /// Nothing that was read or started for searching is kept while nobody asks.
+    pub(crate) fn rest(&self) {
+        self.memory.rest();
+        self.vectors.rest();
+    }
+
     /// Nobody makes vectors from now on. Those there are stay, for when the same model is chosen again.
     pub(crate) async fn remove_embeddings(&self) -> Result<(), Error> {
-        self.memory.rest();
+        self.rest();
         if self.store.remove_embeddings().await? { Ok(()) } else { Err(Error::UnknownEmbeddings) }
     }
 
@@ -151,7 +258,7 @@ impl Nexus {
         loop {
             tokio::select! {
                 () = self.shutdown.cancelled() => return,
-                () = self.embed_all() => {}
+                () = self.embed_all() => self.vectors.rest(),
             }
             tokio::select! {
                 () = self.shutdown.cancelled() => return,

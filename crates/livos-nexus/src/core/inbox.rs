@@ -33,8 +33,7 @@ impl Nexus {
                     match at_once.acquire().await {
                         Ok(_permit) => {
                             let left = self.answer_next(&room).await;
-                            // What was read to search is not kept while nobody asks.
-                            self.memory.rest();
+                            self.rest();
                             left
                         }
                         Err(_) => return,

@@ -33,7 +33,7 @@ use tokio::sync::{Notify, Semaphore, mpsc};
 
 use crate::ports::House;
 use crate::store::Store;
-use embeddings::ConnectEmbeds;
+use embeddings::Vectors;
 use live::Rooms;
 use progress::Bounds;
 use providers::Providers;
@@ -67,7 +67,7 @@ pub(crate) struct Nexus {
     pub(crate) store: Store,
     pub(crate) providers: Providers,
     pub(crate) memory: livos_memory::Memory,
-    pub(crate) connect_embeds: ConnectEmbeds,
+    pub(crate) vectors: Vectors,
     /// Something is remembered that has no vector yet.
     pub(crate) unembedded: Notify,
     pub(crate) house: Arc<dyn House>,
@@ -94,7 +94,7 @@ pub(crate) struct Nexus {
 pub(crate) struct Parts {
     pub(crate) store: Store,
     pub(crate) providers: Providers,
-    pub(crate) connect_embeds: ConnectEmbeds,
+    pub(crate) vectors: Vectors,
     pub(crate) house: Arc<dyn House>,
     pub(crate) web: Web,
     pub(crate) searching: Searching,
@@ -112,7 +112,7 @@ impl Nexus {
         let Parts {
             store,
             providers,
-            connect_embeds,
+            vectors,
             house,
             web,
             searching,
@@ -130,7 +130,7 @@ impl Nexus {
             store,
             providers,
             memory,
-            connect_embeds,
+            vectors,
             unembedded: Notify::new(),
             house,
             web,

@@ -79,6 +79,7 @@ impl Nexus {
             Ok(outcome) => outcome,
             Err(_) => Err(format!("this took longer than {} s", patience.as_secs())),
         };
+        self.rest();
         match outcome {
             Ok(Did::Said(text) | Did::Read(_, text)) => {
                 Ok(ToolAnswer { text, failed: false, foreign: tools::taints(name), proposal: None })

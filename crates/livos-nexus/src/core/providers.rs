@@ -296,6 +296,9 @@ fn check(request: &ProviderRequest) -> Result<(), Error> {
     {
         return invalid("a provider's id has 1 to 40 small letters, digits and dashes");
     }
+    if id == super::embeddings::THIS_SERVER {
+        return invalid("that name stands for this server itself; take another");
+    }
     if request.label.trim().is_empty() || request.label.len() > 100 {
         return invalid("give the provider a name of at most 100 letters");
     }

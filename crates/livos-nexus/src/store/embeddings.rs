@@ -8,8 +8,8 @@ use crate::error::Error;
 /// Who makes vectors, as it is kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
-    /// The provider's id.
-    pub(crate) provider: String,
+    /// The provider's id; nothing for this server itself.
+    pub(crate) provider: Option<String>,
     pub(crate) model: String,
     pub(crate) checked_at: i64,
     pub(crate) problem: Option<Problem>,
@@ -18,7 +18,7 @@ pub(crate) struct Kept {
 impl Store {
     /// Who makes vectors, if somebody does.
     pub(crate) async fn embeddings(&self) -> Result<Option<Kept>, Error> {
-        let row: Option<(String, String, i64, Option<String>)> =
+        let row: Option<(Option<String>, String, i64, Option<String>)> =
             sqlx::query_as("select provider, model, checked_at, problem from embeddings")
                 .fetch_optional(self.database().reader())
                 .await
@@ -30,14 +30,14 @@ impl Store {
     }
 
     /// Keeps who makes vectors, in place of whoever did.
-    pub(crate) async fn keep_embeddings(&self, provider: &str, model: &str, at: i64) -> Result<(), Error> {
+    pub(crate) async fn keep_embeddings(&self, kept: &Kept) -> Result<(), Error> {
         sqlx::query(
             "insert into embeddings (only_one, provider, model, checked_at) values (1, ?1, ?2, ?3)
              on conflict (only_one) do update set provider = ?1, model = ?2, checked_at = ?3, problem = null",
         )
-        .bind(provider)
-        .bind(model)
-        .bind(at)
+        .bind(&kept.provider)
+        .bind(&kept.model)
+        .bind(kept.checked_at)
         .execute(self.database().writer())
         .await
         .map(drop)
@@ -55,7 +55,7 @@ impl Store {
         let text = text.map_err(|error| Error::Write("a problem", error))?;
         sqlx::query(
             "update embeddings set problem = ?3, checked_at = case when ?3 is null then ?4 else checked_at end
-             where provider = ?1 and model = ?2",
+             where provider is ?1 and model = ?2",
         )
         .bind(&kept.provider)
         .bind(&kept.model)

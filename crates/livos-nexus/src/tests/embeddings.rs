@@ -164,3 +164,50 @@ async fn another_model_makes_all_of_them_anew() {
     // Two trials, and each note twice.
     assert_eq!(life.embeds.given.lock().unwrap().len(), 302);
 }
+
+/// Stands for the process of livos-embeddings: answers whoever connects, and counts them.
+async fn process(life: &Life) -> Arc<Mutex<usize>> {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+    let listener = tokio::net::UnixListener::bind(life.home.path().join("embeddings.sock")).unwrap();
+    let connected: Arc<Mutex<usize>> = Arc::default();
+    let count = Arc::clone(&connected);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            *count.lock().unwrap() += 1;
+            let (reading, mut writing) = stream.into_split();
+            let mut lines = BufReader::new(reading).lines();
+            tokio::spawn(async move {
+                while let Ok(Some(line)) = lines.next_line().await {
+                    let asked: Value = serde_json::from_str(&line).unwrap();
+                    let texts = asked["texts"].as_array().unwrap().iter();
+                    let vectors: Vec<_> = texts.map(|text| vector(text.as_str().unwrap())).collect();
+                    let said = json!({ "model": "small", "vectors": vectors });
+                    writing.write_all(format!("{said}\n").as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    connected
+}
+
+#[tokio::test]
+async fn this_server_makes_them_where_its_package_is_installed() {
+    let life = life(vec![asks(), Reply::text("A dog.")]).await;
+    let error = life.nexus.set_embeddings("this-server", "").await.unwrap_err();
+    assert!(error.to_string().contains("livos-embeddings"), "{error}");
+    assert!(shown(&life).await.candidates.iter().all(|one| one.id != "this-server"));
+    let connected = process(&life).await;
+    assert_eq!(shown(&life).await.candidates[0].id, "this-server");
+    remember(&life, &["We adopted a beagle.", "We went to the lake."]).await;
+    let kept = life.nexus.set_embeddings("this-server", "").await.unwrap().embeddings.unwrap();
+    assert_eq!((kept.provider.as_str(), kept.model.as_str()), ("this-server", "small"));
+    embedded(&life, 2).await;
+    let told = told(&life).await;
+    assert!(told.contains("beagle") && !told.contains("Only words"), "{told}");
+    assert!(*connected.lock().unwrap() >= 1);
+    assert!(life.embeds.given.lock().unwrap().is_empty(), "nobody else was asked");
+    // Nobody can take the name for a provider of theirs.
+    let request = ProviderRequest { id: "this-server".to_owned(), ..provider("sk-1") };
+    assert!(matches!(life.nexus.providers.save(request).await, Err(Error::Invalid(_))));
+}

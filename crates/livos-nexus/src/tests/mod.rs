@@ -40,6 +40,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{Notify, mpsc};
 
+use crate::core::embeddings::Vectors;
 use crate::core::progress::Bounds;
 use crate::core::{News, Nexus};
 use crate::ports::{Answer, House};
@@ -268,10 +269,13 @@ impl Life {
                 made_of.lock().unwrap().push(endpoint);
                 Ok(Arc::clone(&model))
             }),
-            connect_embeds: Arc::new(move |endpoint| {
-                vectors_of.lock().unwrap().push(endpoint);
-                Ok(Arc::clone(&makes) as Arc<dyn livos_llm::Embeds>)
-            }),
+            vectors: Vectors::new(
+                Arc::new(move |endpoint| {
+                    vectors_of.lock().unwrap().push(endpoint);
+                    Ok(Arc::clone(&makes) as Arc<dyn livos_llm::Embeds>)
+                }),
+                home.path().join("embeddings.sock"),
+            ),
             tls: Arc::new(livos_fetch::Tls::of_the_machine()),
             network: Arc::clone(&network) as Arc<dyn Network>,
             web,

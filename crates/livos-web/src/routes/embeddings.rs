@@ -18,9 +18,10 @@ use crate::services::actor_of;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EmbeddingsBody {
-    /// A provider that is set up.
+    /// A provider that is set up, or `this-server`.
     provider: String,
-    /// The model there that makes them.
+    /// The model there that makes them; this server has but one.
+    #[serde(default)]
     model: String,
 }
 

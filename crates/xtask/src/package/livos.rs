@@ -98,7 +98,7 @@ pub(super) fn install_program(build: &Build, program: &Program, stage: &Path) ->
     symbols::check(&place)
 }
 
-fn units(from: &Path, to: &Path) -> Result<()> {
+pub(super) fn units(from: &Path, to: &Path) -> Result<()> {
     let mut found = 0;
     for entry in std::fs::read_dir(from)? {
         let name = entry?.file_name().to_string_lossy().into_owned();

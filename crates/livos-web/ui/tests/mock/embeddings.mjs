@@ -6,6 +6,7 @@ export function embeddings({ admin, control }) {
   const reply = () => {
     const able = control.providers.filter((one) => ["chat_completions", "responses"].includes(one.dialect));
     const candidates = able.map(({ id, label, base_url }) => ({ id, label, base_url }));
+    if (control.thinks) candidates.unshift({ id: "this-server", label: "This server", base_url: "" });
     return { body: { ...(control.embeddings ? { embeddings: control.embeddings } : {}), candidates } };
   };
   return [
@@ -31,7 +32,7 @@ export function embeddings({ admin, control }) {
           );
         control.embeddings = {
           provider,
-          model,
+          model: model || "all-MiniLM-L6-v2",
           checked_at: nowSeconds(),
           entries: 120,
           embedded: 64,

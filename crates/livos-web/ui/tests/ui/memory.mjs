@@ -47,6 +47,14 @@ export default [
         await page.getByRole("alertdialog").getByRole("button", { name: "Switch off" }).click();
         await settings.getByText("Found by its words only").waitFor();
         await until("nobody makes vectors", () => assistant.embeddings === undefined);
+        assistant.thinks = true;
+        await page.reload();
+        await settings.getByRole("button", { name: "Find by meaning" }).click();
+        await dialog.getByText("Nothing leaves your household", { exact: false }).waitFor();
+        assert.equal(await dialog.getByLabel("Model").count(), 0, "this server has but one model");
+        await inspect(page, "memory-here");
+        await save.click();
+        await settings.getByText("This server makes it findable by meaning").waitFor();
       }),
   ],
 ];

@@ -28,6 +28,9 @@ import {
 } from "@/ui";
 import { Group, Row, useSave } from "./parts";
 
+/** What stands for the server itself among those that make vectors. */
+const THIS_SERVER = "this-server";
+
 /** Whether what is remembered is found by meaning as well as by words, and who is told it for that. */
 export function Memory() {
   const query = useQuery(embeddingsQuery);
@@ -72,6 +75,7 @@ function Lines({ known }: { known: Embeddings }) {
 }
 
 function nameOf(id: string, candidates: VectorProvider[]): string {
+  if (id === THIS_SERVER) return t("settings.memory.thisServer");
   return candidates.find((one) => one.id === id)?.label ?? id;
 }
 
@@ -105,8 +109,10 @@ function Line({ one, name, onEdit }: { one: EmbeddingsInfo; name: string; onEdit
             </span>
           )}
           <span className="block">
-            {t("settings.memory.progress", { done: one.embedded, all: one.entries })} ·{" "}
-            {t("settings.memory.used", { calls: one.calls, tokens: one.tokens })}
+            {t("settings.memory.progress", { done: one.embedded, all: one.entries })}
+            {one.provider !== THIS_SERVER && (
+              <> · {t("settings.memory.used", { calls: one.calls, tokens: one.tokens })}</>
+            )}
           </span>
           {one.problem && (
             <span className="mt-1 flex items-start gap-1.5 text-danger">
@@ -136,12 +142,13 @@ function MemoryDialog({ known, onClose }: { known: Embeddings; onClose: () => vo
   const [model, setModel] = useState(embeddings?.model ?? "");
   const { busy, error, save } = useSave();
   const chosen = candidates.find((one) => one.id === provider);
-  const ready = chosen !== undefined && model.trim() !== "";
+  const here = provider === THIS_SERVER;
+  const ready = chosen !== undefined && (here || model.trim() !== "");
   const submit = async () => {
     if (!ready || busy) return;
-    if (!(await save(() => setEmbeddings({ provider, model: model.trim() })))) return;
+    if (!(await save(() => setEmbeddings({ provider, model: here ? "" : model.trim() })))) return;
     await refreshEmbeddings();
-    announce(t("settings.memory.on", { name: chosen.label }));
+    announce(t("settings.memory.on", { name: nameOf(provider, candidates) }));
     onClose();
   };
   return (
@@ -163,20 +170,24 @@ function MemoryDialog({ known, onClose }: { known: Embeddings; onClose: () => vo
           label={t("settings.memory.provider")}
           value={provider}
           onChange={setProvider}
-          options={candidates.map((one) => ({ value: one.id, label: one.label }))}
+          options={candidates.map((one) => ({ value: one.id, label: nameOf(one.id, candidates) }))}
         />
-        <TextField
-          label={t("settings.memory.model")}
-          hint={t("settings.memory.modelHint")}
-          value={model}
-          onChange={setModel}
-          autoComplete="off"
-          autoCapitalize="none"
-          spellCheck={false}
-          maxLength={200}
-        />
+        {!here && (
+          <TextField
+            label={t("settings.memory.model")}
+            hint={t("settings.memory.modelHint")}
+            value={model}
+            onChange={setModel}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            maxLength={200}
+          />
+        )}
         {chosen && (
-          <p className="text-xs text-muted">{t("settings.memory.goes", { address: chosen.base_url })}</p>
+          <p className="text-xs text-muted">
+            {here ? t("settings.memory.stays") : t("settings.memory.goes", { address: chosen.base_url })}
+          </p>
         )}
         {busy && (
           <p role="status" className="text-xs text-muted">

@@ -4271,9 +4271,9 @@ export interface components {
         };
         /** @description Who is to make vectors. */
         EmbeddingsBody: {
-            /** @description The model there that makes them. */
-            model: string;
-            /** @description A provider that is set up. */
+            /** @description The model there that makes them; this server has but one. */
+            model?: string;
+            /** @description A provider that is set up, or `this-server`. */
             provider: string;
         };
         /** @description Who makes vectors, and how far that is. */
@@ -4301,7 +4301,7 @@ export interface components {
             /** @description The model that makes them. */
             model: string;
             problem?: components["schemas"]["Problem"] | null;
-            /** @description The provider's id. */
+            /** @description The provider's id, or `this-server`. */
             provider: string;
             /**
              * Format: int64
@@ -5181,7 +5181,7 @@ export interface components {
         };
         /** @description A provider that can make vectors. */
         VectorProvider: {
-            /** @description Where it is. */
+            /** @description Where it is; nothing for this server itself. */
             base_url: string;
             /** @description Its name for us. */
             id: string;
