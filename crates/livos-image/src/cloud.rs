@@ -20,6 +20,8 @@ use crate::{Error, Result, tools};
 const MAX_BYTES: u64 = 64 * 1024;
 const MAX_DEPTH: usize = 16;
 const MAX_VALUES: usize = 2000;
+/// What a seed disk is called, in these letters or in small ones.
+pub const LABEL: &str = "CIDATA";
 /// Who gets the keys that are for nobody by name.
 const DEFAULT_USER: &str = "admin";
 
@@ -48,29 +50,12 @@ pub struct Person {
 impl Seed {
     /// Reads the two files of a seed disk.
     pub fn read(folder: &Path) -> Result<Self> {
-        let text = |name: &str| -> Result<String> {
-            let path = folder.join(name);
-            match fs::metadata(&path) {
-                Ok(about) if about.len() > MAX_BYTES => {
-                    Err(Error::Invalid(format!("{name} of the seed disk has more than {MAX_BYTES} bytes")))
-                }
-                Ok(_) => fs::read_to_string(&path).about("could not read", path),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-                Err(error) => Err(error).about("could not read", path),
-            }
-        };
-        Self::parse(&text("meta-data")?, &text("user-data")?)
+        Self::parse(&text(folder, "meta-data")?, &text(folder, "user-data")?)
     }
 
     /// Understands both texts.
     pub fn parse(meta: &str, user: &str) -> Result<Self> {
-        if !user.trim().is_empty() && user.lines().next().map(str::trim_end) != Some("#cloud-config") {
-            return Err(Error::Invalid(
-                "user-data of the seed disk does not begin with #cloud-config, and nothing else is understood"
-                    .to_owned(),
-            ));
-        }
-        let (meta, user) = (mapping("meta-data", meta)?, mapping("user-data", user)?);
+        let (meta, user) = (mapping("meta-data", meta)?, user_data(user)?);
         let mut seed = Self::default();
         let named =
             user.get("hostname").or_else(|| meta.get("local-hostname")).or_else(|| meta.get("hostname"));
@@ -94,10 +79,35 @@ impl Seed {
         if default {
             seed.people.push(Person { name: DEFAULT_USER.to_owned(), keys: common, root: true });
         }
-        let known = ["hostname", "ssh_authorized_keys", "users"];
+        // The last is for the installer.
+        let known = ["hostname", "ssh_authorized_keys", "users", "livos"];
         seed.ignored = user.keys().filter(|key| !known.contains(&key.as_str())).cloned().collect();
         Ok(seed)
     }
+}
+
+/// One file of a seed disk; nothing, if it is not there.
+pub(crate) fn text(folder: &Path, name: &str) -> Result<String> {
+    let path = folder.join(name);
+    match fs::metadata(&path) {
+        Ok(about) if about.len() > MAX_BYTES => {
+            Err(Error::Invalid(format!("{name} of the seed disk has more than {MAX_BYTES} bytes")))
+        }
+        Ok(_) => fs::read_to_string(&path).about("could not read", path),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(error).about("could not read", path),
+    }
+}
+
+/// The words of `user-data`.
+pub(crate) fn user_data(text: &str) -> Result<BTreeMap<String, Value>> {
+    if !text.trim().is_empty() && text.lines().next().map(str::trim_end) != Some("#cloud-config") {
+        return Err(Error::Invalid(
+            "user-data of the seed disk does not begin with #cloud-config, and nothing else is understood"
+                .to_owned(),
+        ));
+    }
+    mapping("user-data", text)
 }
 
 fn person(fields: &serde_json::Map<String, Value>) -> Result<Person> {
@@ -263,7 +273,7 @@ mod tests {
         let user = format!(
             "#cloud-config\nssh_authorized_keys:\n  - {KEY}\nusers:\n  - default\n  - name: anna\n    sudo: \
              ALL=(ALL) NOPASSWD:ALL\n    ssh_authorized_keys: [\"{KEY}\"]\n  - name: ben\n    sudo: false\n\
-             package_update: true\n"
+             package_update: true\nlivos:\n  install:\n    disk: only\n"
         );
         let seed = Seed::parse("instance-id: i-1\nlocal-hostname: cellar.example.org\n", &user).unwrap();
         assert_eq!(seed.hostname.as_deref(), Some("cellar"));

@@ -44,16 +44,11 @@ pub struct Parts<'a> {
 
 /// Writes the image. The other slot and the data partition are not in it: the first boot makes them.
 pub fn assemble(tools: &Tools, parts: &Parts<'_>, image: &Path) -> Result<()> {
-    let id = |what: &str| derived(parts.version, what);
+    let id = |what: &str| derived(&parts.version.to_string(), what);
     let bytes = 2 * MEBIBYTE + ESP_BYTES + ROOT_BYTES + HASHES_BYTES + MEBIBYTE;
     let file = File::create(image).about("could not create", image)?;
     file.set_len(bytes).about("could not grow", image)?;
-    let mut table = Table::new(id("disk"), bytes);
-    table.append(gpt::BIOS_BOOT, id("bios"), "livos-bios", MEBIBYTE)?;
-    table.append(gpt::ESP, id("esp"), slots::ESP_LABEL, ESP_BYTES)?;
-    let name = format!("livos_{}", parts.version);
-    table.append(gpt::ROOT, parts.hash.data_id(), &name, ROOT_BYTES)?;
-    table.append(gpt::ROOT_VERITY, parts.hash.tree_id(), &format!("{name}_v"), HASHES_BYTES)?;
+    let table = layout(parts.version, parts.hash, bytes, &id)?;
 
     let esp = image.with_extension("esp");
     boot_partition(tools, parts, id("fat"), &esp)?;
@@ -65,12 +60,29 @@ pub fn assemble(tools: &Tools, parts: &Parts<'_>, image: &Path) -> Result<()> {
     }
     std::fs::remove_file(&esp).about("could not remove", &esp)?;
     let bios = table.partitions.iter().flatten().next().map_or(0, |part| part.first);
-    embed_grub(parts, &file, bios, image)?;
+    embed_grub(parts.bios_first, parts.bios_second, &file, bios, image)?;
     table.write(image)
 }
 
-fn derived(version: &SlotVersion, what: &str) -> Uuid {
-    let digest = Sha256::digest(format!("livos {version} {what}"));
+/// The partitions of a disk with one root on it; `id` names what has no name by itself.
+pub(crate) fn layout(
+    version: &SlotVersion,
+    hash: &RootHash,
+    bytes: u64,
+    id: &dyn Fn(&str) -> Uuid,
+) -> Result<Table> {
+    let mut table = Table::new(id("disk"), bytes);
+    table.append(gpt::BIOS_BOOT, id("bios"), "livos-bios", MEBIBYTE)?;
+    table.append(gpt::ESP, id("esp"), slots::ESP_LABEL, ESP_BYTES)?;
+    let name = format!("livos_{version}");
+    table.append(gpt::ROOT, hash.data_id(), &name, ROOT_BYTES)?;
+    table.append(gpt::ROOT_VERITY, hash.tree_id(), &format!("{name}_v"), HASHES_BYTES)?;
+    Ok(table)
+}
+
+/// A name for a part of something, always the same.
+pub(crate) fn derived(something: &str, what: &str) -> Uuid {
+    let digest = Sha256::digest(format!("livos {something} {what}"));
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     uuid::Builder::from_random_bytes(bytes).into_uuid()
@@ -81,11 +93,17 @@ fn boot_partition(tools: &Tools, parts: &Parts<'_>, id: Uuid, esp: &Path) -> Res
     file.set_len(ESP_BYTES).about("could not grow", esp)?;
     // FAT has the time of the day where the builder lives.
     let tools = tools.clone().with("SOURCE_DATE_EPOCH", parts.epoch.to_string()).with("TZ", "UTC");
+    format_boot(&tools, id, esp)?;
+    copy_folder(&tools, parts.boot, "::", esp)
+}
+
+/// An empty file system for the boot partition.
+pub(crate) fn format_boot(tools: &Tools, id: Uuid, esp: &Path) -> Result<()> {
     let serial = id.simple().to_string();
     let mut format = tools.command("mkfs.vfat");
     format.args(["--invariant", "-F32", "-n", "LIVOS-BOOT", "-i", &serial[..8]]).arg(esp);
     crate::tools::run("mkfs.vfat", &mut format)?;
-    copy_folder(&tools, parts.boot, "::", esp)
+    Ok(())
 }
 
 /// Copies what is in a folder, name by name: the order in which a file system lists them is its own.
@@ -138,9 +156,9 @@ fn write_sparse(from: &Path, to: &File, offset: u64, room: u64, image: &Path) ->
 
 /// Puts GRUB where a BIOS looks: its first stage in the MBR, its second in the partition for it. Each is
 /// told where the next sector is; that is all that `grub-install` would do, and it needs no loop device.
-fn embed_grub(parts: &Parts<'_>, file: &File, bios: u64, image: &Path) -> Result<()> {
+pub(crate) fn embed_grub(first: &Path, second: &Path, file: &File, bios: u64, image: &Path) -> Result<()> {
     let read = |path: &Path| std::fs::read(path).about("could not read", path);
-    let (mut first, mut second) = (read(parts.bios_first)?, read(parts.bios_second)?);
+    let (mut first, mut second) = (read(first)?, read(second)?);
     second.resize(second.len().next_multiple_of(SECTOR as usize), 0);
     if first.len() < 440 || second.len() as u64 > MEBIBYTE || second.len() <= SECTOR as usize {
         return Err(Error::Invalid("GRUB's stages have an unexpected size".to_owned()));

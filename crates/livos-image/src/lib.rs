@@ -16,6 +16,8 @@ mod error;
 pub mod gpt;
 mod grubenv;
 mod hash;
+pub mod install;
+pub mod live;
 pub mod place;
 pub mod rot;
 pub mod running;

@@ -288,6 +288,21 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     sync_folder(path.parent().unwrap_or(path))
 }
 
+/// Copies a whole boot partition, as it is on a medium, and reads every file back.
+pub(crate) fn copy_all(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).about("could not read", from)? {
+        let entry = entry.about("could not read", from)?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        if source.is_dir() {
+            fs::create_dir_all(&target).about("could not create", &target)?;
+            copy_all(&source, &target)?;
+        } else {
+            copy(&source, &target)?;
+        }
+    }
+    sync_folder(to)
+}
+
 /// Copies, waits for the disk, and reads the copy back.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let bytes = fs::read(from).about("could not read", from)?;

@@ -93,7 +93,7 @@ fn hash(tools: &Tools, version: &SlotVersion, id: Uuid, data: &Path, hashes: &Pa
 }
 
 /// Waits until everything is on the disk, and drops it from memory, so that the check reads the disk.
-fn forget_cached(path: &Path) -> Result<()> {
+pub(crate) fn forget_cached(path: &Path) -> Result<()> {
     let file = File::options().read(true).write(true).open(path).about("could not open", path)?;
     file.sync_all().about("could not write", path)?;
     rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).about("could not flush", path)
@@ -106,11 +106,17 @@ pub fn check(tools: &Tools, hash: &RootHash, data: &Path, hashes: &Path) -> Resu
         Error::Program { .. } => Error::Verify(error.to_string()),
         other => other,
     };
-    let mut verify = tools.command("veritysetup");
-    verify.arg("verify").args([data, hashes]).arg(hash.to_string());
-    crate::tools::run("veritysetup", &mut verify).map_err(wrong)?;
+    verify(tools, hash, data, hashes).map_err(wrong)?;
     let mut consistent = tools.command("fsck.erofs");
     crate::tools::run("fsck.erofs", consistent.arg(data)).map_err(wrong)?;
+    Ok(())
+}
+
+/// Reads every block of a root and holds it against the hash.
+pub(crate) fn verify(tools: &Tools, hash: &RootHash, data: &Path, hashes: &Path) -> Result<()> {
+    let mut verify = tools.command("veritysetup");
+    verify.arg("verify").args([data, hashes]).arg(hash.to_string());
+    crate::tools::run("veritysetup", &mut verify)?;
     Ok(())
 }
 

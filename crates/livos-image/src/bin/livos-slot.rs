@@ -7,10 +7,14 @@ use std::time::SystemTime;
 
 use clap::{Parser, Subcommand};
 use livos_image::databases::{self, Databases};
+use livos_image::install::dialogue::{self, End};
+use livos_image::install::disks::{self, Disk};
+use livos_image::install::wish::Then;
+use livos_image::live::Medium;
 use livos_image::rot::{self, Found};
 use livos_image::running::{Appliance, Status};
 use livos_image::stage::Order;
-use livos_image::{Error, Result, SlotVersion, apps, cloud, seed, stage, tools, trial};
+use livos_image::{Error, Result, SlotVersion, apps, cloud, install, seed, stage, tools, trial};
 
 /// Shows and changes the two slots of an appliance.
 #[derive(Debug, Parser)]
@@ -51,6 +55,18 @@ enum Verb {
     },
     /// Read the whole running root and hold it against its hash
     Verify,
+    /// Install LivOS on a disk of this machine, which was started from a medium for that: asks which
+    Install {
+        /// Only show the disks, what is on them, and which are not written over
+        #[arg(long)]
+        list: bool,
+        /// For programs: the disks as a JSON list
+        #[arg(long, requires = "list")]
+        json: bool,
+        /// Do what a seed disk says, without a question
+        #[arg(long, conflicts_with = "list")]
+        unattended: bool,
+    },
     /// Ask every check in /usr/lib/livos/health.d whether this version may stay
     #[command(hide = true)]
     Judge,
@@ -148,6 +164,14 @@ fn run(verb: Verb) -> Result<ExitCode> {
             appliance.verify()?;
             println!("{} is what it was when it was sealed", appliance.version);
         }
+        Verb::Install { list: true, json, .. } => list_disks(json)?,
+        Verb::Install { unattended: true, .. } => {
+            let medium = Medium::here()?;
+            if let Some(then) = install::unattended(&medium, &mut |said| println!("livos: {said}"))? {
+                install::end(then)?;
+            }
+        }
+        Verb::Install { .. } => ask_which()?,
         Verb::Judge => {
             let reasons = trial::judge(&Appliance::here()?)?;
             for reason in &reasons {
@@ -204,6 +228,46 @@ fn run(verb: Verb) -> Result<ExitCode> {
         Verb::Seed { from, to } => seed::seed(&from, &to)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn list_disks(json: bool) -> Result<()> {
+    // Also where nothing can be installed from: what is in use is spared anyway.
+    let medium = Medium::here().ok();
+    let disks = disks::look(medium.as_ref().map(|medium| medium.folder.as_path()))?;
+    if json {
+        println!("{}", serde_json::json!(disks));
+        return Ok(());
+    }
+    for disk in disks {
+        println!("{disk}\n    {}", disk.summary());
+        if let Some(reason) = &disk.refused {
+            println!("    not written over: {reason}");
+        }
+    }
+    Ok(())
+}
+
+/// The machine that somebody sits at.
+struct Here(Medium);
+
+impl dialogue::Machine for Here {
+    fn disks(&mut self) -> Result<Vec<Disk>> {
+        disks::look(Some(&self.0.folder))
+    }
+
+    fn install(&mut self, disk: &Disk, progress: install::Progress<'_>) -> Result<()> {
+        install::install(&self.0, disk, progress)
+    }
+}
+
+fn ask_which() -> Result<()> {
+    let mut here = Here(Medium::here()?);
+    let version = here.0.version.to_string();
+    let (mut input, mut output) = (std::io::stdin().lock(), std::io::stdout());
+    match dialogue::ask(&mut here, &version, &install::refusal(), &mut input, &mut output)? {
+        End::Installed => install::end(Then::Poweroff),
+        End::Left => Ok(()),
+    }
 }
 
 fn restart() -> Result<()> {

@@ -242,11 +242,16 @@ pub(super) fn boot_loaders(build: &Build, root: &Path, boot: &Path) -> Result<()
         fs::create_dir_all(file.parent().unwrap_or(boot))?;
         fs::copy(&loader, &file).context("systemd-boot is not in the tree")?;
     }
+    dated_files(boot, build.epoch)
+}
+
+/// Gives a folder and everything in it the time that the image carries.
+pub(super) fn dated_files(folder: &Path, epoch: u64) -> Result<()> {
     shell::run(
         shell::command("find")
-            .arg(boot)
+            .arg(folder)
             .args(["-exec", "touch", "-h", "-d"])
-            .arg(format!("@{}", build.epoch))
+            .arg(format!("@{epoch}"))
             .args(["{}", "+"]),
     )
 }

@@ -1,6 +1,7 @@
 //! `build.sh image`: the appliance as a file.
 
 mod finish;
+mod iso;
 mod recipe;
 mod report;
 mod trees;
@@ -57,6 +58,8 @@ enum Format {
     Zst,
     /// For virtual machines
     Qcow2,
+    /// A disc or a stick that installs it
+    Iso,
 }
 
 /// Everything a step needs to know.
@@ -128,8 +131,8 @@ fn make(build: &Build, output: &Path, formats: &[Format]) -> Result<Vec<PathBuf>
     println!("   root hash {hash}");
 
     let image = output.join(format!("{name}.raw"));
-    step("disk", || {
-        let boot = build.work.join("boot");
+    let boot = build.work.join("boot");
+    let grub = step("disk", || {
         let _ = std::fs::remove_dir_all(&boot);
         std::fs::create_dir_all(&boot)?;
         let partition = BootPartition::at(&boot);
@@ -148,7 +151,8 @@ fn make(build: &Build, output: &Path, formats: &[Format]) -> Result<Vec<PathBuf>
             bios_second: &second,
             epoch: build.epoch,
         };
-        Ok(disk::assemble(&tools, &parts, &image)?)
+        disk::assemble(&tools, &parts, &image)?;
+        Ok((first, second))
     })?;
     let mut made = vec![image.clone()];
     made.extend(step("papers", || report::papers(&root, output, &name, &version, &hash, build))?);
@@ -174,6 +178,19 @@ fn make(build: &Build, output: &Path, formats: &[Format]) -> Result<Vec<PathBuf>
                     let options = ["convert", "-c", "-O", "qcow2", "-o", "compression_type=zstd"];
                     tools.command("qemu-img").args(options).arg(&image).arg(&target).run_it()
                 })?;
+                made.push(target);
+            }
+            Format::Iso => {
+                let target = output.join(format!("{name}.iso"));
+                let parts = iso::Parts {
+                    version: &version,
+                    hash: &hash,
+                    root: &data,
+                    hashes: &hashes,
+                    boot: &boot,
+                    grub: [&grub.0, &grub.1],
+                };
+                step("iso", || iso::write(&tools, build, &parts, &target))?;
                 made.push(target);
             }
         }
