@@ -17,6 +17,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import browsed  # noqa: E402
 import cuts  # noqa: E402
+import iso  # noqa: E402
 import upgrades  # noqa: E402
 import vm  # noqa: E402
 from appliance import (FIGURES, check, everything_is_there, figure, get, move_in, promises, reboot, start,  # noqa: E402
@@ -30,7 +31,7 @@ def make_image(debs, output, *more):
         old.unlink()
     begun = time.monotonic()
     subprocess.run([HERE / "build.sh", "image", "--base", "debian-13", "--quick", "--debs", debs, "--output", output,
-                    "--format", "zst,qcow2", *more], check=True, cwd=HERE)
+                    "--format", "zst,qcow2,iso", *more], check=True, cwd=HERE)
     return time.monotonic() - begun
 
 
@@ -39,7 +40,7 @@ def build(work):
     debs, output = work / "debs", work / "image"
     subprocess.run([HERE / "build.sh", "deb", "--profile", "dev", "--output", debs], check=True, cwd=HERE)
     figure("image: seconds to build", f"{make_image(debs, output):.0f}")
-    for kind in ("raw.zst", "qcow2"):
+    for kind in ("raw.zst", "qcow2", "iso"):
         figure(f"image: bytes as {kind}", next(output.glob(f"*.{kind}")).stat().st_size)
     return next(output.glob("*.raw"))
 
@@ -99,7 +100,7 @@ def twice(arguments):
         check(f"the same twice: {line.split()[-1]}", line in other.splitlines())
     names = " ".join(line.split()[-1] for line in one.splitlines())
     check("image, bill of materials and manifest are listed",
-          all(kind in names for kind in (".raw", ".raw.zst", ".qcow2", ".manifest", ".spdx.json")))
+          all(kind in names for kind in (".raw", ".raw.zst", ".qcow2", ".iso", ".manifest", ".spdx.json")))
     shutil.rmtree(again)
 
 
@@ -156,6 +157,8 @@ TESTS = {
     "rotten": upgrades.rotten,
     "button": upgrades.button,
     "seeded": seeded,
+    "iso-seed": iso.iso_seed,
+    "iso-keys": iso.iso_keys,
     "cuts": cuts.cuts,
 }
 

@@ -422,7 +422,7 @@ pub(crate) mod tests {
         ] {
             assert!(by(&which, &disks).unwrap_err().starts_with(words), "{which}: {:?}", by(&which, &disks));
         }
-        let mut twins = disks.clone();
+        let mut twins = disks;
         twins[0].serial = "attic".to_owned();
         assert!(by(&serial("attic"), &twins).unwrap_err().starts_with("more than one disk is attic"));
         assert_eq!(by(&Which::Only, &[]).unwrap_err(), "this machine has no disk");
