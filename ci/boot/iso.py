@@ -9,6 +9,8 @@ import vm
 from appliance import check, everything_is_there, figure, get, move_in, promises, wait_for_page, wait_judged
 
 SIZE = "12G"
+# The screen, which is asked on like the serial line.
+SCREEN = ["-device", "VGA"]
 MARK = b"somebody's only photographs\n" * 1000
 
 
@@ -61,7 +63,11 @@ def looks_right(machine):
     check("nothing of LivOS runs but the installer",
           not any(name in running for name in ("docker", "livos-web", "livos-apps", "caddy", "ssh.service")))
     failed = machine.run("systemctl --failed --no-legend --plain")
-    check(f"no unit has failed {failed}", failed == "")
+    check(f"no unit has failed {failed}", failed.replace("livos-unattended.service loaded failed failed "
+          "What a seed disk asks the installer for", "").strip() == "")
+    screen = machine.run("tr -d '\\0' < /dev/vcs1 | fold -w 80")
+    check("the screen asks, too", "Which disk?" in screen)
+    return screen
 
 
 def iso_seed(arguments):
@@ -84,10 +90,11 @@ def iso_seed(arguments):
         promises(machine, "uefi")
         before = move_in(machine, machine.run("livos setup-code").strip())
         machine.power_off(600)
-    with vm.Vm(work, disks=[disk, other], cdrom=medium(arguments), extra=seed) as machine:
+    with vm.Vm(work, disks=[disk, other], cdrom=medium(arguments), extra=seed + SCREEN) as machine:
         machine.expect(r"there is a LivOS on vda already", 1500)
         machine.expect(r"Which disk\?", 300)
-        looks_right(machine)
+        screen = looks_right(machine)
+        check("the screen says what became of the seed", "The seed disk was not obeyed" in screen)
         listed = json.loads(machine.run("livos-slot install --list --json"))
         found = {entry["name"]: (entry["livos"], entry["refused"] is None) for entry in listed}
         check(f"the disks are known {found}", found["vda"] == ("data", True) and found["vdb"] == ("no", True)
@@ -107,7 +114,7 @@ def iso_keys(arguments):
     work, disk, other = prepare(arguments, "iso-keys")
     stick = medium(arguments)
     before = hashlib.file_digest(open(stick, "rb"), "sha256").hexdigest()
-    with vm.Vm(work, disks=[disk, other], usb=stick, boot="bios") as machine:
+    with vm.Vm(work, disks=[disk, other], usb=stick, boot="bios", extra=SCREEN) as machine:
         machine.expect(r"vda +12\.9 GB +virtual disk \(disk0\)\s+empty", 1500)
         machine.expect(r"Not offered: sda [^\n]* because the machine was started from it", 60)
         machine.expect(r"Which disk\?", 60)

@@ -171,9 +171,10 @@ impl Device {
         if contents.is_empty() && self.fstype.is_some() {
             contents.push(self.content());
         }
-        // The vendor is often the bus, or a number that nobody knows.
-        let vendor = Some(plain(&self.vendor)).filter(|name| name != "ATA" && !name.starts_with("0x"));
-        let named = [plain(&vendor), plain(&self.model)].join(" ").trim().to_owned();
+        // The vendor is often the bus, a number that nobody knows, or in the model's name already.
+        let (vendor, model) = (plain(&self.vendor), plain(&self.model));
+        let says_nothing = vendor == "ATA" || vendor.starts_with("0x") || model.starts_with(&vendor);
+        let named = if says_nothing { model } else { format!("{vendor} {model}") }.trim().to_owned();
         let by = if self.name.starts_with("vd") { "virtual".to_owned() } else { plain(&self.tran) };
         let model = match (named.is_empty(), by.is_empty()) {
             (false, _) => named,
@@ -344,7 +345,7 @@ pub(crate) mod tests {
         {"name":"sdb7","path":"/dev/sdb7","maj:min":"8:23","size":1990000000000,"type":"part","ro":false,"log-sec":512,
          "tran":null,"vendor":null,"model":null,"serial":null,"fstype":"btrfs","label":null,"partlabel":"livos-data","mountpoints":[null]}]},
       {"name":"sda","path":"/dev/sda","maj:min":"8:0","size":16000000000,"type":"disk","ro":false,"log-sec":512,
-       "tran":"usb","vendor":"Generic","model":"Stick","serial":"U3","fstype":"iso9660","label":"LIVOS","partlabel":null,"mountpoints":[null],
+       "tran":"usb","vendor":"Generic","model":"Generic Stick","serial":"U3","fstype":"iso9660","label":"LIVOS","partlabel":null,"mountpoints":[null],
        "children":[
         {"name":"sda1","path":"/dev/sda1","maj:min":"8:1","size":500000000,"type":"part","ro":false,"log-sec":512,
          "tran":null,"vendor":null,"model":null,"serial":null,"fstype":"iso9660","label":"LIVOS","partlabel":null,
