@@ -4,13 +4,13 @@
 //! the small FAT that is appended. Both load GRUB, which finds the medium by its label, wherever it was plugged in.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use livos_image::tools::Tools;
-use livos_image::{RootHash, SlotVersion, live};
+use livos_image::{disk, live};
 
-use super::{Build, RunIt as _, finish, recipe};
+use super::{RunIt as _, finish, recipe};
 use crate::shell;
 
 /// What both images of GRUB need to find the medium and to start a kernel from it.
@@ -35,30 +35,20 @@ const BASIC: &str = "a2a0d0ebe5b9334487c068b6b72699c7";
 /// Bytes of the appended FAT: GRUB and a little.
 const FAT_BYTES: u64 = 8 * 1024 * 1024;
 
-/// What goes onto the medium.
-pub(super) struct Parts<'a> {
-    pub(super) version: &'a SlotVersion,
-    pub(super) hash: &'a RootHash,
-    pub(super) root: &'a Path,
-    pub(super) hashes: &'a Path,
-    pub(super) boot: &'a Path,
-    pub(super) grub: [&'a Path; 2],
-}
-
 /// Writes it.
-pub(super) fn write(tools: &Tools, build: &Build, parts: &Parts<'_>, target: &Path) -> Result<()> {
+pub(super) fn write(tools: &Tools, work: &Path, parts: &disk::Parts<'_>, target: &Path) -> Result<()> {
     // FAT has the time of the day where the builder lives.
-    let tools = tools.clone().with("SOURCE_DATE_EPOCH", build.epoch.to_string()).with("TZ", "UTC");
-    let tree = build.work.join("iso");
+    let tools = tools.clone().with("SOURCE_DATE_EPOCH", parts.epoch.to_string()).with("TZ", "UTC");
+    let tree = work.join("iso");
     if tree.exists() {
         fs::remove_dir_all(&tree)?;
     }
     fill(parts, &tree)?;
-    let script = build.work.join("grub-first.cfg");
+    let script = work.join("grub-first.cfg");
     fs::write(&script, live::grub_first_script(parts.hash))?;
     grub(&tools, "i386-pc-eltorito", &["biosdisk"], &script, &tree.join("boot/grub/eltorito.img"))?;
-    let fat = efi(&tools, build, &script)?;
-    finish::dated_files(&tree, build.epoch)?;
+    let fat = efi(&tools, work, parts.epoch, &script)?;
+    finish::dated_files(&tree, parts.epoch)?;
     tools
         .command("xorriso")
         .args(["-as", "mkisofs", "-quiet", "-rational-rock", "-volid", &live::label(parts.hash)])
@@ -73,13 +63,14 @@ pub(super) fn write(tools: &Tools, build: &Build, parts: &Parts<'_>, target: &Pa
         .run_it()
 }
 
-fn fill(parts: &Parts<'_>, tree: &Path) -> Result<()> {
+fn fill(parts: &disk::Parts<'_>, tree: &Path) -> Result<()> {
     let ours = tree.join(live::FOLDER);
     for folder in [&ours, &tree.join("boot/grub")] {
         fs::create_dir_all(folder)?;
     }
     let files = [(parts.root, live::ROOT), (parts.hashes, live::HASHES)];
-    for (from, name) in files.into_iter().chain(parts.grub.into_iter().zip(live::GRUB)) {
+    let grub = [parts.bios_first, parts.bios_second].into_iter().zip(live::GRUB);
+    for (from, name) in files.into_iter().chain(grub) {
         let to = ours.join(name);
         shell::run(shell::command("cp").arg("--reflink=auto").arg(from).arg(&to))
             .with_context(|| format!("{} can't be put onto the medium", from.display()))?;
@@ -103,12 +94,12 @@ fn grub(tools: &Tools, format: &str, own: &[&str], script: &Path, to: &Path) -> 
 }
 
 /// The FAT that UEFI looks into.
-fn efi(tools: &Tools, build: &Build, script: &Path) -> Result<std::path::PathBuf> {
-    let (program, fat) = (build.work.join("BOOTX64.EFI"), build.work.join("iso.fat"));
+fn efi(tools: &Tools, work: &Path, epoch: u64, script: &Path) -> Result<PathBuf> {
+    let (program, fat) = (work.join("BOOTX64.EFI"), work.join("iso.fat"));
     grub(tools, "x86_64-efi", &["fat"], script, &program)?;
-    finish::dated_files(&program, build.epoch)?;
+    finish::dated_files(&program, epoch)?;
     fs::File::create(&fat)?.set_len(FAT_BYTES)?;
-    let number = format!("{:08x}", build.epoch & 0xffff_ffff);
+    let number = format!("{:08x}", epoch & 0xffff_ffff);
     tools
         .command("mkfs.vfat")
         .args(["--invariant", "-n", "LIVOS-START", "-i", &number])

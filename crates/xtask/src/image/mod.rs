@@ -130,9 +130,8 @@ fn make(build: &Build, output: &Path, formats: &[Format]) -> Result<Vec<PathBuf>
     })?;
     println!("   root hash {hash}");
 
-    let image = output.join(format!("{name}.raw"));
     let boot = build.work.join("boot");
-    let grub = step("disk", || {
+    let (first, second) = step("boot partition", || {
         let _ = std::fs::remove_dir_all(&boot);
         std::fs::create_dir_all(&boot)?;
         let partition = BootPartition::at(&boot);
@@ -140,62 +139,61 @@ fn make(build: &Build, output: &Path, formats: &[Format]) -> Result<Vec<PathBuf>
         let files = Kernel { linux: &kernel.linux, initrd: &kernel.initrd, options: recipe::KERNEL_OPTIONS };
         partition.place(&version, &hash, files, None)?;
         finish::boot_loaders(build, &root, &boot)?;
-        let (first, second) = finish::grub(&tools, &tools_tree, &build.work)?;
-        let parts = disk::Parts {
-            version: &version,
-            hash: &hash,
-            root: &data,
-            hashes: &hashes,
-            boot: &boot,
-            bios_first: &first,
-            bios_second: &second,
-            epoch: build.epoch,
-        };
-        disk::assemble(&tools, &parts, &image)?;
-        Ok((first, second))
+        finish::grub(&tools, &tools_tree, &build.work)
     })?;
+    let parts = disk::Parts {
+        version: &version,
+        hash: &hash,
+        root: &data,
+        hashes: &hashes,
+        boot: &boot,
+        bios_first: &first,
+        bios_second: &second,
+        epoch: build.epoch,
+    };
+    let image = output.join(format!("{name}.raw"));
+    step("disk", || Ok(disk::assemble(&tools, &parts, &image)?))?;
     let mut made = vec![image.clone()];
     made.extend(step("papers", || report::papers(&root, output, &name, &version, &hash, build))?);
-    for format in formats {
-        match format {
-            Format::Raw => {}
-            Format::Zst => {
-                let target = output.join(format!("{name}.raw.zst"));
-                step("raw.zst", || {
-                    tools
-                        .command("zstd")
-                        .args(["-q", "-f", "-T0", "-6"])
-                        .arg(&image)
-                        .arg("-o")
-                        .arg(&target)
-                        .run_it()
-                })?;
-                made.push(target);
-            }
-            Format::Qcow2 => {
-                let target = output.join(format!("{name}.qcow2"));
-                step("qcow2", || {
-                    let options = ["convert", "-c", "-O", "qcow2", "-o", "compression_type=zstd"];
-                    tools.command("qemu-img").args(options).arg(&image).arg(&target).run_it()
-                })?;
-                made.push(target);
-            }
-            Format::Iso => {
-                let target = output.join(format!("{name}.iso"));
-                let parts = iso::Parts {
-                    version: &version,
-                    hash: &hash,
-                    root: &data,
-                    hashes: &hashes,
-                    boot: &boot,
-                    grub: [&grub.0, &grub.1],
-                };
-                step("iso", || iso::write(&tools, build, &parts, &target))?;
-                made.push(target);
-            }
-        }
+    for format in formats.iter().filter(|format| **format != Format::Raw) {
+        let target = output.join(format!("{name}.{}", format.suffix()));
+        step(format.suffix(), || format.write(&tools, build, &parts, &image, &target))?;
+        made.push(target);
     }
     Ok(made)
+}
+
+impl Format {
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Zst => "raw.zst",
+            Self::Qcow2 => "qcow2",
+            Self::Iso => "iso",
+        }
+    }
+
+    fn write(
+        self,
+        tools: &Tools,
+        build: &Build,
+        parts: &disk::Parts<'_>,
+        image: &Path,
+        target: &Path,
+    ) -> Result<()> {
+        match self {
+            Self::Raw => Ok(()),
+            Self::Zst => {
+                let mut command = tools.command("zstd");
+                command.args(["-q", "-f", "-T0", "-6"]).arg(image).arg("-o").arg(target).run_it()
+            }
+            Self::Qcow2 => {
+                let options = ["convert", "-c", "-O", "qcow2", "-o", "compression_type=zstd"];
+                tools.command("qemu-img").args(options).args([image, target]).run_it()
+            }
+            Self::Iso => iso::write(tools, &build.work, parts, target),
+        }
+    }
 }
 
 trait RunIt {
