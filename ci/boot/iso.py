@@ -1,6 +1,5 @@
 """The medium that installs LivOS: in a machine with an empty disk, by a seed disk and by keys; what comes of it starts."""
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -38,6 +37,10 @@ def untouched(other):
     with open(other, "rb") as file:
         same = file.read(len(MARK)) == MARK and not any(file.read(64 << 20))
     check("the other disk is as it was", same and other.stat().st_blocks * 512 < 1 << 20)
+
+
+def digest(path):
+    return subprocess.run(["sha256sum", "--", path], check=True, capture_output=True, text=True).stdout.split()[0]
 
 
 def seed_disk(work, words):
@@ -113,7 +116,7 @@ def iso_keys(arguments):
     """Somebody at the serial console installs it, under a BIOS from a stick, after typing the wrong name first."""
     work, disk, other = prepare(arguments, "iso-keys")
     stick = medium(arguments)
-    before = hashlib.file_digest(open(stick, "rb"), "sha256").hexdigest()
+    before = digest(stick)
     with vm.Vm(work, disks=[disk, other], usb=stick, boot="bios", extra=SCREEN) as machine:
         machine.expect(r"vda +12\.9 GB +virtual disk \(disk0\)\s+empty", 1500)
         machine.expect(r"Not offered: sda [^\n]* because the machine was started from it", 60)
@@ -141,7 +144,7 @@ def iso_keys(arguments):
         machine.send("\n")
         machine.wait_off(600)
     untouched(other)
-    check("the stick is as it was", hashlib.file_digest(open(stick, "rb"), "sha256").hexdigest() == before)
+    check("the stick is as it was", digest(stick) == before)
     with installed(work, disk, "bios") as machine:
         wait_for_page(machine)
         machine.expect(r"claim code: +(\S+)", 300)
