@@ -289,7 +289,7 @@ async fn updates_are_looked_for_begun_and_stopped() {
         assert_eq!(reply.status, status, "{path} {body}");
     }
     let nightly = json!({ "on": true, "hour": 3 });
-    assert_eq!(owner.put("/api/v1/system/updates/automatic", &nightly).await.status, 204);
+    assert_eq!(owner.write(Method::PUT, "/api/v1/system/updates/automatic", &nightly).await.status, 204);
     let calls = world.fakes.calls();
     for call in [
         "HostUpdate.Check grace",
