@@ -34,7 +34,7 @@ def by_a_person(machine, verb, *words):
 
 
 def browsed(arguments):
-    """Claimed, an app installed and opened in a browser; everything there after a restart."""
+    """Claimed, a file uploaded, an app installed and opened in a browser; everything there after a restart."""
     tiny = registry.Registry("tiny")
     with start(arguments, "browsed", serve={80: tiny.port}) as machine:
         wait_for_page(machine)
@@ -43,6 +43,8 @@ def browsed(arguments):
         machine.run(TO_REGISTRY)
         machine.run(STORE, 300)
         by_a_person(machine, "claim", match.group(1))
+        by_a_person(machine, "file", "note.txt", "of the first evening")
+        machine.run("until grep -qx 'of the first evening' /srv/livos/home/note.txt; do sleep 1; done", 300)
         by_a_person(machine, "install", "tiny")
         by_a_person(machine, "open", "tiny", registry.PAGE)
         figure("browsed: megabytes in use with an app", machine.run("free -m | awk '/Mem:/{print $3}'"))

@@ -363,6 +363,16 @@ def app_works(test, guest, owner):
     test.check("a stranger does not get in", stranger in ("302", "303", "401", "403"), f"{stranger} at {origin}")
 
 
+def files_work(test, guest, owner):
+    """What lies in Home is listed, and a folder made, by the daemon behind its walls."""
+    guest.run("setpriv --reuid=livos --regid=$(id -g livos) --init-groups sh -c 'echo hello > /srv/livos/home/hello.txt'")
+    status, answer = owner.call("GET", "/api/v1/files/list?root=home&path=")
+    test.check("Home is listed", status == 200 and "hello.txt" in json.dumps(answer), f"{status} {answer}")
+    status, answer = owner.call("POST", "/api/v1/files/directories", {"root": "home", "path": "made"})
+    test.check("a folder is made", status in (200, 201, 204) and guest.run("stat -c %F /srv/livos/home/made") == "directory",
+               f"{status} {answer}")
+
+
 def bad_days(test, guest):
     """What dies comes back, and the first page outlives everybody behind it."""
     guest.run("systemctl kill -s KILL livos-web.service livos-files.service livos-nexus.service livos-host.service")
@@ -475,6 +485,7 @@ def product(test, system, disk, work, earlier, this, broken, with_app):
         policy_holds(test, guest)
         secrets_are_closed(test, guest)
         sandbox_holds(test, guest)
+        files_work(test, guest, owner)
         if with_app:
             app_works(test, guest, owner)
         bad_days(test, guest)

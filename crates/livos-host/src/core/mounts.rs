@@ -9,6 +9,9 @@ const ON_DISK: &[&str] = &[
     "ntfs3", "reiserfs", "vfat", "xfs", "zfs",
 ];
 
+/// Kinds that are full by nature: the root of an appliance is one, and its data lies elsewhere.
+const SEALED: &[&str] = &["cramfs", "erofs", "iso9660", "squashfs"];
+
 /// Places that belong to the boot loader, not to people.
 const NOT_DATA: &[&str] = &["/boot", "/efi"];
 
@@ -30,7 +33,8 @@ pub(crate) fn data_mounts(mountinfo: &str) -> Vec<Mount> {
             mount.point == *place || mount.point.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
         });
         // In a container the root is an overlay; it is still where data goes.
-        let holds_data = ON_DISK.contains(&mount.kind.as_str()) || mount.point == "/";
+        let kind = mount.kind.as_str();
+        let holds_data = ON_DISK.contains(&kind) || (mount.point == "/" && !SEALED.contains(&kind));
         if holds_data && !boot && seen.insert(number) {
             found.push(mount);
         }

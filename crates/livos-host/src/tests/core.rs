@@ -64,6 +64,14 @@ fn a_container_shows_its_root() {
 }
 
 #[test]
+fn a_sealed_root_is_no_disk_that_is_full() {
+    let mounts = data_mounts(
+        "1 0 253:0 / / ro - erofs /dev/mapper/root ro\n2 1 0:31 /var /var rw - btrfs /dev/vda7 rw,subvol=/var\n",
+    );
+    assert_eq!(mounts.iter().map(|mount| mount.point.as_str()).collect::<Vec<_>>(), ["/var"]);
+}
+
+#[test]
 fn odd_escapes_stay_as_they_are() {
     let mounts = data_mounts("1 0 8:1 / /a\\04 rw - ext4 /dev/a\\9 rw\n");
     assert_eq!(mounts.first().map(|mount| mount.point.as_str()), Some("/a\\04"));

@@ -1,14 +1,23 @@
 // What a person does at the browser of another machine, for the tests that boot one:
-//   node tests/e2e/machine.mjs claim|install|open FORWARDED NAME.local WORD…
+//   node tests/e2e/machine.mjs claim|file|install|open FORWARDED NAME.local WORD…
 // FORWARDED is where the machine's port 80 can be reached from here.
 import assert from "node:assert/strict";
 import { keepPictures, launch, newPage, PATIENCE } from "../lib/browser.mjs";
 import { claimAsAPerson, openTheApp } from "./journeys/story.mjs";
-import { install, signIn } from "./stack.mjs";
+import { install, openApp, signIn } from "./stack.mjs";
 
 const [verb, forwarded, name, ...words] = process.argv.slice(2);
 
 const VERBS = {
+  async file({ page }) {
+    await signIn(page);
+    const files = await openApp(page, "files", "Files");
+    const file = { name: words[0], mimeType: "text/plain", buffer: Buffer.from(words[1]) };
+    await files.locator("input[type=file]").first().setInputFiles(file);
+    await files.getByRole("row").filter({ hasText: words[0] }).waitFor();
+    // What is on the way there is Activity's to show; an empty desktop says that nothing is ill.
+    await page.getByText("Everything is running").waitFor();
+  },
   async claim({ page }) {
     await claimAsAPerson(page, { claim: words[0] });
   },
