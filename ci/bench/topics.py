@@ -1,7 +1,7 @@
 """What the made-up friends talk about. Each line: what is told | what is asked about it, in other words.
 
-{a} is who tells it; the other slots are filled by chance. The questions share no word that says anything with
-what is told; `conversations.py` refuses a line that does.
+{a} is who tells it; the other slots are filled by chance. The questions of PARAPHRASES share no word that says
+anything with what is told; `conversations.py` refuses a line that does.
 """
 
 SLOTS = {

@@ -120,3 +120,57 @@ pub fn serve(folder: &Path, mut asked: impl BufRead, mut said: impl Write) -> Re
         said.flush()?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The model is not in the repository: a folder of it is named by this.
+    const MODEL: &str = "LIVOS_EMBEDDINGS_MODEL";
+
+    #[test]
+    fn vectors_are_those_of_the_models_own_implementation() {
+        let Some(folder) = std::env::var_os(MODEL) else {
+            eprintln!("skipped: {MODEL} names no folder with the model");
+            return;
+        };
+        let mut said = Vec::new();
+        let asked = concat!(
+            r#"{"texts":["A man is eating food.","A man eats a piece of bread.","The sky over the city was dark."]}"#,
+            "\n{\"text\":1}\n{\"texts\":[]}\n"
+        );
+        serve(Path::new(&folder), asked.as_bytes(), &mut said).unwrap();
+        let lines: Vec<serde_json::Value> = String::from_utf8(said)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let vectors: Vec<Vec<f64>> = serde_json::from_value(lines[0]["vectors"].clone()).unwrap();
+        let like = |one: usize, other: usize| -> f64 {
+            vectors[one].iter().zip(&vectors[other]).map(|(one, other)| one * other).sum()
+        };
+        for (one, other, wanted) in [(0, 0, 1.0), (0, 1, 0.7374), (0, 2, -0.0557), (1, 2, -0.0158)] {
+            assert!((like(one, other) - wanted).abs() < 0.002, "{one} {other}: {}", like(one, other));
+        }
+        assert!(lines[1]["error"].is_string() && lines[2]["vectors"].as_array().unwrap().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_model_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+        assert!(Embedder::open(folder.path()).is_err());
+        write("model.json", br#"{"name":"m"}"#);
+        write("vocab.txt", b"[UNK]\n[CLS]\n[SEP]");
+        for bytes in [
+            &b""[..],
+            &u64::MAX.to_le_bytes(),
+            b"\x02\0\0\0\0\0\0\0{}",
+            // A head that claims more than there is.
+            b"\x68\0\0\0\0\0\0\0{\"embeddings.word_embeddings.weight\":{\"dtype\":\"F32\",\"shape\":[4611686018427387904,4],\"data_offsets\":[0,0]}}",
+        ] {
+            write("model.safetensors", bytes);
+            assert!(Embedder::open(folder.path()).is_err());
+        }
+    }
+}

@@ -24,6 +24,7 @@ struct Place {
 pub(crate) struct Weights {
     file: File,
     begin: u64,
+    length: u64,
     places: HashMap<String, Place>,
 }
 
@@ -51,7 +52,8 @@ impl Weights {
         all.remove("__metadata__");
         let place = |(name, value)| Ok((name, serde_json::from_value(value)?));
         let places = all.into_iter().map(place).collect::<Result<_>>()?;
-        Ok(Self { file, begin: 8 + length, places })
+        let size = file.metadata()?.len();
+        Ok(Self { file, begin: 8 + length, length: size, places })
     }
 
     pub(crate) fn vector(&self, name: &str) -> Result<Array1<f32>> {
@@ -77,10 +79,11 @@ impl Weights {
 
     fn place(&self, name: &str, dimensions: usize) -> Result<&Place> {
         let place = self.places.get(name).ok_or_else(|| Error::other(format!("{name} is missing")))?;
-        let numbers: usize = place.shape.iter().product();
+        let bytes = place.shape.iter().try_fold(4_u64, |bytes, side| bytes.checked_mul(*side as u64));
         let (from, to) = place.data_offsets;
-        let fits = to.checked_sub(from) == Some(numbers as u64 * 4);
-        if place.dtype != "F32" || place.shape.len() != dimensions || !fits {
+        let fits = bytes.is_some_and(|bytes| bytes > 0) && to.checked_sub(from) == bytes;
+        let ends = self.begin.checked_add(to).is_some_and(|end| end <= self.length);
+        if !ends || place.dtype != "F32" || place.shape.len() != dimensions || !fits {
             return Err(Error::other(format!("{name} is not as it should be")));
         }
         Ok(place)
@@ -99,8 +102,9 @@ impl Rows {
         if row >= self.count {
             return Err(Error::other("there is no such row"));
         }
-        let mut bytes = vec![0; self.width * 4];
-        self.file.read_exact_at(&mut bytes, self.begin + (row * bytes.len()) as u64)?;
+        let length = self.width * 4;
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, self.begin + (row * length) as u64)?;
         Ok(Array1::from_vec(floats(&bytes)))
     }
 }

@@ -4,8 +4,20 @@ use futures_util::future::BoxFuture;
 
 /// Vectors that did not come, and why, in words for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Unembedded(pub String);
+#[error("{why}")]
+pub struct Unembedded {
+    /// Why.
+    pub why: String,
+    /// It may be these texts that are not taken, for their length say; others may be.
+    pub of_these: bool,
+}
+
+impl Unembedded {
+    /// Nothing would come for other texts either.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self { why: why.into(), of_these: false }
+    }
+}
 
 /// Makes vectors of texts: what means nearly the same lies close together.
 pub trait Embedder: Send + Sync + std::fmt::Debug {
@@ -46,18 +58,23 @@ impl Short {
     pub(crate) fn of(vector: &[f32]) -> Result<Self, Unembedded> {
         let length = vector.iter().map(|number| f64::from(*number).powi(2)).sum::<f64>().sqrt();
         if vector.is_empty() || vector.len() > MOST || !length.is_finite() {
-            return Err(Unembedded(format!("a vector has 1 to {MOST} numbers")));
+            return Err(Unembedded::new(format!("a vector has 1 to {MOST} numbers")));
         }
         let largest = vector.iter().fold(0.0_f32, |largest, number| largest.max(number.abs()));
         if largest == 0.0 {
             // A text without a single word the model knows: it is like nothing.
-            return Ok(Self { factor: 0.0, numbers: vec![0; vector.len()] });
+            return Ok(Self::nowhere(vector.len()));
         }
         #[expect(clippy::cast_possible_truncation, reason = "between -127 and 127")]
         let numbers = vector.iter().map(|number| (number / largest * 127.0).round() as i8).collect();
         #[expect(clippy::cast_possible_truncation, reason = "a factor needs no more digits")]
         let factor = (f64::from(largest) / 127.0 / length) as f32;
         Ok(Self { factor, numbers })
+    }
+
+    /// Of a text that no vector is to be had for: like nothing, and not asked for again.
+    pub(crate) fn nowhere(dimensions: usize) -> Self {
+        Self { factor: 0.0, numbers: vec![0; dimensions] }
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {

@@ -134,6 +134,8 @@ pub struct Report {
     pub p50_ms: f64,
     /// The 95th percentile of the time of a search, in milliseconds.
     pub p95_ms: f64,
+    /// The longest, in milliseconds: the first after vectors were let go, as a rule.
+    pub max_ms: f64,
     /// By the category of the question.
     pub by_category: BTreeMap<String, Shares>,
 }
@@ -201,7 +203,7 @@ pub async fn run(
             let begun = Instant::now();
             let found = memory.search(&query).await?;
             if let Meaning::Failed(why) = found.meaning {
-                return Err(Unembedded(why).into());
+                return Err(Unembedded::new(why).into());
             }
             times.push(begun.elapsed().as_secs_f64() * 1_000.0);
             let is_evidence = |turn: &str| question.evidence.iter().any(|evidence| evidence.0 == turn);
@@ -220,6 +222,7 @@ pub async fn run(
         skipped,
         p50_ms: at(50).copied().unwrap_or_default(),
         p95_ms: at(95).copied().unwrap_or_default(),
+        max_ms: times.last().copied().unwrap_or_default(),
         by_category: categories.into_iter().map(|(name, count)| (name, count.shares())).collect(),
     })
 }

@@ -56,7 +56,7 @@ impl Lines {
         let mut ways = (BufReader::new(Box::pin(reading) as Reading), Box::pin(writing) as Writing);
         let said = ask(&mut ways, &[]).await?;
         if said.model.is_empty() || said.model.len() > 200 {
-            return Err(Unembedded("the model of the vectors has no name".to_owned()));
+            return Err(Unembedded::new("the model of the vectors has no name"));
         }
         Ok(Self { model: said.model, ways: Mutex::new(Some(ways)) })
     }
@@ -77,7 +77,7 @@ impl Embedder for Lines {
         async move {
             let mut held = self.ways.lock().await;
             // Taken out, so that an answer which is not waited for to its end is not taken for the next one's.
-            let mut ways = held.take().ok_or_else(|| Unembedded("it has ended".to_owned()))?;
+            let mut ways = held.take().ok_or_else(|| Unembedded::new("it has ended"))?;
             let said = ask(&mut ways, &texts).await?;
             *held = Some(ways);
             Ok(said.vectors)
@@ -88,7 +88,7 @@ impl Embedder for Lines {
 
 async fn ask(ways: &mut (BufReader<Reading>, Writing), texts: &[String]) -> Result<Said, Unembedded> {
     let broken =
-        |error: &dyn std::fmt::Display| Unembedded(format!("the process that makes vectors: {error}"));
+        |error: &dyn std::fmt::Display| Unembedded::new(format!("the process that makes vectors: {error}"));
     let (reading, writing) = ways;
     let mut line = serde_json::to_vec(&Asked { texts }).map_err(|error| broken(&error))?;
     line.push(b'\n');

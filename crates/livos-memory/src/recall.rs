@@ -9,6 +9,7 @@ use crate::embed::{Embedder, Meaning};
 use crate::question::Question;
 use crate::rank::{self, Asked, Candidate};
 use crate::store::{COLUMNS, Entry, Memory, entry, owner};
+use crate::vectors::Near;
 
 /// So many finds of each search are weighed.
 const WEIGHED: u32 = 150;
@@ -192,32 +193,36 @@ impl Memory {
             self.nearest(embedder, query.person, query.text, WEIGHED as usize)
         );
         let ByWords { question, searches, trust } = by_words?;
-        let (near, meaning) = by_meaning?;
+        let (near, meaning) = by_meaning.unwrap_or_else(|error| {
+            // Words have been found, whatever is wrong with the vectors.
+            (Near::default(), Meaning::Failed(error.to_string()))
+        });
         if matches!(query.strategy, Strategy::Bm25 | Strategy::Single) {
             let order: Vec<(i64, f64)> =
                 searches.into_iter().flat_map(|(_, found)| found).take(query.limit).collect();
-            return Ok(Found { hits: self.hits(&order).await?, meaning });
+            return Ok(Found { hits: self.hits(query.person, &order).await?, meaning });
         }
         let mut candidates: HashMap<i64, Candidate> = HashMap::new();
         let mut add = |id: i64, score: f64| {
             candidates.entry(id).or_insert_with(|| Candidate::new(id)).add(score);
         };
-        // Without vectors nothing but words is there to be trusted.
-        let trusted = meaning != Meaning::Used || !query.strategy.uses(Part::Trust);
-        let trust = if trusted { 1.0 } else { trust };
+        // What has no vector is found by words alone: they count the more, the more there is of that.
+        let doubts = near.coverage * (1.0 - trust);
+        let trust =
+            if near.finds.is_empty() || !query.strategy.uses(Part::Trust) { 1.0 } else { 1.0 - doubts };
         for (weight, found) in &searches {
             let weight = weight * trust;
             let best = found.first().map_or(1.0, |(_, score)| score.max(f64::MIN_POSITIVE));
             found.iter().for_each(|(id, score)| add(*id, weight * score / best));
         }
-        rank::alike(&near).for_each(|(id, score)| add(id, score));
+        rank::alike(&near.finds).for_each(|(id, score)| add(id, score));
         let mut candidates: Vec<Candidate> = candidates.into_values().collect();
         // The same question gets the same answer, whatever the order of a map.
         candidates.sort_by_key(|candidate| candidate.id);
-        self.describe(&mut candidates).await?;
+        self.describe(query.person, &mut candidates).await?;
         let asked = Asked { question: &question, mill: &self.mill, now: query.now, strategy: query.strategy };
         let order = rank::rank(candidates, &asked, query.limit);
-        Ok(Found { hits: self.hits(&order).await?, meaning })
+        Ok(Found { hits: self.hits(query.person, &order).await?, meaning })
     }
 
     /// The searches by words, each with its weight.
@@ -244,11 +249,8 @@ impl Memory {
         }
         if query.strategy.uses(Part::Hop) {
             let leads: Vec<i64> = first.iter().take(LEADS).map(|(id, _)| *id).collect();
-            let leads = self.leads(&leads, &question, &seen).await?;
-            for (weight, stems) in [
-                (rank::HOP, &leads.words),
-                (std::env::var("TN").map_or(rank::NAMES, |x| x.parse().unwrap()), &leads.names),
-            ] {
+            let leads = self.leads(query.person, &leads, &question, &seen).await?;
+            for (weight, stems) in [(rank::HOP, &leads.words), (rank::NAMES, &leads.names)] {
                 let stems: Vec<&str> = stems.iter().map(String::as_str).collect();
                 searches.push((weight, self.find(query.person, &stems, &[], around).await?));
             }
@@ -327,13 +329,14 @@ impl Memory {
     /// The words that set the first finds apart, besides those of the question: where to look next.
     async fn leads(
         &self,
+        person: &str,
         leads: &[i64],
         question: &Question,
         seen: &HashMap<String, f64>,
     ) -> Result<Leads, Error> {
         let mut counts: HashMap<String, f64> = HashMap::new();
         let mut names = HashSet::new();
-        for (place, found) in self.entries(leads).await?.into_iter().enumerate() {
+        for (place, found) in self.entries(person, leads).await?.into_iter().enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "a place among four")]
             let weight = 1.0 / (1.0 + place as f64);
             let mut once = HashSet::new();
@@ -375,13 +378,16 @@ impl Memory {
         Ok(Leads { words: rated.into_iter().take(LEAD_STEMS).map(|(stem, _)| stem).collect(), names })
     }
 
-    /// Entries by number, in the order of the numbers; those that are gone are left out.
-    async fn entries(&self, ids: &[i64]) -> Result<Vec<Entry>, Error> {
+    /// A person's entries by number, in the order of the numbers; those that are gone are left out, and whoever has
+    /// their number now.
+    async fn entries(&self, person: &str, ids: &[i64]) -> Result<Vec<Entry>, Error> {
         let list = serde_json::to_string(ids).unwrap_or_default();
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "select {COLUMNS} from json_each(?) wanted join memory_entries entry on entry.id = wanted.value order by wanted.key"
+            "select {COLUMNS} from json_each(?1) wanted join memory_entries entry on entry.id = wanted.value
+             where entry.person = ?2 order by wanted.key"
         )))
         .bind(list)
+        .bind(person)
         .fetch_all(&self.reader)
         .await
         .map_err(Error::Read)?;
@@ -389,10 +395,10 @@ impl Memory {
     }
 
     /// Fills in what weighing needs to know of each candidate.
-    async fn describe(&self, candidates: &mut Vec<Candidate>) -> Result<(), Error> {
+    async fn describe(&self, person: &str, candidates: &mut Vec<Candidate>) -> Result<(), Error> {
         let ids: Vec<i64> = candidates.iter().map(|candidate| candidate.id).collect();
         let mut found: HashMap<i64, Entry> =
-            self.entries(&ids).await?.into_iter().map(|entry| (entry.id, entry)).collect();
+            self.entries(person, &ids).await?.into_iter().map(|entry| (entry.id, entry)).collect();
         candidates.retain_mut(|candidate| {
             candidate.entry = found.remove(&candidate.id);
             candidate.entry.is_some()
@@ -401,9 +407,9 @@ impl Memory {
     }
 
     /// The finds with their neighbours.
-    async fn hits(&self, order: &[(i64, f64)]) -> Result<Vec<Hit>, Error> {
+    async fn hits(&self, person: &str, order: &[(i64, f64)]) -> Result<Vec<Hit>, Error> {
         let ids: Vec<i64> = order.iter().map(|(id, _)| *id).collect();
-        let entries = self.entries(&ids).await?;
+        let entries = self.entries(person, &ids).await?;
         let scores: HashMap<i64, f64> = order.iter().copied().collect();
         let mut hits = Vec::with_capacity(entries.len());
         for entry in entries {

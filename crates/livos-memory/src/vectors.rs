@@ -15,6 +15,11 @@ const BATCH: u32 = 64;
 /// So much of an entry is given to it, in bytes; models read no more than their few hundred words.
 const READ: usize = 4096;
 
+/// Less than this have in common what has nothing to do with each other, by any model.
+const UNLIKE: f64 = 0.1;
+/// So many bytes of a person's vectors are held in memory; more are read through each time.
+const MOST_HELD: f64 = 96.0 * 1024.0 * 1024.0;
+
 /// How far the making of vectors has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
@@ -62,14 +67,26 @@ impl Loaded {
                 (*entry, alike * f64::from(*factor) * f64::from(wanted.factor))
             })
             .collect();
-        let order = |one: &(i64, f64), two: &(i64, f64)| two.1.total_cmp(&one.1).then(one.0.cmp(&two.0));
         if found.len() > limit {
-            found.select_nth_unstable_by(limit, order);
+            found.select_nth_unstable_by(limit, nearer);
             found.truncate(limit);
         }
-        found.sort_by(order);
+        found.sort_by(nearer);
         found
     }
+}
+
+fn nearer(one: &(i64, f64), two: &(i64, f64)) -> std::cmp::Ordering {
+    two.1.total_cmp(&one.1).then(one.0.cmp(&two.0))
+}
+
+/// What lies near a question.
+#[derive(Debug, Default)]
+pub(crate) struct Near {
+    /// Entries with how like they are, best first.
+    pub(crate) finds: Vec<(i64, f64)>,
+    /// The part of the person's entries that could be found so.
+    pub(crate) coverage: f64,
 }
 
 impl Memory {
@@ -98,11 +115,25 @@ impl Memory {
         let Some(last) = wanted.last().map(|(id, _)| *id) else {
             return Ok(Progress { made: 0, next: None });
         };
-        let texts = wanted.iter().map(|(_, body)| beginning(body).to_owned()).collect();
-        let vectors = shortened(embedder, texts, model.map(|(_, dimensions)| dimensions)).await?;
-        let ids: Vec<i64> = wanted.into_iter().map(|(id, _)| id).collect();
-        self.keep(embedder.model(), &ids, &vectors).await?;
-        Ok(Progress { made: ids.len(), next: Some(last) })
+        let full = wanted.len() == BATCH as usize;
+        let vectors = each(embedder, &wanted, model.map(|(_, dimensions)| dimensions)).await?;
+        self.keep(embedder.model(), &wanted, &vectors).await?;
+        Ok(Progress { made: wanted.len(), next: full.then_some(last) })
+    }
+
+    /// A model is chosen whose vectors are this long. If they were of another length, those there are go: whatever is
+    /// called so now is another model.
+    pub async fn expect(&self, model: &str, dimensions: usize) -> Result<(), Error> {
+        let Some((id, _)) = self.model(model).await?.filter(|(_, known)| *known != dimensions) else {
+            return Ok(());
+        };
+        let mut transaction = self.writer.begin_with("begin immediate").await.map_err(Error::Write)?;
+        for sql in ["delete from memory_vectors where model = ?", "delete from memory_models where id = ?"] {
+            sqlx::query(sql).bind(id).execute(&mut *transaction).await.map_err(Error::Write)?;
+        }
+        transaction.commit().await.map_err(Error::Write)?;
+        self.rest();
+        Ok(())
     }
 
     /// How many entries there are, and how many of them have a vector of this model.
@@ -130,25 +161,100 @@ impl Memory {
         person: &str,
         text: &str,
         limit: usize,
-    ) -> Result<(Vec<(i64, f64)>, Meaning), Error> {
-        let Some(embedder) = embedder else { return Ok((Vec::new(), Meaning::Off)) };
+    ) -> Result<(Near, Meaning), Error> {
+        let none = |meaning| Ok((Near::default(), meaning));
+        let Some(embedder) = embedder else { return none(Meaning::Off) };
         let Some((model, dimensions)) = self.model(embedder.model()).await? else {
-            return Ok((Vec::new(), Meaning::Off));
+            return none(Meaning::Off);
         };
+        let (all, with) = self.coverage(person, model).await?;
+        if with == 0.0 {
+            return none(Meaning::Off);
+        }
         let wanted = match shortened(embedder, vec![text.to_owned()], Some(dimensions)).await {
             Ok(mut vectors) => vectors.pop(),
-            Err(Unembedded(why)) => return Ok((Vec::new(), Meaning::Failed(why))),
+            Err(error) => return none(Meaning::Failed(error.why)),
         };
-        let Some(wanted) = wanted.filter(|wanted| wanted.factor > 0.0) else {
-            return Ok((Vec::new(), Meaning::Used));
+        let Some(wanted) = wanted.filter(|wanted| wanted.factor > 0.0) else { return none(Meaning::Used) };
+        #[expect(clippy::cast_precision_loss, reason = "a size, not a count")]
+        let finds = if with * dimensions as f64 > MOST_HELD {
+            self.pass(person, model, &wanted, limit).await?
+        } else {
+            self.compare(person, model, wanted, limit).await?
         };
-        let loaded = self.load(person, model, dimensions).await?;
+        let finds = finds.into_iter().filter(|(_, likeness)| *likeness >= UNLIKE).collect();
+        Ok((Near { finds, coverage: with / all }, Meaning::Used))
+    }
+
+    /// Compares those that are in memory, up to the newest.
+    async fn compare(
+        &self,
+        person: &str,
+        model: i64,
+        wanted: Short,
+        limit: usize,
+    ) -> Result<Vec<(i64, f64)>, Error> {
+        let loaded = self.load(person, model, wanted.numbers.len()).await?;
         // Milliseconds of nothing but arithmetic, which other tasks of this thread are not to wait for.
         let searching = tokio::task::spawn_blocking(move || {
             loaded.lock().unwrap_or_else(PoisonError::into_inner).nearest(&wanted, limit)
         });
-        let found = searching.await.unwrap_or_default();
-        Ok((found, Meaning::Used))
+        Ok(searching.await.unwrap_or_default())
+    }
+
+    /// Reads all of them once and keeps none: slower, for those that would take too much memory.
+    async fn pass(
+        &self,
+        person: &str,
+        model: i64,
+        wanted: &Short,
+        limit: usize,
+    ) -> Result<Vec<(i64, f64)>, Error> {
+        let (mut best, mut last) = (Vec::new(), 0);
+        loop {
+            let mut page = Loaded::default();
+            for (number, entry, blob) in self.page(person, model, last).await? {
+                last = number;
+                page.add(entry, &blob, wanted.numbers.len());
+            }
+            if page.entries.is_empty() {
+                return Ok(best);
+            }
+            best.extend(page.nearest(wanted, limit));
+            best.sort_by(nearer);
+            best.truncate(limit);
+        }
+    }
+
+    /// How many entries a person has, and how many of them have a vector.
+    async fn coverage(&self, person: &str, model: i64) -> Result<(f64, f64), Error> {
+        let (all, with): (i64, i64) = sqlx::query_as(
+            "select count(*), count(vector.entry) from memory_entries entry
+             left join memory_vectors vector on vector.entry = entry.id and vector.model = ?2
+             where entry.person = ?1",
+        )
+        .bind(person)
+        .bind(model)
+        .fetch_one(&self.reader)
+        .await
+        .map_err(Error::Read)?;
+        #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
+        Ok((all.max(1) as f64, with as f64))
+    }
+
+    /// Vectors of a person that came after a number, in the order in which they came.
+    async fn page(&self, person: &str, model: i64, after: i64) -> Result<Vec<(i64, i64, Vec<u8>)>, Error> {
+        sqlx::query_as(
+            "select number, entry, vector from memory_vectors
+                 join memory_entries on memory_entries.id = entry
+             where number > ?1 and model = ?2 and person = ?3 order by number limit 4096",
+        )
+        .bind(after)
+        .bind(model)
+        .bind(person)
+        .fetch_all(&self.reader)
+        .await
+        .map_err(Error::Read)
     }
 
     /// A person's vectors in memory, up to the newest.
@@ -159,17 +265,7 @@ impl Memory {
         };
         loop {
             let last = loaded.lock().unwrap_or_else(PoisonError::into_inner).last;
-            let rows: Vec<(i64, i64, Vec<u8>)> = sqlx::query_as(
-                "select number, entry, vector from memory_vectors
-                     join memory_entries on memory_entries.id = entry
-                 where number > ?1 and model = ?2 and person = ?3 order by number limit 4096",
-            )
-            .bind(last)
-            .bind(model)
-            .bind(person)
-            .fetch_all(&self.reader)
-            .await
-            .map_err(Error::Read)?;
+            let rows = self.page(person, model, last).await?;
             if rows.is_empty() {
                 return Ok(loaded);
             }
@@ -196,7 +292,7 @@ impl Memory {
     }
 
     /// Keeps vectors of entries that are still there, in place of those of other models.
-    async fn keep(&self, model: &str, ids: &[i64], vectors: &[Short]) -> Result<(), Error> {
+    async fn keep(&self, model: &str, entries: &[(i64, String)], vectors: &[Short]) -> Result<(), Error> {
         let Some(dimensions) = vectors.first().map(|vector| vector.numbers.len()) else { return Ok(()) };
         let dimensions = i64::try_from(dimensions).unwrap_or(i64::MAX);
         let mut transaction = self.writer.begin_with("begin immediate").await.map_err(Error::Write)?;
@@ -209,15 +305,17 @@ impl Memory {
         .fetch_one(&mut *transaction)
         .await
         .map_err(Error::Write)?;
-        for (id, vector) in ids.iter().zip(vectors) {
-            // Replacing gives a new number, which is how those who hold vectors hear of it.
+        for ((id, body), vector) in entries.iter().zip(vectors) {
+            // Replacing gives a new number, which is how those who hold vectors hear of it. An entry may have been
+            // forgotten meanwhile and its number given to another: the text tells.
             sqlx::query(
                 "insert or replace into memory_vectors (entry, model, vector)
-                 select id, ?2, ?3 from memory_entries where id = ?1",
+                 select id, ?2, ?3 from memory_entries where id = ?1 and body = ?4",
             )
             .bind(id)
             .bind(model)
             .bind(vector.bytes())
+            .bind(body)
             .execute(&mut *transaction)
             .await
             .map_err(Error::Write)?;
@@ -246,16 +344,44 @@ async fn shortened(
     let count = texts.len();
     let vectors = embedder.embed(texts).await?;
     if vectors.len() != count {
-        return Err(Unembedded(format!("{} vectors came for {count} texts", vectors.len())));
+        return Err(Unembedded::new(format!("{} vectors came for {count} texts", vectors.len())));
     }
     let dimensions = dimensions.or_else(|| vectors.first().map(Vec::len)).unwrap_or_default();
     if let Some(other) = vectors.iter().find(|vector| vector.len() != dimensions) {
-        return Err(Unembedded(format!(
+        return Err(Unembedded::new(format!(
             "a vector has {} numbers instead of {dimensions}; a model's name stands for one length",
             other.len()
         )));
     }
     vectors.iter().map(|vector| Short::of(vector)).collect()
+}
+
+/// A vector for each entry. Where a batch is refused for one of its texts, each is asked for alone, and what is refused
+/// then is like nothing: neither it nor what is older is asked for again and again.
+async fn each(
+    embedder: &dyn Embedder,
+    entries: &[(i64, String)],
+    dimensions: Option<usize>,
+) -> Result<Vec<Short>, Unembedded> {
+    let text = |(_, body): &(i64, String)| beginning(body).to_owned();
+    match shortened(embedder, entries.iter().map(text).collect(), dimensions).await {
+        Err(error) if error.of_these => {}
+        outcome => return outcome,
+    }
+    let (mut found, mut dimensions) = (Vec::with_capacity(entries.len()), dimensions);
+    for entry in entries {
+        match shortened(embedder, vec![text(entry)], dimensions).await {
+            Ok(mut vectors) => {
+                let vector = vectors.pop();
+                dimensions = dimensions.or_else(|| vector.as_ref().map(|vector| vector.numbers.len()));
+                found.push(vector);
+            }
+            Err(error) if error.of_these => found.push(None),
+            Err(error) => return Err(error),
+        }
+    }
+    let dimensions = dimensions.ok_or_else(|| Unembedded::new("none of the texts got a vector"))?;
+    Ok(found.into_iter().map(|vector| vector.unwrap_or_else(|| Short::nowhere(dimensions))).collect())
 }
 
 /// As much of a text as is embedded.

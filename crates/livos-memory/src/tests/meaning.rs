@@ -16,11 +16,13 @@ struct Thinker {
     /// Numbers that every vector has besides.
     more: usize,
     fails: Mutex<bool>,
+    /// A batch with this in it is not taken.
+    refuses: &'static str,
 }
 
 impl Thinker {
     fn new(model: &'static str) -> Self {
-        Self { model, more: 1, fails: Mutex::new(false) }
+        Self { model, more: 1, fails: Mutex::new(false), refuses: "endless" }
     }
 }
 
@@ -35,8 +37,12 @@ impl Embedder for Thinker {
             let has = |words: &&[&str]| f32::from(u8::from(words.iter().any(|word| text.contains(word))));
             THINGS.iter().map(has).chain(vec![0.1; self.more]).collect()
         };
+        if texts.iter().any(|text| text.contains(self.refuses)) {
+            let refused = Unembedded { why: "too long".to_owned(), of_these: true };
+            return async move { Err(refused) }.boxed();
+        }
         let vectors =
-            if fails { Err(Unembedded("busy".to_owned())) } else { Ok(texts.iter().map(vector).collect()) };
+            if fails { Err(Unembedded::new("busy")) } else { Ok(texts.iter().map(vector).collect()) };
         async move { vectors }.boxed()
     }
 }
@@ -184,4 +190,80 @@ async fn an_embedder_in_another_process_speaks_in_lines() {
     // Whatever comes after a failure is nobody's answer.
     assert!(lines.embed(texts()).await.is_err());
     assert_eq!(other.await.unwrap()[1], r#"{"texts":["a","b\n"]}"#);
+}
+
+#[tokio::test]
+async fn what_has_no_vector_yet_is_not_hidden_by_what_has() {
+    let memory = Memory::in_memory().await.unwrap();
+    let thinker = Thinker::new("one");
+    memory.add(&[note("p1", "s1", 0, "ann", "We went to the lake.")]).await.unwrap();
+    embed(&memory, &thinker).await;
+    let later: Vec<_> = (0..9)
+        .map(|at| note("p1", &format!("t{at}"), 0, "ann", &format!("The invoice number {at} is paid.")))
+        .collect();
+    memory.add(&later).await.unwrap();
+    let found = search(&memory, "p1", "Which invoice, and did anybody swim?", &thinker).await;
+    assert!(turns(&found)[0].contains("invoice"), "{:?}", turns(&found));
+    // Nothing is like a question about something else.
+    assert!(search(&memory, "p1", "Which instrument?", &thinker).await.hits.len() <= 1);
+}
+
+#[tokio::test]
+async fn one_text_that_is_refused_costs_no_other_its_vector() {
+    let memory = three().await;
+    let thinker = Thinker::new("one");
+    memory.add(&[note("p1", "long", 0, "ann", "An endless beagle.")]).await.unwrap();
+    assert_eq!(embed(&memory, &thinker).await, 4);
+    assert_eq!(embed(&memory, &thinker).await, 0, "what was refused is asked for again");
+    let found = search(&memory, "p1", "Which animal?", &thinker).await;
+    assert_eq!(turns(&found)[0], "We adopted a beagle.");
+}
+
+#[tokio::test]
+async fn a_model_that_is_another_under_its_old_name_begins_anew() {
+    let memory = three().await;
+    let mut thinker = Thinker::new("one");
+    embed(&memory, &thinker).await;
+    memory.expect("one", 4).await.unwrap();
+    assert_eq!(memory.embedded("one").await.unwrap(), (3, 3), "nothing changed");
+    thinker.more = 9;
+    memory.expect("one", 12).await.unwrap();
+    assert_eq!(memory.embedded("one").await.unwrap(), (3, 0));
+    assert_eq!(embed(&memory, &thinker).await, 3);
+    assert_eq!(turns(&search(&memory, "p1", "Which animal?", &thinker).await)[0], "We adopted a beagle.");
+}
+
+#[tokio::test]
+async fn a_vector_is_not_kept_for_another_entry_of_the_same_number() {
+    let memory = three().await;
+    let newest = memory.list("p1", None, None, 1).await.unwrap().remove(0);
+    let thinker = Meddling { memory: memory.clone(), newest: newest.id, thinker: Thinker::new("one") };
+    memory.embed_some(&thinker, None).await.unwrap();
+    // The two that stayed; what took the third's number has none yet.
+    assert_eq!(memory.embedded("one").await.unwrap(), (3, 2));
+}
+
+/// While it thinks, the newest entry is forgotten and its number given to another.
+#[derive(Debug)]
+struct Meddling {
+    memory: Memory,
+    newest: i64,
+    thinker: Thinker,
+}
+
+impl Embedder for Meddling {
+    fn model(&self) -> &str {
+        self.thinker.model()
+    }
+
+    fn embed(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, Unembedded>> {
+        async move {
+            assert!(self.memory.forget("p1", self.newest).await.unwrap());
+            self.memory.add(&[note("p2", "s", 0, "cat", "Something else.")]).await.unwrap();
+            let theirs = self.memory.list("p2", None, None, 1).await.unwrap();
+            assert_eq!(theirs[0].id, self.newest, "the number is given again");
+            self.thinker.embed(texts).await
+        }
+        .boxed()
+    }
 }

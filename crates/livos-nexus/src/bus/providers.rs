@@ -30,7 +30,10 @@ impl Providers {
         request: ProviderRequest,
     ) -> Result<Document> {
         self.0.admit(&header, &actor, ManageAssistant).await?;
-        Document::json(&answer(&actor, self.0.nexus.providers.save(request).await)?)
+        let kept = answer(&actor, self.0.nexus.providers.save(request).await)?;
+        // If it makes vectors and is at another address now, it is another model.
+        self.0.nexus.unembedded.notify_one();
+        Document::json(&kept)
     }
 
     async fn remove(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {

@@ -56,26 +56,29 @@ impl Vectors {
         Self { connect, socket, held: Mutex::new(None) }
     }
 
-    /// This server's own process, which is loaded if it is not.
+    /// This server's own process for questions, which is loaded if it is not.
     async fn here(&self, patience: Duration) -> Result<Arc<Lines>, Error> {
-        let mut held = self.held.lock().await;
-        if let Some(lines) = held.as_ref().filter(|lines| !lines.has_ended()) {
-            return Ok(Arc::clone(lines));
-        }
-        let opened = tokio::time::timeout(patience, async {
-            let stream = UnixStream::connect(&self.socket).await.map_err(|error| error.to_string())?;
-            let (reading, writing) = stream.into_split();
-            Lines::open(reading, writing).await.map_err(|error| error.to_string())
-        });
-        let opened = opened.await.unwrap_or_else(|_| Err("it did not answer".to_owned()));
-        let lines = opened.map_err(|why| {
-            let message =
-                format!("this server's own vectors can't be had: {why}; is livos-embeddings installed?");
-            Error::Refused(problem::of("unreachable", message))
-        })?;
-        let lines = Arc::new(lines);
-        *held = Some(Arc::clone(&lines));
-        Ok(lines)
+        within(patience, async {
+            let mut held = self.held.lock().await;
+            if let Some(lines) = held.as_ref().filter(|lines| !lines.has_ended()) {
+                return Ok(Arc::clone(lines));
+            }
+            let lines = Arc::new(self.open().await?);
+            *held = Some(Arc::clone(&lines));
+            Ok(lines)
+        })
+        .await
+    }
+
+    /// One by itself: a batch takes long, and no question is to wait for it.
+    async fn another(&self, patience: Duration) -> Result<Arc<Lines>, Error> {
+        within(patience, async { self.open().await.map(Arc::new) }).await
+    }
+
+    async fn open(&self) -> Result<Lines, String> {
+        let stream = UnixStream::connect(&self.socket).await.map_err(|error| error.to_string())?;
+        let (reading, writing) = stream.into_split();
+        Lines::open(reading, writing).await.map_err(|error| error.to_string())
     }
 
     /// Ends the process once whoever uses it now is done.
@@ -85,6 +88,15 @@ impl Vectors {
             *held = None;
         }
     }
+}
+
+async fn within<T>(patience: Duration, opening: impl Future<Output = Result<T, String>>) -> Result<T, Error> {
+    let opened = tokio::time::timeout(patience, opening).await;
+    opened.unwrap_or_else(|_| Err("it did not answer".to_owned())).map_err(|why| {
+        let message =
+            format!("this server's own vectors can't be had: {why}; is livos-embeddings installed?");
+        Error::Refused(problem::of("unreachable", message))
+    })
 }
 
 /// Who makes a vector.
@@ -106,31 +118,61 @@ pub(crate) struct OfProvider {
     patience: Duration,
 }
 
+/// Why no vectors came.
+#[derive(Debug)]
+struct Failure {
+    problem: Problem,
+    /// Others might be taken.
+    of_these: bool,
+}
+
+impl Failure {
+    fn of(error: &livos_llm::Error) -> Self {
+        use livos_llm::Error as E;
+        // What some servers answer to a text that is too long for their model.
+        let of_these = matches!(
+            error,
+            E::ContextTooLong { .. }
+                | E::ContentRefused { .. }
+                | E::Refused { status: 400 | 413 | 422 | 500, .. }
+        );
+        Self { problem: problem::of_model(error), of_these }
+    }
+
+    fn unreachable(why: String) -> Self {
+        Self { problem: problem::of("unreachable", why), of_these: false }
+    }
+}
+
 impl OfProvider {
-    async fn ask(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Problem> {
+    async fn ask(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>, Failure> {
+        // Before it is sent: what breaks off may have been paid for.
+        self.count(1, 0).await;
         let asking = async {
             match &self.maker {
-                Maker::Provider(embeds) => {
-                    embeds.embed(texts).await.map_err(|error| problem::of_model(&error))
-                }
+                Maker::Provider(embeds) => embeds.embed(texts).await.map_err(|error| Failure::of(&error)),
                 Maker::Here(lines) => {
                     let vectors = lines.embed(texts).await;
-                    let vectors = vectors.map_err(|error| problem::of("unreachable", error.to_string()))?;
+                    let vectors = vectors.map_err(|error| Failure::unreachable(error.to_string()))?;
                     Ok(Embedded { vectors, tokens: None })
                 }
             }
         };
         let asked = tokio::time::timeout(self.patience, asking).await;
         let said = asked.unwrap_or_else(|_| {
-            let message = format!("no vectors came within {} s", self.patience.as_secs());
-            Err(problem::of("unreachable", message))
+            Err(Failure::unreachable(format!("no vectors came within {} s", self.patience.as_secs())))
         })?;
-        let month = month(self.clock.now());
-        let counted = self.store.count_embeddings(&month, &self.name, said.tokens.unwrap_or_default()).await;
-        if let Err(error) = counted {
-            tracing::warn!(error = livos_service::chain(&error), "what vectors took was not counted");
+        if let Some(tokens) = said.tokens {
+            self.count(0, tokens).await;
         }
         Ok(said.vectors)
+    }
+
+    async fn count(&self, calls: u32, tokens: u64) {
+        let month = month(self.clock.now());
+        if let Err(error) = self.store.count_embeddings(&month, &self.name, calls, tokens).await {
+            tracing::warn!(error = livos_service::chain(&error), "what vectors took was not counted");
+        }
     }
 
     async fn note(&self, problem: Option<&Problem>) {
@@ -148,8 +190,11 @@ impl Embedder for OfProvider {
     fn embed(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Vec<Vec<f32>>, Unembedded>> {
         async move {
             let outcome = self.ask(texts).await;
-            self.note(outcome.as_ref().err()).await;
-            outcome.map_err(|problem| Unembedded(problem.message))
+            // One refused text says nothing of the provider.
+            if !outcome.as_ref().is_err_and(|failure| failure.of_these) {
+                self.note(outcome.as_ref().err().map(|failure| &failure.problem)).await;
+            }
+            outcome.map_err(|Failure { problem, of_these }| Unembedded { why: problem.message, of_these })
         }
         .boxed()
     }
@@ -166,20 +211,29 @@ fn month(now: i64) -> String {
 }
 
 impl Nexus {
-    /// Who makes vectors for questions; nothing when nobody does or they can't be asked, which is said in the log.
-    pub(crate) async fn embedder(&self) -> Option<OfProvider> {
-        self.embedder_within(QUESTION).await.unwrap_or_else(|error| {
-            tracing::warn!(error = livos_service::chain(&error), "whoever makes vectors can't be asked");
-            None
-        })
-    }
-
-    async fn embedder_within(&self, patience: Duration) -> Result<Option<OfProvider>, Error> {
+    /// Who makes vectors for questions, if anybody does. An error is kept with the setting, and means words alone.
+    pub(crate) async fn embedder(&self) -> Result<Option<OfProvider>, Error> {
         let Some(kept) = self.store.embeddings().await? else { return Ok(None) };
-        self.made_by(kept, patience).await.map(Some)
+        let made = self.made_by(kept.clone(), QUESTION, false).await;
+        if let Err(error) = &made {
+            self.note_unreachable(&kept, error).await;
+        }
+        made.map(Some)
     }
 
-    async fn made_by(&self, kept: Kept, patience: Duration) -> Result<OfProvider, Error> {
+    async fn note_unreachable(&self, kept: &Kept, error: &Error) {
+        tracing::warn!(error = livos_service::chain(error), "whoever makes vectors can't be asked");
+        let problem = match error {
+            Error::Refused(problem) => problem.clone(),
+            other => problem::of("unreachable", other.to_string()),
+        };
+        let noted = self.store.note_embeddings(kept, Some(&problem), self.clock.now()).await;
+        if let Err(error) = noted {
+            tracing::warn!(error = livos_service::chain(&error), "how vectors were made was not kept");
+        }
+    }
+
+    async fn made_by(&self, kept: Kept, patience: Duration, filling: bool) -> Result<OfProvider, Error> {
         let (maker, name) = match &kept.provider {
             Some(provider) => {
                 let endpoint = self.providers.endpoint(provider, &kept.model).await?;
@@ -189,7 +243,11 @@ impl Nexus {
                 (Maker::Provider(embeds), name)
             }
             None => {
-                let lines = self.vectors.here(patience).await?;
+                let lines = if filling {
+                    self.vectors.another(patience).await?
+                } else {
+                    self.vectors.here(patience).await?
+                };
                 // An upgrade may have brought another one.
                 let name = name_of(THIS_SERVER, lines.model());
                 (Maker::Here(lines), name)
@@ -233,8 +291,10 @@ impl Nexus {
             return Err(Error::Invalid("name the model that makes the vectors".to_owned()));
         }
         let kept = Kept { provider, model, checked_at, problem: None };
-        let tried = self.made_by(kept.clone(), TRIED_FOR).await?;
-        tried.ask(vec!["home server".to_owned()]).await.map_err(Error::Refused)?;
+        let tried = self.made_by(kept.clone(), TRIED_FOR, false).await?;
+        let vectors = tried.ask(vec!["home server".to_owned()]).await;
+        let vectors = vectors.map_err(|failure| Error::Refused(failure.problem))?;
+        self.memory.expect(&tried.name, vectors.first().map_or(0, Vec::len)).await?;
         self.store.keep_embeddings(&kept).await?;
         self.memory.rest();
         self.unembedded.notify_one();
@@ -267,30 +327,48 @@ impl Nexus {
         }
     }
 
-    /// Until everything has a vector or no more come.
-    async fn embed_all(&self) {
-        let embedder = match self.embedder_within(BATCH).await {
-            Ok(Some(embedder)) => embedder,
-            Ok(None) => return,
-            Err(error) => {
-                let error = livos_service::chain(&error);
-                tracing::warn!(error, "whoever makes vectors can't be asked");
-                return;
+    /// Until everything has a vector, no more come, or somebody else is to make them.
+    pub(crate) async fn embed_all(&self) {
+        let outcome = async {
+            let Some(kept) = self.store.embeddings().await? else { return Ok(()) };
+            let made = self.made_by(kept.clone(), BATCH, true).await;
+            match made {
+                Ok(maker) => self.embed_with(&kept, maker).await,
+                Err(error) => {
+                    self.note_unreachable(&kept, &error).await;
+                    Ok(())
+                }
             }
         };
+        if let Err(error) = outcome.await {
+            tracing::error!(error = livos_service::chain(&error), "vectors could not be kept");
+        }
+    }
+
+    async fn embed_with(&self, kept: &Kept, mut maker: OfProvider) -> Result<(), Error> {
         let mut next = None;
         loop {
-            match self.memory.embed_some(&embedder, next).await {
-                Ok(progress) if progress.next.is_none() => return,
+            match self.memory.embed_some(&maker, next).await {
+                Ok(progress) if progress.next.is_none() => return Ok(()),
                 Ok(progress) => next = progress.next,
                 // Kept with the setting, where people see it.
                 Err(EmbedError::Embedder(why)) => {
                     tracing::warn!(error = %why, "what is remembered got no vectors; the next note tries again");
-                    return;
+                    return Ok(());
                 }
-                Err(EmbedError::Memory(error)) => {
-                    tracing::error!(error = livos_service::chain(&error), "vectors could not be kept");
-                    return;
+                Err(EmbedError::Memory(error)) => return Err(error.into()),
+            }
+            // Whoever was switched off or changed meanwhile gets nothing more.
+            let now = self.store.embeddings().await?;
+            let same = |now: &Kept| (&now.provider, &now.model) == (&kept.provider, &kept.model);
+            if !now.is_some_and(|now| same(&now)) {
+                return Ok(());
+            }
+            if kept.provider.is_some() {
+                let name = maker.name;
+                maker = self.made_by(kept.clone(), BATCH, true).await?;
+                if maker.name != name {
+                    next = None;
                 }
             }
         }

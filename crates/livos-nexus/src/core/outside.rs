@@ -79,7 +79,9 @@ impl Nexus {
             Ok(outcome) => outcome,
             Err(_) => Err(format!("this took longer than {} s", patience.as_secs())),
         };
-        self.rest();
+        if name == "memory_search" {
+            self.rest();
+        }
         match outcome {
             Ok(Did::Said(text) | Did::Read(_, text)) => {
                 Ok(ToolAnswer { text, failed: false, foreign: tools::taints(name), proposal: None })

@@ -73,14 +73,21 @@ impl Store {
         Ok(gone.map_err(failed("forget who makes vectors"))?.rows_affected() == 1)
     }
 
-    /// Counts a call.
-    pub(crate) async fn count_embeddings(&self, month: &str, model: &str, tokens: u64) -> Result<(), Error> {
+    /// Counts what is asked and what it took.
+    pub(crate) async fn count_embeddings(
+        &self,
+        month: &str,
+        model: &str,
+        calls: u32,
+        tokens: u64,
+    ) -> Result<(), Error> {
         sqlx::query(
-            "insert into embeddings_used (month, model, calls, tokens) values (?1, ?2, 1, ?3)
-             on conflict (month, model) do update set calls = calls + 1, tokens = tokens + ?3",
+            "insert into embeddings_used (month, model, calls, tokens) values (?1, ?2, ?3, ?4)
+             on conflict (month, model) do update set calls = calls + ?3, tokens = tokens + ?4",
         )
         .bind(month)
         .bind(model)
+        .bind(calls)
         .bind(i64::try_from(tokens).unwrap_or(i64::MAX))
         .execute(self.database().writer())
         .await

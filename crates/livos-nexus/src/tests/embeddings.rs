@@ -14,18 +14,36 @@ use crate::Error;
 pub(super) struct FakeEmbeds {
     pub(super) given: Mutex<Vec<String>>,
     pub(super) fails: Mutex<Option<livos_llm::Error>>,
+    /// A batch with this in it is refused.
+    pub(super) refuses: Mutex<Option<&'static str>>,
+    /// While it is there, what is asked for waits for it.
+    pub(super) hold: Mutex<Option<Arc<Notify>>>,
+    pub(super) waits: Notify,
 }
 
 impl Embeds for FakeEmbeds {
     fn embed(&self, texts: Vec<String>) -> BoxFuture<'_, Result<Embedded, livos_llm::Error>> {
+        let refused = *self.refuses.lock().unwrap();
+        let refused = refused.filter(|word| texts.iter().any(|text| text.contains(word)));
         let outcome = match self.fails.lock().unwrap().clone() {
             Some(error) => Err(error),
+            None if refused.is_some() => {
+                Err(livos_llm::Error::Refused { status: 400, message: "too long".to_owned() })
+            }
             None => {
                 Ok(Embedded { vectors: texts.iter().map(|text| vector(text)).collect(), tokens: Some(10) })
             }
         };
         self.given.lock().unwrap().extend(texts);
-        async move { outcome }.boxed()
+        let hold = self.hold.lock().unwrap().clone();
+        async move {
+            if let Some(hold) = hold {
+                self.waits.notify_one();
+                hold.notified().await;
+            }
+            outcome
+        }
+        .boxed()
     }
 }
 
@@ -36,12 +54,18 @@ fn vector(text: &str) -> Vec<f32> {
 
 /// An agent with a provider that makes vectors, while somebody makes them.
 async fn life(replies: Vec<Reply>) -> Life {
+    let life = quiet().await;
+    replies.into_iter().for_each(|reply| life.script.push(reply));
+    life.nexus.tasks.spawn(Arc::clone(&life.nexus).embed_as_needed());
+    life
+}
+
+/// The same while nobody makes any.
+async fn quiet() -> Life {
     let life = Life::open(TempDir::new().unwrap(), Scripted::new("s", Vec::new()), Bounds::default()).await;
     life.script.push(Reply::text("OK"));
     let request = ProviderRequest { dialect: "chat_completions".to_owned(), ..provider("sk-1") };
     life.nexus.providers.save(request).await.unwrap();
-    replies.into_iter().for_each(|reply| life.script.push(reply));
-    life.nexus.tasks.spawn(Arc::clone(&life.nexus).embed_as_needed());
     life
 }
 
@@ -163,6 +187,38 @@ async fn another_model_makes_all_of_them_anew() {
     embedded(&life, 150).await;
     // Two trials, and each note twice.
     assert_eq!(life.embeds.given.lock().unwrap().len(), 302);
+}
+
+#[tokio::test]
+async fn who_was_switched_off_gets_nothing_more() {
+    let life = quiet().await;
+    let many: Vec<String> = (0..150).map(|number| format!("Note {number} about the lake.")).collect();
+    remember(&life, &many.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    life.nexus.set_embeddings("p", "vectors-1").await.unwrap();
+    let hold = Arc::new(Notify::new());
+    *life.embeds.hold.lock().unwrap() = Some(Arc::clone(&hold));
+    let switching = async {
+        // The first batch is on its way.
+        life.embeds.waits.notified().await;
+        life.nexus.remove_embeddings().await.unwrap();
+        *life.embeds.hold.lock().unwrap() = None;
+        hold.notify_one();
+    };
+    within(async { tokio::join!(life.nexus.embed_all(), switching) }).await;
+    // The trial and that batch.
+    assert_eq!(life.embeds.given.lock().unwrap().len(), 65);
+}
+
+#[tokio::test]
+async fn one_text_that_is_refused_keeps_no_other_from_its_vector() {
+    let life = life(vec![asks(), Reply::text("A dog.")]).await;
+    *life.embeds.refuses.lock().unwrap() = Some("endless");
+    remember(&life, &["We adopted a beagle.", "An endless story.", "We went to the lake."]).await;
+    life.nexus.set_embeddings("p", "vectors-1").await.unwrap();
+    // It has one that is like nothing, so that it is not asked for again.
+    embedded(&life, 3).await;
+    assert!(told(&life).await.contains("beagle"));
+    assert!(shown(&life).await.embeddings.unwrap().problem.is_none());
 }
 
 /// Stands for the process of livos-embeddings: answers whoever connects, and counts them.

@@ -95,7 +95,10 @@ pub(super) fn is_version(text: &str) -> bool {
 /// Copyright, changelog and overrides, where Debian keeps them.
 fn documents(build: &Build, name: &str, stage: &Path, control: &Path) -> Result<()> {
     let doc = stage.join("usr/share/doc").join(name);
-    copy(&crate::root().join("rootfs/debian/copyright"), &doc.join("copyright"))?;
+    // What holds something of others' says so in a copyright of its own.
+    let own = control.join("copyright");
+    let copyright = if own.is_file() { own } else { crate::root().join("rootfs/debian/copyright") };
+    copy(&copyright, &doc.join("copyright"))?;
     let date = shell::output(shell::command("date").env("LC_ALL", "C").args([
         "-u",
         "-R",

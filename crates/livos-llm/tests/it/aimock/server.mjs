@@ -49,6 +49,11 @@ const fixtures = [
   { match: { userMessage: "what was interrupted" }, response: { content: "It was interrupted." } },
   { ...words("see this"), response: { content: "A picture." } },
   { ...words("Answer with the word OK."), response: { content: "OK" } },
+  { match: { inputText: "the lake was cold" }, response: { embedding: [0.25, -0.5, 1] } },
+  {
+    match: { inputText: "of no such model" },
+    response: { status: 404, error: { message: "there is none of that name", type: "not_found_error", code: "model_not_found" } },
+  },
   failure("fail: key", 401, "invalid x-api-key", "authentication_error", "invalid_api_key"),
   failure("fail: credit", 402, "You have no credit left", "billing_error", "insufficient_quota"),
   failure("fail: often", 429, "Too many requests", "rate_limit_error", "rate_limit_exceeded", { retryAfter: 7 }),

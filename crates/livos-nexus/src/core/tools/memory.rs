@@ -42,7 +42,10 @@ pub(super) async fn search(nexus: &Nexus, place: &Place<'_>, asked: Search) -> O
     if asked.query.trim().is_empty() || asked.query.len() > 2000 {
         return Err("ask in 1 to 2000 letters".to_owned());
     }
-    let embedder = nexus.embedder().await;
+    let (embedder, lost) = match nexus.embedder().await {
+        Ok(embedder) => (embedder, false),
+        Err(_) => (None, true),
+    };
     let query = Query {
         person: place.actor.user.as_str(),
         text: &asked.query,
@@ -53,7 +56,8 @@ pub(super) async fn search(nexus: &Nexus, place: &Place<'_>, asked: Search) -> O
     };
     let found = nexus.memory.search(&query).await.map_err(|error| failed(&error))?;
     // Why is told where people look, in Settings; what a provider says is not for the model.
-    let only_words = matches!(found.meaning, Meaning::Failed(_)).then_some(ONLY_WORDS);
+    let lost = lost || matches!(found.meaning, Meaning::Failed(_));
+    let only_words = lost.then_some(ONLY_WORDS);
     if found.hits.is_empty() {
         return Ok(["Nothing about this is remembered.", only_words.unwrap_or_default()]
             .join(" ")
