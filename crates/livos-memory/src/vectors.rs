@@ -357,17 +357,18 @@ async fn shortened(
 }
 
 /// A vector for each entry. Where a batch is refused for one of its texts, each is asked for alone, and what is refused
-/// then is like nothing: neither it nor what is older is asked for again and again.
+/// then is like nothing: neither it nor what is older is asked for again and again. A batch of which nothing is taken
+/// says nothing of its texts.
 async fn each(
     embedder: &dyn Embedder,
     entries: &[(i64, String)],
     dimensions: Option<usize>,
 ) -> Result<Vec<Short>, Unembedded> {
     let text = |(_, body): &(i64, String)| beginning(body).to_owned();
-    match shortened(embedder, entries.iter().map(text).collect(), dimensions).await {
-        Err(error) if error.of_these => {}
+    let refusal = match shortened(embedder, entries.iter().map(text).collect(), dimensions).await {
+        Err(error) if error.of_these => error,
         outcome => return outcome,
-    }
+    };
     let (mut found, mut dimensions) = (Vec::with_capacity(entries.len()), dimensions);
     for entry in entries {
         match shortened(embedder, vec![text(entry)], dimensions).await {
@@ -380,7 +381,8 @@ async fn each(
             Err(error) => return Err(error),
         }
     }
-    let dimensions = dimensions.ok_or_else(|| Unembedded::new("none of the texts got a vector"))?;
+    let taken = found.iter().flatten().next().map(|vector| vector.numbers.len());
+    let dimensions = taken.ok_or_else(|| Unembedded::new(refusal.why))?;
     Ok(found.into_iter().map(|vector| vector.unwrap_or_else(|| Short::nowhere(dimensions))).collect())
 }
 

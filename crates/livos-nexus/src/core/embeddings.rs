@@ -354,6 +354,10 @@ impl Nexus {
                 // Kept with the setting, where people see it.
                 Err(EmbedError::Embedder(why)) => {
                     tracing::warn!(error = %why, "what is remembered got no vectors; the next note tries again");
+                    if self.store.embeddings().await?.is_some_and(|now| now.problem.is_none()) {
+                        let problem = problem::of("unreachable", why.to_string());
+                        self.store.note_embeddings(kept, Some(&problem), self.clock.now()).await?;
+                    }
                     return Ok(());
                 }
                 Err(EmbedError::Memory(error)) => return Err(error.into()),
