@@ -398,6 +398,9 @@ document! {
         pub conversation: String,
         /// The run in it.
         pub run: i64,
+        /// It has ended and changed something.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        pub changed: bool,
     }
 
     /// When something scheduled was to come.

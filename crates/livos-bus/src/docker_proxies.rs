@@ -35,6 +35,18 @@ pub trait DockerReader {
     fn docker_changed(&self) -> Result<()>;
 }
 
+/// Which containers there are: what the agent may know of them, and nothing that may be a secret.
+#[proxy(
+    interface = "io.livos.Apps1.DockerNames",
+    default_service = "io.livos.Apps1",
+    default_path = "/io/livos/Apps1",
+    async_name = "DockerNamesProxy"
+)]
+pub trait DockerNames {
+    /// A list of [`crate::documents::DockerContainer`].
+    fn containers(&self, actor: &Actor) -> Result<Document>;
+}
+
 /// Changing what is in Docker and belongs to no app, and reading its secrets.
 #[proxy(
     interface = "io.livos.Apps1.DockerManager",

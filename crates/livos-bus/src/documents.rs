@@ -103,6 +103,29 @@ document! {
         pub name: String,
         /// There is no such folder just now, so Nexus sees nothing of it.
         pub missing: bool,
+        /// Nexus may also change files there, each change once its person has agreed to it.
+        #[serde(default)]
+        pub writes: bool,
+    }
+
+    /// A change that Nexus proposed and its person agreed to.
+    #[serde(deny_unknown_fields)]
+    pub struct FileChange {
+        /// `write`, `move` or `trash`.
+        pub kind: String,
+        /// The place.
+        pub root: String,
+        /// What is changed there.
+        pub path: String,
+        /// The revision that it is agreed to be changed at; `""` for a file that is not there yet.
+        #[serde(default)]
+        pub revision: String,
+        /// Of `move`: its new path in the same place.
+        #[serde(default)]
+        pub to: String,
+        /// Of `write`: what is to stand in it.
+        #[serde(default)]
+        pub text: String,
     }
 
     /// The store as a whole.

@@ -62,7 +62,7 @@ pub trait Approvals {
     fn list(&self, actor: &Actor) -> Result<Document>;
     /// A [`crate::approvals::Proposal`] that was made to this person.
     fn get(&self, actor: &Actor, id: &str) -> Result<Document>;
-    /// A list of [`crate::approvals::OpenProposal`]: everybody's, for whoever answers by rules.
+    /// A list of [`crate::approvals::OpenProposal`]: everybody's, for whoever answers by rules; and what is being put back.
     fn open(&self) -> Result<Document>;
     /// The person agreed, and it is about to be done: the [`crate::approvals::Proposal`]. Refused when it was begun
     /// before, or is over.
@@ -73,8 +73,17 @@ pub trait Approvals {
     fn finish(&self, id: &str, how: &str, text: &str) -> Result<()>;
     /// The person, or a rule of theirs, said no.
     fn deny(&self, actor: &Actor, id: &str, why: &str) -> Result<()>;
-    /// What was done has been taken back.
-    fn undone(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// A [`crate::approvals::RunChanges`]: what a run of this person's has changed.
+    fn changes(&self, actor: &Actor, run: i64) -> Result<Document>;
+    /// The person agreed to have these put back, in this order: a list of [`crate::approvals::UndoAgreed`]. All of them
+    /// are noted, or none is.
+    fn take_back(&self, actor: &Actor, steps: Document) -> Result<()>;
+    /// Its turn to be put back has come: the [`crate::approvals::Proposal`]. Refused when it was begun before.
+    fn begin_undo(&self, id: &str) -> Result<Document>;
+    /// A job puts it back.
+    fn started_undo(&self, id: &str, job: &str) -> Result<()>;
+    /// How putting it back ended, as for [`Approvals::finish`].
+    fn finish_undo(&self, id: &str, how: &str, text: &str) -> Result<()>;
     /// Something was proposed.
     #[zbus(signal)]
     fn approval_requested(&self, id: &str) -> Result<()>;

@@ -213,6 +213,13 @@ pub trait FilesManager {
     fn restore(&self, actor: &Actor, ids: &[&str]) -> Result<Vec<EntryInfo>>;
     /// Deletes trashed files for good; no ids means all of them. Answers the job's id.
     fn delete(&self, actor: &Actor, ids: &[&str]) -> Result<String>;
+    /// Does a [`crate::documents::FileChange`] in a folder where Nexus may change files, and keeps what puts it back
+    /// under this id. The same id again does nothing twice. Answers what was done, in words.
+    fn change(&self, actor: &Actor, id: &str, change: Document) -> Result<String>;
+    /// Why that change can't be put back; `""` if it can.
+    fn stands_against(&self, actor: &Actor, id: &str) -> Result<String>;
+    /// Puts it back; answers what was done, in words. Once it is, nothing is done again.
+    fn put_back(&self, actor: &Actor, id: &str) -> Result<String>;
 }
 
 /// What each person keeps for themselves.
@@ -237,6 +244,8 @@ pub trait Personal {
     fn shares(&self, actor: &Actor) -> Result<Document>;
     /// Shares a folder with Nexus, or stops that.
     fn set_share(&self, actor: &Actor, root: &str, path: &str, on: bool) -> Result<()>;
+    /// Lets Nexus change files in a folder that is shared, or look only.
+    fn set_share_writes(&self, actor: &Actor, root: &str, path: &str, on: bool) -> Result<()>;
     /// The picture behind this person's desktop, a JPEG.
     fn wallpaper(&self, actor: &Actor) -> Result<(EntryInfo, OwnedFd)>;
     /// Makes a picture of this person's the one behind their desktop.
@@ -409,4 +418,8 @@ pub trait WebApprovals {
     fn approve(&self, id: &str, tool: &str, arguments: &str) -> Result<()>;
     /// No.
     fn deny(&self, id: &str) -> Result<()>;
+    /// A [`crate::approvals::UndoPlan`]: what a run changed, and what of it can be put back. Nothing is touched.
+    fn undo_plan(&self, run: i64) -> Result<Document>;
+    /// Puts exactly these back, a list of [`crate::approvals::UndoAgreed`]; the plan says how that goes.
+    fn undo(&self, run: i64, steps: Document) -> Result<()>;
 }

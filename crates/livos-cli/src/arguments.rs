@@ -381,10 +381,13 @@ pub(crate) enum FilesVerb {
     },
     /// The folders that Nexus sees when it is asked from this command line
     Shares,
-    /// Share a folder with Nexus, as it is asked from this command line: it looks, and changes nothing
+    /// Share a folder with Nexus, as it is asked from this command line: without --write it looks, and changes nothing
     Share {
         /// A folder in a place: "home/Photos"
         folder: String,
+        /// It may also change files there, each change once you have agreed to it
+        #[arg(long)]
+        write: bool,
     },
     /// Stop sharing a folder with Nexus
     Unshare {

@@ -41,6 +41,12 @@ pub enum Error {
     /// It lies in no folder that is shared with Nexus, there or not.
     #[error("‘{0}’ is in no folder that is shared with Nexus; the person shares one in the Files window")]
     NotShared(String),
+    /// It lies in no folder where Nexus may change files.
+    #[error("‘{0}’ is in no folder where Nexus may change files; its person allows that in the Files window")]
+    NotWritable(String),
+    /// It is not as it was when somebody agreed to change it; the text says how.
+    #[error("{0}")]
+    Conflict(String),
     /// A file whose words there are none to read.
     #[error("‘{path}’ is no text that can be read: {media_type}, {size} bytes")]
     NotText {
@@ -162,7 +168,10 @@ impl Error {
     pub(crate) fn to_wire(&self) -> livos_bus::Error {
         use livos_bus::Error as Wire;
         match self {
-            Self::NoEntry(_) | Self::ReadOnly(_) | Self::NotShared(_) => Wire::denied(self),
+            Self::NoEntry(_) | Self::ReadOnly(_) | Self::NotShared(_) | Self::NotWritable(_) => {
+                Wire::denied(self)
+            }
+            Self::Conflict(_) => Wire::conflict(self),
             Self::Invalid(_) | Self::NotText { .. } => Wire::invalid(self),
             Self::Unknown(_) => Wire::not_found(self),
             Self::Exists(_) => Wire::conflict(self).with_code(codes::EXISTS),

@@ -92,6 +92,7 @@ async fn open(ground: Ground<'_>) -> Result<(Arc<Files>, Told), Error> {
         keep_uploads: keep_hours.saturating_mul(3600),
         limits: Limits::default(),
         faults: ground.faults,
+        changing: tokio::sync::Mutex::default(),
         searches: Mutex::default(),
     });
     register(&files);

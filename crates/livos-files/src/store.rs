@@ -7,12 +7,14 @@ use livos_types::{RelPath, RootId};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{FromRow, Row};
 
+pub(crate) mod changes;
 pub(crate) mod personal;
 
 const MIGRATIONS: &[Migration] = &[
     Migration::new("0001_files", include_str!("../migrations/0001_files.sql")),
     Migration::new("0002_personal", include_str!("../migrations/0002_personal.sql")),
     Migration::new("0003_shared", include_str!("../migrations/0003_shared.sql")),
+    Migration::new("0004_changes", include_str!("../migrations/0004_changes.sql")),
 ];
 
 /// Something in the trash.

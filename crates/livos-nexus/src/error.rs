@@ -48,6 +48,9 @@ pub enum Error {
     /// No such proposal, or not to this person.
     #[error("there is no such proposal; its conversation may have been deleted")]
     UnknownProposal,
+    /// No such run, or not this person's.
+    #[error("there is no such run; its conversation may have been deleted")]
+    UnknownRun,
     /// It does not fit how a proposal stands; the text says how it does.
     #[error("{0}")]
     Conflict(String),
@@ -90,6 +93,7 @@ impl Error {
         match self {
             Self::Unknown
             | Self::UnknownProposal
+            | Self::UnknownRun
             | Self::UnknownProvider(_)
             | Self::UnknownBudget
             | Self::UnknownEmbeddings

@@ -3,7 +3,10 @@
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
 
-use livos_bus::documents::{InstalledApp, SearchReply, SharedFolder, SharedListing, SharedPiece};
+use livos_bus::documents::{
+    AppUpdate, CatalogApp, DockerContainer, InstalledApp, SearchReply, SharedFolder, SharedListing,
+    SharedPiece, StoreApp, StoreReply,
+};
 use livos_bus::{Actor, Document, EngineStatus, EntryInfo, HostInfo, HostLoad, Result};
 use serde::de::DeserializeOwned;
 
@@ -20,6 +23,14 @@ pub(crate) trait House: std::fmt::Debug + Send + Sync + 'static {
     fn engine<'a>(&'a self, actor: &'a Actor) -> Answer<'a, EngineStatus>;
     /// What is installed.
     fn apps<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<InstalledApp>>;
+    /// What stores offer.
+    fn offers<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<StoreApp>>;
+    /// One of it, with all that it asks for.
+    fn offer<'a>(&'a self, actor: &'a Actor, store: &'a str, app: &'a str) -> Answer<'a, CatalogApp>;
+    /// What an update of an app would change.
+    fn update_of<'a>(&'a self, actor: &'a Actor, app: &'a str) -> Answer<'a, AppUpdate>;
+    /// All containers, whoever made them.
+    fn containers<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<DockerContainer>>;
     /// The last lines of an app's containers, read to their end.
     fn logs<'a>(
         &'a self,
@@ -61,6 +72,8 @@ pub(crate) trait House: std::fmt::Debug + Send + Sync + 'static {
 pub(crate) struct OverBus {
     host: livos_bus::HostReaderProxy<'static>,
     apps: livos_bus::AppsReaderProxy<'static>,
+    catalog: livos_bus::CatalogProxy<'static>,
+    docker: livos_bus::DockerNamesProxy<'static>,
     sandbox: livos_bus::HostSandboxProxy<'static>,
     files: livos_bus::FilesSharedProxy<'static>,
 }
@@ -71,6 +84,8 @@ impl OverBus {
         Ok(Self {
             host: livos_bus::HostReaderProxy::new(connection).await?,
             apps: livos_bus::AppsReaderProxy::new(connection).await?,
+            catalog: livos_bus::CatalogProxy::new(connection).await?,
+            docker: livos_bus::DockerNamesProxy::new(connection).await?,
             sandbox: livos_bus::HostSandboxProxy::new(connection).await?,
             files: livos_bus::FilesSharedProxy::new(connection).await?,
         })
@@ -92,6 +107,22 @@ impl House for OverBus {
 
     fn apps<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<InstalledApp>> {
         Box::pin(async move { parsed(self.apps.list(actor).await?).await })
+    }
+
+    fn offers<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<StoreApp>> {
+        Box::pin(async move { Ok(parsed::<StoreReply>(self.catalog.list(actor).await?).await?.apps) })
+    }
+
+    fn offer<'a>(&'a self, actor: &'a Actor, store: &'a str, app: &'a str) -> Answer<'a, CatalogApp> {
+        Box::pin(async move { parsed(self.catalog.get(actor, store, app).await?).await })
+    }
+
+    fn update_of<'a>(&'a self, actor: &'a Actor, app: &'a str) -> Answer<'a, AppUpdate> {
+        Box::pin(async move { parsed(self.apps.update_of(actor, app).await?).await })
+    }
+
+    fn containers<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<DockerContainer>> {
+        Box::pin(async move { parsed(self.docker.containers(actor).await?).await })
     }
 
     fn logs<'a>(

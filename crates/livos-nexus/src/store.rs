@@ -9,6 +9,7 @@ pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod subagents;
 pub(crate) mod task_state;
+pub(crate) mod undoing;
 pub(crate) mod web;
 
 use std::path::Path;
@@ -35,6 +36,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0010_task_state", include_str!("../migrations/0010_task_state.sql")),
     Migration::new(livos_memory::MIGRATIONS[1].0, livos_memory::MIGRATIONS[1].1),
     Migration::new("0013_embeddings", include_str!("../migrations/0013_embeddings.sql")),
+    Migration::new("0011_undo", include_str!("../migrations/0011_undo.sql")),
 ];
 
 /// The database of the agent.

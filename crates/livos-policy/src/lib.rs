@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use livos_types::{Role, RootId};
 
-pub use proposals::{PROPOSABLE, Proposable, judge, proposable};
+pub use proposals::{PROPOSABLE, Proposable, Undo, judge, proposable};
 
 /// What the rules answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,6 +4,15 @@ use livos_types::Role;
 
 use crate::{Action, Verdict, decide};
 
+/// What takes something back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undo {
+    /// This verb, with these of the arguments; with the proposal's own id when there are none.
+    By(&'static str, &'static [&'static str]),
+    /// Nothing; why that is so.
+    Nothing(&'static str),
+}
+
 /// Something that the agent may propose. Its name is the tool's and the verb's that is done in the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Proposable {
@@ -11,20 +20,62 @@ pub struct Proposable {
     pub tool: &'static str,
     /// The right that a person needs for it, whoever proposes it.
     pub needs: Action<'static>,
-    /// The tool that takes it back when it is done with the same arguments.
-    pub undone_by: Option<&'static str>,
+    /// What takes it back when it is done.
+    pub undo: Undo,
+    /// A person can settle beforehand that it is done without asking. Not what they have to read first, nor what
+    /// somebody could miss dearly.
+    pub may_settle: bool,
     /// It only looks, but outside: what is looked for is told to others. It is proposed only after a stranger's words,
     /// so what a person settles for it holds then as well; and the agent does it itself once they agree.
     pub egress: bool,
 }
 
+impl Proposable {
+    /// The verb that takes it back, and the arguments that it takes over.
+    pub fn undone_by(&self) -> Option<(&'static str, &'static [&'static str])> {
+        match self.undo {
+            Undo::By(verb, arguments) => Some((verb, arguments)),
+            Undo::Nothing(_) => None,
+        }
+    }
+}
+
+const fn changes(tool: &'static str, needs: Action<'static>, undo: Undo) -> Proposable {
+    Proposable { tool, needs, undo, may_settle: true, egress: false }
+}
+
+/// The same, and its person is asked every time.
+const fn asks(tool: &'static str, needs: Action<'static>, undo: Undo) -> Proposable {
+    Proposable { tool, needs, undo, may_settle: false, egress: false }
+}
+
+const fn looks(tool: &'static str) -> Proposable {
+    let undo = Undo::Nothing("it only looked");
+    Proposable { tool, needs: Action::UseAssistant, undo, may_settle: true, egress: true }
+}
+
+const RESTARTED: Undo = Undo::Nothing("a restart leaves nothing to put back: it runs as it did before");
+const REMOVED: Undo = Undo::Nothing(
+    "an app that is gone is installed again in the App Store; what it had stored was kept for that",
+);
+
 /// All of it. A tool that changes something is in here, or does not exist.
-pub const PROPOSABLE: [Proposable; 5] = [
-    Proposable { tool: "apps_start", needs: Action::ManageApps, undone_by: Some("apps_stop"), egress: false },
-    Proposable { tool: "apps_stop", needs: Action::ManageApps, undone_by: Some("apps_start"), egress: false },
-    Proposable { tool: "apps_restart", needs: Action::ManageApps, undone_by: None, egress: false },
-    Proposable { tool: "scrape", needs: Action::UseAssistant, undone_by: None, egress: true },
-    Proposable { tool: "web_search", needs: Action::UseAssistant, undone_by: None, egress: true },
+pub const PROPOSABLE: [Proposable; 14] = [
+    changes("apps_start", Action::ManageApps, Undo::By("apps_stop", &["app"])),
+    changes("apps_stop", Action::ManageApps, Undo::By("apps_start", &["app"])),
+    changes("apps_restart", Action::ManageApps, RESTARTED),
+    asks("apps_install", Action::ManageApps, Undo::By("apps_remove", &["app"])),
+    asks("apps_update", Action::ManageApps, Undo::By("apps_rollback", &["app", "to"])),
+    asks("apps_remove", Action::ManageApps, REMOVED),
+    asks("docker_start", Action::ManageDocker, Undo::By("docker_stop", &["container"])),
+    asks("docker_stop", Action::ManageDocker, Undo::By("docker_start", &["container"])),
+    asks("docker_restart", Action::ManageDocker, RESTARTED),
+    // Whether they may write there is the place's to say, and whether Nexus may, their own.
+    changes("files_write", Action::UseAssistant, Undo::By("files_put_back", &[])),
+    changes("files_move", Action::UseAssistant, Undo::By("files_put_back", &[])),
+    changes("files_trash", Action::UseAssistant, Undo::By("files_put_back", &[])),
+    looks("scrape"),
+    looks("web_search"),
 ];
 
 /// What a tool of this name proposes; nothing when it only looks, or is none.
@@ -45,7 +96,8 @@ pub fn judge(
 ) -> Verdict {
     let right = decide(role, username, what.needs);
     let settled = settled.into_iter().max().unwrap_or(Verdict::Ask);
-    let care = if tainted && !what.egress { Verdict::Ask } else { Verdict::Allow };
+    let asked = !what.may_settle || (tainted && !what.egress);
+    let care = if asked { Verdict::Ask } else { Verdict::Allow };
     right.max(settled).max(care)
 }
 
@@ -76,6 +128,23 @@ mod tests {
     }
 
     #[test]
+    fn what_has_to_be_read_first_is_always_asked() {
+        use Verdict::{Allow, Ask, Deny};
+        for tool in
+            ["apps_install", "apps_update", "apps_remove", "docker_start", "docker_stop", "docker_restart"]
+        {
+            let what = proposable(tool).unwrap();
+            for (settled, verdict) in [(vec![], Ask), (vec![Allow], Ask), (vec![Allow, Deny], Deny)] {
+                assert_eq!(
+                    judge(Role::Owner, "ada", what, settled.clone(), false),
+                    verdict,
+                    "{tool} {settled:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn looking_outside_is_as_its_person_settled_it() {
         use Verdict::{Allow, Ask, Deny};
         assert!(proposable("web_search").is_some_and(|search| search.egress));
@@ -88,12 +157,15 @@ mod tests {
     }
 
     #[test]
-    fn what_takes_something_back_can_be_taken_back_and_needs_the_same_right() {
+    fn what_takes_something_back_needs_the_same_right() {
         for what in PROPOSABLE {
-            let Some(inverse) = what.undone_by else { continue };
-            let inverse = proposable(inverse).unwrap();
-            assert_eq!((inverse.undone_by, inverse.needs), (Some(what.tool), what.needs));
+            let Some((inverse, _)) = what.undone_by() else { continue };
+            // What only ever takes something back is nothing that the agent may propose.
+            let Some(inverse) = proposable(inverse) else { continue };
+            assert_eq!(inverse.needs, what.needs);
         }
+        let start = proposable("apps_start").unwrap();
+        assert_eq!(start.undone_by().map(|(verb, _)| verb), Some("apps_stop"));
         assert_eq!(proposable("docker_logs"), None);
     }
 }

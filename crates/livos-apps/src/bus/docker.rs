@@ -21,6 +21,17 @@ const ID_LIMIT: usize = 256;
 
 pub(super) struct DockerReader(pub(super) Face);
 
+/// What the agent may know of containers.
+pub(super) struct DockerNames(pub(super) Face);
+
+#[interface(name = "io.livos.Apps1.DockerNames")]
+impl DockerNames {
+    async fn containers(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit_reader(&header, &actor, Action::ReadDocker).await?;
+        Document::json(&self.0.apps.docker_overview().await.map_err(Error::into_bus)?.containers)
+    }
+}
+
 pub(super) struct DockerManager(pub(super) Face);
 
 /// Ids of containers are 64 hexadecimal digits; nothing else goes anywhere near Docker.

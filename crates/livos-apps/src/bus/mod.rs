@@ -91,6 +91,7 @@ pub(crate) async fn serve(
     server.at(path, catalog::Catalog(face.clone())).await?;
     server.at(path, reader::Reader(face.clone())).await?;
     server.at(path, docker::DockerReader(face.clone())).await?;
+    server.at(path, docker::DockerNames(face.clone())).await?;
     server.at(path, docker::DockerManager(face.clone())).await?;
     server.at(path, terminal::Terminal(face.clone())).await?;
     server.at(path, manager::Manager(face)).await?;

@@ -33,6 +33,17 @@ pub(crate) enum AssistantVerb {
     /// What it would like done, as far as it was asked from this command line
     #[command(subcommand)]
     Approvals(ApprovalsVerb),
+    /// Put back what an answer had done, the latest first; without --yes it asks
+    Undo {
+        /// The number of its run, as `livos ask` says it
+        run: i64,
+        /// Only say what can be put back, and what not and why
+        #[arg(long)]
+        dry_run: bool,
+        /// Put it back without asking
+        #[arg(long, conflicts_with = "dry_run")]
+        yes: bool,
+    },
     /// What the models were used for in a month, and what that cost, of everybody
     Usage {
         /// Which month, as 2026-11; this one without it
@@ -179,10 +190,13 @@ impl std::str::FromStr for Dollars {
 pub(crate) enum ApprovalsVerb {
     /// What waits for an answer, or is being done
     List,
-    /// Have it done, exactly as the list says it
+    /// Have it done, exactly as it is shown; what has to be read first is asked about without --yes
     Approve {
         /// Its id
         id: String,
+        /// Agree without being asked
+        #[arg(long)]
+        yes: bool,
     },
     /// Say no
     Deny {

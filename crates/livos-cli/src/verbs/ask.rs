@@ -225,6 +225,14 @@ impl Shown {
             Item::Tool { proposal: Some(proposal), state: ToolState::Running, .. } => {
                 self.proposal(proposal)?;
             }
+            Item::Tool { proposal: Some(proposal), state: ToolState::Done, .. }
+                if proposal.undo.is_some() && !proposal.undone =>
+            {
+                // Said once, however much there is to put back.
+                if self.told.insert("undo".to_owned(), 0).is_none() {
+                    self.aside(&format!("  livos assistant undo {}", self.run))?;
+                }
+            }
             Item::Tool { summary, state, problem, .. } => {
                 let line = match (state, problem) {
                     (ToolState::Running, _) => format!("· {summary}"),
@@ -283,6 +291,11 @@ impl Shown {
             }
             ProposalState::Working => return self.aside(&format!("· {summary}: being done")),
             _ => return Ok(()),
+        }
+        if proposal.state == ProposalState::Waiting {
+            for line in super::assistant::in_full(proposal).lines().skip(1) {
+                self.aside(line)?;
+            }
         }
         for verb in ["approve", "deny"] {
             self.aside(&format!("  livos assistant approvals {verb} {id}"))?;

@@ -10,8 +10,8 @@ use livos_bus::assistant::{EmbeddingsReply, ProviderInfo, ProviderKey, ProviderR
 use livos_bus::spending::ModelPrice;
 use livos_bus::{ApprovalsProxy, ProvidersProxy, WebApprovalsProxy};
 
-use super::apps::read;
-use super::{schedules, spending, web};
+use super::apps::{ask, can_ask, read};
+use super::{schedules, spending, undo, web};
 use crate::arguments::{ApprovalsVerb, AssistantVerb, EmbeddingsVerb, ProvidersVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
@@ -26,6 +26,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AssistantVerb, output: Output) -> Resu
         AssistantVerb::Web(verb) => web::run(bus, verb, output).await,
         AssistantVerb::Embeddings(verb) => embeddings(bus, verb, output).await,
         AssistantVerb::Approvals(verb) => approvals(bus, verb, output).await,
+        AssistantVerb::Undo { run, dry_run, yes } => undo::run(bus, *run, *dry_run, *yes, output).await,
         AssistantVerb::Usage { month } => spending::usage(bus, month.as_deref(), output).await,
         AssistantVerb::Budget(verb) => spending::budget(bus, verb, output).await,
         AssistantVerb::Schedules(verb) => schedules::run(bus, verb, output).await,
@@ -48,8 +49,18 @@ async fn approvals(bus: &Bus, verb: &ApprovalsVerb, output: Output) -> Result<Ex
                 table(&["ID", "WHAT", "STATE", "WHY"], all.iter().map(line).collect())
             })?;
         }
-        ApprovalsVerb::Approve { id } => {
+        ApprovalsVerb::Approve { id, yes } => {
             let proposal: Proposal = read(approvals.get(&bus.actor, id).await?).await?;
+            if !yes && has_to_be_read(&proposal) {
+                let shown = in_full(&proposal);
+                if !can_ask(output) {
+                    return Err(Usage(format!("{shown}Agree to that with --yes")).into());
+                }
+                eprint!("{shown}");
+                if !matches!(ask("Have this done? [y/N] ")?.to_lowercase().as_str(), "y" | "yes") {
+                    return Err(Usage("not done".to_owned()).into());
+                }
+            }
             let arguments = proposal.action.arguments.to_string();
             answers.approve(id, &proposal.action.tool, &arguments).await?;
             output.print(&proposal.action, |_| format!("Agreed: {}.", plain(&proposal.summary)))?;
@@ -57,6 +68,32 @@ async fn approvals(bus: &Bus, verb: &ApprovalsVerb, output: Output) -> Result<Ex
         ApprovalsVerb::Deny { id } => answers.deny(id).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// More than its summary says is agreed to with it.
+fn has_to_be_read(proposal: &Proposal) -> bool {
+    let plain = ["apps_start", "apps_stop", "apps_restart", "scrape", "web_search"];
+    !proposal.notes.is_empty() || !plain.contains(&proposal.action.tool.as_str())
+}
+
+/// All that is agreed to: what stands in the arguments, a text with its lines, and what an app may reach.
+pub(super) fn in_full(proposal: &Proposal) -> String {
+    let mut shown = format!("{}: {}\n", plain(&proposal.summary), plain(&proposal.why));
+    if let Some(all) = proposal.action.arguments.as_object() {
+        for (name, value) in all {
+            match value.as_str() {
+                Some(text) => {
+                    let lines: Vec<String> = text.lines().map(plain).collect();
+                    shown += &format!("  {name}: {}\n", lines.join("\n    "));
+                }
+                None => shown += &format!("  {name}: {}\n", plain(&value.to_string())),
+            }
+        }
+    }
+    for note in &proposal.notes {
+        shown += &format!("  - {}\n", plain(note));
+    }
+    shown
 }
 
 async fn providers(bus: &Bus, verb: &ProvidersVerb, output: Output) -> Result<ExitCode> {

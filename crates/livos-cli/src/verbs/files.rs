@@ -14,8 +14,8 @@ pub(crate) async fn run(bus: &Bus, verb: &FilesVerb, output: Output) -> Result<E
     match verb {
         FilesVerb::Ls { place } => list(bus, place.as_deref(), output).await,
         FilesVerb::Shares => shares(bus, output).await,
-        FilesVerb::Share { folder } => share(bus, folder, true).await,
-        FilesVerb::Unshare { folder } => share(bus, folder, false).await,
+        FilesVerb::Share { folder, write } => share(bus, folder, Some(*write)).await,
+        FilesVerb::Unshare { folder } => share(bus, folder, None).await,
     }
 }
 
@@ -23,16 +23,25 @@ async fn shares(bus: &Bus, output: Output) -> Result<ExitCode> {
     let document = PersonalProxy::new(&bus.connection).await?.shares(&bus.actor).await?;
     let shares: Vec<SharedFolder> = tokio::task::spawn_blocking(move || document.parse()).await??;
     output.print(&shares, |shares| {
-        let state = |one: &SharedFolder| if one.missing { "missing" } else { "shared" };
+        let state = |one: &SharedFolder| match (one.missing, one.writes) {
+            (true, _) => "missing",
+            (false, true) => "may change",
+            (false, false) => "looks",
+        };
         let rows = shares.iter().map(|one| vec![state(one).to_owned(), format!("{}/{}", one.root, one.path)]);
         table(&["STATE", "FOLDER"], rows.collect())
     })?;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn share(bus: &Bus, folder: &str, on: bool) -> Result<ExitCode> {
+/// Shares a folder, to look into or to change files in, too; or stops that.
+async fn share(bus: &Bus, folder: &str, writes: Option<bool>) -> Result<ExitCode> {
     let (root, path) = split(folder);
-    PersonalProxy::new(&bus.connection).await?.set_share(&bus.actor, root, path, on).await?;
+    let personal = PersonalProxy::new(&bus.connection).await?;
+    personal.set_share(&bus.actor, root, path, writes.is_some()).await?;
+    if let Some(writes) = writes {
+        personal.set_share_writes(&bus.actor, root, path, writes).await?;
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -40,6 +40,7 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::APPS, "Reader", &["livos-nexus"]),
     (names::APPS, "Manager", &[]),
     (names::APPS, "DockerReader", &[]),
+    (names::APPS, "DockerNames", &["livos-nexus"]),
     (names::APPS, "DockerManager", &[]),
     (names::APPS, "Terminal", &[]),
     (names::FILES, "Service", &[]),

@@ -64,7 +64,10 @@ fn who_keeps_paths_in_their_place_may_call_what_that_takes() {
     for unit in ["livos-files", "livos-apps"] {
         let text = std::fs::read_to_string(systemd().join(format!("{unit}.service"))).expect("a unit");
         let refuses = text.lines().any(|line| line.starts_with("RestrictSUIDSGID="));
-        assert!(!refuses, "with RestrictSUIDSGID systemd answers {unit}'s openat2 with ENOSYS, and no path opens");
+        assert!(
+            !refuses,
+            "with RestrictSUIDSGID systemd answers {unit}'s openat2 with ENOSYS, and no path opens"
+        );
     }
 }
 
@@ -101,7 +104,8 @@ fn systemd_takes_every_unit_without_a_complaint() {
         std::fs::write(units.join(name), text).expect("written");
     }
     let mut names = Vec::new();
-    for entry in folders().iter().flat_map(|folder| std::fs::read_dir(folder).expect("the folder")).flatten() {
+    for entry in folders().iter().flat_map(|folder| std::fs::read_dir(folder).expect("the folder")).flatten()
+    {
         let name = entry.file_name().to_string_lossy().into_owned();
         if matches!(name.rsplit_once('.'), Some((_, "service" | "socket" | "target" | "slice" | "path"))) {
             std::fs::copy(entry.path(), units.join(&name)).expect("copied");
@@ -109,8 +113,7 @@ fn systemd_takes_every_unit_without_a_complaint() {
         }
     }
     for (daemon, _) in EXPOSURE {
-        let program =
-            if daemon == "livos-caddy" { "livos-front-door" } else { daemon.trim_end_matches('@') };
+        let program = if daemon == "livos-caddy" { "livos-front-door" } else { daemon.trim_end_matches('@') };
         std::fs::copy("/bin/true", programs.join(program)).expect("copied");
         assert!(names.contains(&format!("{daemon}.service")), "{daemon} has no unit");
     }

@@ -1,8 +1,11 @@
-use livos_bus::{Actor, EntryInfo, Location, Result, TransferRequest};
+use livos_bus::{Actor, Document, EntryInfo, Error, Location, Result, TransferRequest};
 use zbus::interface;
 use zbus::message::Header;
 
 use super::{Desk, answer, located};
+
+/// The most bytes of a change: a text whose every byte is written as six, and its paths.
+const LONGEST_CHANGE: usize = 512 * 1024;
 
 /// Changing.
 #[derive(Debug)]
@@ -84,5 +87,33 @@ impl Manager {
     ) -> Result<String> {
         self.0.admit(&header).await?;
         answer(&actor, self.0.files.delete(&actor, &ids).await).map(|job| job.to_string())
+    }
+
+    async fn change(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        change: Document,
+    ) -> Result<String> {
+        self.0.admit(&header).await?;
+        let change = tokio::task::spawn_blocking(move || change.read_at_most(LONGEST_CHANGE)).await;
+        let change = serde_json::from_slice(&change.map_err(Error::internal)??).map_err(Error::invalid)?;
+        answer(&actor, self.0.files.change(&actor, &id, change).await)
+    }
+
+    async fn stands_against(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+    ) -> Result<String> {
+        self.0.admit(&header).await?;
+        answer(&actor, self.0.files.stands_against(&actor, &id).await)
+    }
+
+    async fn put_back(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<String> {
+        self.0.admit(&header).await?;
+        answer(&actor, self.0.files.put_back(&actor, &id).await)
     }
 }

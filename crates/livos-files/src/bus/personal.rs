@@ -68,6 +68,19 @@ impl Personal {
         answer(&actor, self.0.files.set_share(actor.clone(), root, path, on).await)
     }
 
+    async fn set_share_writes(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        root: String,
+        path: String,
+        on: bool,
+    ) -> Result<()> {
+        self.0.admit(&header).await?;
+        let (root, path) = located(&root, path)?;
+        answer(&actor, self.0.files.set_share_writes(&actor, &root, &path, on).await)
+    }
+
     async fn wallpaper(
         &self,
         #[zbus(header)] header: Header<'_>,

@@ -1,6 +1,7 @@
 //! What this service decides and does, without the bus.
 
 pub(crate) mod archive;
+pub(crate) mod changes;
 pub(crate) mod fs;
 pub(crate) mod manager;
 pub(crate) mod media;
@@ -50,6 +51,8 @@ pub(crate) struct Files {
     pub(crate) keep_uploads: i64,
     pub(crate) limits: Limits,
     pub(crate) faults: Faults,
+    /// Held while something is changed for Nexus: the same change twice at once would be two.
+    pub(crate) changing: tokio::sync::Mutex<()>,
     /// The running search of each person. A new one ends it: its answer is for letters typed since.
     pub(crate) searches: Mutex<HashMap<String, CancellationToken>>,
 }

@@ -33,8 +33,8 @@ const BOUNDS: Bounds = Bounds { finds: 200, names: 500_000, time: Duration::from
 
 /// A shared folder, open.
 #[derive(Debug)]
-struct Shared {
-    place: Place,
+pub(in crate::core) struct Shared {
+    pub(in crate::core) place: Place,
     mark: Mark,
 }
 
@@ -76,7 +76,7 @@ impl Shared {
 }
 
 /// The shared folder that a path lies in, and the path from there on.
-fn enter(
+pub(in crate::core) fn enter(
     places: &Places,
     actor: &Actor,
     marks: &[Mark],
@@ -101,6 +101,7 @@ impl Files {
     /// what is not there says so.
     pub(crate) async fn shares(&self, actor: Actor) -> Result<Vec<SharedFolder>, Error> {
         let marks = self.store.chosen(Chosen::Shares, actor.user.as_str()).await?;
+        let writable = self.store.writable_shares(actor.user.as_str()).await?;
         let places = Arc::clone(&self.places);
         threads::short(move || {
             let shown = |mark: &Mark| {
@@ -110,7 +111,8 @@ impl Files {
                     Err(_) => true,
                 };
                 let name = mark.path.name().unwrap_or_default().to_owned();
-                Some(SharedFolder { root: mark.root.to_string(), path: mark.path.to_string(), name, missing })
+                let (root, path) = (mark.root.to_string(), mark.path.to_string());
+                Some(SharedFolder { root, path, name, missing, writes: writable.contains(mark) })
             };
             Ok(marks.iter().filter_map(shown).collect())
         })
@@ -141,6 +143,20 @@ impl Files {
             return Ok(());
         }
         Err(Error::Invalid(format!("{SHARES} folders can be shared; stop sharing one first")))
+    }
+
+    /// Lets Nexus change files in a shared folder, or look only.
+    pub(crate) async fn set_share_writes(
+        &self,
+        actor: &Actor,
+        root: &RootId,
+        path: &RelPath,
+        on: bool,
+    ) -> Result<(), Error> {
+        if self.store.set_writes(actor.user.as_str(), root, path, on).await? {
+            return Ok(());
+        }
+        Err(Error::Invalid("share the folder with Nexus first".to_owned()))
     }
 
     /// What is in a shared folder, by name; of a huge one, some of it.

@@ -71,15 +71,26 @@ pub(crate) fn put(
     origin: &Origin,
     faults: &Faults,
 ) -> Result<Trashed, Error> {
+    let spot = place.spot(&origin.path).map_err(at(Error::Trash, origin.path.as_str()))?;
+    put_from(trash, &spot, id, origin, faults)
+}
+
+/// The same with something whose folder is open already, and was looked at there.
+pub(crate) fn put_from(
+    trash: &OwnedFd,
+    Spot { directory, name }: &Spot,
+    id: &str,
+    origin: &Origin,
+    faults: &Faults,
+) -> Result<Trashed, Error> {
     let failed = at(Error::Trash, origin.path.as_str());
-    let Spot { directory, name } = place.spot(&origin.path).map_err(&failed)?;
-    let facts = facts_at(&directory, &name).map_err(&failed)?;
+    let facts = facts_at(directory, name).map_err(&failed)?;
     rustix::fs::mkdirat(trash, id, Mode::RWXU).map_err(&failed)?;
     faults.pass("trash: directory made");
     let into = open_directory(trash, id).map_err(&failed)?;
     let moved = rustix::fs::symlinkat(origin.to_target(), &into, c"origin").and_then(|()| {
         faults.pass("trash: origin written");
-        rename::rename_new(&directory, &name, &into, c"content")
+        rename::rename_new(directory, name, &into, c"content")
     });
     if let Err(error) = moved {
         // Best effort: what stays here is removed at the next start.
@@ -92,7 +103,7 @@ pub(crate) fn put(
     }
     faults.pass("trash: content moved");
     // Both ends of the rename, or a power cut could take the file from both.
-    sync_directory(&into).and_then(|()| sync_directory(&directory)).map_err(&failed)?;
+    sync_directory(&into).and_then(|()| sync_directory(directory)).map_err(&failed)?;
     Ok(Trashed {
         id: id.to_owned(),
         root: origin.root.clone(),

@@ -80,6 +80,38 @@ impl Store {
         Ok(added.rows_affected() > 0)
     }
 
+    /// Where Nexus may change files, of what this person shares.
+    pub(crate) async fn writable_shares(&self, person: &str) -> Result<Vec<Mark>, Error> {
+        sqlx::query_as(
+            "select root, path, added_at as at from nexus_shares where person = ? and writes
+             order by added_at, root, path",
+        )
+        .bind(person)
+        .fetch_all(self.0.reader())
+        .await
+        .map_err(Error::query("read where Nexus may change files"))
+    }
+
+    /// Says whether Nexus may change files in a shared folder; false if it is not shared.
+    pub(crate) async fn set_writes(
+        &self,
+        person: &str,
+        root: &RootId,
+        path: &RelPath,
+        on: bool,
+    ) -> Result<bool, Error> {
+        let set =
+            sqlx::query("update nexus_shares set writes = ? where person = ? and root = ? and path = ?")
+                .bind(on)
+                .bind(person)
+                .bind(root.as_str())
+                .bind(path.as_str())
+                .execute(self.0.writer())
+                .await
+                .map_err(Error::query("note where Nexus may change files"))?;
+        Ok(set.rows_affected() > 0)
+    }
+
     pub(crate) async fn choose_no_more(
         &self,
         kind: Chosen,

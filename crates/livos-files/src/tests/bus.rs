@@ -166,6 +166,9 @@ async fn neither_the_agent_nor_a_stranger_gets_at_files() {
             manager.trash(&me, &[location("home", "a")]).await.err(),
             manager.restore(&me, &["a"]).await.err(),
             manager.delete(&me, &[]).await.err(),
+            manager.change(&me, "c-1-0", livos_bus::Document::json("x").unwrap()).await.err(),
+            manager.stands_against(&me, "c-1-0").await.err(),
+            manager.put_back(&me, "c-1-0").await.err(),
             uploads.create(&me, &upload).await.err(),
             uploads.open(&me, "x").await.err(),
             uploads.get(&me, "x").await.err(),
@@ -179,6 +182,7 @@ async fn neither_the_agent_nor_a_stranger_gets_at_files() {
             personal.clear_recents(&me).await.err(),
             personal.shares(&me).await.err(),
             personal.set_share(&me, "home", "a", true).await.err(),
+            personal.set_share_writes(&me, "home", "a", true).await.err(),
             personal.wallpaper(&me).await.err(),
             personal.set_wallpaper(&me, "home", "a").await.err(),
             personal.clear_wallpaper(&me).await.err(),
@@ -264,4 +268,37 @@ async fn the_administrator_acts_with_the_owners_rights() {
     let actor = Actor::command_line().unwrap();
     let listing: Listing = reader.list(&actor, "home", "").await.unwrap().parse().unwrap();
     assert_eq!(listing.total, 1);
+}
+
+#[tokio::test]
+async fn a_change_and_its_way_back_go_over_the_bus() {
+    let served = Served::to(Caller::Web).await;
+    std::fs::create_dir_all(served.house.path("home/Open")).unwrap();
+    let me = owner();
+    let personal = PersonalProxy::new(&served.client).await.unwrap();
+    let manager = FilesManagerProxy::new(&served.client).await.unwrap();
+    assert_eq!(
+        personal.set_share_writes(&me, "home", "Open", true).await.unwrap_err().kind,
+        livos_bus::ErrorKind::Invalid
+    );
+    personal.set_share(&me, "home", "Open", true).await.unwrap();
+    let change = |more: serde_json::Value| {
+        let mut all =
+            serde_json::json!({ "kind": "write", "root": "home", "path": "Open/a.txt", "text": "x" });
+        all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        livos_bus::Document::json(&all).unwrap()
+    };
+    let nothing = || change(serde_json::json!({}));
+    assert_eq!(manager.change(&me, "c", nothing()).await.unwrap_err().kind, livos_bus::ErrorKind::Denied);
+    personal.set_share_writes(&me, "home", "Open", true).await.unwrap();
+    let shares: Vec<SharedFolder> = personal.shares(&me).await.unwrap().parse().unwrap();
+    assert!(shares[0].writes, "{shares:?}");
+    let more = change(serde_json::json!({ "more": 1 }));
+    assert_eq!(manager.change(&me, "c", more).await.unwrap_err().kind, livos_bus::ErrorKind::Invalid);
+    let said = manager.change(&me, "c", nothing()).await.unwrap();
+    assert!(said.contains("was written"), "{said}");
+    assert_eq!(served.house.read("home/Open/a.txt"), "x");
+    assert_eq!(manager.stands_against(&me, "c").await.unwrap(), "");
+    manager.put_back(&me, "c").await.unwrap();
+    assert_eq!(served.house.names("home", "Open").await, [""; 0]);
 }

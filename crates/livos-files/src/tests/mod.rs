@@ -2,6 +2,7 @@
 
 mod archive;
 mod bus;
+mod changes;
 mod listing;
 mod paths;
 mod people;

@@ -6,6 +6,19 @@ use zbus::object_server::SignalEmitter;
 
 use super::{Desk, answer, answer_edge};
 use crate::core::approvals::{End, Move};
+use crate::core::undoing::Undo;
+
+/// More than two hundred of the longest actions that there are, in bytes.
+const LONGEST_STEPS: usize = 1024 * 1024;
+
+fn end(how: &str) -> Result<End> {
+    match how {
+        "done" => Ok(End::Done),
+        "failed" => Ok(End::Failed),
+        "unknown" => Ok(End::Unknown),
+        _ => Err(Error::invalid("something ends done, failed or unknown")),
+    }
+}
 
 /// What the agent proposes, and what comes of it.
 #[derive(Debug)]
@@ -56,13 +69,7 @@ impl Approvals {
         how: String,
         text: String,
     ) -> Result<()> {
-        let end = match how.as_str() {
-            "done" => End::Done,
-            "failed" => End::Failed,
-            "unknown" => End::Unknown,
-            _ => return Err(Error::invalid("something ends done, failed or unknown")),
-        };
-        self.any(&header, &id, Move::Finish(end, text)).await
+        self.any(&header, &id, Move::Finish(end(&how)?, text)).await
     }
 
     async fn deny(
@@ -75,8 +82,42 @@ impl Approvals {
         self.own(&header, &actor, &id, Move::Deny(why)).await.map(drop)
     }
 
-    async fn undone(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
-        self.own(&header, &actor, &id, Move::Undone).await.map(drop)
+    async fn changes(&self, #[zbus(header)] header: Header<'_>, actor: Actor, run: i64) -> Result<Document> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.changes_of(&actor, run).await)?)
+    }
+
+    async fn take_back(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        steps: Document,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        let steps = tokio::task::spawn_blocking(move || steps.read_at_most(LONGEST_STEPS)).await;
+        let steps = serde_json::from_slice(&steps.map_err(Error::internal)??).map_err(Error::invalid)?;
+        answer(&actor, self.0.nexus.take_back(&actor, steps).await)
+    }
+
+    async fn begin_undo(&self, #[zbus(header)] header: Header<'_>, id: String) -> Result<Document> {
+        self.0.callers.require_speaker(&header).await?;
+        Document::json(&answer_edge(self.0.nexus.move_undo(&id, Undo::Begin).await)?)
+    }
+
+    async fn started_undo(&self, #[zbus(header)] header: Header<'_>, id: String, job: String) -> Result<()> {
+        self.0.callers.require_speaker(&header).await?;
+        answer_edge(self.0.nexus.move_undo(&id, Undo::Started(job)).await).map(drop)
+    }
+
+    async fn finish_undo(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        id: String,
+        how: String,
+        text: String,
+    ) -> Result<()> {
+        self.0.callers.require_speaker(&header).await?;
+        answer_edge(self.0.nexus.move_undo(&id, Undo::Finish(end(&how)?, text)).await).map(drop)
     }
 
     #[zbus(signal)]

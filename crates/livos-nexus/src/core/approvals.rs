@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::store::proposals::Kept;
 
 /// The longest text about how something ended, in bytes.
-const LONGEST: usize = 2000;
+pub(super) const LONGEST: usize = 2000;
 
 /// What happens to a proposal.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,8 +28,6 @@ pub(crate) enum Move {
     Expire,
     /// The run is to end.
     Withdraw,
-    /// What was done is taken back.
-    Undone,
 }
 
 /// How what was begun ended.
@@ -97,10 +95,6 @@ pub(crate) fn advance(proposal: &mut Proposal, what: Move, now: i64) -> Result<O
         (State::Waiting, Move::Withdraw) => {
             (State::Withdrawn, Told::failed("the person stopped this; it was not done"))
         }
-        (State::Done, Move::Undone) if proposal.undo.is_some() && !proposal.undone => {
-            proposal.undone = true;
-            (State::Done, None)
-        }
         _ => return refuse(),
     };
     proposal.state = state;
@@ -122,7 +116,7 @@ fn over(state: State) -> &'static str {
 }
 
 impl Nexus {
-    async fn kept(&self, actor: &Actor, id: &str) -> Result<Kept, Error> {
+    pub(super) async fn kept(&self, actor: &Actor, id: &str) -> Result<Kept, Error> {
         let found = self.store.proposal(id).await?;
         found.filter(|found| found.actor.user == actor.user).ok_or(Error::UnknownProposal)
     }
@@ -130,7 +124,8 @@ impl Nexus {
     /// What waits for this person.
     pub(crate) async fn approvals(&self, actor: &Actor) -> Result<ProposalsReply, Error> {
         let open = self.store.open_proposals().await?.into_iter();
-        let own = open.filter(|kept| kept.actor.user == actor.user);
+        // What is being taken back waits for nobody.
+        let own = open.filter(|kept| kept.actor.user == actor.user && kept.proposal.state.is_open());
         Ok(ProposalsReply { proposals: own.map(|kept| kept.proposal).collect() })
     }
 
@@ -139,7 +134,7 @@ impl Nexus {
         Ok(self.kept(actor, id).await?.proposal)
     }
 
-    /// What waits for anybody.
+    /// What waits for anybody, and what is being taken back.
     pub(crate) async fn open_approvals(&self) -> Result<Vec<OpenProposal>, Error> {
         let open = self.store.open_proposals().await?.into_iter();
         Ok(open.map(|Kept { actor, proposal, .. }| OpenProposal { actor, proposal }).collect())

@@ -3,6 +3,7 @@
 
 use std::fmt::Write as _;
 
+use livos_bus::approvals::ProposalState;
 use livos_llm::ToolCall;
 
 use super::progress::calls;
@@ -164,6 +165,14 @@ pub(crate) fn notes(entries: &[Entry], upto: i64, run: i64, time_zone: &str) -> 
                     let undone = if latest.undone { ", taken back" } else { "" };
                     let (summary, state) = (clip(&latest.summary, ARGUMENTS), latest.state.as_str());
                     notes.add(format!("  Proposed ({}): {summary}: {state}{undone}", latest.id));
+                } else if proposal
+                    .undoing
+                    .as_ref()
+                    .is_some_and(|undoing| undoing.state == ProposalState::Done)
+                {
+                    // What it takes back may be in notes that were made before.
+                    let summary = clip(&proposal.summary, ARGUMENTS);
+                    notes.add(format!("- [{}] Taken back ({}): {summary}", at(), proposal.id));
                 }
             }
             // Its words are not noted, as those of tools are not.

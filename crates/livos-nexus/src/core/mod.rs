@@ -24,6 +24,7 @@ pub(crate) mod strangers;
 pub(crate) mod stream;
 pub(crate) mod subagents;
 pub(crate) mod tools;
+pub(crate) mod undoing;
 pub(crate) mod web;
 
 use std::sync::Arc;

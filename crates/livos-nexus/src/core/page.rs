@@ -95,8 +95,8 @@ impl Page {
                 changes.push(self.answer(answer_key(self.turn), entry, end));
                 changes
             }
-            Step::Result { call, text, failed, duration_ms, .. } => {
-                self.result(entry, call, text, *failed, *duration_ms).into_iter().collect()
+            Step::Result { call, text, failed, duration_ms, changed, .. } => {
+                self.result(entry, call, text, *failed, *duration_ms, *changed).into_iter().collect()
             }
             Step::Proposal { call, proposal } => {
                 // Taken back after the run has ended: how that was said stands.
@@ -105,14 +105,15 @@ impl Page {
             }
             Step::HandedOver { call, name, conversation, run } => {
                 let (name, conversation) = (name.clone(), conversation.clone());
-                let work = SubagentWork { name, conversation, run: *run };
+                let work = SubagentWork { name, conversation, run: *run, changed: false };
                 self.handed_over(entry, call, work).into_iter().collect()
             }
             Step::Reported { name, conversation, run: of, text, failed, progress, .. } => {
                 // Whatever it comes between.
                 self.said = said;
                 let key = format!("p{seq}");
-                let by = SubagentWork { name: name.clone(), conversation: conversation.clone(), run: *of };
+                let (name, conversation) = (name.clone(), conversation.clone());
+                let by = SubagentWork { name, conversation, run: *of, changed: false };
                 let (text, failed, progress) = (text.clone(), *failed, *progress);
                 let item = Item::Report { key: key.clone(), seq, run, at, by, text, failed, progress };
                 vec![self.put(key, item)]
@@ -239,12 +240,23 @@ impl Page {
         Some(Change::Item(Box::new(item.clone())))
     }
 
-    fn result(&mut self, entry: &Entry, of: &str, text: &str, failed: bool, took: u64) -> Option<Change> {
+    fn result(
+        &mut self,
+        entry: &Entry,
+        of: &str,
+        text: &str,
+        failed: bool,
+        took: u64,
+        changed: bool,
+    ) -> Option<Change> {
         let place = self.calls.get(&(entry.run, of.to_owned()))?;
         let item = self.items.get_mut(*place)?;
-        let Item::Tool { seq, state, output, duration_ms, problem, .. } = item else { return None };
+        let Item::Tool { seq, state, output, duration_ms, problem, subagent, .. } = item else { return None };
         *seq = entry.seq;
         *duration_ms = Some(took);
+        if let Some(work) = subagent {
+            work.changed = changed;
+        }
         if failed {
             *state = ToolState::Failed;
             *problem = Some(problem::of("failed", text));

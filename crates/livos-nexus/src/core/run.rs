@@ -499,7 +499,15 @@ impl Run<'_> {
                         Ok(Did::Read(skill, text)) => (text, false, Some(skill)),
                         Err(why) => (why, true, None),
                     };
-                    let step = Step::Result { call, text, failed, duration_ms, skill, foreign: false };
+                    let step = Step::Result {
+                        call,
+                        text,
+                        failed,
+                        duration_ms,
+                        skill,
+                        foreign: false,
+                        changed: false,
+                    };
                     beside(&mut working, &mut ready, self.append(step)).await?;
                 }
                 Ok(None) => return Ok(None),
@@ -514,7 +522,15 @@ impl Run<'_> {
         };
         for call in open {
             let text = why.to_owned();
-            let step = Step::Result { call, text, failed: true, duration_ms: 0, skill: None, foreign: false };
+            let step = Step::Result {
+                call,
+                text,
+                failed: true,
+                duration_ms: 0,
+                skill: None,
+                foreign: false,
+                changed: false,
+            };
             self.append(step).await?;
         }
         if matches!(progress::next(&self.entries, self.number, &self.bounds), Next::Wait(..)) {

@@ -76,6 +76,9 @@ pub(crate) enum Step {
         /// A stranger may have had a say in it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         foreign: bool,
+        /// The subagent that says it changed something.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        changed: bool,
     },
     /// A subagent works on what a call asks for; its outcome is the call's result.
     HandedOver {

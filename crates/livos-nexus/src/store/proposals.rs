@@ -3,6 +3,7 @@
 use livos_bus::Actor;
 use livos_bus::approvals::Proposal;
 use livos_llm::{AnswerPart, StopReason, ToolCall, Usage};
+use livos_policy::{Proposable, proposable};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, Transaction};
 
@@ -48,7 +49,10 @@ const MOST_WAITING: usize = 20;
 
 const OPEN: &str = "state in ('waiting', 'working', 'unknown')";
 
-fn kept(row: &SqliteRow) -> Result<Kept, Error> {
+/// What goes on, in either direction.
+const MOVING: &str = "state in ('waiting', 'working', 'unknown') or undoing in ('waiting', 'working')";
+
+pub(super) fn kept(row: &SqliteRow) -> Result<Kept, Error> {
     let read = || -> sqlx::Result<(String, String, String)> {
         Ok((row.try_get("actor")?, row.try_get("call")?, row.try_get("body")?))
     };
@@ -129,6 +133,9 @@ impl Store {
         call.call = format!("outside-{run}");
         kept.call.clone_from(&call.call);
         (kept.proposal.run, kept.proposal.id) = (run, format!("{conversation}-{turn}-0"));
+        // It may be taken back by that name.
+        let undone_by = proposable(&kept.proposal.action.tool).and_then(Proposable::undone_by);
+        kept.proposal.undo = undone_by.map(|(verb, arguments)| kept.proposal.inverse(verb, arguments));
         let answered = Step::Answered {
             parts: vec![AnswerPart::Call(call)],
             usage: Usage::default(),
@@ -155,10 +162,10 @@ impl Store {
         row.as_ref().map(kept).transpose()
     }
 
-    /// All whose runs wait, the oldest first.
+    /// All whose runs wait, the oldest first, and all that is being taken back.
     pub(crate) async fn open_proposals(&self) -> Result<Vec<Kept>, Error> {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "select actor, call, body from proposals where {OPEN} order by body ->> 'at', id"
+            "select actor, call, body from proposals where {MOVING} order by body ->> 'at', id"
         )))
         .fetch_all(self.database().reader())
         .await
@@ -185,13 +192,17 @@ impl Store {
         let told = change(&mut kept.proposal)?;
         let Kept { call, proposal, .. } = &kept;
         let body = serde_json::to_string(proposal).map_err(|error| Error::Write("a proposal", error))?;
-        sqlx::query("update proposals set body = ?, state = ? where id = ?")
-            .bind(body)
-            .bind(proposal.state.as_str())
-            .bind(id)
-            .execute(&mut *transaction)
-            .await
-            .map_err(failed(OPERATION))?;
+        sqlx::query(
+            "update proposals set body = ?1, state = ?2,
+             done = case when ?2 = 'done' then coalesce(done, 1 + (select coalesce(max(done), 0) from proposals)) end
+             where id = ?3",
+        )
+        .bind(body)
+        .bind(proposal.state.as_str())
+        .bind(id)
+        .execute(&mut *transaction)
+        .await
+        .map_err(failed(OPERATION))?;
         let step = Step::Proposal { call: call.clone(), proposal: Box::new(proposal.clone()) };
         write(&mut transaction, proposal, step, at).await?;
         if let Some(Told { text, failed }) = told {
@@ -203,6 +214,7 @@ impl Store {
                 duration_ms: waited,
                 skill: None,
                 foreign: false,
+                changed: false,
             };
             write(&mut transaction, proposal, step, at).await?;
         }

@@ -502,7 +502,8 @@ pub(super) async fn tell_askers(
         let Some((conversation, asker_run, call, since)) = asker else { continue };
         let Told { text, failed, foreign } = told.clone();
         let duration_ms = u64::try_from(at.saturating_sub(since)).unwrap_or(0).saturating_mul(1000);
-        let step = Step::Result { call, text, failed, duration_ms, skill: None, foreign };
+        let changed = super::undoing::has_changed(transaction, *run).await?;
+        let step = Step::Result { call, text, failed, duration_ms, skill: None, foreign, changed };
         append(transaction, &conversation, asker_run, step, at).await?;
         woken.push(conversation);
     }

@@ -1,15 +1,15 @@
 //! The agent through its D-Bus face, peer to peer.
 
 use futures_util::StreamExt as _;
-use livos_bus::approvals::{OpenProposal, Proposal, ProposalState, ProposalsReply};
+use livos_bus::approvals::{OpenProposal, Proposal, ProposalState, ProposalsReply, RunChanges, UndoAgreed};
 use livos_bus::assistant::{AssistantStatus, ConversationInfo, ConversationsReply, ProvidersReply};
 use livos_bus::spending::{BudgetRequest, ModelPrice, SpendingReply};
 use livos_bus::subagents::{SubagentInfo, SubagentRequest, SubagentsReply};
 use livos_bus::tools::{ToolAnswer, ToolInfo, ToolRequest};
 use livos_bus::web::{SearchRequest, WebReply};
 use livos_bus::{
-    ApprovalsProxy, Caller, Callers, ChatProxy, ErrorKind, NexusWebProxy, ProvidersProxy, SchedulesProxy,
-    SkillsProxy, SpendingProxy, SubagentsProxy, ToolsProxy,
+    ApprovalsProxy, Caller, Callers, ChatProxy, Document, ErrorKind, NexusWebProxy, ProvidersProxy,
+    SchedulesProxy, SkillsProxy, SpendingProxy, SubagentsProxy, ToolsProxy,
 };
 use zbus::{Connection, Guid, connection};
 
@@ -317,7 +317,11 @@ async fn nobody_else_may_speak_for_anybody() {
                 approvals.started("p", "apps-1").await.err(),
                 approvals.finish("p", "done", "x").await.err(),
                 approvals.deny(&me, "p", "x").await.err(),
-                approvals.undone(&me, "p").await.err(),
+                approvals.changes(&me, 1).await.err(),
+                approvals.take_back(&me, Document::json("x").unwrap()).await.err(),
+                approvals.begin_undo("p").await.err(),
+                approvals.started_undo("p", "apps-1").await.err(),
+                approvals.finish_undo("p", "done", "x").await.err(),
                 tools.list(&me).await.err(),
                 tools.call(&me, &status()).await.err(),
             ];
@@ -361,6 +365,27 @@ async fn the_edge_answers_what_is_proposed() {
     approvals.finish(&proposal, "done", "Stop Jellyfin: done").await.unwrap();
     let seen = served.life.done(&me, &id).await;
     assert_eq!(lines(&seen)[1..], ["tool done: apps_stop [done]", "answer done: Done."]);
-    approvals.undone(&me, &proposal).await.unwrap();
-    assert_eq!(approvals.undone(&me, &proposal).await.unwrap_err().kind, ErrorKind::Conflict);
+    let changes: RunChanges = approvals.changes(&me, open[0].proposal.run).await.unwrap().parse().unwrap();
+    let [done] = &changes.proposals[..] else { panic!("{changes:?}") };
+    assert_eq!(
+        (&done.id, changes.running, changes.no_changes),
+        (&proposal, false, vec!["apps-1".to_owned()])
+    );
+    assert_eq!(approvals.changes(&member(), done.run).await.unwrap_err().kind, ErrorKind::NotFound);
+    let steps = || {
+        let undo = done.undo.clone().unwrap();
+        Document::json(&[UndoAgreed { id: proposal.clone(), undo }]).unwrap()
+    };
+    assert_eq!(approvals.take_back(&member(), steps()).await.unwrap_err().kind, ErrorKind::NotFound);
+    let nonsense = Document::json(&["x"]).unwrap();
+    assert_eq!(approvals.take_back(&me, nonsense).await.unwrap_err().kind, ErrorKind::Invalid);
+    approvals.take_back(&me, steps()).await.unwrap();
+    assert_eq!(approvals.open().await.unwrap().parse::<Vec<OpenProposal>>().unwrap().len(), 1);
+    let waits: ProposalsReply = approvals.list(&me).await.unwrap().parse().unwrap();
+    assert!(waits.proposals.is_empty(), "nobody is asked about it");
+    approvals.begin_undo(&proposal).await.unwrap();
+    assert_eq!(approvals.begin_undo(&proposal).await.unwrap_err().kind, ErrorKind::Conflict, "only once");
+    approvals.started_undo(&proposal, "apps-2").await.unwrap();
+    approvals.finish_undo(&proposal, "done", "Start Jellyfin: done").await.unwrap();
+    assert_eq!(approvals.take_back(&me, steps()).await.unwrap_err().kind, ErrorKind::Conflict);
 }

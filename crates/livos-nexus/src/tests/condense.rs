@@ -48,6 +48,7 @@ fn log(runs: &[Past]) -> Vec<Entry> {
                         duration_ms: 1,
                         skill: None,
                         foreign: false,
+                        changed: false,
                     },
                 ));
             }

@@ -24,8 +24,19 @@ struct Content {
 impl Shared {
     pub(super) fn share(&self, person: &str, root: &str, path: &str) {
         let name = path.rsplit('/').next().unwrap().to_owned();
-        let folder = SharedFolder { root: root.to_owned(), path: path.to_owned(), name, missing: false };
+        let folder = SharedFolder {
+            root: root.to_owned(),
+            path: path.to_owned(),
+            name,
+            missing: false,
+            writes: false,
+        };
         self.0.lock().unwrap().folders.push((person.to_owned(), folder));
+    }
+
+    /// Nexus may change files in what this person shares.
+    pub(super) fn allow_writes(&self) {
+        self.0.lock().unwrap().folders.iter_mut().for_each(|(_, folder)| folder.writes = true);
     }
 
     fn put(&self, at: &str, text: &str) {
@@ -349,4 +360,62 @@ async fn a_key_that_only_looks_has_it_as_its_person() {
     assert!(answer.text.ends_with("Plant the tree.") && answer.foreign && !answer.failed, "{answer:?}");
     let other = life.nexus.call_outside(&member(), asks(read)).await.unwrap();
     assert!(other.text.contains("No folder is shared"), "{}", other.text);
+}
+
+/// What a call proposes, with what the file is like now, or what the model is told instead.
+async fn proposed(writes: bool, tool: &str, arguments: Value) -> std::result::Result<Value, String> {
+    let life = Life::new(vec![Reply::calls(vec![call("a", tool, arguments)]), Reply::text("So.")]).await;
+    life.house.shared.share("grace", "home", "Notes");
+    if writes {
+        life.house.shared.allow_writes();
+    }
+    life.house.shared.put("home/Notes/plan.txt", "Plant the tree.");
+    let id = life.talk(&owner()).await;
+    life.say(&owner(), &id, "x").await;
+    life.until(&owner(), &id, |seen| seen.info.asks || !seen.info.running).await;
+    match life.nexus.approvals(&owner()).await.unwrap().proposals.pop() {
+        Some(proposal) => {
+            let undo = proposal.undo.unwrap();
+            assert_eq!(
+                (undo.tool.as_str(), undo.arguments),
+                ("files_put_back", json!({ "change": proposal.id }))
+            );
+            assert_eq!(proposal.subject, "plan.txt");
+            Ok(proposal.action.arguments)
+        }
+        None => Err(format!("{:?}", life.script.requests().last().unwrap().messages)),
+    }
+}
+
+#[tokio::test]
+async fn files_are_changed_only_where_their_person_lets_it_and_at_what_was_seen() {
+    let path = "home/Notes/plan.txt";
+    let write = json!({ "path": path, "text": "Later.", "why": "x" });
+    let told = proposed(false, "files_write", write.clone()).await.unwrap_err();
+    assert!(told.contains("Let Nexus change files here"), "{told}");
+    let wanted = proposed(true, "files_write", write).await.unwrap();
+    assert_eq!(
+        (&wanted["root"], &wanted["path"], &wanted["text"]),
+        (&json!("home"), &json!("Notes/plan.txt"), &json!("Later."))
+    );
+    let moved =
+        proposed(true, "files_move", json!({ "path": path, "to": "home/Notes/old.txt", "why": "x" })).await;
+    let moved = moved.unwrap();
+    assert_eq!((&moved["to"], &moved["revision"]), (&json!("Notes/old.txt"), &wanted["revision"]));
+    proposed(true, "files_trash", json!({ "path": path, "why": "x" })).await.unwrap();
+    for (tool, arguments, why) in [
+        ("files_write", json!({ "path": "home/secret.txt", "text": "x", "why": "x" }), "you may not change"),
+        ("files_write", json!({ "path": "home/Notes", "text": "x", "why": "x" }), "you may not change"),
+        ("files_write", json!({ "path": "home/Notesx/a", "text": "x", "why": "x" }), "you may not change"),
+        ("files_move", json!({ "path": path, "to": "shared/plan.txt", "why": "x" }), "you may not change"),
+        (
+            "files_move",
+            json!({ "path": "home/Notes/no.txt", "to": "home/Notes/b.txt", "why": "x" }),
+            "there is no",
+        ),
+        ("files_trash", json!({ "path": "home/Notes/no.txt", "why": "x" }), "there is no"),
+    ] {
+        let told = proposed(true, tool, arguments).await.unwrap_err();
+        assert!(told.contains(why), "{tool}: {told}");
+    }
 }

@@ -8,6 +8,7 @@ mod files;
 mod killed;
 mod outside;
 mod planning;
+mod proposing;
 mod providers;
 mod pure;
 mod runs;
@@ -18,6 +19,7 @@ mod skills;
 mod spending;
 mod streams;
 mod subagents;
+mod undoing;
 mod web;
 
 use std::io::Write as _;
@@ -27,7 +29,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use livos_bus::assistant::{Conversation, Item, ProviderKey, ProviderRequest};
-use livos_bus::documents::{InstalledApp, SearchReply, SharedFolder, SharedListing, SharedPiece};
+use livos_bus::documents::{
+    AppUpdate, CatalogApp, DockerContainer, InstalledApp, SearchReply, SharedFolder, SharedListing,
+    SharedPiece, StoreApp,
+};
 use livos_bus::sandbox::SandboxFrame;
 use livos_bus::{Actor, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, Via};
 use livos_fetch::Network;
@@ -113,6 +118,26 @@ impl House for FakeHouse {
     fn apps<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<InstalledApp>> {
         self.note("apps", actor);
         Box::pin(async { Ok(vec![app()]) })
+    }
+
+    fn offers<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<StoreApp>> {
+        self.note("offers", actor);
+        Box::pin(async { Ok(vec![proposing::offer("immich", "main"), proposing::offer("jellyfin", "main")]) })
+    }
+
+    fn offer<'a>(&'a self, actor: &'a Actor, store: &'a str, app: &'a str) -> Answer<'a, CatalogApp> {
+        self.note(&format!("offer {store} {app}"), actor);
+        Box::pin(async move { Ok(proposing::offered(store, app)) })
+    }
+
+    fn update_of<'a>(&'a self, actor: &'a Actor, app: &'a str) -> Answer<'a, AppUpdate> {
+        self.note(&format!("update of {app}"), actor);
+        Box::pin(async { Ok(proposing::update()) })
+    }
+
+    fn containers<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<DockerContainer>> {
+        self.note("containers", actor);
+        Box::pin(async { Ok(proposing::containers()) })
     }
 
     fn logs<'a>(&'a self, actor: &'a Actor, app: &'a str, _: &'a str, lines: u32) -> Answer<'a, OwnedFd> {

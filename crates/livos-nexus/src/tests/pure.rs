@@ -39,7 +39,15 @@ fn said(text: &str) -> Step {
 
 fn result(call: &str) -> Step {
     let call = call.to_owned();
-    Step::Result { call, text: "log".to_owned(), failed: false, duration_ms: 1, skill: None, foreign: false }
+    Step::Result {
+        call,
+        text: "log".to_owned(),
+        failed: false,
+        duration_ms: 1,
+        skill: None,
+        foreign: false,
+        changed: false,
+    }
 }
 
 fn broken(by: Break) -> Step {
@@ -176,6 +184,8 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "status",
             "sysinfo",
             "apps_list",
+            "apps_search",
+            "docker_list",
             "docker_logs",
             "files",
             "shell",
@@ -184,6 +194,15 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "apps_restart",
             "apps_start",
             "apps_stop",
+            "apps_install",
+            "apps_update",
+            "apps_remove",
+            "docker_restart",
+            "docker_start",
+            "docker_stop",
+            "files_write",
+            "files_move",
+            "files_trash",
             "cron",
             "schedule_list",
             "schedule_remove",
@@ -211,5 +230,5 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
         assert_eq!(tool.schema["additionalProperties"], json!(false), "{}: {}", tool.name, tool.schema);
         assert!(!tools::summary(&tool.name, &json!({ "app": "a\u{1b}[31m" })).contains('\u{1b}'));
     }
-    assert_eq!(tools[3].schema["required"], json!(["app"]));
+    assert_eq!(tools[5].schema["required"], json!(["app"]));
 }

@@ -1,17 +1,36 @@
 //! From a proposal to the call of another daemon that does it.
 
+use std::collections::HashMap;
+
 use livos_bus::approvals::ProposedAction;
-use livos_bus::{Actor, Error, Result};
-use livos_types::AppId;
+use livos_bus::documents::{AppUpdate, CatalogApp, FileChange};
+use livos_bus::{Actor, Document, Error, InstallRequest, Result, UpdateRequest};
+use livos_types::{AppId, RelPath, RootId, StoreId};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::services::Services;
 
+/// What is said of what the agent does itself once a person has agreed.
+pub(super) const AGREED: &str = "it was agreed to";
+
 /// What a proposal is, once it was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum Verb {
     /// Something with an app.
     App(OnApp, AppId),
+    /// A new one.
+    Install(Install),
+    /// Another version of one.
+    Update(Update),
+    /// That taken back, with its data.
+    Rollback(Back),
+    /// Something with a container, by its full id.
+    Container(OnContainer, String),
+    /// A change of files, kept under the proposal's id.
+    File(FileChange),
+    /// The taking back of one.
+    PutBack(String),
     /// The agent looks at something outside; agreeing is all that is done here.
     Look,
 }
@@ -22,6 +41,60 @@ pub(super) enum OnApp {
     Start,
     Stop,
     Restart,
+    /// What it stored stays.
+    Remove,
+}
+
+/// Back from this version to the one before.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Back {
+    pub(super) app: AppId,
+    pub(super) to: String,
+}
+
+/// What is done with a container that is no app's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnContainer {
+    Start,
+    Stop,
+    Restart,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Install {
+    app: AppId,
+    store: StoreId,
+    version: String,
+    accept: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Update {
+    app: AppId,
+    to: String,
+    accept: Vec<String>,
+}
+
+/// What the three that change files have in common.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OnFile {
+    root: String,
+    path: String,
+    revision: String,
+    #[serde(default)]
+    to: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changed {
+    change: String,
 }
 
 #[derive(Deserialize)]
@@ -38,55 +111,185 @@ struct Search {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Arguments {
-    app: String,
+struct App {
+    app: AppId,
 }
 
-/// Reads a proposal. What is not understood to the last word is not done.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Container {
+    container: String,
+}
+
+/// The arguments, understood to the last word.
+fn read<T: DeserializeOwned>(action: &ProposedAction) -> Result<T> {
+    // A list would be read as well, by the order of what is in it.
+    if !action.arguments.is_object() {
+        return Err(Error::invalid("the arguments have no names"));
+    }
+    serde_json::from_value(action.arguments.clone()).map_err(Error::invalid)
+}
+
+fn on_app(action: &ProposedAction, what: OnApp) -> Result<Verb> {
+    Ok(Verb::App(what, read::<App>(action)?.app))
+}
+
+fn on_container(action: &ProposedAction, what: OnContainer) -> Result<Verb> {
+    let id = read::<Container>(action)?.container;
+    if id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(Verb::Container(what, id));
+    }
+    Err(Error::invalid("the id of a container has 64 hexadecimal digits"))
+}
+
+fn on_file(action: &ProposedAction, kind: &str) -> Result<Verb> {
+    let OnFile { root, path, revision, to, text } = read(action)?;
+    RootId::new(root.as_str()).map_err(Error::invalid)?;
+    let not_root = |path: &str| match RelPath::new(path) {
+        Ok(path) if !path.is_root() => Ok(()),
+        Ok(_) => Err(Error::invalid("a whole place stays as it is")),
+        Err(error) => Err(Error::invalid(error)),
+    };
+    not_root(&path)?;
+    if to.is_some() != (kind == "move") || text.is_some() != (kind == "write") {
+        return Err(Error::invalid("the arguments do not fit"));
+    }
+    if let Some(to) = &to {
+        not_root(to)?;
+    }
+    let (to, text) = (to.unwrap_or_default(), text.unwrap_or_default());
+    Ok(Verb::File(FileChange { kind: kind.to_owned(), root, path, revision, to, text }))
+}
+
+/// Reads a proposal, or what takes one back. What is not understood to the last word is not done.
 pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
-    let app = || -> Result<AppId> {
-        // A list would be read as well, by the order of what is in it.
-        if !action.arguments.is_object() {
-            return Err(Error::invalid("the arguments have no names"));
-        }
-        let on: Arguments = serde_json::from_value(action.arguments.clone()).map_err(Error::invalid)?;
-        AppId::new(on.app.as_str()).map_err(Error::invalid)
-    };
-    let page = || -> Result<()> {
-        if !action.arguments.is_object() {
-            return Err(Error::invalid("the arguments have no names"));
-        }
-        let page: Page = serde_json::from_value(action.arguments.clone()).map_err(Error::invalid)?;
-        let is_address = ["https://", "http://"].iter().any(|scheme| page.url.starts_with(scheme));
-        if is_address { Ok(()) } else { Err(Error::invalid("that is no address")) }
-    };
-    let search = || -> Result<()> {
-        if !action.arguments.is_object() {
-            return Err(Error::invalid("the arguments have no names"));
-        }
-        let search: Search = serde_json::from_value(action.arguments.clone()).map_err(Error::invalid)?;
-        if search.query.is_empty() { Err(Error::invalid("there is nothing to search for")) } else { Ok(()) }
-    };
     match action.tool.as_str() {
-        "scrape" => page().map(|()| Verb::Look),
-        "web_search" => search().map(|()| Verb::Look),
-        "apps_start" => Ok(Verb::App(OnApp::Start, app()?)),
-        "apps_stop" => Ok(Verb::App(OnApp::Stop, app()?)),
-        "apps_restart" => Ok(Verb::App(OnApp::Restart, app()?)),
+        "scrape" => {
+            let page: Page = read(action)?;
+            let is_address = ["https://", "http://"].iter().any(|scheme| page.url.starts_with(scheme));
+            if is_address { Ok(Verb::Look) } else { Err(Error::invalid("that is no address")) }
+        }
+        "web_search" => {
+            let search: Search = read(action)?;
+            if search.query.is_empty() {
+                Err(Error::invalid("there is nothing to search for"))
+            } else {
+                Ok(Verb::Look)
+            }
+        }
+        "apps_start" => on_app(action, OnApp::Start),
+        "apps_stop" => on_app(action, OnApp::Stop),
+        "apps_restart" => on_app(action, OnApp::Restart),
+        "apps_remove" => on_app(action, OnApp::Remove),
+        // Nothing that is proposed: it takes an update back.
+        "apps_rollback" => read(action).map(Verb::Rollback),
+        "apps_install" => read(action).map(Verb::Install),
+        "apps_update" => read(action).map(Verb::Update),
+        "docker_start" => on_container(action, OnContainer::Start),
+        "docker_stop" => on_container(action, OnContainer::Stop),
+        "docker_restart" => on_container(action, OnContainer::Restart),
+        "files_write" => on_file(action, "write"),
+        "files_move" => on_file(action, "move"),
+        "files_trash" => on_file(action, "trash"),
+        // As with an update.
+        "files_put_back" => Ok(Verb::PutBack(read::<Changed>(action)?.change)),
         other => Err(Error::invalid(format!("nothing is known of a tool called {other}"))),
     }
 }
 
-/// Does it, as this person; answers the job that goes on with it, if one does.
-pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb) -> Result<Option<String>> {
-    let apps = &services.apps_manager;
+/// What was begun.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// A job goes on with it.
+    Job(String),
+    /// It is done, and this is told.
+    Done(String),
+}
+
+impl Verb {
+    /// Whoever does it knows it by its proposal's id: the same again does nothing twice.
+    pub(super) fn may_repeat(&self) -> bool {
+        matches!(self, Self::File(_) | Self::PutBack(_))
+    }
+}
+
+/// Does it, as this person, for the proposal of this id.
+pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb, id: &str) -> Result<Begun> {
+    let files = &services.files_manager;
+    let (apps, docker) = (&services.apps_manager, &services.docker_manager);
     let job = match verb {
-        Verb::Look => return Ok(None),
+        Verb::Look => return Ok(Begun::Done(AGREED.to_owned())),
+        Verb::File(change) => {
+            return files.change(actor, id, Document::json(change)?).await.map(Begun::Done);
+        }
+        // Only what this proposal itself has changed.
+        Verb::PutBack(change) if change != id => return Err(Error::invalid("this is another change")),
+        Verb::PutBack(change) => return files.put_back(actor, change).await.map(Begun::Done),
         Verb::App(OnApp::Start, app) => apps.start(actor, app.as_str()).await,
         Verb::App(OnApp::Stop, app) => apps.stop(actor, app.as_str(), false).await,
         Verb::App(OnApp::Restart, app) => apps.restart(actor, app.as_str()).await,
+        Verb::App(OnApp::Remove, app) => apps.remove(actor, app.as_str(), true, false).await,
+        Verb::Rollback(back) => apps.rollback(actor, back.app.as_str(), "version").await,
+        Verb::Install(install) => apps.install(actor, &request(install)).await,
+        Verb::Update(update) => apps.update(actor, &newer(update)).await,
+        // Its person has read that it is not LivOS'.
+        Verb::Container(OnContainer::Start, id) => docker.start(actor, id, true).await,
+        Verb::Container(OnContainer::Stop, id) => docker.stop(actor, id, true).await,
+        Verb::Container(OnContainer::Restart, id) => docker.restart(actor, id, true).await,
     };
-    job.map(Some)
+    job.map(Begun::Job)
+}
+
+fn request(Install { app, store, accept, .. }: &Install) -> InstallRequest {
+    InstallRequest {
+        store: store.to_string(),
+        app: app.to_string(),
+        answers: HashMap::new(),
+        accept: accept.clone(),
+        docker_control: false,
+    }
+}
+
+fn newer(Update { app, accept, .. }: &Update) -> UpdateRequest {
+    UpdateRequest { app: app.to_string(), answers: HashMap::new(), accept: accept.clone() }
+}
+
+/// Refuses what is not offered as it was agreed to: another version, or sentences on the card that are not those which
+/// its codes stand for. The agent wrote both, and is not believed.
+pub(super) async fn consented(
+    services: &Services,
+    actor: &Actor,
+    verb: &Verb,
+    notes: &[String],
+) -> Result<()> {
+    let (agreed, offered, accept, permissions) = match verb {
+        Verb::Install(Install { app, store, version, accept }) => {
+            let found = services.catalog.get(actor, store.as_str(), app.as_str()).await?;
+            let found: CatalogApp = parsed(found).await?;
+            (version, found.app.version, accept, found.permissions)
+        }
+        Verb::Update(Update { app, to, accept }) => {
+            let found: AppUpdate = parsed(services.apps.update_of(actor, app.as_str()).await?).await?;
+            (to, found.to, accept, found.permissions)
+        }
+        _ => return Ok(()),
+    };
+    if offered != *agreed {
+        return Err(Error::conflict(format!(
+            "version {offered} is offered by now, and {agreed} was agreed to; it was not done"
+        )));
+    }
+    let was_read = |code: &String| {
+        permissions.iter().any(|permission| permission.code == *code && notes.contains(&permission.text))
+    };
+    if accept.iter().all(was_read) {
+        return Ok(());
+    }
+    Err(Error::conflict("it asks for something else by now than what was agreed to; it was not done"))
+}
+
+async fn parsed<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T> {
+    tokio::task::spawn_blocking(move || document.parse()).await.map_err(Error::internal)?
 }
 
 #[cfg(test)]
@@ -103,9 +306,18 @@ mod tests {
             let fits = match what.tool {
                 "scrape" => json!({ "url": "https://example.org/" }),
                 "web_search" => json!({ "query": "garden" }),
+                "apps_install" => {
+                    json!({ "app": "jellyfin", "store": "main", "version": "1", "accept": ["c"] })
+                }
+                "apps_update" => json!({ "app": "jellyfin", "to": "2", "accept": [] }),
+                "files_write" => json!({ "root": "home", "path": "a/b.txt", "revision": "", "text": "x" }),
+                "files_move" => json!({ "root": "home", "path": "a/b", "revision": "1", "to": "a/c" }),
+                "files_trash" => json!({ "root": "home", "path": "a/b", "revision": "1" }),
+                docker if docker.starts_with("docker_") => json!({ "container": "a".repeat(64) }),
                 _ => json!({ "app": "jellyfin" }),
             };
-            verb(&action(what.tool, fits)).unwrap();
+            let fits = action(what.tool, fits);
+            verb(&fits).unwrap();
             for wrong in [
                 json!({ "url": "file:///etc/passwd" }),
                 json!({ "url": "https://example.org/", "more": 1 }),
@@ -117,11 +329,26 @@ mod tests {
                 json!({ "app": "../x" }),
                 json!({ "app": "x", "more": 1 }),
                 json!(["jellyfin"]),
+                json!({ "app": "jellyfin", "store": "../x", "accept": [] }),
+                json!({ "app": "jellyfin", "to": "2", "accept": [], "force": true }),
+                json!({ "container": "web" }),
+                json!({ "root": "home", "path": "../b", "revision": "1" }),
+                json!({ "root": "home", "path": "b", "revision": "1", "more": 1 }),
+                json!({ "root": "home", "path": "", "revision": "1", "text": "x" }),
+                json!({ "root": "home", "path": "a", "revision": "1", "to": "../c" }),
+                json!({ "root": "home", "path": "a", "revision": "1", "to": "c", "text": "x" }),
                 json!(null),
             ] {
                 verb(&action(what.tool, wrong.clone())).unwrap_err();
             }
         }
-        verb(&action("apps_remove", json!({ "app": "jellyfin" }))).unwrap_err();
+        verb(&action("apps_erase", json!({ "app": "jellyfin" }))).unwrap_err();
+        for (back, arguments) in [
+            ("apps_rollback", json!({ "app": "jellyfin" })),
+            ("files_put_back", json!({ "change": "c-1-0" })),
+        ] {
+            verb(&action(back, arguments)).unwrap();
+            assert!(livos_policy::proposable(back).is_none(), "it only takes something back");
+        }
     }
 }

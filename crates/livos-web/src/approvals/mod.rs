@@ -2,61 +2,29 @@
 //! person has now. The agent's daemon keeps the proposals; it holds no right of its own.
 
 mod carry_out;
+mod stands;
+mod undo;
+mod work;
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use futures_util::StreamExt as _;
 use livos_bus::approvals::{OpenProposal, Proposal, ProposalState, ProposedAction};
-use livos_bus::{Actor, Document, ErrorKind, JobInfo, Via, names};
+use livos_bus::{Actor, Document, names};
 use livos_policy::{Verdict, judge, proposable};
+use serde::de::DeserializeOwned;
 use zbus::fdo::DBusProxy;
 
 use crate::App;
 use crate::core::live::Person;
 use crate::error::ApiError;
-use crate::events::signals::{everything, spawn};
+use crate::events::signals::spawn;
 use crate::identity::Visitor;
 use crate::services::actor_of;
 
-/// The longest words about an outcome, in letters.
-const LONGEST: usize = 500;
-/// What is said of what the agent does itself once a person has agreed.
-const AGREED: &str = "it was agreed to";
-
-/// What this process is doing: each proposal, and the job that does it once there is one.
-#[derive(Debug, Default)]
-pub(crate) struct Approvals(Mutex<HashMap<String, Option<String>>>);
-
-impl Approvals {
-    fn doing(&self) -> MutexGuard<'_, HashMap<String, Option<String>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// True for the one who may begin it.
-    fn take(&self, id: &str) -> bool {
-        match self.doing().entry(id.to_owned()) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(place) => {
-                place.insert(None);
-                true
-            }
-        }
-    }
-
-    /// What can't be told yet is known again by its job; without one, nobody knows it.
-    fn put_off(&self, id: &str) {
-        let mut doing = self.doing();
-        if doing.get(id).is_some_and(Option::is_none) {
-            doing.remove(id);
-        }
-    }
-
-    fn of_job(&self, job: &str) -> Option<String> {
-        self.doing().iter().find(|(_, own)| own.as_deref() == Some(job)).map(|(id, _)| id.clone())
-    }
-}
+pub(crate) use undo::{plan, take_back, undo};
+pub(crate) use work::Approvals;
+use work::Work;
 
 /// Who says yes or no.
 #[derive(Debug, Clone)]
@@ -68,7 +36,7 @@ pub(crate) enum Judge {
 }
 
 impl Judge {
-    fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         match self {
             Self::Person(person, _) => actor_of(person),
             Self::Administrator(actor) => actor.clone(),
@@ -90,7 +58,7 @@ fn subject(action: &ProposedAction) -> String {
     text.chars().filter(|letter| !letter.is_control()).take(200).collect()
 }
 
-async fn parsed(document: Document) -> Result<Proposal, ApiError> {
+async fn parsed<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T, ApiError> {
     let parsed = tokio::task::spawn_blocking(move || document.parse()).await;
     Ok(parsed.map_err(|error| ApiError::internal(&error))??)
 }
@@ -100,13 +68,10 @@ async fn admit(
     app: &App,
     actor: &Actor,
     proposal: &Proposal,
-    seen: &ProposedAction,
     action: &ProposedAction,
 ) -> Result<(), ApiError> {
-    if proposal.action != *seen {
-        return Err(
-            ApiError::conflict("this is not what is proposed any more; look again").with_code("changed")
-        );
+    if proposal.action != *action {
+        return Err(changed());
     }
     let what = proposable(&action.tool).ok_or_else(|| ApiError::invalid("this can't be done here"))?;
     let settled = settled(app, actor, &action.tool, proposal).await?;
@@ -115,6 +80,10 @@ async fn admit(
     }
     carry_out::verb(action)?;
     Ok(())
+}
+
+fn changed() -> ApiError {
+    ApiError::conflict("this is not what is proposed any more; look again").with_code("changed")
 }
 
 /// What a person settled for a tool, here and everywhere.
@@ -145,8 +114,13 @@ pub(crate) async fn approve(
     always: bool,
 ) -> Result<(), ApiError> {
     let actor = by.actor();
-    let proposal = parsed(app.services.approvals.get(&actor, id).await?).await?;
-    admit(app, &actor, &proposal, &seen, &seen).await?;
+    let proposal: Proposal = parsed(app.services.approvals.get(&actor, id).await?).await?;
+    admit(app, &actor, &proposal, &seen).await?;
+    if always && proposable(&seen.tool).is_some_and(|what| !what.may_settle) {
+        return Err(ApiError::invalid(
+            "this has to be looked at each time, so it can't be allowed beforehand",
+        ));
+    }
     let (work, id) = (app.clone(), id.to_owned());
     // Goes on when the client hangs up.
     let work = app.tasks.spawn(async move {
@@ -176,120 +150,37 @@ pub(crate) async fn deny(app: &App, by: &Judge, id: &str) -> Result<(), ApiError
     Ok(())
 }
 
-/// Takes back what was done; answers the job.
-pub(crate) async fn undo(app: &App, by: &Judge, id: &str, seen: &ProposedAction) -> Result<String, ApiError> {
-    let actor = by.actor();
-    let proposal = parsed(app.services.approvals.get(&actor, id).await?).await?;
-    // From what is known here, whatever the agent would call its undoing.
-    let inverse = proposable(&seen.tool).and_then(|what| what.undone_by);
-    let inverse = inverse.ok_or_else(|| ApiError::invalid("this can't be taken back"))?;
-    let action = ProposedAction { tool: inverse.to_owned(), arguments: seen.arguments.clone() };
-    admit(app, &actor, &proposal, seen, &action).await?;
-    if proposal.state != ProposalState::Done || proposal.undone {
-        return Err(ApiError::conflict("this was not done, or has been taken back already"));
-    }
-    let verb = carry_out::verb(&action)?;
-    // Both ways may be gone twice without harm, so it is done first and written down after.
-    let job = carry_out::begin(&app.services, &acting(&actor), &verb).await?;
-    let job = job.ok_or_else(|| ApiError::invalid("this can't be taken back"))?;
-    by.audit(app, "assistant.undone", &subject(&action)).await;
-    app.services.approvals.undone(&actor, id).await?;
-    Ok(job)
-}
-
-fn acting(actor: &Actor) -> Actor {
-    Actor { via: Via::Nexus, ..actor.clone() }
-}
-
 /// Begins what was agreed to, if nobody has.
 async fn perform(app: &App, actor: &Actor, id: &str, agreed: &ProposedAction) -> Result<(), ApiError> {
     let verb = carry_out::verb(agreed)?;
-    if !app.approvals.take(id) {
+    let doing = Work::Doing(id.to_owned());
+    if !app.approvals.take(&doing) {
         return Err(ApiError::conflict("it was agreed to and is being done"));
     }
     let begun = match app.services.approvals.begin(actor, id).await {
         Ok(document) => parsed(document).await,
         Err(error) => Err(error.into()),
     };
+    let begun: Result<Proposal, ApiError> = begun;
+    let notes = begun.as_ref().map(|begun| begun.notes.clone()).unwrap_or_default();
     let refusal = match begun {
-        Ok(begun) if begun.action == *agreed => None,
+        Ok(Proposal { action, .. }) if action == *agreed => None,
         Ok(_) => {
-            finish(app, id, "failed", "it was changed after it was agreed to, so it was not done").await;
-            Some(ApiError::conflict("this is not what is proposed any more; look again").with_code("changed"))
+            work::finish(app, &doing, "failed", "it was changed after it was agreed to, so it was not done")
+                .await;
+            Some(changed())
         }
         Err(error) => Some(error),
     };
     if let Some(refusal) = refusal {
-        app.approvals.doing().remove(id);
+        app.approvals.doing().remove(&doing);
         return Err(refusal);
     }
-    match carry_out::begin(&app.services, &acting(actor), &verb).await {
-        Ok(None) => finish(app, id, "done", AGREED).await,
-        Ok(Some(job)) => {
-            app.approvals.doing().insert(id.to_owned(), Some(job.clone()));
-            note_job(app, id, &job).await;
-            look_at(app, id, &job).await;
-        }
-        // It may have been begun before the connection broke.
-        Err(error) if matches!(error.kind, ErrorKind::Unavailable | ErrorKind::Internal) => {
-            tracing::warn!(proposal = id, %error, "it is not known whether this was begun");
-            finish(app, id, "unknown", "LivOS could not find out whether this was begun").await;
-        }
-        Err(error) => finish(app, id, "failed", &error.message).await,
-    }
-    Ok(())
-}
-
-/// Writes down which job does it, so that the next life of this daemon knows.
-async fn note_job(app: &App, id: &str, job: &str) {
-    if let Err(error) = app.services.approvals.started(id, job).await {
-        tracing::debug!(proposal = id, %error, "the agent is away; it hears of this job when it is back");
-    }
-}
-
-/// Tells the run how it ended. What can't be told now is told when the agent is back.
-async fn finish(app: &App, id: &str, how: &str, text: &str) {
-    let text: String = text.chars().take(LONGEST).collect();
-    match app.services.approvals.finish(id, how, &text).await {
-        Err(error) if error.kind == ErrorKind::Unavailable => {
-            tracing::debug!(proposal = id, %error, "the agent is away; it hears of this outcome when it is back");
-            app.approvals.put_off(id);
-            return;
-        }
-        Err(error) => tracing::debug!(proposal = id, %error, "nobody waits for this outcome"),
-        Ok(()) => {}
-    }
-    app.approvals.doing().remove(id);
-}
-
-/// Tells the run if its job has ended.
-async fn look_at(app: &App, id: &str, job: &str) {
-    let Some(actor) = everything() else { return };
-    let Some((_, jobs)) = app.services.jobs().iter().find(|(service, _)| *service == names::APPS) else {
-        return;
+    match carry_out::consented(&app.services, &work::acting(actor), &verb, &notes).await {
+        Ok(()) => work::carry(app, actor, &doing, &verb).await,
+        Err(error) => work::finish(app, &doing, "failed", &error.message).await,
     };
-    match jobs.get(&actor, job).await {
-        Ok(job) => {
-            if let Some((how, text)) = ended(&job) {
-                finish(app, id, how, &text).await;
-            }
-        }
-        Err(error) if error.kind == ErrorKind::NotFound => {
-            finish(app, id, "unknown", "its job is gone, so how it ended is not known").await;
-        }
-        // When it is back, its jobs are looked at again.
-        Err(error) => tracing::debug!(proposal = id, job, %error, "a job could not be read"),
-    }
-}
-
-/// How a job ended, and in words.
-fn ended(job: &JobInfo) -> Option<(&'static str, String)> {
-    match job.state.as_str() {
-        "succeeded" => Some(("done", format!("{}: done", job.title))),
-        "failed" => Some(("failed", format!("{}: {}", job.title, job.error_message))),
-        "cancelled" => Some(("failed", format!("{}: somebody stopped it", job.title))),
-        _ => None,
-    }
+    Ok(())
 }
 
 /// Follows proposals and the jobs that do them until shutdown, and takes up what an earlier life of this daemon, of
@@ -310,14 +201,16 @@ pub(crate) async fn follow(app: &App) -> zbus::Result<()> {
         spawn(&app.tasks, &app.shutdown, async move {
             while let Some(signal) = changes.next().await {
                 let Ok(args) = signal.args() else { continue };
-                if let Some(id) = work.approvals.of_job(args.id()) {
-                    look_at(&work, &id, args.id()).await;
+                let Some(what) = work.approvals.of_job(args.id()) else { continue };
+                work::look_at(&work, &what, args.id()).await;
+                if matches!(what, Work::Undoing(_)) {
+                    undo::go_on(&work).await;
                 }
             }
         });
     }
     let bus = DBusProxy::new(&app.services.connection).await?;
-    for service in [names::NEXUS, names::APPS] {
+    for service in [names::NEXUS, names::APPS, names::FILES] {
         let mut changes = bus.receive_name_owner_changed_with_args(&[(0, service.bus_name)]).await?;
         let work = app.clone();
         spawn(&app.tasks, &app.shutdown, async move {
@@ -335,54 +228,43 @@ pub(crate) async fn follow(app: &App) -> zbus::Result<()> {
 
 /// Looks at what is open, or at one of it.
 async fn settle(app: &App, only: Option<&str>) {
-    let open = match app.services.approvals.open().await {
-        Ok(document) => tokio::task::spawn_blocking(move || document.parse::<Vec<OpenProposal>>()).await,
-        Err(error) => {
-            tracing::debug!(%error, "what is proposed can't be read; it is when the agent is back");
-            return;
-        }
-    };
-    let open = match open {
-        Ok(Ok(open)) => open,
-        Ok(Err(error)) => return tracing::error!(%error, "what is proposed can't be read"),
-        Err(error) => return tracing::error!(%error, "what is proposed can't be read"),
-    };
-    for OpenProposal { actor, proposal } in open {
+    for OpenProposal { actor, proposal } in open(app).await {
         if only.is_some_and(|only| only != proposal.id) {
             continue;
         }
         match proposal.state {
             ProposalState::Waiting => by_rule(app, &actor, &proposal).await,
-            ProposalState::Working => take_up(app, &proposal).await,
+            ProposalState::Working => {
+                let doing = Work::Doing(proposal.id.clone());
+                let now = undo::person_now(app, &actor);
+                work::take_up(app, now.as_ref(), &doing, proposal.job.as_deref(), &proposal.action).await;
+            }
             _ => {}
         }
     }
+    if only.is_none() {
+        undo::go_on(app).await;
+    }
 }
 
-/// Goes on with what was begun.
-async fn take_up(app: &App, proposal: &Proposal) {
-    let id = &proposal.id;
-    let doing = app.approvals.doing().get(id).cloned();
-    match (doing, &proposal.job) {
-        // This process is about to say.
-        (Some(None), _) => {}
-        (Some(Some(job)), known) => {
-            if known.is_none() {
-                note_job(app, id, &job).await;
-            }
-            look_at(app, id, &job).await;
+/// Everything that goes on.
+async fn open(app: &App) -> Vec<OpenProposal> {
+    let open = match app.services.approvals.open().await {
+        Ok(document) => tokio::task::spawn_blocking(move || document.parse::<Vec<OpenProposal>>()).await,
+        Err(error) => {
+            tracing::debug!(%error, "what is proposed can't be read; it is when the agent is back");
+            return Vec::new();
         }
-        (None, Some(job)) => {
-            app.approvals.doing().insert(id.clone(), Some(job.clone()));
-            look_at(app, id, job).await;
+    };
+    match open {
+        Ok(Ok(open)) => open,
+        Ok(Err(error)) => {
+            tracing::error!(%error, "what is proposed can't be read");
+            Vec::new()
         }
-        // Agreeing was all there was to do, and it was done.
-        (None, None) if proposable(&proposal.action.tool).is_some_and(|what| what.egress) => {
-            finish(app, id, "done", AGREED).await;
-        }
-        // An earlier life of this daemon ended between beginning it and writing down that it had.
-        (None, None) => {
-            finish(app, id, "unknown", "LivOS was stopped before it knew whether this was begun").await;
+        Err(error) => {
+            tracing::error!(%error, "what is proposed can't be read");
+            Vec::new()
         }
     }
 }

@@ -1,13 +1,16 @@
 //! `io.livos.Web1.Approvals`: for whoever asked the agent at the machine's command line.
 
 use livos_bus::approvals::ProposedAction;
-use livos_bus::{Actor, Callers, Error, Result};
+use livos_bus::{Actor, Callers, Document, Error, Result};
 use zbus::interface;
 use zbus::message::Header;
 
 use super::{on_the_wire, require_administrator};
 use crate::App;
 use crate::approvals::{self, Judge};
+
+/// The most bytes of what is to be put back.
+const LONGEST_STEPS: usize = 1024 * 1024;
 
 /// Answers to what was proposed at the command line.
 #[derive(Debug)]
@@ -47,5 +50,18 @@ impl Approvals {
     async fn deny(&self, #[zbus(header)] header: Header<'_>, id: String) -> Result<()> {
         let by = self.judge(&header).await?;
         approvals::deny(&self.app, &by, &id).await.map_err(on_the_wire)
+    }
+
+    async fn undo_plan(&self, #[zbus(header)] header: Header<'_>, run: i64) -> Result<Document> {
+        let by = self.judge(&header).await?;
+        let plan = approvals::plan(&self.app, &by.actor(), run).await.map_err(on_the_wire)?;
+        Document::json(&plan)
+    }
+
+    async fn undo(&self, #[zbus(header)] header: Header<'_>, run: i64, steps: Document) -> Result<()> {
+        let by = self.judge(&header).await?;
+        let steps = tokio::task::spawn_blocking(move || steps.read_at_most(LONGEST_STEPS)).await;
+        let steps = serde_json::from_slice(&steps.map_err(Error::internal)??).map_err(Error::invalid)?;
+        approvals::take_back(&self.app, by, run, steps).await.map_err(on_the_wire).map(drop)
     }
 }

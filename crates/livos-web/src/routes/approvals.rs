@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use livos_bus::approvals::{ProposalsReply, ProposedAction};
+use livos_bus::approvals::{ProposalsReply, ProposedAction, UndoAgreed, UndoPlan};
 use livos_policy::{Verdict, proposable};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -86,7 +86,7 @@ pub(crate) struct UndoBody {
 }
 
 /// Take back what was done
-#[utoipa::path(post, path = "/api/v1/assistant/approvals/{id}/undo", tag = "assistant", params(("id" = String, Path, description = "The proposal")), request_body = UndoBody, responses((status = 202, description = "A job was begun", body = JobStarted)))]
+#[utoipa::path(post, path = "/api/v1/assistant/approvals/{id}/undo", tag = "assistant", params(("id" = String, Path, description = "The proposal")), request_body = UndoBody, responses((status = 202, description = "A job was begun", body = JobStarted), (status = 204, description = "It is taken back")))]
 pub(crate) async fn undo(
     State(app): State<App>,
     signed_in: SignedIn,
@@ -94,8 +94,44 @@ pub(crate) async fn undo(
     Path(id): Path<String>,
     Json(body): Json<UndoBody>,
 ) -> Result<Response, ApiError> {
-    let job = approvals::undo(&app, &judge_of(&signed_in, &edge), checked(&id)?, &body.action).await?;
-    Ok(json::accepted(job))
+    let job = approvals::undo(&app, judge_of(&signed_in, &edge), checked(&id)?, &body.action).await?;
+    Ok(job.map_or_else(super::done, json::accepted))
+}
+
+/// What a run changed, and what of it can be put back
+///
+/// As things are now; nothing is touched. What somebody has changed since is not put back, and says so.
+#[utoipa::path(get, path = "/api/v1/assistant/runs/{run}/undo", tag = "assistant", params(("run" = i64, Path, description = "The run, as items say it")), responses((status = 200, description = "The latest first", body = UndoPlan)))]
+pub(crate) async fn undo_plan(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(run): Path<i64>,
+) -> Result<Response, ApiError> {
+    Ok(json::ok(&approvals::plan(&app, &actor_of(&signed_in.person), run).await?))
+}
+
+/// What is to be put back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UndoRunBody {
+    /// Those that are ready, exactly as they were shown; 409 `changed` when one is not any more.
+    steps: Vec<UndoAgreed>,
+}
+
+/// Undo a run
+///
+/// One after the other, the latest first, with the rights that the person has then. Each is put back once, also when
+/// the server is stopped in the middle; how each went is in the plan and in the conversation.
+#[utoipa::path(post, path = "/api/v1/assistant/runs/{run}/undo", tag = "assistant", params(("run" = i64, Path, description = "The run")), request_body = UndoRunBody, responses((status = 202, description = "It was begun", body = UndoPlan)))]
+pub(crate) async fn undo_run(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Path(run): Path<i64>,
+    Json(body): Json<UndoRunBody>,
+) -> Result<Response, ApiError> {
+    let plan = approvals::take_back(&app, judge_of(&signed_in, &edge), run, body.steps).await?;
+    Ok(json::reply(http::StatusCode::ACCEPTED, &plan))
 }
 
 /// Something that a person settled beforehand.
@@ -154,6 +190,11 @@ pub(crate) async fn set_rule(
     let what =
         proposable(&tool).ok_or_else(|| ApiError::not_found("nothing of that name is ever proposed"))?;
     let verdict: Verdict = body.verdict.parse().map_err(ApiError::invalid)?;
+    if verdict == Verdict::Allow && !what.may_settle {
+        return Err(ApiError::invalid(
+            "this has to be looked at each time, so it can't be allowed beforehand",
+        ));
+    }
     let conversation = body.conversation.as_str();
     if !conversation.is_empty() {
         super::assistant::checked(conversation)?;

@@ -12,6 +12,7 @@ use livos_bus::{EntryInfo, Location};
 use super::files::place;
 use crate::App;
 use crate::error::ApiError;
+use crate::http::edge::Edge;
 use crate::http::json::{self, Json};
 use crate::http::query::Query;
 use crate::http::{content, document};
@@ -65,18 +66,42 @@ pub(crate) async fn shares(State(app): State<App>, signed_in: SignedIn) -> Resul
     document::reply(app.services.personal.shares(&actor_of(&signed_in.person)).await?, &app.buffers)
 }
 
+/// A folder to share.
+#[derive(Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShareBody {
+    /// The place.
+    root: String,
+    /// The path there.
+    path: String,
+    /// Nexus may also change files in it; as it was without it, and no at first.
+    #[serde(default)]
+    writes: Option<bool>,
+}
+
 /// Share a folder with Nexus
 ///
-/// It can look into that folder and everything in it when one talks with it, and never change anything there.
-#[utoipa::path(put, path = "/api/v1/files/shares", tag = "files", request_body = Location, responses((status = 204, description = "It is shared now")))]
+/// It can look into that folder and everything in it when one talks with it. It changes something there only if
+/// `writes` says that it may, and then each thing once one has agreed to it.
+#[utoipa::path(put, path = "/api/v1/files/shares", tag = "files", request_body = ShareBody, responses((status = 204, description = "It is shared now")))]
 pub(crate) async fn share(
     State(app): State<App>,
     signed_in: SignedIn,
-    Json(asked): Json<Location>,
+    edge: Edge,
+    Json(asked): Json<ShareBody>,
 ) -> Result<Response, ApiError> {
-    let (root, path) = asked.check()?;
+    let (root, path) = Location { root: asked.root, path: asked.path }.check()?;
     let actor = actor_of(&signed_in.person);
-    app.services.personal.set_share(&actor, root.as_str(), path.as_str(), true).await?;
+    let personal = &app.services.personal;
+    personal.set_share(&actor, root.as_str(), path.as_str(), true).await?;
+    if let Some(writes) = asked.writes {
+        personal.set_share_writes(&actor, root.as_str(), path.as_str(), writes).await?;
+        let subject = format!("{root}/{path} {}", if writes { "may change" } else { "looks only" });
+        let subject: String = subject.chars().filter(|letter| !letter.is_control()).take(200).collect();
+        app.identity
+            .audit(Some(&signed_in.person), Some(&edge.visitor), "files.shared", &subject, "ok")
+            .await;
+    }
     app.events.settings(&signed_in.person.id);
     Ok(super::done())
 }

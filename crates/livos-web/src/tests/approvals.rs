@@ -1,142 +1,34 @@
 //! What the agent proposes, over HTTP: who may answer, what is done with the answer, and how often.
 
-#![expect(clippy::needless_pass_by_value, reason = "a D-Bus method takes its arguments by value")]
-
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::Method;
-use livos_bus::approvals::{OpenProposal, Proposal, ProposalState as State, ProposalsReply, ProposedAction};
+use livos_bus::approvals::{OpenProposal, Proposal, ProposalState as State, ProposedAction};
 use livos_bus::names::{NEXUS, WEB};
-use livos_bus::{Actor, Caller, Callers, Document, Error, ErrorKind, JobInfo, Result, WebApprovalsProxy};
+use livos_bus::{Actor, Caller, Callers, ErrorKind, JobInfo, WebApprovalsProxy};
 use livos_types::{Role, UserId, Username};
 use serde_json::{Value, json};
-use zbus::interface;
 use zbus::object_server::SignalEmitter;
 
-use super::fakes::{Fakes, job};
+use super::fakes::job;
+use super::proposals::Approvals;
 use super::world::{Client, World};
 
 const TALK: &str = "0123456789abcdef0123456789abcdef";
-const ID: &str = "0123456789abcdef0123456789abcdef-2-0";
-const NEXT: &str = "0123456789abcdef0123456789abcdef-5-0";
-const PATH: &str = "/api/v1/assistant/approvals/0123456789abcdef0123456789abcdef-2-0";
+pub(super) const ID: &str = "0123456789abcdef0123456789abcdef-2-0";
+pub(super) const NEXT: &str = "0123456789abcdef0123456789abcdef-5-0";
+pub(super) const PATH: &str = "/api/v1/assistant/approvals/0123456789abcdef0123456789abcdef-2-0";
 
-/// The agent's own keeping of proposals, as its contract says.
-#[derive(Clone, Default)]
-pub(super) struct Kept(Arc<Mutex<BTreeMap<String, OpenProposal>>>);
-
-impl Kept {
-    /// Nothing more becomes of it.
-    pub(super) fn is_over(&self, id: &str) -> bool {
-        self.0.lock().unwrap().get(id).is_some_and(|open| !open.proposal.state.is_open())
-    }
-
-    pub(super) fn put(&self, actor: Actor, proposal: Proposal) {
-        self.0.lock().unwrap().insert(proposal.id.clone(), OpenProposal { actor, proposal });
-    }
-
-    fn change<T>(&self, id: &str, change: impl FnOnce(&mut Proposal) -> Result<T>) -> Result<T> {
-        let mut kept = self.0.lock().unwrap();
-        change(&mut kept.get_mut(id).ok_or_else(|| Error::not_found("there is no such proposal"))?.proposal)
-    }
-
-    fn own(&self, actor: &Actor, id: &str) -> Result<()> {
-        let kept = self.0.lock().unwrap();
-        let own = kept.get(id).filter(|open| open.actor.user == actor.user);
-        own.map(drop).ok_or_else(|| Error::not_found("there is no such proposal"))
-    }
-
-    fn get(&self, id: &str) -> Proposal {
-        self.0.lock().unwrap()[id].proposal.clone()
-    }
-}
-
-pub(super) struct Approvals(pub(super) Fakes);
-
-#[interface(name = "io.livos.Nexus1.Approvals")]
-impl Approvals {
-    fn list(&self, actor: Actor) -> Result<Document> {
-        let kept = self.0.kept.0.lock().unwrap();
-        let own = kept.values().filter(|open| open.actor.user == actor.user);
-        Document::json(&ProposalsReply { proposals: own.map(|open| open.proposal.clone()).collect() })
-    }
-
-    fn get(&self, actor: Actor, id: String) -> Result<Document> {
-        self.0.kept.own(&actor, &id)?;
-        Document::json(&self.0.kept.get(&id))
-    }
-
-    fn open(&self) -> Result<Document> {
-        let kept = self.0.kept.0.lock().unwrap();
-        let open: Vec<_> = kept.values().filter(|open| open.proposal.state.is_open()).collect();
-        Document::json(&open)
-    }
-
-    fn begin(&self, actor: Actor, id: String) -> Result<Document> {
-        self.0.called("Approvals.Begin", &actor, &id);
-        self.0.kept.own(&actor, &id)?;
-        Document::json(&self.0.kept.change(&id, |proposal| {
-            if !proposal.state.asks() {
-                return Err(Error::conflict("it is over, or being done"));
-            }
-            (proposal.state, proposal.job) = (State::Working, None);
-            Ok(proposal.clone())
-        })?)
-    }
-
-    fn started(&self, id: String, job: String) -> Result<()> {
-        self.0.kept.change(&id, |proposal| {
-            proposal.job = Some(job);
-            Ok(())
-        })
-    }
-
-    fn finish(&self, id: String, how: String, text: String) -> Result<()> {
-        self.0.kept.change(&id, |proposal| {
-            if proposal.state != State::Working {
-                return Err(Error::conflict("nobody began it"));
-            }
-            proposal.state = serde_json::from_value(json!(how)).map_err(Error::invalid)?;
-            proposal.outcome = Some(text);
-            Ok(())
-        })
-    }
-
-    fn deny(&self, actor: Actor, id: String, why: String) -> Result<()> {
-        self.0.kept.own(&actor, &id)?;
-        self.0.kept.change(&id, |proposal| {
-            if !proposal.state.asks() {
-                return Err(Error::conflict("it is over, or being done"));
-            }
-            (proposal.state, proposal.outcome) = (State::Denied, Some(why));
-            Ok(())
-        })
-    }
-
-    fn undone(&self, actor: Actor, id: String) -> Result<()> {
-        self.0.kept.own(&actor, &id)?;
-        self.0.kept.change(&id, |proposal| {
-            proposal.undone = true;
-            Ok(())
-        })
-    }
-
-    #[zbus(signal)]
-    pub(super) async fn approval_requested(emitter: &SignalEmitter<'_>, id: &str) -> zbus::Result<()>;
-}
-
-fn action(tool: &str) -> ProposedAction {
+pub(super) fn action(tool: &str) -> ProposedAction {
     ProposedAction { tool: tool.to_owned(), arguments: json!({ "app": "jellyfin" }) }
 }
 
 /// Puts a proposal to a person, without saying so.
-async fn put(world: &World, client: &mut Client, tool: &str) {
+pub(super) async fn put(world: &World, client: &mut Client, tool: &str) {
     put_as(world, client, tool, ID).await;
 }
 
-async fn put_as(world: &World, client: &mut Client, tool: &str, id: &str) {
+pub(super) async fn put_as(world: &World, client: &mut Client, tool: &str, id: &str) {
     let session = client.get("/api/v1/session").await.json();
     let text = |key: &str| session["user"][key].as_str().unwrap().to_owned();
     let actor = Actor {
@@ -158,6 +50,7 @@ fn put_for(world: &World, actor: Actor, tool: &str, id: &str) {
         summary: "Do it".to_owned(),
         subject: "Jellyfin".to_owned(),
         why: "It hangs.".to_owned(),
+        notes: Vec::new(),
         subagent: None,
         asked_in: None,
         state: State::Waiting,
@@ -168,6 +61,7 @@ fn put_for(world: &World, actor: Actor, tool: &str, id: &str) {
         outcome: None,
         undo: None,
         undone: false,
+        undoing: None,
     };
     world.fakes.kept.0.lock().unwrap().insert(id.to_owned(), OpenProposal { actor, proposal });
 }
@@ -182,7 +76,7 @@ async fn signal_of(world: &World, id: &str) {
     Approvals::approval_requested(&emitter, id).await.unwrap();
 }
 
-async fn claimed() -> (World, Client) {
+pub(super) async fn claimed() -> (World, Client) {
     let (world, owner) = World::claimed().await;
     world.fakes.connection.request_name(NEXUS.bus_name).await.unwrap();
     (world, owner)
@@ -205,7 +99,7 @@ async fn until(world: &World, what: &str, wanted: impl Fn(&Proposal) -> bool) ->
     tokio::time::timeout(Duration::from_secs(20), until).await.expect(what)
 }
 
-fn done(world: &World, verb: &str) -> usize {
+pub(super) fn done(world: &World, verb: &str) -> usize {
     world.fakes.calls().iter().filter(|call| call.starts_with(verb)).count()
 }
 
@@ -219,7 +113,7 @@ async fn until_calls(world: &World, verb: &str, count: usize) {
     assert_eq!(done(world, verb), count);
 }
 
-fn ended(state: &str) -> JobInfo {
+pub(super) fn ended(state: &str) -> JobInfo {
     let error_message = if state == "failed" { "no room".to_owned() } else { String::new() };
     JobInfo {
         state: state.to_owned(),
@@ -288,7 +182,7 @@ async fn what_is_done_is_what_was_seen() {
     owner.post(PATH, &json!({ "decision": "perhaps" })).await.check(400, "invalid");
     // Whatever the agent proposes and a person agrees to: what is not known is not done.
     for hostile in [
-        ProposedAction { tool: "apps_remove".to_owned(), arguments: json!({ "app": "jellyfin" }) },
+        ProposedAction { tool: "apps_erase".to_owned(), arguments: json!({ "app": "jellyfin" }) },
         ProposedAction { tool: "apps_start".to_owned(), arguments: json!({ "app": "../etc" }) },
         ProposedAction { tool: "apps_start".to_owned(), arguments: json!({ "app": "x", "also": "y" }) },
     ] {
@@ -390,7 +284,9 @@ async fn a_rule_answers_for_its_person_in_its_conversation() {
     until(&world, "the stricter rule holds", |now| now.state == State::Denied).await;
     assert_eq!(done(&world, "AppsManager.Start"), 3);
     for (tool, body, status) in [
-        ("apps_remove", json!({ "verdict": "allow" }), 404),
+        ("apps_erase", json!({ "verdict": "allow" }), 404),
+        ("apps_remove", json!({ "verdict": "allow" }), 400),
+        ("apps_rollback", json!({ "verdict": "allow" }), 404),
         ("apps_start", json!({ "verdict": "perhaps" }), 400),
         ("apps_start", json!({ "verdict": "allow", "conversation": "../x" }), 404),
     ] {
@@ -512,30 +408,6 @@ async fn killed_between_any_two_steps_it_is_done_at_most_once() {
     let world = world.restarted().await;
     until(&world, "its end is told", |now| now.state == State::Done).await;
     assert_eq!(done(&world, "AppsManager."), 0, "no life of the edge begins what another may have begun");
-}
-
-#[tokio::test]
-async fn what_was_done_is_taken_back_by_its_person() {
-    let (world, mut owner) = claimed().await;
-    put(&world, &mut owner, "apps_stop").await;
-    let (undo, path) = (json!({ "action": action("apps_stop") }), format!("{PATH}/undo"));
-    owner.post(&path, &undo).await.check(409, "conflict");
-    world
-        .fakes
-        .kept
-        .change(ID, |proposal| {
-            proposal.state = State::Done;
-            Ok(())
-        })
-        .unwrap();
-    owner.post(&path, &json!({ "action": action("apps_start") })).await.check(409, "changed");
-    let begun = owner.post(&path, &undo).await;
-    assert_eq!((begun.status.as_u16(), begun.json()), (202, json!({ "job_id": "apps-1" })));
-    assert!(world.fakes.calls().contains(&"AppsManager.Start grace jellyfin".to_owned()));
-    owner.post(&path, &undo).await.check(409, "conflict");
-    put(&world, &mut owner, "apps_restart").await;
-    owner.post(&path, &json!({ "action": action("apps_restart") })).await.check(400, "invalid");
-    assert_eq!(done(&world, "AppsManager."), 1);
 }
 
 #[tokio::test]

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 
 use livos_bus::names::{APPS, FILES, HOST, NEXUS};
 use livos_bus::{
-    Actor, DiskInfo, Document, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, JobInfo, Location, Result,
-    RootInfo, TransferRequest, TrashedItem, UploadInfo, UploadRequest,
+    Actor, DiskInfo, Document, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, JobInfo, Result, RootInfo,
+    TrashedItem, UploadInfo, UploadRequest,
 };
 use serde_json::{Value, json};
 use zbus::object_server::SignalEmitter;
@@ -33,6 +33,10 @@ pub(super) struct Memory {
     pub(super) apps: Vec<Value>,
     /// What stores offer, by the app's id.
     pub(super) offered: BTreeMap<String, Value>,
+    /// The job that starts an app; `apps-1` if none is named.
+    pub(super) starts: Option<&'static str>,
+    /// Why a change of files can't be put back.
+    pub(super) against: String,
     /// How updates stand.
     update: Value,
     /// The agent forgets nobody.
@@ -47,7 +51,7 @@ pub(super) struct Fakes {
     pub(super) connection: Connection,
     pub(super) memory: Arc<Mutex<Memory>>,
     pub(super) folder: PathBuf,
-    pub(super) kept: super::approvals::Kept,
+    pub(super) kept: super::proposals::Kept,
     /// Told of every call.
     noted: tokio::sync::watch::Sender<()>,
 }
@@ -59,7 +63,7 @@ impl Fakes {
             connection: bus.connect().await,
             memory: Arc::default(),
             folder: folder.to_owned(),
-            kept: super::approvals::Kept::default(),
+            kept: super::proposals::Kept::default(),
             noted: tokio::sync::watch::Sender::default(),
         };
         fakes.serve().await;
@@ -95,7 +99,7 @@ impl Fakes {
         server.at(APPS.path, super::docker::DockerReader(self.clone())).await.unwrap();
         server.at(APPS.path, super::docker::DockerManager(self.clone())).await.unwrap();
         server.at(FILES.path, FilesReader(self.clone())).await.unwrap();
-        server.at(FILES.path, FilesManager(self.clone())).await.unwrap();
+        server.at(FILES.path, super::changing::FilesManager(self.clone())).await.unwrap();
         server.at(FILES.path, super::personal::Personal(self.clone())).await.unwrap();
         server.at(FILES.path, Uploads(self.clone())).await.unwrap();
         server.at(HOST.path, HostReader).await.unwrap();
@@ -106,7 +110,7 @@ impl Fakes {
         server.at(NEXUS.path, super::schedules::Schedules(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::skills::Skills(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::subagents::Subagents(self.clone())).await.unwrap();
-        server.at(NEXUS.path, super::approvals::Approvals(self.clone())).await.unwrap();
+        server.at(NEXUS.path, super::proposals::Approvals(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::mcp::Tools(self.clone())).await.unwrap();
         server.at(HOST.path, HostUpdate(self.clone())).await.unwrap();
         server.at(HOST.path, super::docker_work::HostDocker(self.clone())).await.unwrap();
@@ -343,10 +347,10 @@ impl AppsReader {
     async fn app_changed(emitter: &SignalEmitter<'_>, id: &str) -> zbus::Result<()>;
 }
 
-struct FilesReader(Fakes);
+pub(super) struct FilesReader(pub(super) Fakes);
 
 impl FilesReader {
-    fn entry(&self, root: String, path: &str, size: u64) -> EntryInfo {
+    pub(super) fn entry(&self, root: String, path: &str, size: u64) -> EntryInfo {
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let media_type = match name.rsplit('.').next() {
             Some("html") => "text/html",
@@ -410,47 +414,6 @@ impl FilesReader {
 
     #[zbus(signal)]
     async fn dir_changed(emitter: &SignalEmitter<'_>, root: &str, path: &str) -> zbus::Result<()>;
-}
-
-struct FilesManager(Fakes);
-
-#[interface(name = "io.livos.Files1.Manager")]
-impl FilesManager {
-    fn create_directory(&self, actor: Actor, root: String, path: String) -> EntryInfo {
-        self.0.called("FilesManager.CreateDirectory", &actor, &format!("{root}:{path}"));
-        FilesReader(self.0.clone()).entry(root, &path, 0)
-    }
-
-    fn rename(&self, actor: Actor, root: String, path: String, name: String) -> Result<EntryInfo> {
-        self.0.called("FilesManager.Rename", &actor, &format!("{root}:{path} {name}"));
-        Err(Error::conflict("something of that name is already there").with_code("exists"))
-    }
-
-    #[zbus(name = "Move")]
-    fn transfer(&self, actor: Actor, request: TransferRequest) -> String {
-        self.0.called("FilesManager.Move", &actor, &request.on_conflict);
-        "files-1".to_owned()
-    }
-
-    fn copy(&self, actor: Actor, request: TransferRequest) -> String {
-        self.0.called("FilesManager.Copy", &actor, &request.on_conflict);
-        "files-2".to_owned()
-    }
-
-    fn trash(&self, actor: Actor, items: Vec<Location>) -> Vec<String> {
-        self.0.called("FilesManager.Trash", &actor, &items.len().to_string());
-        vec!["t1".to_owned()]
-    }
-
-    fn restore(&self, actor: Actor, ids: Vec<String>) -> Vec<EntryInfo> {
-        self.0.called("FilesManager.Restore", &actor, &ids.join(","));
-        Vec::new()
-    }
-
-    fn delete(&self, actor: Actor, ids: Vec<String>) -> String {
-        self.0.called("FilesManager.Delete", &actor, &ids.join(","));
-        "files-3".to_owned()
-    }
 }
 
 struct Uploads(Fakes);

@@ -20,7 +20,7 @@ impl AppsManager {
 
     fn start(&self, actor: Actor, id: String) -> String {
         self.0.called("AppsManager.Start", &actor, &id);
-        "apps-1".to_owned()
+        self.0.memory.lock().unwrap().starts.unwrap_or("apps-1").to_owned()
     }
 
     fn stop(&self, actor: Actor, id: String, _although_needed: bool) -> Result<String> {

@@ -36,6 +36,10 @@ impl Personal {
         self.0.called("Personal.SetShare", &actor, &format!("{root}:{path} {on}"));
     }
 
+    fn set_share_writes(&self, actor: Actor, root: String, path: String, on: bool) {
+        self.0.called("Personal.SetShareWrites", &actor, &format!("{root}:{path} {on}"));
+    }
+
     fn recents(&self, actor: Actor) -> Result<Document> {
         self.0.called("Personal.Recents", &actor, "");
         Document::json(&json!([]))
@@ -91,6 +95,8 @@ async fn favourites_and_recents_are_asked_for_as_the_person_who_has_them() {
     assert_eq!(ada.delete("/api/v1/files/favourites?root=shared&path=a%2Fb.txt").await.status.as_u16(), 204);
     assert_eq!(ada.get("/api/v1/files/favourites").await.json(), json!([]));
     assert_eq!(ada.write(Method::PUT, "/api/v1/files/shares", &place).await.status.as_u16(), 204);
+    let writes = json!({ "root": "shared", "path": "a/b.txt", "writes": true });
+    assert_eq!(ada.write(Method::PUT, "/api/v1/files/shares", &writes).await.status.as_u16(), 204);
     assert_eq!(ada.delete("/api/v1/files/shares?root=shared&path=a%2Fb.txt").await.status.as_u16(), 204);
     assert_eq!(ada.get("/api/v1/files/shares").await.json(), json!([]));
     assert_eq!(ada.post("/api/v1/files/recents", &place).await.status.as_u16(), 204);
@@ -102,6 +108,7 @@ async fn favourites_and_recents_are_asked_for_as_the_person_who_has_them() {
         "Personal.SetFavourite ada shared:a/b.txt false",
         "Personal.Favourites ada",
         "Personal.SetShare ada shared:a/b.txt true",
+        "Personal.SetShareWrites ada shared:a/b.txt true",
         "Personal.SetShare ada shared:a/b.txt false",
         "Personal.Shares ada",
         "Personal.NoteOpened ada shared:a/b.txt",

@@ -41,6 +41,7 @@ impl Run<'_> {
             duration_ms: 0,
             skill: None,
             foreign: false,
+            changed: false,
         };
         let report = to.map(|to| {
             let name = self.brief.as_ref().map(|brief| brief.name.clone()).unwrap_or_default();

@@ -30,6 +30,53 @@ pub(super) struct Logs {
     tail: u32,
 }
 
+/// What to look for.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Search {
+    /// A word of its name or of what it is for, in any case.
+    query: String,
+}
+
+/// So many apps of the stores are told.
+const MOST_FOUND: usize = 30;
+
+pub(super) async fn search(nexus: &Nexus, place: &Place<'_>, asked: Search) -> Outcome {
+    let query = asked.query.trim().to_lowercase();
+    if query.is_empty() {
+        return Err("say what to look for".to_owned());
+    }
+    let offers = nexus.house.offers(place.actor).await.map_err(|error| refused(&error))?;
+    let fits = |text: &str| text.to_lowercase().contains(&query);
+    let found: Vec<_> = offers
+        .iter()
+        .filter(|app| fits(&app.name) || fits(app.id.as_str()) || fits(&app.tagline) || fits(&app.category))
+        .collect();
+    let shown: Vec<_> = found
+        .iter()
+        .take(MOST_FOUND)
+        .map(|app| {
+            json!({ "id": app.id, "store": app.store, "name": app.name, "tagline": app.tagline,
+                "version": app.version, "installable": app.installable, "installed": app.installed })
+        })
+        .collect();
+    let all = json!({ "apps": shown, "more": found.len().saturating_sub(MOST_FOUND) });
+    serde_json::to_string_pretty(&all).map_err(|error| error.to_string())
+}
+
+pub(super) async fn containers(nexus: &Nexus, place: &Place<'_>, _: Nothing) -> Outcome {
+    let all = nexus.house.containers(place.actor).await.map_err(|error| refused(&error))?;
+    let shown: Vec<_> = all
+        .iter()
+        .map(|one| {
+            let short: String = one.id.chars().take(12).collect();
+            json!({ "name": one.name, "id": short, "state": one.state, "health": one.health, "image": one.image,
+                "owner": { "kind": one.owner.kind, "name": one.owner.name } })
+        })
+        .collect();
+    serde_json::to_string_pretty(&shown).map_err(|error| error.to_string())
+}
+
 fn usual() -> u32 {
     100
 }

@@ -80,7 +80,11 @@ pub(super) async fn look(nexus: &Nexus, place: &Place<'_>, asked: Look) -> Outco
 
 fn shared(folders: &[SharedFolder]) -> String {
     let line = |one: &SharedFolder| {
-        let missing = if one.missing { " (not there any more)" } else { "" };
+        let missing = match (one.missing, one.writes) {
+            (true, _) => " (not there any more)",
+            (false, true) => " (you may propose changes in it)",
+            (false, false) => "",
+        };
         format!("{}/{}{missing}", one.root, plain(&one.path))
     };
     bounded("These folders are shared with you:".to_owned(), folders.iter().map(line), "")

@@ -85,6 +85,7 @@ fn proposal(nexus: &Nexus, place: &Place<'_>, query: &str, kind: Kind) -> Propos
         // Its place in the log, so that the same call is the same proposal.
         id: format!("{}-{}-{}", place.conversation, place.turn, place.number),
         conversation: place.conversation.to_owned(),
+        notes: Vec::new(),
         subagent: None,
         asked_in: None,
         run: place.run,
@@ -101,6 +102,7 @@ fn proposal(nexus: &Nexus, place: &Place<'_>, query: &str, kind: Kind) -> Propos
         outcome: None,
         undo: None,
         undone: false,
+        undoing: None,
     }
 }
 

@@ -81,6 +81,7 @@ fn proposal(nexus: &Nexus, place: &Place<'_>, url: &Url) -> Proposal {
         summary: format!("Read {url}"),
         subject: host.to_owned(),
         why: "Nexus put this address together itself after it had read a stranger's words; what stands in it is told to the one it belongs to".to_owned(),
+        notes: Vec::new(),
         subagent: None,
         asked_in: None,
         state: ProposalState::Waiting,
@@ -91,6 +92,7 @@ fn proposal(nexus: &Nexus, place: &Place<'_>, url: &Url) -> Proposal {
         outcome: None,
         undo: None,
         undone: false,
+        undoing: None,
     }
 }
 

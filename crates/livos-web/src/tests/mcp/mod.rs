@@ -15,9 +15,9 @@ use serde_json::{Value, json};
 use zbus::interface;
 use zbus::object_server::SignalEmitter;
 
-use super::approvals::Approvals;
 use super::assistant::Chat;
 use super::fakes::{Fakes, job};
+use super::proposals::Approvals;
 use super::world::{Client, PASSWORD, Reply, World, eventually};
 
 const KEYS: &str = "/api/v1/me/keys";
@@ -71,6 +71,7 @@ impl Tools {
                     summary: "Start Jellyfin".to_owned(),
                     subject: "Jellyfin".to_owned(),
                     why: "x".to_owned(),
+                    notes: Vec::new(),
                     subagent: None,
                     asked_in: None,
                     state: State::Waiting,
@@ -81,6 +82,7 @@ impl Tools {
                     outcome: None,
                     undo: None,
                     undone: false,
+                    undoing: None,
                 };
                 self.0.kept.put(Actor { via: Via::Nexus, ..actor }, proposal.clone());
                 let emitter = SignalEmitter::new(&self.0.connection, NEXUS.path).map_err(Error::from)?;

@@ -30,6 +30,7 @@ export type CondensedItem = Extract<Item, { kind: "condensed" }>;
 
 export type Proposal = S["Proposal"];
 export type ProposedAction = S["ProposedAction"];
+export type UndoStep = S["UndoStep"];
 export type Rule = S["Rule"];
 
 export type Spending = S["SpendingReply"];
@@ -58,6 +59,7 @@ export const assistantKeys = {
   providers: ["assistant", "providers"] as const,
   conversations: ["assistant", "conversations"] as const,
   conversation: (id: string) => ["assistant", "conversation", id] as const,
+  undo: ["assistant", "undo"] as const,
 };
 
 const of = (id: string) => ({ params: { path: { id } } });
@@ -205,6 +207,18 @@ export const answerProposal = (id: string, body: Omit<S["ApprovalBody"], "always
   ok(api.POST("/api/v1/assistant/approvals/{id}", { ...of(id), body: { always: false, ...body } }));
 export const undoProposal = (id: string, action: ProposedAction) =>
   ok(api.POST("/api/v1/assistant/approvals/{id}/undo", { ...of(id), body: { action } }));
+export const undoQuery = (run: number) =>
+  queryOptions({
+    queryKey: [...assistantKeys.undo, run],
+    queryFn: ({ signal }) =>
+      ok(api.GET("/api/v1/assistant/runs/{run}/undo", { params: { path: { run } }, signal })),
+    // Somebody may have changed anything since it was last looked at.
+    staleTime: 0,
+    gcTime: 0,
+  });
+/** Put back is exactly what was shown; the server refuses when it is another by now. */
+export const undoRun = (run: number, steps: S["UndoAgreed"][]) =>
+  ok(api.POST("/api/v1/assistant/runs/{run}/undo", { params: { path: { run } }, body: { steps } }));
 export const rulesQuery = queryOptions({
   queryKey: assistantKeys.rules,
   queryFn: async ({ signal }) => (await ok(api.GET("/api/v1/assistant/rules", { signal }))).rules,
@@ -221,6 +235,7 @@ onEvent("assistant", ({ conversation }) => {
   soon(assistantKeys.schedules);
   soon(assistantKeys.skills);
   soon(assistantKeys.subagents);
+  soon(assistantKeys.undo);
   if (!followed.has(conversation)) soon(assistantKeys.conversation(conversation), 20);
 });
 

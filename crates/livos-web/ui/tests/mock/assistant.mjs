@@ -445,8 +445,8 @@ export function assistant({ state, bus, accounts }) {
   }
   return Object.assign(control, {
     routes,
-    held,
     make,
+    held,
     /** Lets the script go on by so many steps. */
     step(count = 1) {
       for (const go of waiting.splice(0, count)) go();

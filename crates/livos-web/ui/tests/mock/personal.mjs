@@ -76,10 +76,11 @@ export function personal({ bus, files }) {
       "/files/shares",
       ({ session, json }) => {
         const mine = of(session);
-        const place = json();
+        const { writes, ...place } = json();
         if (files.info(place.root, place.path).kind !== "dir")
           throw new Problem(400, "invalid", "it is not a folder");
-        if (!mine.shares.some(same(place))) mine.shares.push(place);
+        if (!mine.shares.some(same(place))) mine.shares.push({ ...place, writes: false });
+        if (writes !== undefined) mine.shares.find(same(place)).writes = writes;
         bus.emit("settings", {});
         return {};
       },
@@ -156,5 +157,5 @@ export function personal({ bus, files }) {
       },
     ],
   ];
-  return { routes };
+  return { routes, shares: (person) => kept.get(person)?.shares ?? [] };
 }

@@ -136,6 +136,29 @@ export default [
         await log(page).getByRole("button", { name: "Ask again" }).click();
         await log(page).getByText("without asking").waitFor({ state: "detached" });
 
+        // What has to be read first is asked about each time.
+        const notes = ["It reads your photos.", "It is reached from the internet."];
+        await round("Install", [{ propose: { tool: "apps_install", app: "Immich", notes } }]);
+        const installing = log(page).getByRole("article", { name: "Install Immich" });
+        for (const note of notes) await installing.getByText(note).waitFor();
+        assert.equal(await installing.getByRole("button", { name: "Always in this chat" }).count(), 0);
+        await inspect(page, "assistant-install");
+        await installing.getByRole("button", { name: "Deny" }).click();
+        await over("Install");
+
+        // A text is shown with its lines, and what becomes of the file as it is now.
+        const place = { root: "home", path: "Documents/list.txt", revision: "1" };
+        const write = { tool: "files_write", arguments: { ...place, text: "milk\neggs\n" } };
+        await round("Write", [{ propose: { tool: "files_write", app: "list.txt", action: write } }]);
+        const writing = log(page).getByRole("article", { name: "Write list.txt" });
+        await writing.getByText("The file as it is now goes into the trash.").waitFor();
+        assert.equal(await writing.locator("pre").textContent(), "milk\neggs\n");
+        await writing.getByText('"text":"…"').waitFor();
+        await inspect(page, "assistant-write");
+        await writing.getByRole("button", { name: "Approve" }).click();
+        await over("Write");
+        assert.deepEqual(mock.assistant.answers.at(-1), ["approve", write, false]);
+
         // Answered in another tab meanwhile.
         await round("Six", [stop]);
         await cards.nth(5).getByRole("button", { name: "Approve" }).waitFor();
@@ -145,6 +168,73 @@ export default [
         await cards.nth(5).getByRole("alert").getByText("It was answered already.").waitFor();
       }),
   ],
+  ...["light", "phone"].map((look) => [
+    `a run is undone: what is put back, what is not and why, and how it went (${look})`,
+    (browser) =>
+      withDesktop(browser, { size: look === "phone" ? "phone" : "desktop" }, async ({ page, mock }) => {
+        const [ada] = mock.accounts.users;
+        const one = mock.assistant.held(ada.id, "Less", 1, [{ kind: "person", text: "Stop what is idle" }]);
+        mock.assistant.did(one, 1, "apps_stop", "Jellyfin", "apps_start");
+        mock.assistant.did(one, 2, "apps_stop", "Gitea", "apps_start");
+        mock.assistant.did(one, 3, "apps_restart", "Immich");
+        await page.goto(`/assistant/${one.id}`);
+        const open = log(page).getByRole("button", { name: "Undo this run" });
+        await open.click();
+        const dialog = page.getByRole("dialog", { name: "Undo what this run changed?" });
+        await dialog.getByText("These 2 are put back, from the top down").waitFor();
+        const back = dialog.locator("section").first().getByRole("listitem");
+        assert.deepEqual(await back.evaluateAll((all) => all.map((item) => item.firstChild.textContent)), [
+          "Stop Gitea",
+          "Stop Jellyfin",
+        ]);
+        await back.first().getByText("Gitea is started again.").waitFor();
+        await back.first().getByText('apps_start {"app":"gitea"}').waitFor();
+        await dialog.getByText("A restart leaves nothing to put back").waitFor();
+        await inspect(page, `assistant-undo-${look}`);
+        await dialog.getByRole("button", { name: "Cancel" }).click();
+        assert.deepEqual(mock.assistant.undone, [], "nothing was touched");
+
+        // It is not what was shown any more: nothing is put back, and what there is now is shown.
+        await open.click();
+        await dialog.getByText("These 2 are put back").waitFor();
+        const [stop] = [...mock.assistant.proposals.values()];
+        const before = stop.proposal.undo;
+        stop.proposal.undo = { tool: "apps_start", arguments: { app: "other" } };
+        await dialog.getByRole("button", { name: "Undo", exact: true }).click();
+        await dialog.getByRole("alert").getByText("look again").waitFor();
+        await dialog.getByText('apps_start {"app":"other"}').waitFor();
+        stop.proposal.undo = before;
+        await dialog.getByRole("button", { name: "Cancel" }).click();
+
+        mock.assistant.undoBreaks.jellyfin = "Jellyfin was changed since; what was done then stays";
+        mock.assistant.paced = true;
+        await open.click();
+        await dialog.getByRole("button", { name: "Undo", exact: true }).click();
+        await dialog.getByText("Putting it back…").waitFor();
+        await inspect(page, `assistant-undo-working-${look}`, { restless: true });
+        mock.assistant.paced = false;
+        mock.assistant.step();
+        await dialog.getByText("Some of it could not be put back").waitFor();
+        await dialog.getByText("Jellyfin was changed since").waitFor();
+        await inspect(page, `assistant-undo-partly-${look}`);
+        await dialog.getByRole("button", { name: "Close" }).last().click();
+        const card = (name) => log(page).getByRole("article", { name });
+        await card("Stop Gitea").getByText("Done, and undone.").waitFor();
+        await card("Stop Jellyfin").getByText("Undoing it didn't work.").waitFor();
+
+        // What could not be put back is asked for again; then there is nothing left.
+        mock.assistant.undoBreaks = {};
+        await open.click();
+        await dialog.getByText("This is put back").waitFor();
+        await dialog.getByText("Undone already").waitFor();
+        await dialog.getByRole("button", { name: "Undo", exact: true }).click();
+        await dialog.getByText("It is as it was before").waitFor();
+        await dialog.getByRole("button", { name: "Close" }).last().click();
+        await open.click();
+        await dialog.getByText("Nothing can be undone").waitFor();
+        await inspect(page, `assistant-undo-nothing-${look}`);
+      }),
+  ]),
   [
     "what the assistant may do is settled beforehand, for one conversation or for all",
     (browser) =>

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { focused, inspect, win, withDesktop } from "../lib/desktop.mjs";
+import { focused, inspect, until, win, withDesktop } from "../lib/desktop.mjs";
 
 const list = (page) => page.getByRole("grid");
 const row = (page, name) => list(page).getByRole("row").filter({ hasText: name });
@@ -324,10 +324,27 @@ export default [
         await list(page).getByText("shared with Nexus").first().waitFor({ state: "attached" });
         await inspect(page, "files-shared-tiles");
 
+        // Changing files there is a choice of its own, and off until somebody makes it.
+        await win(page, "files").getByRole("button", { name: "View", exact: true }).click();
+        await page.getByRole("menuitemcheckbox", { name: "List" }).click();
+        const mine = () => mock.personal.shares(mock.accounts.users[0].id);
+        assert.deepEqual(
+          mine().map((one) => one.writes),
+          [false, false],
+        );
+        await row(page, "Documents").click();
+        await choose("Documents", "Let Nexus change files here");
+        await page.getByText("Nexus may change files in ‘Documents’ now.").first().waitFor();
+        await until("it may", () => mine()[0].writes);
+
         const other = await context.newPage();
         await other.goto("/settings/ai");
         const shared = other.getByRole("button", { name: /^Stop sharing ‘/ });
         await shared.nth(1).waitFor();
+        await other.getByText("Nexus may change files here").waitFor();
+        await inspect(other, "settings-shares-writes");
+        await other.getByRole("button", { name: "Let Nexus only look into ‘Documents’" }).click();
+        await until("it only looks again", () => !mine()[0].writes);
         // Gone without LivOS: it is said, and can be taken off the list.
         mock.files.node("home", "").children.delete("Family photos");
         await other.reload();

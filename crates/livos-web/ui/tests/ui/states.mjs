@@ -71,6 +71,10 @@ const VIEWS = [
   { view: "Assistant, whether it can be asked", path: "/assistant", app: "assistant", api: "/api/v1/assistant/status",
     shows: "What should we look at?", fails: "Couldn't ask how the assistant is",
     empty: [{ state: "no_provider" }, "Connect a model to begin"] },
+  { view: "Assistant, undoing a run", path: ({ assistant, accounts }) => changedRun(assistant, accounts),
+    opens: "Undo this run", app: "assistant", api: "/api/v1/assistant/runs/1/undo", shows: "Stop Jellyfin",
+    fails: "What can be undone can't be shown",
+    empty: [{ conversation: "c", steps: [] }, "Nothing can be undone"] },
   { view: "Containers", path: "/containers", app: "containers", api: "/api/v1/docker", shows: "blog-web-1",
     fails: "What is in Docker can't be shown", empty: [NO_DOCKER, "No containers yet"] },
   { view: "Containers, one", path: `/containers/container/${"c".repeat(64)}`, app: "containers",
@@ -83,10 +87,18 @@ const VIEWS = [
     fails: "Couldn't load activity", empty: [[], "Nothing is going on"] },
 ];
 
+/** A conversation whose run has stopped an app. */
+function changedRun(assistant, { users: [ada] }) {
+  const items = [{ kind: "person", text: "Stop it" }];
+  const one = assistant.held(ada.id, "Stop Jellyfin", 1, items);
+  assistant.did(one, 1, "apps_stop", "Jellyfin", "apps_start");
+  return `/assistant/${one.id}`;
+}
+
 const calledOff = (user) =>
   job({ state: "cancelled", started_by: user, finished_at: 1, cancellable: false, retryable: false });
 
-export default VIEWS.map(({ view, path, app, api, shows, fails, denies, empty }) => [
+export default VIEWS.map(({ view, path: where, opens, app, api, shows, fails, denies, empty }) => [
   `every state: ${view}`,
   (browser) =>
     withDesktop(browser, { signIn: false }, async ({ page, mock }) => {
@@ -95,14 +107,19 @@ export default VIEWS.map(({ view, path, app, api, shows, fails, denies, empty })
       // Time can be put forward: nobody has to wait for what appears after half a minute.
       await page.clock.install();
       await signIn(page);
-      const window = page.locator(`[data-app=${app}]`).first();
+      const path = typeof where === "function" ? where(mock) : where;
+      const window = opens ? page.getByRole("dialog") : page.locator(`[data-app=${app}]`).first();
+      const go = async () => {
+        await page.goto(path);
+        if (opens) await page.getByRole("button", { name: opens }).click();
+      };
       const shown = window
         .getByText(shows)
         .or(window.getByRole("button", { name: shows }))
         .first();
 
       const release = mock.hold(line);
-      await page.goto(path);
+      await go();
       await window.locator("[aria-busy=true]").getByText("Loading").first().waitFor();
       await inspect(page, `state-${view}-loading`, { restless: true });
       await page.clock.fastForward(10_000);
@@ -115,7 +132,7 @@ export default VIEWS.map(({ view, path, app, api, shows, fails, denies, empty })
 
       const failure = { status: 500, code: "internal", message: "the disk is on fire" };
       mock.state.fail.set(line, failure);
-      await page.goto(path);
+      await go();
       const alert = window.getByRole("alert").filter({ hasText: fails });
       await alert.getByText("The disk is on fire.").waitFor();
       await alert.getByRole("button", { name: "Copy details" }).waitFor();
@@ -125,7 +142,7 @@ export default VIEWS.map(({ view, path, app, api, shows, fails, denies, empty })
       await shown.waitFor();
 
       mock.state.fail.set(line, { status: 403, code: "denied", message: "this is not yours" });
-      await page.goto(path);
+      await go();
       const denied = window.getByRole("alert").filter({ hasText: denies ?? fails });
       await denied.getByText("An owner or admin of this server can change that.").waitFor();
       await inspect(page, `state-${view}-denied`);
@@ -134,13 +151,13 @@ export default VIEWS.map(({ view, path, app, api, shows, fails, denies, empty })
       if (empty) {
         const [answer, says] = empty;
         mock.state.answers.set(line, answer);
-        await page.goto(path);
+        await go();
         await window.getByText(says).first().waitFor();
         await inspect(page, `state-${view}-empty`);
         mock.state.answers.clear();
       }
 
-      await page.goto(path);
+      await go();
       await shown.waitFor();
       mock.goDown();
       await page.locator("[data-connection=reconnecting]").waitFor({ state: "attached" });

@@ -22,6 +22,7 @@ import { AnswerEnd, NotSent } from "./Problems";
 import { ProposalCard, Rules } from "./Proposal";
 import { AskedIn, Report } from "./Subagent";
 import type { Sending } from "./sending";
+import { UndoRun } from "./Undo";
 import { Condensed, Pulse, Work } from "./Work";
 
 /** So many are shown at first, and so many more each time that somebody asks for earlier ones. */
@@ -40,11 +41,11 @@ interface Props {
 
 export function Messages({ conversation, sendings, notes, onSend, onEdit }: Props) {
   const { items, running, queued } = conversation;
-  const rows = useMemo(() => rowsOf(items), [items]);
+  const rows = useMemo(() => rowsOf(items, running), [items, running]);
   const [shown, setShown] = useState(SHOWN);
   const visible = rows.slice(-shown);
   const lastAnswer = rows.findLast((row) => row.kind === "answer")?.key;
-  const over = !running && rows.at(-1)?.kind === "answer";
+  const over = !running && rows.findLast((row) => row.kind !== "undo")?.kind === "answer";
   const lastQuestion = items.findLast((item) => item.kind === "person")?.text ?? "";
   const { scroller, atEnd, jump, stay } = useEnd();
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is new is a reason to stay at the end.
@@ -188,6 +189,7 @@ const RowView = memo(
         />
       );
     if (row.kind === "proposal") return <ProposalCard item={row.item} />;
+    if (row.kind === "undo") return <UndoRun run={row.run} />;
     if (row.kind === "condensed") return <Condensed item={row.item} />;
     if (row.kind === "report") return <Report item={row.item} />;
     if (row.kind === "work") return <Work items={row.items} tools={row.tools} running={running} />;
@@ -202,6 +204,7 @@ function sameRow(a: Row, b: Row): boolean {
     return a.items.length === b.items.length && a.items.every((item, index) => item === b.items[index]);
   // Its item is made anew from the same parts each time.
   if (a.kind === "proposal" && b.kind === "proposal") return a.item.proposal === b.item.proposal;
+  if (a.kind === "undo" || b.kind === "undo") return a.kind === b.kind && a.key === b.key;
   return a.kind !== "work" && b.kind !== "work" && a.item === b.item;
 }
 

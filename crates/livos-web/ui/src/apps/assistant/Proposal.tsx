@@ -20,12 +20,25 @@ const TITLES: Record<string, TextKey> = {
   apps_start: "assistant.proposal.apps_start",
   apps_stop: "assistant.proposal.apps_stop",
   apps_restart: "assistant.proposal.apps_restart",
+  apps_install: "assistant.proposal.apps_install",
+  apps_update: "assistant.proposal.apps_update",
+  apps_remove: "assistant.proposal.apps_remove",
+  docker_start: "assistant.proposal.docker_start",
+  docker_stop: "assistant.proposal.docker_stop",
+  docker_restart: "assistant.proposal.docker_restart",
+  files_write: "assistant.proposal.files_write",
+  files_move: "assistant.proposal.files_move",
+  files_trash: "assistant.proposal.files_trash",
   scrape: "assistant.proposal.scrape",
   web_search: "assistant.proposal.web_search",
 };
 
 /** What would be done. A tool that only a newer server knows says it in the server's words. */
-export function titleOf({ action, subject, summary }: Proposal): string {
+export function titleOf({
+  action,
+  subject,
+  summary,
+}: Pick<Proposal, "action" | "subject" | "summary">): string {
   const key = TITLES[action.tool];
   return key ? t(key, { name: subject }) : summary;
 }
@@ -34,6 +47,22 @@ export function titleOf({ action, subject, summary }: Proposal): string {
 const EGRESS: Record<string, TextKey> = {
   scrape: "assistant.proposal.egress",
   web_search: "assistant.proposal.egressSearch",
+};
+
+/** These are looked at each time, so nothing can be settled for them. */
+const EACH_TIME = [
+  "apps_install",
+  "apps_update",
+  "apps_remove",
+  "docker_start",
+  "docker_stop",
+  "docker_restart",
+];
+/** What becomes of it, where that is not plain from its title. */
+const MEANS: Record<string, TextKey> = {
+  apps_install: "assistant.proposal.means.install",
+  apps_update: "assistant.proposal.means.update",
+  apps_remove: "assistant.proposal.means.remove",
 };
 
 const ENDS: Record<Proposal["state"], TextKey> = {
@@ -46,6 +75,18 @@ const ENDS: Record<Proposal["state"], TextKey> = {
   expired: "assistant.proposal.expired",
   withdrawn: "assistant.proposal.withdrawn",
 };
+
+const UNDOING: Partial<Record<Proposal["state"], TextKey>> = {
+  waiting: "assistant.proposal.undoWaits",
+  working: "assistant.proposal.undoing",
+  failed: "assistant.proposal.undoFailed",
+  unknown: "assistant.proposal.undoUnknown",
+};
+
+function standing({ state, undone, undoing }: Proposal): TextKey {
+  if (undone) return "assistant.proposal.undone";
+  return (undoing && UNDOING[undoing.state]) ?? ENDS[state];
+}
 
 function iconOf(proposal: Proposal): ReactNode {
   switch (proposal.state) {
@@ -92,6 +133,10 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
     );
   const again = proposal.state === "unknown";
   const egress = EGRESS[proposal.action.tool];
+  const { undoing } = proposal;
+  const goesBack = undoing?.state === "waiting" || undoing?.state === "working";
+  const failure = undoing?.state === "failed" ? undoing : proposal.state === "failed" ? proposal : undefined;
+  const why = failure?.outcome;
   return (
     <Card className="flex flex-col gap-2 px-3.5 py-3">
       <article aria-labelledby={title} className="flex min-w-0 flex-col gap-2">
@@ -112,11 +157,11 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
           </div>
         </div>
         <p className="text-sm break-words text-muted">
-          {t(proposal.undone ? "assistant.proposal.undone" : ENDS[proposal.state])}
-          {proposal.state === "failed" && proposal.outcome && (
+          {t(standing(proposal))}
+          {why && (
             <>
               {" "}
-              <bdi>{sentence(proposal.outcome)}</bdi>
+              <bdi>{sentence(why)}</bdi>
             </>
           )}
         </p>
@@ -126,9 +171,10 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
             {egress ? t(egress, { name: proposal.subject }) : t("assistant.proposal.tainted")}
           </p>
         )}
+        {asks && <Means proposal={proposal} />}
         {asks && (
           <code dir="ltr" className="text-xs break-all text-muted">
-            {proposal.action.tool} {JSON.stringify(proposal.action.arguments)}
+            {proposal.action.tool} {shownArguments(proposal.action.arguments)}
           </code>
         )}
         {error && (
@@ -157,7 +203,7 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
             >
               {t(again ? "assistant.proposal.leave" : "assistant.proposal.deny")}
             </Button>
-            {!again && (egress || !proposal.tainted) && (
+            {!again && (egress || !proposal.tainted) && !EACH_TIME.includes(proposal.action.tool) && (
               <Button
                 size="sm"
                 variant="quiet"
@@ -171,7 +217,7 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
             )}
           </div>
         )}
-        {proposal.state === "done" && proposal.undo && !proposal.undone && (
+        {proposal.state === "done" && proposal.undo && !proposal.undone && !goesBack && (
           <Button
             size="sm"
             className="self-start"
@@ -184,6 +230,48 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
         )}
       </article>
     </Card>
+  );
+}
+
+/** A text is shown beside them, with its lines. */
+function shownArguments(all: object): string {
+  const { text, ...others } = all as { text?: unknown };
+  return JSON.stringify(text === undefined ? all : { ...others, text: "…" });
+}
+
+/** What is agreed to with it. */
+function Means({ proposal: { action, subject, notes = [] } }: { proposal: Proposal }) {
+  const means = MEANS[action.tool];
+  const { text, revision } = action.arguments as { text?: unknown; revision?: unknown };
+  return (
+    <>
+      {typeof text === "string" && (
+        <>
+          <p className="text-sm break-words">
+            {t(revision ? "assistant.proposal.means.replace" : "assistant.proposal.means.write")}
+          </p>
+          <pre
+            dir="auto"
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+            tabIndex={0}
+            data-user-text
+            className="max-h-60 overflow-auto rounded-control border border-line bg-sunken px-3 py-2 text-xs break-words whitespace-pre-wrap"
+          >
+            {text}
+          </pre>
+        </>
+      )}
+      {means && <p className="text-sm break-words">{t(means, { name: subject })}</p>}
+      {notes.length > 0 && (
+        <ul className="flex list-disc flex-col gap-0.5 ps-5 text-sm break-words">
+          {notes.map((note) => (
+            <li key={note}>
+              <bdi>{sentence(note)}</bdi>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 
@@ -229,6 +317,9 @@ const RULES: Record<string, TextKey> = {
   apps_start: "assistant.rule.apps_start",
   apps_stop: "assistant.rule.apps_stop",
   apps_restart: "assistant.rule.apps_restart",
+  files_write: "assistant.rule.files_write",
+  files_move: "assistant.rule.files_move",
+  files_trash: "assistant.rule.files_trash",
   scrape: "assistant.rule.scrape",
   web_search: "assistant.rule.web_search",
 };

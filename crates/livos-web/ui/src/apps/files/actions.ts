@@ -10,7 +10,7 @@ import { t } from "@/lib/i18n";
 import { ownWallpaper } from "@/lib/look";
 import { announce, toast } from "@/lib/notify";
 import { changeSettings } from "@/lib/settings";
-import { share, unshare } from "@/lib/shares";
+import { share, shareWrites, unshare } from "@/lib/shares";
 import { addUploads, type Chosen } from "@/lib/uploads";
 import type { Question } from "@/ui";
 import { FOLDER } from "./core/listing";
@@ -345,6 +345,33 @@ export async function setShares(ui: Ui, all: Place[], on: boolean, shared: Set<s
       {
         label: t("files.action.undo"),
         run: () => void setShares(ui, items, !on, new Set(on ? items.map(markKey) : [])),
+      },
+    );
+  });
+}
+
+/** Whether Nexus may change files there; each change is asked about all the same. */
+export async function setShareWrites(
+  ui: Ui,
+  all: Place[],
+  on: boolean,
+  writable: Set<string>,
+): Promise<void> {
+  const items = all.filter((item) => writable.has(markKey(item)) !== on);
+  await attempt(ui, t("files.fail.share"), async () => {
+    try {
+      for (const item of items) await shareWrites(item, on);
+    } finally {
+      void queries.invalidateQueries({ queryKey: keys.shares });
+    }
+    toast(
+      t(on ? "files.done.shareWrites" : "files.done.shareLooks", {
+        count: items.length,
+        name: firstName(items),
+      }),
+      {
+        label: t("files.action.undo"),
+        run: () => void setShareWrites(ui, items, !on, new Set(on ? items.map(markKey) : [])),
       },
     );
   });

@@ -1,6 +1,8 @@
 /** What Files asks of the server, in one place. Lists stay the server's own arrays; nothing is copied per entry. */
-import { queryOptions } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { api, type EntryInfo, keys, ok, queries, type TrashEntry } from "@/lib/api";
+import { sharesQuery } from "@/lib/shares";
 import { type Entry, FILE, FOLDER, LINK, OTHER } from "./core/listing";
 import type { Place } from "./core/paths";
 
@@ -149,4 +151,16 @@ export function refreshTrash(): void {
 export async function namesIn(place: Place): Promise<Set<string>> {
   const listing = await queries.fetchQuery(listQuery(place));
   return new Set((listing.entries as Entry[]).map((entry) => entry[0]));
+}
+
+/** The folders that Nexus may look into, and those of them where it may change files. */
+export function useShareKeys(): { shareKeys: Set<string>; writeKeys: Set<string> } {
+  const shares = useQuery(sharesQuery).data;
+  return useMemo(
+    () => ({
+      shareKeys: new Set(shares?.map(markKey)),
+      writeKeys: new Set(shares?.filter((one) => one.writes).map(markKey)),
+    }),
+    [shares],
+  );
 }

@@ -4,7 +4,6 @@ import { queries, rootsQuery } from "@/lib/api";
 import { isOnline } from "@/lib/connection";
 import { t } from "@/lib/i18n";
 import { isTyping as isTypingIn, matches } from "@/lib/keys";
-import { sharesQuery } from "@/lib/shares";
 import { useStore } from "@/lib/store";
 import { findUnfinished } from "@/lib/uploads";
 import { openApp, usePhoneHeader, useWindow, useWindowTitle } from "@/lib/window";
@@ -20,7 +19,7 @@ import { clipboard } from "./core/shared";
 import { fromFileList } from "./core/transfers";
 import { idle, isTyping, typed } from "./core/typeahead";
 import { DetailsBody, DetailsPanel } from "./Details";
-import { contentUrl, favouritesQuery, kindNumber, markKey, statQuery } from "./data";
+import { contentUrl, favouritesQuery, kindNumber, markKey, statQuery, useShareKeys } from "./data";
 import { NewFolderDialog } from "./dialogs/NewFolder";
 import { FileList } from "./list/FileList";
 import { itemMenu, placeMenu, spaceMenu } from "./menus";
@@ -72,8 +71,7 @@ export default function Files() {
       : mode !== "trash" && root?.writable === true;
   const favourites = useQuery(favouritesQuery).data;
   const favouriteKeys = useMemo(() => new Set(favourites?.map(markKey)), [favourites]);
-  const shares = useQuery(sharesQuery).data;
-  const shareKeys = useMemo(() => new Set(shares?.map(markKey)), [shares]);
+  const { shareKeys, writeKeys } = useShareKeys();
   const slow = useAfter(200, query.isPending);
 
   const labelOf = useCallback(
@@ -248,6 +246,7 @@ export default function Files() {
     },
     setFavourites: (to: boolean) => void act.setFavourites(ui, places(), to),
     setShares: (to: boolean) => void act.setShares(ui, places(), to, shareKeys),
+    setShareWrites: (to: boolean) => void act.setShareWrites(ui, places(), to, writeKeys),
     makeWallpaper: () => void (places()[0] && act.putOnDesktop(ui, places()[0] as Place)),
     clearRecents: () => void act.forgetRecents(ui),
     newWindow: (at: Place) =>
@@ -268,6 +267,7 @@ export default function Files() {
     placeOf: folder.placeOf,
     isFavourite: (at: Place) => favouriteKeys.has(markKey(at)),
     isShared: (at: Place) => shareKeys.has(markKey(at)),
+    isWritable: (at: Place) => writeKeys.has(markKey(at)),
     phone: win.phone,
   };
   useFilesCommands(context, rootElement);

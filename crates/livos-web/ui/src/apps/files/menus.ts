@@ -6,6 +6,7 @@ import {
   Download,
   Eraser,
   Eye,
+  FilePen,
   FolderInput,
   FolderOpen,
   FolderPlus,
@@ -45,6 +46,8 @@ export type MenuContext = {
   placeOf(entry: Entry): Place | undefined;
   isFavourite(at: Place): boolean;
   isShared(at: Place): boolean;
+  /** Nexus may change files there. */
+  isWritable(at: Place): boolean;
   on: {
     open(): void;
     preview(): void;
@@ -69,6 +72,7 @@ export type MenuContext = {
     showFolder(): void;
     setFavourites(on: boolean): void;
     setShares(on: boolean): void;
+    setShareWrites(on: boolean): void;
     makeWallpaper(): void;
     clearRecents(): void;
     newWindow(at: Place): void;
@@ -108,6 +112,7 @@ export function itemMenu(context: MenuContext): Items {
     });
   const favourites = all(context.isFavourite);
   const shared = all(context.isShared);
+  const writable = shared && all(context.isWritable);
   return [
     one && { label: t("files.action.open"), icon: FolderOpen, keys: "Enter", onSelect: on.open },
     one && !oneFolder && { label: t("files.action.preview"), icon: Eye, keys: " ", onSelect: on.preview },
@@ -157,6 +162,13 @@ export function itemMenu(context: MenuContext): Items {
       icon: Sparkles,
       onSelect: () => on.setShares(!shared),
     },
+    mayChange &&
+      shared &&
+      selected.every(isFolder) && {
+        label: t(writable ? "files.action.shareLooks" : "files.action.shareWrites"),
+        icon: writable ? Eye : FilePen,
+        onSelect: () => on.setShareWrites(!writable),
+      },
     one &&
       canBeWallpaper(first) && {
         label: t("files.action.wallpaper"),

@@ -13,10 +13,28 @@ const TOOLS: Record<string, TextKey> = {
   apps_start: "settings.rules.apps_start",
   apps_stop: "settings.rules.apps_stop",
   apps_restart: "settings.rules.apps_restart",
+  apps_install: "settings.rules.apps_install",
+  apps_update: "settings.rules.apps_update",
+  apps_remove: "settings.rules.apps_remove",
+  docker_start: "settings.rules.docker_start",
+  docker_stop: "settings.rules.docker_stop",
+  docker_restart: "settings.rules.docker_restart",
+  files_write: "settings.rules.files_write",
+  files_move: "settings.rules.files_move",
+  files_trash: "settings.rules.files_trash",
   scrape: "settings.rules.scrape",
   web_search: "settings.rules.web_search",
 };
 const VERDICTS = ["ask", "allow", "deny"] as const;
+/** These are looked at each time. */
+const EACH_TIME = [
+  "apps_install",
+  "apps_update",
+  "apps_remove",
+  "docker_start",
+  "docker_stop",
+  "docker_restart",
+];
 
 /** What the assistant may do without asking this person, and what it may not do at all. */
 export function Rules() {
@@ -81,7 +99,10 @@ function Everywhere({ tool, verdict }: { tool: string; verdict: string }) {
         write
         value={chosen ?? verdict}
         onChange={(next) => void choose(next)}
-        options={VERDICTS.map((one) => ({ value: one, label: t(`settings.rules.${one}`) }))}
+        options={VERDICTS.filter((one) => one !== "allow" || !EACH_TIME.includes(tool)).map((one) => ({
+          value: one,
+          label: t(`settings.rules.${one}`),
+        }))}
       />
     </Row>
   );

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { errorText, keys, queries, rootsQuery } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { reportProblem } from "@/lib/notify";
-import { type SharedFolder, sharesQuery, unshare } from "@/lib/shares";
+import { type SharedFolder, sharesQuery, shareWrites, unshare } from "@/lib/shares";
 import { openApp } from "@/lib/window";
 import { Button, EmptyState, QueryView, StaleNote } from "@/ui";
 import { Group, Row } from "./parts";
@@ -55,12 +55,24 @@ function Line({ one, place }: { one: SharedFolder; place: string }) {
       setBusy(false);
     }
   };
+  const setWrites = async () => {
+    setBusy(true);
+    try {
+      await shareWrites(one, !one.writes);
+    } catch (error) {
+      reportProblem(errorText(error));
+    } finally {
+      await queries.invalidateQueries({ queryKey: keys.shares });
+      setBusy(false);
+    }
+  };
   return (
     <Row
       label={<bdi>{one.name}</bdi>}
       line={
         <>
           <bdi>{place}</bdi>
+          {one.writes && !one.missing && <> · {t("settings.shares.mayChange")}</>}
           {one.missing && (
             <span className="mt-1 flex items-start gap-1.5 text-warn">
               <CircleAlert size={14} aria-hidden className="mt-px" />
@@ -70,6 +82,19 @@ function Line({ one, place }: { one: SharedFolder; place: string }) {
         </>
       }
     >
+      {!one.missing && (
+        <Button
+          size="sm"
+          write
+          busy={busy}
+          aria-label={t(one.writes ? "settings.shares.looksOne" : "settings.shares.writesOne", {
+            name: one.name,
+          })}
+          onClick={() => void setWrites()}
+        >
+          {t(one.writes ? "settings.shares.looks" : "settings.shares.writes")}
+        </Button>
+      )}
       <Button
         size="sm"
         write

@@ -623,6 +623,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/runs/{run}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a run changed, and what of it can be put back
+         * @description As things are now; nothing is touched. What somebody has changed since is not put back, and says so.
+         */
+        get: operations["get_assistant_runs_run_undo"];
+        put?: never;
+        /**
+         * Undo a run
+         * @description One after the other, the latest first, with the rights that the person has then. Each is put back once, also when
+         *     the server is stopped in the middle; how each went is in the plan and in the conversation.
+         */
+        post: operations["post_assistant_runs_run_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/schedules": {
         parameters: {
             query?: never;
@@ -1456,7 +1481,8 @@ export interface paths {
         get: operations["get_files_shares"];
         /**
          * Share a folder with Nexus
-         * @description It can look into that folder and everything in it when one talks with it, and never change anything there.
+         * @description It can look into that folder and everything in it when one talks with it. It changes something there only if
+         *     `writes` says that it may, and then each thing once one has agreed to it.
          */
         put: operations["put_files_shares"];
         post?: never;
@@ -3983,6 +4009,8 @@ export interface components {
              * @description The run that waits for it.
              */
             run: number;
+            /** @description What else is agreed to with it: what an app may reach, a sentence each. */
+            notes?: string[];
             /** @description How far it is. */
             state: components["schemas"]["ProposalState"];
             /** @description The subagent that proposes it, if one does. */
@@ -3994,6 +4022,7 @@ export interface components {
             /** @description What a stranger may have written was read before it was proposed, so a rule does not answer it. */
             tainted: boolean;
             undo?: components["schemas"]["ProposedAction"] | null;
+            undoing?: components["schemas"]["Undoing"] | null;
             /** @description It was taken back. */
             undone: boolean;
             /** @description Why, in the agent's words. */
@@ -4448,6 +4477,15 @@ export interface components {
             /** @description What it is called. */
             server_name: string;
         };
+        /** @description A folder to share. */
+        ShareBody: {
+            /** @description The path there. */
+            path: string;
+            /** @description The place. */
+            root: string;
+            /** @description Nexus may also change files in it; as it was without it, and no at first. */
+            writes?: boolean | null;
+        };
         /** @description A folder that a person shares with Nexus. */
         SharedFolder: {
             /** @description There is no such folder just now, so Nexus sees nothing of it. */
@@ -4458,6 +4496,8 @@ export interface components {
             path: string;
             /** @description The place. */
             root: string;
+            /** @description Nexus may also change files there, each change once its person has agreed to it. */
+            writes?: boolean;
         };
         /** @description What somebody signs in with. */
         SignInRequest: {
@@ -4763,6 +4803,8 @@ export interface components {
         };
         /** @description What a subagent does for another conversation. */
         SubagentWork: {
+            /** @description It has ended and changed something. */
+            changed?: boolean;
             /** @description The conversation that it works in. */
             conversation: string;
             /** @description What it is called. */
@@ -4874,10 +4916,68 @@ export interface components {
              */
             size: number;
         };
+        /** @description What a person agrees to have put back, exactly as they saw it. */
+        UndoAgreed: {
+            /** @description The proposal. */
+            id: string;
+            /** @description What puts it back. */
+            undo: components["schemas"]["ProposedAction"];
+        };
         /** @description What is to be taken back. */
         UndoBody: {
             /** @description What was done, exactly as it was shown. */
             action: components["schemas"]["ProposedAction"];
+        };
+        /** @description What a run changed, and what of it can be put back. */
+        UndoPlan: {
+            /** @description The conversation. */
+            conversation: string;
+            /** @description In the order in which they are put back: the latest first. */
+            steps: components["schemas"]["UndoStep"][];
+        };
+        /** @description What is to be put back. */
+        UndoRunBody: {
+            /** @description Those that are ready, exactly as they were shown; 409 `changed` when one is not any more. */
+            steps: components["schemas"]["UndoAgreed"][];
+        };
+        /**
+         * @description What can be done about something that was changed.
+         * @enum {string}
+         */
+        UndoState: "ready" | "working" | "undone" | "impossible";
+        /** @description Something that a run changed. */
+        UndoStep: {
+            /** @description What was done. */
+            action: components["schemas"]["ProposedAction"];
+            /** @description The proposal. */
+            id: string;
+            /** @description What can be done about it. */
+            state: components["schemas"]["UndoState"];
+            /** @description On what: "Jellyfin". */
+            subject: string;
+            /** @description The same in a line for people: "Stop Jellyfin". */
+            summary: string;
+            undo?: components["schemas"]["ProposedAction"] | null;
+            /** @description Why it cannot be put back, or how putting it back went; `""` otherwise. */
+            why: string;
+        };
+        /** @description How it stands with taking something back. */
+        Undoing: {
+            /** @description What is done for it, exactly as its person agreed to it. */
+            action: components["schemas"]["ProposedAction"];
+            /** @description The job that does it. */
+            job?: string | null;
+            /** @description What came of it. */
+            outcome?: string | null;
+            /** @description `waiting` for its turn, `working`, `done`, `failed`, or `unknown` when LivOS was stopped in the middle. */
+            state: components["schemas"]["ProposalState"];
+            /** @description What is taken back together says the same here. */
+            together: string;
+            /**
+             * Format: int32
+             * @description Its turn among those, from 0.
+             */
+            turn: number;
         };
         /** @description What an update is given */
         UpdateBody: {
@@ -6144,6 +6244,13 @@ export interface operations {
                     "application/json": components["schemas"]["JobStarted"];
                 };
             };
+            /** @description It is taken back */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description What went wrong, and what to do next */
             default: {
                 headers: {
@@ -6841,6 +6948,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_runs_run_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run */
+                run: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The latest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoPlan"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_runs_run_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run */
+                run: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UndoRunBody"];
+            };
+        };
+        responses: {
+            /** @description It was begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoPlan"];
+                };
             };
             /** @description What went wrong, and what to do next */
             default: {
@@ -8783,7 +8958,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Location"];
+                "application/json": components["schemas"]["ShareBody"];
             };
         };
         responses: {

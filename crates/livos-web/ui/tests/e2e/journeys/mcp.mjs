@@ -13,19 +13,39 @@ const JSON_HEADERS = {
 const PING = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "ping" });
 const EVERY = [
   "approval_wait",
+  "apps_install",
   "apps_list",
+  "apps_remove",
   "apps_restart",
+  "apps_search",
   "apps_start",
   "apps_stop",
+  "apps_update",
+  "docker_list",
   "docker_logs",
+  "docker_restart",
+  "docker_start",
+  "docker_stop",
   "files",
+  "files_move",
+  "files_trash",
+  "files_write",
   "memory_add",
   "memory_search",
   "shell",
   "status",
   "sysinfo",
 ];
-const LOOKING = ["apps_list", "docker_logs", "files", "memory_search", "status", "sysinfo"];
+const LOOKING = [
+  "apps_list",
+  "apps_search",
+  "docker_list",
+  "docker_logs",
+  "files",
+  "memory_search",
+  "status",
+  "sysinfo",
+];
 
 /** What each tool is called with on a server without apps, and what it says then. */
 const CALLS = [
@@ -39,6 +59,9 @@ const CALLS = [
   ["apps_start", { app: "nothing", why: "A test." }, true, /no app/],
   ["apps_stop", { app: "../etc", why: "A test." }, true, /./],
   ["apps_restart", { app: "nothing" }, true, /do not fit/],
+  ["apps_install", { app: "nothing", why: "A test." }, true, /no store has/],
+  ["apps_search", { query: "nothing of the kind" }, false, /"apps": \[\]/],
+  ["files_write", { path: "home/a.txt", text: "x", why: "A test." }, true, /no folder in which/],
   ["approval_wait", { id: "0" }, true, /no such approval/],
   ["shell", { cmd: " " }, true, /a command is text/],
   ["sysinfo", { topic: "everything" }, true, /do not fit/],

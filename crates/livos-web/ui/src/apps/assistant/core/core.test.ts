@@ -164,6 +164,40 @@ describe("rows", () => {
     expect(rows.map((row) => row.kind)).toEqual(["work", "proposal", "work"]);
   });
 
+  it("have a way back at the end of a run that changed something, once it is over", () => {
+    const done = (key: string, more: object): Item => ({
+      ...tool(key),
+      proposal: {
+        ...{ id: key, conversation: "c", run: 1, summary: "Stop X", subject: "X", why: "So", at: 1 },
+        ...{ action: { tool: "apps_stop", arguments: {} }, state: "done", tainted: false, expires_at: 2 },
+        undone: false,
+        ...more,
+      },
+    });
+    const kinds = (items: Item[], running = false) => rowsOf(items, running).map((row) => row.kind);
+    const run = [person(1, "Stop it"), done("a", {}), answer("Done.")];
+    expect(kinds(run)).toEqual(["person", "proposal", "answer", "undo"]);
+    expect(kinds(run, true)).toEqual(["person", "proposal", "answer"]);
+    expect(kinds([...run, person(2, "And?")], true)).toEqual([
+      "person",
+      "proposal",
+      "answer",
+      "undo",
+      "person",
+    ]);
+    for (const nothing of [
+      { undone: true },
+      { state: "denied" as const },
+      { action: { tool: "scrape", arguments: {} } },
+    ])
+      expect(kinds([person(1, "Stop it"), done("a", nothing), answer("Done.")])).not.toContain("undo");
+    const subagent = { name: "Helper", conversation: "d", run: 9 };
+    expect(kinds([person(1, "Stop it"), { ...tool("a"), subagent }])).not.toContain("undo");
+    expect(
+      kinds([person(1, "Stop it"), { ...tool("a"), subagent: { ...subagent, changed: true } }]),
+    ).toContain("undo");
+  });
+
   it("say where older messages were condensed, and count what that took", () => {
     const condensed: Item = {
       kind: "condensed",

@@ -19,14 +19,28 @@ export type Row =
   | { kind: "condensed"; key: string; item: CondensedItem }
   | { kind: "report"; key: string; item: ReportItem }
   | { kind: "proposal"; key: string; item: ProposalItem }
+  | { kind: "undo"; key: string; run: number }
   | { kind: "work"; key: string; items: WorkItem[]; tools: number };
 
 /** From this many tool calls in a row, they are folded into one line. */
 export const MANY = 5;
 
-export function rowsOf(items: Item[]): Row[] {
+/** A run that is over and has changed something has a row at its end, to undo it; `running`: the last is not over. */
+export function rowsOf(items: Item[], running = false): Row[] {
   const rows: Row[] = [];
+  let run = 0;
+  let changed = false;
+  const end = () => {
+    if (changed) rows.push({ kind: "undo", key: `u${run}`, run });
+    changed = false;
+  };
   for (const item of items) {
+    // What a subagent says between two runs is part of none.
+    if (item.run !== run && item.kind === "person") {
+      end();
+      run = item.run;
+    }
+    changed ||= item.kind === "tool" && item.run === run && hasChanged(item);
     if (item.kind === "person") rows.push({ kind: "person", key: item.key, item });
     else if (item.kind === "answer") {
       // An answer begins before its first word; until then there is nothing to show.
@@ -44,7 +58,17 @@ export function rowsOf(items: Item[]): Row[] {
       } else rows.push({ kind: "work", key: item.key, items: [item], tools: tool });
     }
   }
+  if (!running) end();
   return rows;
+}
+
+/** Tools that only look outside, which their person agreed to. */
+const LOOKS = ["scrape", "web_search"];
+
+/** Something is different because of it, and nobody has undone that. */
+function hasChanged({ proposal, subagent }: ToolItem): boolean {
+  if (subagent?.changed) return true;
+  return proposal?.state === "done" && !proposal.undone && !LOOKS.includes(proposal.action.tool);
 }
 
 export interface Usage {
