@@ -28,6 +28,7 @@ use crate::core::progress::Bounds;
 use crate::core::providers::{Connect, Providers};
 use crate::core::seal::Seal;
 use crate::core::searching::{Places, Searching};
+use crate::core::servers::Servers;
 use crate::core::web::Web;
 use crate::core::web::search::Kind;
 use crate::core::{News, Nexus, Parts};
@@ -110,9 +111,18 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
         Arc::clone(&ground.clock),
         ground.search,
     );
+    let servers = Servers::new(
+        store.clone(),
+        Seal::new(ground.secret)?,
+        Arc::clone(&ground.network),
+        Arc::clone(&ground.tls),
+        Arc::clone(&ground.clock),
+        ground.tasks.clone(),
+    );
     Ok(Arc::new(Nexus::new(Parts {
         store,
         searching,
+        servers,
         providers,
         house: ground.house,
         web: Web::new(ground.web, ground.network, ground.tls),

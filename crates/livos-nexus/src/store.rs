@@ -4,6 +4,7 @@ pub(crate) mod inbox;
 pub(crate) mod proposals;
 pub(crate) mod providers;
 pub(crate) mod schedules;
+pub(crate) mod servers;
 pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod subagents;
@@ -32,6 +33,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0008_subagent_limits", include_str!("../migrations/0008_subagent_limits.sql")),
     Migration::new("0009_subagent_schedules", include_str!("../migrations/0009_subagent_schedules.sql")),
     Migration::new("0010_task_state", include_str!("../migrations/0010_task_state.sql")),
+    Migration::new("0012_tool_servers", include_str!("../migrations/0012_tool_servers.sql")),
 ];
 
 /// The database of the agent.

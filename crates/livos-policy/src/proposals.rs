@@ -14,21 +14,68 @@ pub struct Proposable {
     /// The tool that takes it back when it is done with the same arguments.
     pub undone_by: Option<&'static str>,
     /// It only looks, but outside: what is looked for is told to others. It is proposed only after a stranger's words,
-    /// so what a person settles for it holds then as well; and the agent does it itself once they agree.
+    /// so what a person settles for it holds then as well.
     pub egress: bool,
+    /// The agent does it itself once they agree, since nothing of the house is changed by it.
+    pub by_agent: bool,
 }
 
 /// All of it. A tool that changes something is in here, or does not exist.
 pub const PROPOSABLE: [Proposable; 5] = [
-    Proposable { tool: "apps_start", needs: Action::ManageApps, undone_by: Some("apps_stop"), egress: false },
-    Proposable { tool: "apps_stop", needs: Action::ManageApps, undone_by: Some("apps_start"), egress: false },
-    Proposable { tool: "apps_restart", needs: Action::ManageApps, undone_by: None, egress: false },
-    Proposable { tool: "scrape", needs: Action::UseAssistant, undone_by: None, egress: true },
-    Proposable { tool: "web_search", needs: Action::UseAssistant, undone_by: None, egress: true },
+    Proposable {
+        tool: "apps_start",
+        needs: Action::ManageApps,
+        undone_by: Some("apps_stop"),
+        egress: false,
+        by_agent: false,
+    },
+    Proposable {
+        tool: "apps_stop",
+        needs: Action::ManageApps,
+        undone_by: Some("apps_start"),
+        egress: false,
+        by_agent: false,
+    },
+    Proposable {
+        tool: "apps_restart",
+        needs: Action::ManageApps,
+        undone_by: None,
+        egress: false,
+        by_agent: false,
+    },
+    Proposable { tool: "scrape", needs: Action::UseAssistant, undone_by: None, egress: true, by_agent: true },
+    Proposable {
+        tool: "web_search",
+        needs: Action::UseAssistant,
+        undone_by: None,
+        egress: true,
+        by_agent: true,
+    },
 ];
+
+/// A tool of another server, whichever: nobody here knows what it does. An admin enabled it, for everybody who may talk
+/// with the agent.
+static OF_A_SERVER: Proposable =
+    Proposable { tool: "*", needs: Action::UseAssistant, undone_by: None, egress: false, by_agent: true };
+
+/// What stands between a server's name and its tool's.
+pub const OF: &str = "__";
+/// The longest name of a tool that every model takes, in letters.
+const LONGEST: usize = 64;
+
+/// Whether this is the name of a tool of another server: `notes__search`. None of ours has such a name.
+pub fn is_of_a_server(tool: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    tool.len() <= LONGEST
+        && tool.bytes().all(plain)
+        && tool.split_once(OF).is_some_and(|(server, tool)| !server.is_empty() && !tool.is_empty())
+}
 
 /// What a tool of this name proposes; nothing when it only looks, or is none.
 pub fn proposable(tool: &str) -> Option<&'static Proposable> {
+    if is_of_a_server(tool) {
+        return Some(&OF_A_SERVER);
+    }
     PROPOSABLE.iter().find(|known| known.tool == tool)
 }
 
@@ -84,6 +131,24 @@ mod tests {
             [(vec![], Ask), (vec![Allow], Allow), (vec![Allow, Ask], Ask), (vec![Allow, Deny], Deny)]
         {
             assert_eq!(judge(Role::Member, "ada", scrape, settled.clone(), true), verdict, "{settled:?}");
+        }
+    }
+
+    #[test]
+    fn a_tool_of_another_server_is_asked_about_after_a_strangers_words_whatever_was_settled() {
+        use Verdict::{Allow, Ask, Deny};
+        let search = proposable("notes__search").unwrap();
+        assert!(search.by_agent && PROPOSABLE.iter().all(|ours| !is_of_a_server(ours.tool)));
+        for (settled, tainted, verdict) in [
+            (vec![], false, Ask),
+            (vec![Allow], false, Allow),
+            (vec![Allow], true, Ask),
+            (vec![Deny], false, Deny),
+        ] {
+            assert_eq!(judge(Role::Member, "ada", search, settled.clone(), tainted), verdict, "{settled:?}");
+        }
+        for none in ["__search", "notes__", "notes_search", "no tes__x", &format!("a__{}", "b".repeat(62))] {
+            assert!(!is_of_a_server(none), "{none}");
         }
     }
 

@@ -12,6 +12,7 @@ mod pure;
 mod runs;
 mod schedules;
 mod search;
+mod servers;
 mod shell;
 mod skills;
 mod spending;

@@ -2,6 +2,7 @@
 
 use livos_bus::approvals::ProposedAction;
 use livos_bus::{Actor, Error, Result};
+use livos_policy::is_of_a_server;
 use livos_types::AppId;
 use serde::Deserialize;
 
@@ -12,8 +13,8 @@ use crate::services::Services;
 pub(super) enum Verb {
     /// Something with an app.
     App(OnApp, AppId),
-    /// The agent looks at something outside; agreeing is all that is done here.
-    Look,
+    /// The agent looks at something outside, or asks another server; agreeing is all that is done here.
+    ByAgent,
 }
 
 /// What is done with an app.
@@ -67,9 +68,14 @@ pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
         let search: Search = serde_json::from_value(action.arguments.clone()).map_err(Error::invalid)?;
         if search.query.is_empty() { Err(Error::invalid("there is nothing to search for")) } else { Ok(()) }
     };
+    let of_a_server = || -> Result<()> {
+        // What they may be, the agent holds against what the server says of itself.
+        if action.arguments.is_object() { Ok(()) } else { Err(Error::invalid("the arguments have no names")) }
+    };
     match action.tool.as_str() {
-        "scrape" => page().map(|()| Verb::Look),
-        "web_search" => search().map(|()| Verb::Look),
+        tool if is_of_a_server(tool) => of_a_server().map(|()| Verb::ByAgent),
+        "scrape" => page().map(|()| Verb::ByAgent),
+        "web_search" => search().map(|()| Verb::ByAgent),
         "apps_start" => Ok(Verb::App(OnApp::Start, app()?)),
         "apps_stop" => Ok(Verb::App(OnApp::Stop, app()?)),
         "apps_restart" => Ok(Verb::App(OnApp::Restart, app()?)),
@@ -81,7 +87,7 @@ pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
 pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb) -> Result<Option<String>> {
     let apps = &services.apps_manager;
     let job = match verb {
-        Verb::Look => return Ok(None),
+        Verb::ByAgent => return Ok(None),
         Verb::App(OnApp::Start, app) => apps.start(actor, app.as_str()).await,
         Verb::App(OnApp::Stop, app) => apps.stop(actor, app.as_str(), false).await,
         Verb::App(OnApp::Restart, app) => apps.restart(actor, app.as_str()).await,
@@ -122,6 +128,9 @@ mod tests {
                 verb(&action(what.tool, wrong.clone())).unwrap_err();
             }
         }
+        assert_eq!(verb(&action("notes__search", json!({ "any": 1 }))).unwrap(), Verb::ByAgent);
+        verb(&action("notes__search", json!(["any"]))).unwrap_err();
+        verb(&action("__search", json!({}))).unwrap_err();
         verb(&action("apps_remove", json!({ "app": "jellyfin" }))).unwrap_err();
     }
 }

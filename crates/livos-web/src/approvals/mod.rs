@@ -377,7 +377,7 @@ async fn take_up(app: &App, proposal: &Proposal) {
             look_at(app, id, job).await;
         }
         // Agreeing was all there was to do, and it was done.
-        (None, None) if proposable(&proposal.action.tool).is_some_and(|what| what.egress) => {
+        (None, None) if proposable(&proposal.action.tool).is_some_and(|what| what.by_agent) => {
             finish(app, id, "done", AGREED).await;
         }
         // An earlier life of this daemon ended between beginning it and writing down that it had.
@@ -398,7 +398,7 @@ async fn by_rule(app: &App, to: &Actor, proposal: &Proposal) {
         return refuse(app, to, proposal, "this account may not do this").await;
     };
     let actor = actor_of(&person);
-    let settled = match settled(app, &actor, what.tool, proposal).await {
+    let settled = match settled(app, &actor, &proposal.action.tool, proposal).await {
         Ok(settled) => settled,
         Err(error) => {
             return tracing::error!(error = error.message, "rules can't be read; the person is asked");

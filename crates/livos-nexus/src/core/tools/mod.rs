@@ -10,14 +10,16 @@ mod progress;
 mod propose;
 mod schedules;
 mod search;
+mod server;
 mod shell;
 mod skills;
 mod subagents;
 mod web;
 
 use livos_bus::Actor;
-use livos_bus::approvals::Proposal;
+use livos_bus::approvals::{Proposal, ProposedAction};
 use livos_llm::{Tool, ToolCall};
+use livos_policy::is_of_a_server;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -54,12 +56,16 @@ pub(crate) struct Place<'a> {
     pub(crate) above: &'a [String],
     /// Which addresses may be read without asking.
     pub(crate) known: &'a Known,
+    /// A stranger's words were heard in this conversation before the call was made.
+    pub(crate) strangers: bool,
+    /// What the person agreed to when this call was put before them.
+    pub(crate) agreed: Option<&'a ProposedAction>,
 }
 
 /// Tools whose results may be a stranger's words. A command sees no file of anybody, and so says only what it was
 /// told to: in a run that has read something foreign it is as foreign as the rest.
 pub(crate) fn taints(name: &str) -> bool {
-    matches!(name, "docker_logs" | "files") || reads_web(name)
+    matches!(name, "docker_logs" | "files") || reads_web(name) || is_of_a_server(name)
 }
 
 /// Tools that read the web: what is asked for is told to others.
@@ -121,6 +127,7 @@ pub(crate) fn patience(name: &str, usual: u64) -> u64 {
     match name {
         "shell" => shell::PATIENCE,
         "scrape" => web::PATIENCE,
+        name if is_of_a_server(name) => server::PATIENCE,
         _ => usual,
     }
 }
@@ -141,6 +148,8 @@ pub(crate) enum Did {
     HandsOver(Box<Task>),
     /// Whoever waits is to be told how far it is.
     Reports(String),
+    /// It was agreed to and begun in an earlier life, and nobody knows what came of it: the note of the call.
+    Lost(String),
 }
 
 /// A tool without arguments.
@@ -298,6 +307,9 @@ fn tool<Arguments: JsonSchema>(name: &str, description: &str) -> Tool {
 
 /// Does what a call asks for. The result is bounded.
 pub(crate) async fn execute(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -> Result<Did, String> {
+    if is_of_a_server(&call.name) {
+        return server::call(nexus, place, call).await;
+    }
     if call.name == "scrape" {
         return web::scrape(nexus, place, parse(call.arguments.clone())?).await.map_err(bounded);
     }
@@ -428,6 +440,10 @@ pub(crate) fn summary(name: &str, arguments: &Value) -> String {
         "skill_generate" => format!("Write the skill {}", text("name")),
         "memory_search" => format!("Look up “{}” in memory", text("query")),
         "memory_add" => "Remember something".to_owned(),
+        other if is_of_a_server(other) => {
+            let (server, tool) = other.split_once(livos_policy::OF).unwrap_or_default();
+            format!("Use {tool} of {server}")
+        }
         change if livos_policy::proposable(change).is_some() => format!("{} {}", verb(change), text("app")),
         other => other.chars().filter(|letter| !letter.is_control()).take(64).collect(),
     }
