@@ -25,13 +25,14 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 63] = [
+const ADMIN: [&str; 71] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
     "DELETE /api/v1/assistant/budgets/{who}/{cause}",
     "DELETE /api/v1/assistant/providers/{id}",
     "DELETE /api/v1/assistant/providers/{id}/price",
+    "DELETE /api/v1/assistant/tool-servers/{name}",
     "DELETE /api/v1/assistant/web/search",
     "DELETE /api/v1/docker/adopted/{id}",
     "DELETE /api/v1/store/sources/{id}",
@@ -42,6 +43,8 @@ const ADMIN: [&str; 63] = [
     "GET /api/v1/apps/{id}/logs",
     "GET /api/v1/apps/{id}/settings",
     "GET /api/v1/assistant/providers",
+    "GET /api/v1/assistant/tool-server-file",
+    "GET /api/v1/assistant/tool-servers",
     "GET /api/v1/audit",
     "GET /api/v1/docker",
     "GET /api/v1/docker/containers/{id}",
@@ -61,6 +64,8 @@ const ADMIN: [&str; 63] = [
     "POST /api/v1/apps/{id}/start",
     "POST /api/v1/apps/{id}/stop",
     "POST /api/v1/apps/{id}/update",
+    "POST /api/v1/assistant/tool-server-file",
+    "POST /api/v1/assistant/tool-servers/{name}/look",
     "POST /api/v1/docker/adopted",
     "POST /api/v1/docker/containers/{id}/restart",
     "POST /api/v1/docker/containers/{id}/start",
@@ -87,6 +92,9 @@ const ADMIN: [&str; 63] = [
     "PUT /api/v1/assistant/providers/{id}/default",
     "PUT /api/v1/assistant/providers/{id}/price",
     "PUT /api/v1/assistant/providers/{id}/tier",
+    "PUT /api/v1/assistant/tool-servers/{name}",
+    "PUT /api/v1/assistant/tool-servers/{name}/on",
+    "PUT /api/v1/assistant/tool-servers/{name}/tools",
     "PUT /api/v1/assistant/web",
     "PUT /api/v1/assistant/web/search",
 ];

@@ -26,6 +26,7 @@ mod skills;
 mod sockets;
 mod spending;
 mod subagents;
+mod tool_servers;
 mod tus;
 mod wishes;
 mod world;

@@ -49,6 +49,8 @@ const VIEWS = [
     fails: "Couldn't load the models", empty: [{ providers: [], presets: [] }, "Connect a model to begin"] },
   { view: "Settings, AI, the web", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/web",
     shows: "The assistant may read the web", fails: "Couldn't load whether it reads the web" },
+  { view: "Settings, AI, other servers", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/tool-servers",
+    shows: "No other servers", fails: "Couldn't load the servers" },
   { view: "Settings, AI, what it may do", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/rules",
     shows: "Restart an app", fails: "Couldn't load what it may do" },
   { view: "Settings, AI, schedules", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/schedules",

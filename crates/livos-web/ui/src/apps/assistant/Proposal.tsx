@@ -26,6 +26,8 @@ const TITLES: Record<string, TextKey> = {
 
 /** What would be done. A tool that only a newer server knows says it in the server's words. */
 export function titleOf({ action, subject, summary }: Proposal): string {
+  // A tool of another server.
+  if (action.tool.includes("__")) return t("assistant.proposal.server", { name: subject });
   const key = TITLES[action.tool];
   return key ? t(key, { name: subject }) : summary;
 }
