@@ -147,6 +147,8 @@ pub trait ToolServers {
     fn remove(&self, actor: &Actor, name: &str) -> Result<()>;
     /// All of them as other programs write them down, `{"mcpServers": …}`, without their keys.
     fn export(&self, actor: &Actor) -> Result<Document>;
+    /// Looks for servers in a registry, the official one if none is named; a [`crate::tool_servers::RegistryReply`].
+    fn search(&self, actor: &Actor, query: &str, registry: &str) -> Result<Document>;
     /// Tries and keeps those of such a file; a [`crate::tool_servers::ServersImported`].
     fn import(&self, actor: &Actor, config: &ProviderKey) -> Result<Document>;
 }

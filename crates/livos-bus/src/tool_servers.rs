@@ -115,3 +115,31 @@ pub struct ServerRefused {
     /// Why.
     pub why: String,
 }
+
+/// Servers that a public registry knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegistryReply {
+    /// Where it was looked.
+    pub registry: String,
+    /// Those that can be asked at an address.
+    pub found: Vec<RegistryServer>,
+    /// So many more can not be asked at an address: they are programs, or want to be filled in first.
+    pub others: u32,
+}
+
+/// A server in a registry, in the words of whoever entered it. Nobody has looked at it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct RegistryServer {
+    /// What the registry calls it: `io.github.ada/notes`.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Which version of it.
+    pub version: String,
+    /// Where it is.
+    pub url: String,
+    /// The names of the headers it wants.
+    pub headers: Vec<String>,
+}

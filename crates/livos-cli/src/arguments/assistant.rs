@@ -338,6 +338,14 @@ pub(crate) enum ServersVerb {
         /// Its name
         name: String,
     },
+    /// Look for some in a public registry, which is told these words
+    Search {
+        /// Words of its name
+        words: String,
+        /// Another registry than the official one
+        #[arg(long, value_name = "ADDRESS", default_value = "", hide_default_value = true)]
+        registry: String,
+    },
     /// Print them as other programs write them down, without their keys
     Export,
     /// Add those of such a file; each is tried by itself

@@ -8,7 +8,8 @@ use anyhow::Result;
 use livos_bus::ToolServersProxy;
 use livos_bus::assistant::ProviderKey;
 use livos_bus::tool_servers::{
-    ServerToolInfo, ServerToolRequest, ServersImported, ToolServerInfo, ToolServerRequest, ToolServersReply,
+    RegistryReply, RegistryServer, ServerToolInfo, ServerToolRequest, ServersImported, ToolServerInfo,
+    ToolServerRequest, ToolServersReply,
 };
 use serde_json::Value;
 
@@ -65,6 +66,10 @@ pub(crate) async fn run(bus: &Bus, verb: &ServersVerb, output: Output) -> Result
         ServersVerb::On { name } => servers.switch(actor, name, true).await?,
         ServersVerb::Off { name } => servers.switch(actor, name, false).await?,
         ServersVerb::Remove { name } => servers.remove(actor, name).await?,
+        ServersVerb::Search { words, registry } => {
+            let reply: RegistryReply = read(servers.search(actor, words, registry).await?).await?;
+            output.print(&reply, found)?;
+        }
         ServersVerb::Export => {
             let file: Value = read(servers.export(actor).await?).await?;
             output.print(&file, |file| serde_json::to_string_pretty(file).unwrap_or_default())?;
@@ -172,6 +177,24 @@ fn whole(tool: &ServerToolInfo) -> String {
 fn indented(what: &str, text: &str) -> String {
     let lines: String = text.lines().map(|line| format!("    {}\n", plain(line))).collect();
     format!("  {what}:\n{lines}")
+}
+
+fn found(reply: &RegistryReply) -> String {
+    let row = |one: &RegistryServer| {
+        vec![one.name.clone(), one.url.clone(), one.headers.join(", "), one.description.clone()]
+    };
+    let mut text = if reply.found.is_empty() {
+        "Nothing was found that can be asked at an address.\n".to_owned()
+    } else {
+        table(&["NAME", "ADDRESS", "WANTS", "WHAT FOR"], reply.found.iter().map(row).collect())
+    };
+    if reply.others > 0 {
+        text += &format!(
+            "{} more are programs, which LivOS does not start, or want their address filled in.\n",
+            reply.others
+        );
+    }
+    text + "Anybody may enter anything there; add only what you know.\n"
 }
 
 fn imported(came: &ServersImported) -> String {

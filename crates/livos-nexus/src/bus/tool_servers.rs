@@ -64,6 +64,17 @@ impl ToolServers {
         Document::json(&answer(&actor, self.0.nexus.servers.export().await)?)
     }
 
+    async fn search(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        query: String,
+        registry: String,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, ManageAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.search_registry(&query, &registry).await)?)
+    }
+
     async fn import(
         &self,
         #[zbus(header)] header: Header<'_>,

@@ -328,3 +328,51 @@ async fn a_file_of_servers_goes_in_and_comes_out() {
         assert!(matches!(refused, Err(Error::Invalid(_))), "{wrong}");
     }
 }
+
+/// https://github.com/modelcontextprotocol/registry, docs/reference/api: an answer of `GET /v0/servers`.
+#[tokio::test]
+async fn a_registry_is_looked_through_and_nobody_who_is_found_is_asked() {
+    let server = server().await;
+    let remote = |kind: &str, url: &str| json!({ "type": kind, "url": url });
+    let entry = |name: &str, remotes: Value| {
+        json!({ "server": { "$schema": "x", "name": name, "description": "Notes\u{200b} of\u{1b}[2J a garden.",
+            "version": "1.0.2", "remotes": remotes, "packages": [] },
+            "_meta": { "io.modelcontextprotocol.registry/official": { "status": "active", "isLatest": true } } })
+    };
+    let mut wanting = remote("streamable-http", "https://tools.example/mcp");
+    wanting["headers"] =
+        json!([{ "name": "X-Key", "isSecret": true, "isRequired": true }, { "name": "Host" }]);
+    let answer = json!({ "servers": [
+        entry("io.github.ada/notes", json!([remote("sse", "https://tools.example/sse"), wanting])),
+        entry("program", json!([])),
+        entry("gap", json!([remote("streamable-http", "https://{tenant}.example/mcp")])),
+        entry("home", json!([remote("streamable-http", "http://192.168.1.1/mcp")])),
+        entry("keyed", json!([remote("streamable-http", "https://tools.example/mcp?key=1")])),
+    ], "metadata": { "count": 5, "nextCursor": "x" } });
+    server.say(move |_, _| Some(http("200 OK", "Content-Type: application/json\r\n", &answer.to_string())));
+    let life = living(&server, Vec::new()).await;
+    let reply = life.nexus.search_registry(" my notes ", "http://tools.example/base/").await.unwrap();
+    let [one] = reply.found.as_slice() else { panic!("{reply:?}") };
+    assert_eq!((one.name.as_str(), one.url.as_str()), ("io.github.ada/notes", "https://tools.example/mcp"));
+    assert_eq!(
+        (one.description.as_str(), one.headers.as_slice()),
+        ("Notes of[2J a garden.", &["X-Key".to_owned()][..])
+    );
+    assert_eq!(reply.others, 4);
+    let asked = server.asked.lock().unwrap().iter().map(|(head, _)| head.clone()).collect::<Vec<_>>();
+    assert!(
+        asked.len() == 1 && asked[0].starts_with("GET /base/v0/servers?search=my+notes&limit=30"),
+        "{asked:?}"
+    );
+    // It is read as the public web is: not at home, and nothing that is no answer of a registry.
+    let at_home = life.nexus.search_registry("notes", "http://tools.home").await;
+    assert!(matches!(at_home, Err(Error::Refused(_))), "{at_home:?}");
+    server.say(|_, _| Some(http("200 OK", "Content-Type: application/json\r\n", "[]")));
+    let strange = life.nexus.search_registry("notes", "http://tools.example").await;
+    assert!(
+        matches!(&strange, Err(Error::Refused(why)) if why.message.contains("not the answer of a registry"))
+    );
+    for (query, registry) in [("", ""), (" ", ""), ("notes", "file:///etc/passwd")] {
+        assert!(matches!(life.nexus.search_registry(query, registry).await, Err(Error::Invalid(_))));
+    }
+}

@@ -177,6 +177,7 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(tool_servers::look))
         .admin(routes!(tool_servers::switch))
         .admin(routes!(tool_servers::set_tool))
+        .admin(routes!(tool_servers::search))
         .admin(routes!(tool_servers::export, tool_servers::import))
         .with_key(routes!(mcp::post, mcp::get, mcp::delete))
         .signed_in(routes!(spending::month))

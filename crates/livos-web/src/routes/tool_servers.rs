@@ -6,16 +6,17 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use livos_bus::assistant::ProviderKey;
 use livos_bus::tool_servers::{
-    ServerToolRequest, ServersImported, ToolServerInfo, ToolServerRequest, ToolServersReply,
+    RegistryReply, ServerToolRequest, ServersImported, ToolServerInfo, ToolServerRequest, ToolServersReply,
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::App;
 use crate::error::ApiError;
 use crate::http::document;
 use crate::http::edge::Edge;
 use crate::http::json::Json;
+use crate::http::query::Query;
 use crate::identity::SignedIn;
 use crate::services::actor_of;
 
@@ -183,4 +184,30 @@ pub(crate) async fn import(
     let came = app.services.tool_servers.import(&actor_of(&signed_in.person), &file).await?;
     audit(&app, &signed_in, &edge, "assistant.tool_server", "from a file").await;
     document::reply(came, &app.buffers)
+}
+
+/// What to look for.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RegistryQuery {
+    /// Words of its name.
+    search: String,
+    /// Another registry than the official one.
+    #[serde(default)]
+    registry: String,
+}
+
+/// Look for servers in a public registry
+///
+/// What is looked for is told to that registry. Nobody who is found is asked anything.
+#[utoipa::path(get, path = "/api/v1/assistant/tool-server-registry", tag = "assistant", params(RegistryQuery), responses((status = 200, description = "Those that are at an address", body = RegistryReply)))]
+pub(crate) async fn search(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Query(query): Query<RegistryQuery>,
+) -> Result<Response, ApiError> {
+    let actor = actor_of(&signed_in.person);
+    let found = app.services.tool_servers.search(&actor, &query.search, &query.registry).await?;
+    document::reply(found, &app.buffers)
 }

@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 71] = [
+const ADMIN: [&str; 72] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
@@ -44,6 +44,7 @@ const ADMIN: [&str; 71] = [
     "GET /api/v1/apps/{id}/settings",
     "GET /api/v1/assistant/providers",
     "GET /api/v1/assistant/tool-server-file",
+    "GET /api/v1/assistant/tool-server-registry",
     "GET /api/v1/assistant/tool-servers",
     "GET /api/v1/audit",
     "GET /api/v1/docker",

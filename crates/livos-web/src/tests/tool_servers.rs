@@ -63,6 +63,11 @@ impl ToolServers {
         Document::json(&json!({ "mcpServers": {} }))
     }
 
+    fn search(&self, actor: Actor, query: String, registry: String) -> Result<Document> {
+        self.0.called("ToolServers.Search", &actor, &format!("{query:?} {registry:?}"));
+        Document::json(&json!({ "registry": registry, "found": [], "others": 2 }))
+    }
+
     fn import(&self, actor: Actor, config: ProviderKey) -> Result<Document> {
         self.0.called("ToolServers.Import", &actor, &config.0.len().to_string());
         Document::json(&json!({ "kept": ["notes"], "refused": [] }))
@@ -98,6 +103,9 @@ async fn an_admin_adds_a_server_and_its_key_never_comes_out() {
         owner.write(Method::POST, file, &json!({ "text": text })).await.json()["kept"],
         json!(["notes"])
     );
+    let registry = "/api/v1/assistant/tool-server-registry";
+    assert_eq!(owner.get(&format!("{registry}?search=my%20notes")).await.json()["others"], 2);
+    owner.get(registry).await.check(400, "invalid");
     assert_eq!(owner.delete(&notes).await.status, 204);
     let calls = world.fakes.calls();
     for call in [
@@ -108,6 +116,7 @@ async fn an_admin_adds_a_server_and_its_key_never_comes_out() {
         "ToolServers.Look grace notes".to_owned(),
         "ToolServers.Switch grace notes false".to_owned(),
         "ToolServers.SetTool grace notes search new ask".to_owned(),
+        "ToolServers.Search grace \"my notes\" \"\"".to_owned(),
         "ToolServers.Remove grace notes".to_owned(),
     ] {
         assert!(calls.iter().any(|known| known.trim_end() == call.trim_end()), "{call}: {calls:?}");

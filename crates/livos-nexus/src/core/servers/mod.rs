@@ -3,6 +3,7 @@
 
 pub(crate) mod config;
 pub(crate) mod definition;
+mod registry;
 mod session;
 mod using;
 mod wire;

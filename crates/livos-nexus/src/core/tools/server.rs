@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use livos_bus::approvals::{Proposal, ProposalState, ProposedAction};
 use livos_llm::ToolCall;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Did, Place};
+use super::{Did, Nothing, Outcome, Place};
 use crate::core::Nexus;
 use crate::core::servers::{Said, definition};
 use crate::core::web::text::visible;
@@ -57,6 +57,23 @@ pub(super) async fn call(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -> R
             "{why}. Whether it was done is not known; look before you say how it stands, and don't just do it again"
         ))),
     }
+}
+
+/// The servers there are. Nothing of it is in their own words but the names that somebody has agreed to.
+pub(super) async fn list(nexus: &Nexus, _: Nothing) -> Outcome {
+    let servers = nexus.servers.list().await.map_err(|error| super::ours(&error))?.servers;
+    let servers: Vec<Value> = servers
+        .into_iter()
+        .map(|server| {
+            let count = |state: &str| server.tools.iter().filter(|tool| tool.state == state).count();
+            let used = server.tools.iter().filter(|tool| matches!(tool.state.as_str(), "ask" | "look"));
+            let used: Vec<&str> = used.map(|tool| tool.known_as.as_str()).collect();
+            let problem = server.problem.as_ref().map(|problem| problem.code.as_str());
+            json!({ "name": server.name, "on": server.on, "problem": problem, "tools": used,
+                "changed": count("changed"), "not_enabled": count("new") + count("off") })
+        })
+        .collect();
+    serde_json::to_string_pretty(&servers).map_err(|error| error.to_string())
 }
 
 fn proposal(

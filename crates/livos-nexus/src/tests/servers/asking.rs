@@ -89,6 +89,19 @@ async fn the_person_is_asked_and_then_it_is_done_once() {
 }
 
 #[tokio::test]
+async fn it_sees_which_servers_there_are() {
+    let server = server().await;
+    let list = call("a", "mcp_list", json!({}));
+    let life = with(&server, "look", vec![Reply::calls(vec![list]), Reply::text("So.")]).await;
+    let id = life.talk(&member()).await;
+    life.say(&member(), &id, "go").await;
+    life.done(&member(), &id).await;
+    let said = told(&life);
+    assert!(said.contains("notes__search") && !said.contains("Looks for a note"), "{said}");
+    assert!(server.asked.lock().unwrap().is_empty(), "nobody is asked for that");
+}
+
+#[tokio::test]
 async fn who_says_no_has_nothing_done() {
     let server = server().await;
     let life =
