@@ -7,6 +7,7 @@ type S = components["schemas"];
 
 export type ToolServer = S["ToolServerInfo"];
 export type ServerTool = S["ServerToolInfo"];
+export type Registry = S["RegistryReply"];
 export type ToolServers = S["ToolServersReply"];
 
 const KEY = ["assistant", "tool-servers"] as const;
@@ -36,4 +37,6 @@ export const setServerTool = (name: string, body: S["ServerToolBody"]) =>
 export const exportToolServers = () => ok(api.GET("/api/v1/assistant/tool-server-file"));
 export const importToolServers = (text: string) =>
   ok(api.POST("/api/v1/assistant/tool-server-file", { body: { text } }));
+export const searchRegistry = (search: string) =>
+  ok(api.GET("/api/v1/assistant/tool-server-registry", { params: { query: { search } } }));
 export const refreshToolServers = () => queries.invalidateQueries({ queryKey: KEY });

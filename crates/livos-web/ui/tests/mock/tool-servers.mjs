@@ -104,6 +104,23 @@ export function toolServers({ admin, control }) {
     ],
     [
       "GET",
+      "/assistant/tool-server-registry",
+      ({ session }) => {
+        admin(session);
+        const found = [
+          {
+            name: "io.github.ada/garden-notes",
+            description: "Notes of a garden.",
+            version: "1.0.2",
+            url: "https://notes.example/mcp",
+            headers: ["X-Key"],
+          },
+        ];
+        return { body: { registry: "https://registry.example", found, others: 2 } };
+      },
+    ],
+    [
+      "GET",
       "/assistant/tool-server-file",
       ({ session }) => {
         admin(session);

@@ -17,6 +17,16 @@ export default [
         const dialog = page.getByRole("dialog", { name: "Add a server" });
         const save = dialog.getByRole("button", { name: "Test and save" });
         assert.ok(await save.isDisabled(), "nobody is asked without a name and an address");
+        await dialog.getByText("Find one in the public registry").click();
+        await dialog.getByLabel("What to look for").fill("notes");
+        await dialog.getByRole("button", { name: "Search" }).click();
+        await dialog.getByText("Notes of a garden.").waitFor();
+        await inspect(page, "tool-servers-registry");
+        await dialog.getByRole("button", { name: "Take io.github.ada/garden-notes" }).click();
+        assert.equal(await dialog.getByLabel("Name").inputValue(), "garden_notes");
+        assert.equal(await dialog.getByLabel("Address").inputValue(), "https://notes.example/mcp");
+        assert.equal(await dialog.getByLabel("Header for the key").inputValue(), "X-Key");
+        await dialog.getByLabel("Header for the key").fill("");
         await dialog.getByLabel("Name").fill("My Notes");
         await dialog.getByText("Small letters, digits and single underscores only").waitFor();
         await dialog.getByLabel("Name").fill("notes");

@@ -5,6 +5,7 @@ import { announce } from "@/lib/notify";
 import { refreshToolServers, saveToolServer, type ToolServer } from "@/lib/toolServers";
 import { Button, Callout, Dialog, PasswordField, TextField } from "@/ui";
 import { useSave } from "./parts";
+import { Registry } from "./Registry";
 
 const NAME = /^[a-z0-9]+(_[a-z0-9]+)*$/;
 
@@ -55,6 +56,15 @@ export function ToolServerDialog({ server, onSaved, onClose }: Props) {
       }
     >
       <div className="flex flex-col gap-3">
+        {!server && (
+          <Registry
+            onTake={(name, url, header) => {
+              setName(name);
+              setUrl(url);
+              setHeader(header);
+            }}
+          />
+        )}
         {!server && (
           <TextField
             label={t("settings.servers.name")}

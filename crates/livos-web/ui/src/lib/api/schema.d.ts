@@ -850,6 +850,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/tool-server-registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look for servers in a public registry */
+        get: operations["get_assistant_tool_server_registry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/tool-servers": {
         parameters: {
             query?: never;
@@ -4381,6 +4398,21 @@ export interface components {
             /** @description Who searches from now on. */
             search: components["schemas"]["SearchInfo"];
         };
+        /** @description Servers that a public registry knows. */
+        RegistryReply: {
+            found: components["schemas"]["RegistryServer"][];
+            /** Format: int32 */
+            others: number;
+            registry: string;
+        };
+        /** @description A server in a registry, in the words of whoever entered it. Nobody has looked at it. */
+        RegistryServer: {
+            description: string;
+            headers: string[];
+            name: string;
+            url: string;
+            version: string;
+        };
         /** @description A tool, as it was looked at. */
         ServerToolBody: {
             digest?: string;
@@ -7486,6 +7518,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServersImported"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_tool_server_registry: {
+        parameters: {
+            query: {
+                search: string;
+                registry?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryReply"];
                 };
             };
             default: {
