@@ -58,18 +58,11 @@ impl Servers {
             return Err(Error::Invalid(format!("a file has at most {} servers", super::MOST)));
         }
         let mut imported = ServersImported { kept: Vec::new(), refused: Vec::new() };
-        for (name, one) in servers {
-            let kept = match self.wanted(name, one).await? {
-                Ok(request) => self.save(request).await,
-                Err(why) => Err(Error::Invalid(why)),
-            };
-            match kept {
-                Ok(kept) => {
-                    if one.get("disabled") == Some(&Value::Bool(true)) {
-                        self.switch(&kept.name, false).await?;
-                    }
-                    imported.kept.push(kept.name);
-                }
+        // All at once: each may take as long as somebody waits for one.
+        let trials = servers.iter().map(|(name, one)| async move { (name, self.take(name, one).await) });
+        for (name, taken) in futures_util::future::join_all(trials).await {
+            match taken {
+                Ok(name) => imported.kept.push(name),
                 Err(error @ (Error::Invalid(_) | Error::Refused(_) | Error::Sealed(_))) => {
                     imported.refused.push(ServerRefused { name: words(name, 40), why: error.to_string() });
                 }
@@ -77,6 +70,15 @@ impl Servers {
             }
         }
         Ok(imported)
+    }
+
+    async fn take(&self, name: &str, one: &Value) -> Result<String, Error> {
+        let request = self.wanted(name, one).await?.map_err(Error::Invalid)?;
+        let kept = self.save(request).await?;
+        if one.get("disabled") == Some(&Value::Bool(true)) {
+            self.switch(&kept.name, false).await?;
+        }
+        Ok(kept.name)
     }
 
     /// What a file says of a server, or why that can't be done.

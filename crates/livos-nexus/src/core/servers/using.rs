@@ -94,9 +94,12 @@ impl Servers {
             let said = ready.call(&self.way, &tool.seen.name, arguments).await;
             waiting.over();
             match said {
-                Ok(mut result) => {
+                Ok(result) => {
+                    // A tool may repeat what it was sent, and neither a model nor a person is to read that.
+                    let text = wire::without_keys(ready.target(), &result.to_string());
+                    let result: Value = serde_json::from_str(&text).unwrap_or_default();
                     let failed = result.get("isError").and_then(Value::as_bool) == Some(true);
-                    return Ok(Said::Answer(result.take(), failed));
+                    return Ok(Said::Answer(result, failed));
                 }
                 Err(Fault::Gone) => *place = None,
                 Err(fault) => return self.failed(&kept, fault).await,

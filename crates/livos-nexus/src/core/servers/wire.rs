@@ -252,7 +252,8 @@ async fn reason(to: &Target, mut body: Incoming) -> String {
 pub(super) fn without_keys(to: &Target, text: &str) -> String {
     let values = to.headers.iter().filter_map(|(_, value)| value.to_str().ok());
     let parts = values.flat_map(|value| [value, value.strip_prefix("Bearer ").unwrap_or(value)]);
-    parts.filter(|key| key.len() >= 4).fold(text.to_owned(), |text, key| text.replace(key, "[key]"))
+    // What is shorter is no key, and may be a part of any word.
+    parts.filter(|key| key.len() >= 8).fold(text.to_owned(), |text, key| text.replace(key, "[key]"))
 }
 
 /// A stranger's words on one line, of so many letters.
@@ -347,7 +348,7 @@ impl Reading<'_> {
             match (method, message.get("id").cloned()) {
                 (Some(method), Some(id)) => self.answer(&method, &id).await,
                 (Some(method), None) => self.changed |= method == "notifications/tools/list_changed",
-                (None, Some(id)) if id == self.id || id == self.id.to_string() => {
+                (None, Some(id)) if id.as_u64() == Some(self.id) => {
                     if let Some(error) = message.get("error") {
                         return Err(self.said_no(error));
                     }

@@ -89,6 +89,19 @@ async fn the_person_is_asked_and_then_it_is_done_once() {
 }
 
 #[tokio::test]
+async fn a_key_that_a_tool_repeats_is_read_by_nobody() {
+    let server = server().await;
+    let life = living(&server, vec![Reply::calls(vec![search("a", KEY)]), Reply::text("So.")]).await;
+    let headers = json!({ "Authorization": format!("Bearer {KEY}") }).to_string();
+    let kept = life.nexus.servers.save(request("notes", URL, &headers)).await.unwrap();
+    set(&life, &kept.tools[0], "look").await.unwrap();
+    let id = life.talk(&member()).await;
+    life.say(&member(), &id, "go").await;
+    life.done(&member(), &id).await;
+    assert!(told(&life).contains("you said [key]"), "{}", told(&life));
+}
+
+#[tokio::test]
 async fn it_sees_which_servers_there_are() {
     let server = server().await;
     let list = call("a", "mcp_list", json!({}));

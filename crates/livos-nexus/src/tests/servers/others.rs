@@ -14,7 +14,6 @@ async fn free() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test starts a server of others'")]
 async fn everything() -> Option<(Child, SocketAddr)> {
     let script = std::env::var_os("LIVOS_MCP_SERVER")?;
     let port = free().await;
