@@ -1,6 +1,7 @@
 //! Other servers' tools: a server of the tests' own that says what the protocol says, and what a hostile one would.
 
 mod asking;
+mod bus;
 mod hostile;
 mod others;
 
