@@ -33,7 +33,7 @@ export function toolServers({ admin, control }) {
     ],
     [
       "PUT",
-      "/assistant/tool-servers/:name",
+      "/assistant/tool-servers/{name}",
       ({ session, params, json }) => {
         admin(session);
         const { url, key, headers } = json();
@@ -63,7 +63,7 @@ export function toolServers({ admin, control }) {
     ],
     [
       "DELETE",
-      "/assistant/tool-servers/:name",
+      "/assistant/tool-servers/{name}",
       ({ session, params }) => {
         admin(session);
         of(params.name);
@@ -73,7 +73,7 @@ export function toolServers({ admin, control }) {
     ],
     [
       "POST",
-      "/assistant/tool-servers/:name/look",
+      "/assistant/tool-servers/{name}/look",
       ({ session, params }) => {
         admin(session);
         return { body: of(params.name) };
@@ -81,7 +81,7 @@ export function toolServers({ admin, control }) {
     ],
     [
       "PUT",
-      "/assistant/tool-servers/:name/on",
+      "/assistant/tool-servers/{name}/on",
       ({ session, params, json }) => {
         admin(session);
         of(params.name).on = json().on;
@@ -90,7 +90,7 @@ export function toolServers({ admin, control }) {
     ],
     [
       "PUT",
-      "/assistant/tool-servers/:name/tools",
+      "/assistant/tool-servers/{name}/tools",
       ({ session, params, json }) => {
         admin(session);
         const { tool, digest, how } = json();

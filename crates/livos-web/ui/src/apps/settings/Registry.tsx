@@ -16,6 +16,7 @@ export function Registry({ onTake }: Props) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState("");
   const [reply, setReply] = useState<Reply>();
+  const [open, setOpen] = useState(false);
   const look = async () => {
     if (busy || !words.trim()) return;
     setBusy(true);
@@ -29,7 +30,7 @@ export function Registry({ onTake }: Props) {
     }
   };
   return (
-    <details className="text-sm">
+    <details className="text-sm" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="min-h-6 touch:min-h-11">{t("settings.servers.registry")}</summary>
       <div className="flex flex-col gap-2 pt-2">
         <TextField
@@ -79,7 +80,10 @@ export function Registry({ onTake }: Props) {
                 <Button
                   size="sm"
                   aria-label={t("settings.servers.registryTakeOne", { name: one.name })}
-                  onClick={() => onTake(nameOf(one.name), one.url, headerOf(one.headers))}
+                  onClick={() => {
+                    onTake(nameOf(one.name), one.url, headerOf(one.headers));
+                    setOpen(false);
+                  }}
                 >
                   {t("settings.servers.registryTake")}
                 </Button>

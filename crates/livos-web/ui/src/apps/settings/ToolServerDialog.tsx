@@ -9,6 +9,11 @@ import { Registry } from "./Registry";
 
 const NAME = /^[a-z0-9]+(_[a-z0-9]+)*$/;
 
+/** What comes below what fits into the window, and is to be read next. Once, when it comes. */
+function intoView(shown: HTMLElement | null) {
+  shown?.scrollIntoView({ block: "nearest" });
+}
+
 interface Props {
   server: ToolServer | undefined;
   onSaved: (server: ToolServer) => void;
@@ -115,9 +120,11 @@ export function ToolServerDialog({ server, onSaved, onClose }: Props) {
           </p>
         )}
         {error && (
-          <Callout tone="danger" icon={CircleAlert} role="alert">
-            {error}
-          </Callout>
+          <div ref={intoView}>
+            <Callout tone="danger" icon={CircleAlert} role="alert">
+              {error}
+            </Callout>
+          </div>
         )}
       </div>
     </Dialog>
