@@ -9,7 +9,7 @@ use livos_bus::tool_servers::{
     RegistryReply, ServerToolRequest, ServersImported, ToolServerInfo, ToolServerRequest, ToolServersReply,
 };
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use crate::App;
 use crate::error::ApiError;
@@ -186,28 +186,17 @@ pub(crate) async fn import(
     document::reply(came, &app.buffers)
 }
 
-/// What to look for.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct RegistryQuery {
-    /// Words of its name.
-    search: String,
-    /// Another registry than the official one.
-    #[serde(default)]
-    registry: String,
-}
-
 /// Look for servers in a public registry
 ///
 /// What is looked for is told to that registry. Nobody who is found is asked anything.
-#[utoipa::path(get, path = "/api/v1/assistant/tool-server-registry", tag = "assistant", params(RegistryQuery), responses((status = 200, description = "Those that are at an address", body = RegistryReply)))]
+#[utoipa::path(get, path = "/api/v1/assistant/tool-server-registry", tag = "assistant", params(("search" = String, Query, description = "Words of its name"), ("registry" = Option<String>, Query, description = "Another registry than the official one")), responses((status = 200, description = "Those that are at an address", body = RegistryReply)))]
 pub(crate) async fn search(
     State(app): State<App>,
     signed_in: SignedIn,
-    Query(query): Query<RegistryQuery>,
+    query: Query,
 ) -> Result<Response, ApiError> {
     let actor = actor_of(&signed_in.person);
-    let found = app.services.tool_servers.search(&actor, &query.search, &query.registry).await?;
+    let registry = query.one("registry")?.unwrap_or_default();
+    let found = app.services.tool_servers.search(&actor, query.required("search")?, registry).await?;
     document::reply(found, &app.buffers)
 }

@@ -7534,7 +7534,7 @@ export interface operations {
         parameters: {
             query: {
                 search: string;
-                registry?: string;
+                registry?: string | null;
             };
             header?: never;
             path?: never;
