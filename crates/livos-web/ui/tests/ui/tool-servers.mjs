@@ -76,6 +76,18 @@ export default [
         await page.reload();
         await settings.getByText("192.168.1.20 does not answer.").scrollIntoViewIfNeeded();
         await inspect(page, "tool-servers-problem");
+        await settings.getByRole("button", { name: "File of servers" }).click();
+        const [file] = await Promise.all([
+          page.waitForEvent("download"),
+          page.getByRole("menuitem", { name: "Save as a file" }).click(),
+        ]);
+        assert.equal(file.suggestedFilename(), "mcp.json");
+        await settings.locator('input[type="file"][accept^=".json"]').setInputFiles({
+          name: "mcp.json",
+          mimeType: "application/json",
+          buffer: Buffer.from(JSON.stringify({ mcpServers: { calendar: {} } })),
+        });
+        await page.getByText("calendar was not added. It has no url.").first().waitFor();
         const menu = settings.getByRole("button", { name: "Menu of notes" });
         await menu.click();
         await page.getByRole("menuitem", { name: "Switch off" }).click();

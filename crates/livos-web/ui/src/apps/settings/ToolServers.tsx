@@ -5,6 +5,7 @@ import { errorText, sentence } from "@/lib/api";
 import { ago, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { announce, reportProblem } from "@/lib/notify";
+import { downloadText } from "@/lib/storage";
 import {
   exportToolServers,
   importToolServers,
@@ -50,12 +51,7 @@ export default function ToolServers() {
   };
   const save = async () => {
     try {
-      const text = JSON.stringify(await exportToolServers(), null, 2);
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-      link.download = "mcp.json";
-      link.click();
-      URL.revokeObjectURL(link.href);
+      downloadText("mcp.json", JSON.stringify(await exportToolServers(), null, 2));
     } catch (error) {
       reportProblem(errorText(error));
     }
