@@ -23,6 +23,7 @@ create table server_tools (
     -- As it was agreed to.
     agreed text,
     agreed_digest text,
+    agreed_at integer not null default 0,
     -- `ask` or `look`; '' for one that is not used.
     how text not null default '',
     -- Somebody has looked at it.

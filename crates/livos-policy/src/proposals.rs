@@ -92,7 +92,9 @@ pub fn judge(
 ) -> Verdict {
     let right = decide(role, username, what.needs);
     let settled = settled.into_iter().max().unwrap_or(Verdict::Ask);
-    let care = if tainted && !what.egress { Verdict::Ask } else { Verdict::Allow };
+    // What another server does nobody here knows, and a rule may be older than what it would allow.
+    let of_a_server = what.by_agent && !what.egress;
+    let care = if of_a_server || (tainted && !what.egress) { Verdict::Ask } else { Verdict::Allow };
     right.max(settled).max(care)
 }
 
@@ -135,13 +137,13 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_of_another_server_is_asked_about_after_a_strangers_words_whatever_was_settled() {
+    fn a_tool_of_another_server_is_asked_about_whatever_was_allowed() {
         use Verdict::{Allow, Ask, Deny};
         let search = proposable("notes__search").unwrap();
         assert!(search.by_agent && PROPOSABLE.iter().all(|ours| !is_of_a_server(ours.tool)));
         for (settled, tainted, verdict) in [
             (vec![], false, Ask),
-            (vec![Allow], false, Allow),
+            (vec![Allow], false, Ask),
             (vec![Allow], true, Ask),
             (vec![Deny], false, Deny),
         ] {

@@ -437,7 +437,7 @@ impl Run<'_> {
         let heard = self.has_heard_strangers();
         let known = &self.known(turn, &calls);
         let strangers = self.has_heard_before(turn, &calls);
-        let agreed: Vec<Option<ProposedAction>> =
+        let agreed: Vec<Option<(ProposedAction, i64)>> =
             calls.iter().map(|(number, call)| self.agreed_to(turn, *number, call)).collect();
         let mut working: FuturesUnordered<_> = calls
             .iter()
@@ -526,7 +526,11 @@ impl Run<'_> {
             Cut::TooLong => ("there was no time left for this", Ending::Failed, Some(self.too_long())),
         };
         for call in open {
-            let text = why.to_owned();
+            let text = if self.may_be_done(turn, &calls, &call).await? {
+                format!("{why}; whether it was done is not known, so look before you say how it stands")
+            } else {
+                why.to_owned()
+            };
             let step = Step::Result { call, text, failed: true, duration_ms: 0, skill: None, foreign: false };
             self.append(step).await?;
         }

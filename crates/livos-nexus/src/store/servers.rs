@@ -35,6 +35,8 @@ pub(crate) struct KeptTool {
     /// `ask` or `look`; `""` when it is not used.
     pub(crate) how: String,
     pub(crate) known: bool,
+    /// When it was agreed to, UTC seconds.
+    pub(crate) agreed_at: i64,
     pub(crate) gone: bool,
 }
 
@@ -83,6 +85,7 @@ fn tool(row: &SqliteRow) -> Result<KeptTool, Error> {
         agreed_digest: maybe("agreed_digest")?,
         how: text("how")?,
         known: flag("known")?,
+        agreed_at: row.try_get("agreed_at").map_err(failed(OPERATION))?,
         gone: flag("gone")?,
     })
 }
@@ -144,7 +147,7 @@ impl Store {
         sqlx::query(
             "insert into tool_servers (name, url, title, sealed, headers, enabled, checked_at)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             on conflict (name) do update set title = ?3, sealed = ?4, headers = ?5, enabled = ?6,
+             on conflict (name) do update set title = ?3, sealed = ?4, headers = ?5,
                  checked_at = ?7, problem = null",
         )
         .bind(&kept.name)
@@ -222,9 +225,10 @@ impl Store {
         tool: &str,
         digest: &str,
         how: &str,
+        at: i64,
     ) -> Result<bool, Error> {
         let settled = sqlx::query(
-            "update server_tools set how = ?4, known = 1,
+            "update server_tools set how = ?4, known = 1, agreed_at = ?5,
                  agreed = case when ?4 = '' then null else seen end,
                  agreed_digest = case when ?4 = '' then null else digest end
              where server = ?1 and tool = ?2 and (digest = ?3 or ?4 = '')",
@@ -233,6 +237,7 @@ impl Store {
         .bind(tool)
         .bind(digest)
         .bind(how)
+        .bind(at)
         .execute(self.database().writer())
         .await;
         Ok(settled.map_err(failed("settle a tool of a server"))?.rows_affected() == 1)

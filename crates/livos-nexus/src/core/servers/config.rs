@@ -24,6 +24,13 @@ pub(super) fn is_placeholder(value: &str) -> bool {
         || ["your_", "your-", "<your", "replace_me", "changeme"].iter().any(|begin| lower.starts_with(begin))
 }
 
+/// A name that other programs take, if it can be made one of ours.
+fn ours(name: &str) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
+    let name: String = name.to_lowercase().chars().map(plain).collect();
+    name.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+}
+
 impl Servers {
     /// All of them, without what they are sent as keys.
     pub(crate) async fn export(&self) -> Result<Value, Error> {
@@ -58,8 +65,15 @@ impl Servers {
             return Err(Error::Invalid(format!("a file has at most {} servers", super::MOST)));
         }
         let mut imported = ServersImported { kept: Vec::new(), refused: Vec::new() };
+        let mut names = std::collections::HashSet::new();
+        let (servers, doubles): (Vec<_>, Vec<_>) =
+            servers.iter().partition(|(name, _)| names.insert(ours(name)));
+        for (name, _) in doubles {
+            let why = format!("another in this file has the name {} here, too", ours(name));
+            imported.refused.push(ServerRefused { name: words(name, 40), why });
+        }
         // All at once: each may take as long as somebody waits for one.
-        let trials = servers.iter().map(|(name, one)| async move { (name, self.take(name, one).await) });
+        let trials = servers.into_iter().map(|(name, one)| async move { (name, self.take(name, one).await) });
         for (name, taken) in futures_util::future::join_all(trials).await {
             match taken {
                 Ok(name) => imported.kept.push(name),
@@ -94,13 +108,7 @@ impl Servers {
         if one.get("type").and_then(Value::as_str) == Some("sse") {
             return Ok(Err("it is spoken to in the old way (sse); look for its address for http".to_owned()));
         }
-        // A name that other programs take, if it can be made one of ours.
-        let name: String = name
-            .to_lowercase()
-            .chars()
-            .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' })
-            .collect();
-        let name = name.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_");
+        let name = ours(name);
         let headers = one.get("headers").and_then(Value::as_object).cloned().unwrap_or_default();
         let masked = !headers.is_empty() && headers.values().all(|value| value == MASK);
         let same = |kept: &crate::store::servers::Kept| kept.url == url;

@@ -15,6 +15,9 @@ const SCHEMA: usize = 16 * 1024;
 /// The most that a schema may come to once everything it refers to stands in it.
 const NODES: usize = 2000;
 const DEPTH: usize = 32;
+/// Patterns of one, and what each may take once it is made ready, in bytes.
+const PATTERNS: usize = 20;
+const PATTERN: usize = 64 * 1024;
 /// The longest name of a tool that every model takes.
 const KNOWN_AS: usize = 64;
 
@@ -81,7 +84,8 @@ impl Definition {
         for text in [&self.name, &self.title, &self.description] {
             no_hidden(text)?;
         }
-        self.flat().map(drop)
+        no_hidden_in(&self.schema, DEPTH)?;
+        validator(&self.flat()?).map(drop)
     }
 
     /// The schema with all that it refers to in it: what a model is told, and what arguments are held against.
@@ -89,15 +93,20 @@ impl Definition {
         if self.schema.get("type").and_then(Value::as_str) != Some("object") {
             return Err("its arguments have no names".to_owned());
         }
-        let mut flattening = Flattening { whole: &self.schema, nodes: 0, above: Vec::new() };
+        let mut flattening =
+            Flattening { whole: &self.schema, nodes: 0, bytes: 0, patterns: 0, above: Vec::new() };
         let mut flat = flattening.value(&self.schema, 0)?;
         if let Some(schema) = flat.as_object_mut() {
             for machinery in ["$schema", "$defs", "definitions"] {
                 schema.remove(machinery);
             }
         }
-        validator(&flat)?;
         Ok(flat)
+    }
+
+    /// What it says of itself, in bytes.
+    pub(super) fn length(&self) -> usize {
+        self.description.len() + self.schema.to_string().len()
     }
 
     /// Known again by this: another name, another word or another argument is another tool.
@@ -131,6 +140,18 @@ impl Definition {
     }
 }
 
+/// What is said beyond so many bytes is not kept, and not used.
+pub(super) fn within(most: usize, tools: &mut [Definition]) {
+    let mut length = 0;
+    for tool in tools {
+        length += tool.length();
+        if length > most {
+            tool.refused = Some("its server says more of its tools than anybody can look at".to_owned());
+            tool.shorten();
+        }
+    }
+}
+
 /// Tools that a model could not tell apart are none.
 pub(super) fn without_doubles(server: &str, tools: &mut [Definition]) {
     let names: Vec<String> = tools.iter().map(|tool| tool.known_as(server)).collect();
@@ -151,6 +172,20 @@ fn no_hidden(text: &str) -> Result<(), String> {
     }
 }
 
+/// Whether nothing in a value is hidden, and it is no deeper than this.
+pub(crate) fn no_hidden_in(value: &Value, depth: usize) -> Result<(), String> {
+    let Some(below) = depth.checked_sub(1) else { return Err("it is nested too deeply".to_owned()) };
+    match value {
+        Value::String(text) => no_hidden(text),
+        Value::Array(list) => list.iter().try_for_each(|value| no_hidden_in(value, below)),
+        Value::Object(fields) => fields.iter().try_for_each(|(key, value)| {
+            no_hidden(key)?;
+            no_hidden_in(value, below)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
+    }
+}
+
 fn sorted(value: &Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -168,17 +203,20 @@ fn sorted(value: &Value) -> Value {
 struct Flattening<'a> {
     whole: &'a Value,
     nodes: usize,
+    bytes: usize,
+    patterns: usize,
     above: Vec<String>,
 }
 
 impl Flattening<'_> {
     fn value(&mut self, value: &Value, depth: usize) -> Result<Value, String> {
         self.nodes += 1;
-        if self.nodes > NODES || depth > DEPTH {
+        self.bytes += value.as_str().map_or(8, str::len);
+        if self.nodes > NODES || self.bytes > SCHEMA || self.patterns > PATTERNS || depth > DEPTH {
             return Err("what it says of its arguments is too involved".to_owned());
         }
         match value {
-            Value::String(text) => no_hidden(text).map(|()| value.clone()),
+            Value::String(_) => Ok(value.clone()),
             Value::Array(list) => list.iter().map(|value| self.value(value, depth + 1)).collect(),
             Value::Object(fields) => self.object(fields, depth),
             Value::Null | Value::Bool(_) | Value::Number(_) => Ok(value.clone()),
@@ -201,7 +239,12 @@ impl Flattening<'_> {
             flat = meant.as_object().cloned().unwrap_or_default();
         }
         for (key, value) in fields {
-            no_hidden(key)?;
+            self.bytes += key.len();
+            self.patterns += match (key.as_str(), value) {
+                ("pattern", _) => 1,
+                ("patternProperties", Value::Object(patterns)) => patterns.len(),
+                _ => 0,
+            };
             if matches!(key.as_str(), "$dynamicRef" | "$recursiveRef" | "$id" | "$anchor" | "$dynamicAnchor")
             {
                 return Err(
@@ -223,7 +266,8 @@ impl Flattening<'_> {
 
 fn validator(schema: &Value) -> Result<jsonschema::Validator, String> {
     // Patterns of a kind whose time grows with the text and no faster.
-    let options = jsonschema::options().with_pattern_options(PatternOptions::regex().size_limit(1 << 20));
+    let options = jsonschema::options()
+        .with_pattern_options(PatternOptions::regex().size_limit(PATTERN).dfa_size_limit(PATTERN));
     options.build(schema).map_err(|error| {
         let why: String = error.to_string().chars().take(200).collect();
         format!("what it says of its arguments is no JSON Schema: {why}")

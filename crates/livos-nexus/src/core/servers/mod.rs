@@ -37,6 +37,9 @@ pub(crate) use using::Said;
 const MOST: usize = 20;
 /// Tools that may be enabled: each is told to a model with every question.
 const ENABLED: usize = 60;
+/// What all tools of a server may say of themselves, and all that are enabled, in bytes.
+const WORDS: usize = 512 * 1024;
+const TOLD: usize = 96 * 1024;
 /// The longest name of a server, in letters.
 const NAME: usize = 20;
 /// The longest address, in bytes.
@@ -86,6 +89,11 @@ impl Servers {
             servers.push(shown(kept, own));
         }
         Ok(ToolServersReply { servers })
+    }
+
+    /// All of them with their tools, as they are kept.
+    pub(crate) async fn all(&self) -> Result<(Vec<Kept>, Vec<KeptTool>), Error> {
+        Ok((self.store.tool_servers().await?, self.store.server_tools(None).await?))
     }
 
     async fn one(&self, name: &str) -> Result<ToolServerInfo, Error> {
@@ -170,7 +178,10 @@ impl Servers {
             let why = format!("it did not say which tools it has within {} s; try again", PATIENCE.as_secs());
             return Ok(Err(problem::of("unreachable", why)));
         };
-        Ok(asked.map(|(title, tools)| (title, seen(&kept.name, &tools))).map_err(Fault::into_problem))
+        match asked {
+            Ok((title, tools)) => Ok(Ok((title, judged(&kept.name, tools).await))),
+            Err(fault) => Ok(Err(fault.into_problem())),
+        }
     }
 
     /// Has its tools used, or not.
@@ -204,7 +215,15 @@ impl Servers {
         if !how.is_empty() && others.count() >= ENABLED {
             return Err(Error::Invalid(format!("{ENABLED} tools are enabled already; disable one first")));
         }
-        if self.store.settle_tool(&server, &tool, &digest, how).await? {
+        let told = tools.iter().filter(|other| !other.how.is_empty() && other.known_as != one.known_as);
+        let told: usize = told.filter_map(|other| other.agreed.as_ref()).map(Definition::length).sum();
+        if !how.is_empty() && told + one.seen.length() > TOLD {
+            let most = TOLD / 1024;
+            return Err(Error::Invalid(format!(
+                "a model would be told more than {most} KiB of tools with every question; disable some first"
+            )));
+        }
+        if self.store.settle_tool(&server, &tool, &digest, how, self.clock.now()).await? {
             return Ok(());
         }
         Err(Error::Conflict(format!("{tool} is not what was looked at any more; look at it again")))
@@ -320,12 +339,23 @@ fn is_ours(name: &HeaderName) -> bool {
     ours.contains(name) || name.as_str().starts_with("mcp-")
 }
 
+/// A server's list, judged. That may take a while, and nobody else is to wait for it. If it fails, there are no tools.
+async fn judged(server: &str, tools: Vec<Value>) -> Vec<Seen> {
+    let server = server.to_owned();
+    let judging = tokio::task::spawn_blocking(move || seen(&server, &tools)).await;
+    judging.unwrap_or_else(|error| {
+        tracing::error!(%error, "the tools of a server can't be judged");
+        Vec::new()
+    })
+}
+
 /// A server's list, judged.
 fn seen(server: &str, tools: &[Value]) -> Vec<Seen> {
     let mut tools: Vec<Definition> = tools.iter().filter_map(Definition::read).collect();
     definition::without_doubles(server, &mut tools);
     let mut names = std::collections::HashSet::new();
     tools.retain(|tool| names.insert(tool.name.clone()));
+    definition::within(WORDS, &mut tools);
     let seen = |definition: Definition| Seen {
         known_as: definition.known_as(server),
         digest: definition.digest(),
@@ -348,20 +378,30 @@ fn shown(kept: Kept, tools: Vec<KeptTool>) -> ToolServerInfo {
 }
 
 fn pretty(schema: &Value) -> String {
-    serde_json::to_string_pretty(schema).unwrap_or_default()
+    let pretty = serde_json::to_string_pretty(schema).unwrap_or_default();
+    // What is nested deeply is mostly space then.
+    if pretty.len() > 32 * 1024 { schema.to_string() } else { pretty }
 }
 
-fn shown_tool(tool: KeptTool) -> ServerToolInfo {
-    let changed = tool.agreed_digest.as_ref().is_some_and(|agreed| *agreed != tool.digest);
-    let state = match &tool {
+fn is_changed(tool: &KeptTool) -> bool {
+    tool.agreed_digest.as_ref().is_some_and(|agreed| *agreed != tool.digest)
+}
+
+/// How a tool stands.
+pub(crate) fn state_of(tool: &KeptTool) -> &'static str {
+    match tool {
         KeptTool { gone: true, .. } => "gone",
         KeptTool { seen: Definition { refused: Some(_), .. }, .. } => "refused",
-        KeptTool { how, .. } if !how.is_empty() && changed => "changed",
+        KeptTool { how, .. } if !how.is_empty() && is_changed(tool) => "changed",
         KeptTool { how, .. } if how == "look" => "look",
         KeptTool { how, .. } if !how.is_empty() => "ask",
         KeptTool { known: true, .. } => "off",
         _ => "new",
-    };
+    }
+}
+
+fn shown_tool(tool: KeptTool) -> ServerToolInfo {
+    let (changed, state) = (is_changed(&tool), state_of(&tool));
     let before = tool.agreed.filter(|_| changed);
     ServerToolInfo {
         state: state.to_owned(),

@@ -21,8 +21,6 @@ pub(super) struct Session {
     /// What it calls itself.
     pub(super) title: String,
     next: u64,
-    /// It said that its tools are others now.
-    pub(super) changed: bool,
 }
 
 impl Session {
@@ -52,7 +50,7 @@ impl Session {
         };
         let title = wire::words(&format!("{named} {}", said("/serverInfo/version")), 100);
         (target.version, target.session) = (Some(version), answer.session);
-        let session = Self { target, title, next: 2, changed: false };
+        let session = Self { target, title, next: 2 };
         let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
         wire::tell(way, &session.target, &ready).await?;
         Ok(session)
@@ -63,13 +61,11 @@ impl Session {
         self.next += 1;
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let answer = wire::ask(way, &self.target, &message, id).await?;
-        self.changed |= answer.changed;
         Ok(answer.result)
     }
 
     /// The tools as it says them.
     pub(super) async fn tools(&mut self, way: &Way) -> Result<Vec<Value>, Fault> {
-        self.changed = false;
         let host = host_of(&self.target.url).to_owned();
         let refused = |why: String| Fault::Refused(problem::of("limit", why));
         let (mut tools, mut params) = (Vec::new(), json!({}));

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use livos_llm::Tool;
 use serde_json::Value;
@@ -10,11 +11,23 @@ use tokio::sync::Mutex as Turn;
 
 use super::session::{self, Session};
 use super::wire::{self, Fault, Target, Way};
-use super::{Servers, seen};
+use super::{Servers, judged};
 use crate::error::Error;
 use crate::store::servers::{Kept, KeptTool};
 
-type Slot = Arc<Turn<Option<Session>>>;
+/// Sessions that are kept: more are only those of runs that wait for somebody, or will never go on.
+const MOST: usize = 200;
+/// How long a server may take to be ready, and to answer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A session, and with which address and keys it was begun.
+struct Held {
+    session: Session,
+    url: String,
+    sealed: Option<Vec<u8>>,
+}
+
+type Slot = Arc<Turn<Option<Held>>>;
 
 /// Sessions of runs that go on.
 #[derive(Default)]
@@ -23,6 +36,10 @@ pub(super) struct Sessions(Mutex<HashMap<(i64, String), Slot>>);
 impl Sessions {
     fn slot(&self, run: i64, server: &str) -> Slot {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.len() >= MOST {
+            // What nobody uses right now is begun anew if it is needed.
+            open.retain(|_, slot| Arc::strong_count(slot) > 1);
+        }
         Arc::clone(open.entry((run, server.to_owned())).or_default())
     }
 
@@ -76,62 +93,75 @@ impl Servers {
         let mut place = slot.lock().await;
         // A session that is not known any more has done nothing, so it is begun anew, once.
         for _ in 0..2 {
-            let ready = match self.ready(&mut place, &mut kept, &target).await? {
-                Ok(ready) => ready,
-                Err(Fault::Gone) => {
-                    *place = None;
-                    continue;
-                }
+            let Ok(ready) = tokio::time::timeout(PATIENCE, self.ready(&mut place, &mut kept, &target)).await
+            else {
+                *place = None;
+                return Ok(Said::Not(format!("{} was not ready within {} s", kept.name, PATIENCE.as_secs())));
+            };
+            let mut ready = match ready? {
+                Ok(Some(ready)) => ready,
+                Ok(None) => return Ok(Said::Not(format!("the server {} is not there any more", kept.name))),
+                Err(Fault::Gone) => continue,
                 Err(fault) => return self.failed(&kept, Fault::Refused(fault.into_problem())).await,
             };
             if self.find(&tool.known_as).await?.is_none_or(|now| now.agreed_digest != tool.agreed_digest) {
+                *place = Some(ready);
                 return Ok(Said::Not(format!(
                     "{} describes {} in another way than it was agreed to, so it is not used until somebody who runs this server has looked at it in Settings, AI",
                     kept.name, tool.seen.name
                 )));
             }
-            let waiting = Waiting::of(self, ready);
-            let said = ready.call(&self.way, &tool.seen.name, arguments).await;
+            let waiting = Waiting::of(self, &ready.session);
+            let asking = ready.session.call(&self.way, &tool.seen.name, arguments);
+            let Ok(said) = tokio::time::timeout(PATIENCE, asking).await else {
+                return Ok(Said::Unknown(format!(
+                    "{} did not answer within {} s",
+                    kept.name,
+                    PATIENCE.as_secs()
+                )));
+            };
             waiting.over();
             match said {
                 Ok(result) => {
                     // A tool may repeat what it was sent, and neither a model nor a person is to read that.
-                    let text = wire::without_keys(ready.target(), &result.to_string());
+                    let text = wire::without_keys(ready.session.target(), &result.to_string());
+                    *place = Some(ready);
                     let result: Value = serde_json::from_str(&text).unwrap_or_default();
                     let failed = result.get("isError").and_then(Value::as_bool) == Some(true);
                     return Ok(Said::Answer(result, failed));
                 }
-                Err(Fault::Gone) => *place = None,
+                Err(Fault::Gone) => {}
+                // What went wrong may be the session's.
                 Err(fault) => return self.failed(&kept, fault).await,
             }
         }
         self.failed(&kept, Fault::Gone).await
     }
 
-    /// A session whose tools were looked at.
-    async fn ready<'a>(
+    /// A session whose tools were just looked at. It is taken out of its place and comes back when all went well. Before
+    /// every call: a person may have taken a day to agree to it. Nothing when the server was forgotten, or is elsewhere.
+    async fn ready(
         &self,
-        place: &'a mut Option<Session>,
+        place: &mut Option<Held>,
         kept: &mut Kept,
         target: &Target,
-    ) -> Result<Result<&'a mut Session, Fault>, Error> {
-        let fresh = place.is_none();
-        if fresh {
-            match Session::open(&self.way, target.clone()).await {
-                Ok(session) => *place = Some(session),
+    ) -> Result<Result<Option<Held>, Fault>, Error> {
+        let held = place.take().filter(|held| held.url == kept.url && held.sealed == kept.sealed);
+        let mut held = match held {
+            Some(held) => held,
+            None => match Session::open(&self.way, target.clone()).await {
+                Ok(session) => Held { session, url: kept.url.clone(), sealed: kept.sealed.clone() },
                 Err(fault) => return Ok(Err(fault)),
-            }
-        }
-        let Some(session) = place.as_mut() else { return Ok(Err(Fault::Gone)) };
-        if fresh || session.changed {
-            let tools = match session.tools(&self.way).await {
-                Ok(tools) => tools,
-                Err(fault) => return Ok(Err(fault)),
-            };
-            kept.title.clone_from(&session.title);
-            self.store.see_tools(kept, &seen(&kept.name, &tools), self.clock.now()).await?;
-        }
-        Ok(Ok(session))
+            },
+        };
+        let tools = match held.session.tools(&self.way).await {
+            Ok(tools) => tools,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        kept.title.clone_from(&held.session.title);
+        let seen = judged(&kept.name, tools).await;
+        let there = self.store.see_tools(kept, &seen, self.clock.now()).await?;
+        Ok(Ok(there.then_some(held)))
     }
 
     async fn failed(&self, kept: &Kept, fault: Fault) -> Result<Said, Error> {
@@ -150,9 +180,9 @@ impl Servers {
         for slot in self.sessions.take(run) {
             let way = self.way.clone();
             self.tasks.spawn(async move {
-                let Some(session) = slot.lock().await.take() else { return };
-                if session::has_session(session.target()) {
-                    wire::leave(&way, session.target()).await;
+                let Some(held) = slot.lock().await.take() else { return };
+                if session::has_session(held.session.target()) {
+                    wire::leave(&way, held.session.target()).await;
                 }
             });
         }

@@ -81,8 +81,6 @@ impl Fault {
 pub(super) struct Answer {
     pub(super) result: Value,
     pub(super) session: Option<HeaderValue>,
-    /// It said meanwhile that its tools are others now.
-    pub(super) changed: bool,
 }
 
 fn unreachable(message: String) -> Problem {
@@ -95,17 +93,17 @@ pub(super) async fn ask(way: &Way, to: &Target, message: &Value, id: u64) -> Res
     if !status.is_success() {
         return Err(refusal(to, status, body).await);
     }
-    let session = headers.get(SESSION).filter(|value| value.len() <= 256).cloned();
+    let session = headers.get(SESSION).filter(|value| value.len() <= 4096).cloned();
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let reading = Reading { way, to, id, changed: false, messages: 0, questions: 0 };
-    let (result, changed) = match kind.as_str() {
+    let reading = Reading { way, to, id, messages: 0, questions: 0 };
+    let result = match kind.as_str() {
         "application/json" => reading.whole(body).await?,
         "text/event-stream" => reading.stream(body).await?,
-        _ => return Err(Fault::Refused(strange(to))),
+        _ => return Err(Fault::Unknown(strange(to))),
     };
     drop(connection);
-    Ok(Answer { result, session, changed })
+    Ok(Answer { result, session })
 }
 
 /// Says something that has no answer.
@@ -224,7 +222,14 @@ async fn refusal(to: &Target, status: StatusCode, body: Incoming) -> Fault {
             let why = format!("{host} answers {status}{because}; look into that server's log");
             return Fault::Unknown(of("unreachable", why));
         }
-        _ => of("unreachable", format!("{host} answers {status}{because}; check the address")),
+        400 | 406 | 413 | 415 => {
+            of("unreachable", format!("{host} answers {status}{because}; check the address"))
+        }
+        // Some of these come after something was done.
+        _ => {
+            let why = format!("{host} answers {status}{because}; check the address");
+            return Fault::Unknown(of("unreachable", why));
+        }
     })
 }
 
@@ -274,7 +279,6 @@ struct Reading<'a> {
     way: &'a Way,
     to: &'a Target,
     id: u64,
-    changed: bool,
     messages: usize,
     questions: usize,
 }
@@ -289,7 +293,7 @@ impl Reading<'_> {
         Fault::Unknown(unreachable(format!("{} broke off: {error}", host_of(&self.to.url))))
     }
 
-    async fn whole(mut self, mut body: Incoming) -> Result<(Value, bool), Fault> {
+    async fn whole(mut self, mut body: Incoming) -> Result<Value, Fault> {
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| self.broken(&error))?;
@@ -301,12 +305,12 @@ impl Reading<'_> {
         }
         let value = serde_json::from_slice(&bytes).map_err(|_| Fault::Unknown(strange(self.to)))?;
         match self.take(value).await? {
-            Some(result) => Ok((result, self.changed)),
+            Some(result) => Ok(result),
             None => Err(Fault::Unknown(strange(self.to))),
         }
     }
 
-    async fn stream(mut self, mut body: Incoming) -> Result<(Value, bool), Fault> {
+    async fn stream(mut self, mut body: Incoming) -> Result<Value, Fault> {
         let mut splitter = Splitter::default();
         let mut events: VecDeque<Sent> = VecDeque::new();
         let mut length = 0;
@@ -326,7 +330,7 @@ impl Reading<'_> {
                 let value = serde_json::from_str(&event.data);
                 let value = value.map_err(|_| Fault::Unknown(strange(self.to)))?;
                 if let Some(result) = self.take(value).await? {
-                    return Ok((result, self.changed));
+                    return Ok(result);
                 }
             }
         }
@@ -347,7 +351,6 @@ impl Reading<'_> {
             let method = message.get("method").and_then(Value::as_str).map(str::to_owned);
             match (method, message.get("id").cloned()) {
                 (Some(method), Some(id)) => self.answer(&method, &id).await,
-                (Some(method), None) => self.changed |= method == "notifications/tools/list_changed",
                 (None, Some(id)) if id.as_u64() == Some(self.id) => {
                     if let Some(error) = message.get("error") {
                         return Err(self.said_no(error));
@@ -367,7 +370,12 @@ impl Reading<'_> {
         let why = error.get("message").and_then(Value::as_str).unwrap_or_default();
         let why = words(&without_keys(self.to, why), 500);
         let why = if why.is_empty() { "without a reason".to_owned() } else { why };
-        Fault::Refused(problem::of("refused", format!("the server says no: {why}")))
+        let said = problem::of("refused", format!("the server says no: {why}"));
+        // Only these say that the question itself was not taken; any other may come after something was done.
+        match error.get("code").and_then(Value::as_i64) {
+            Some(-32700 | -32602 | -32601 | -32600) => Fault::Refused(said),
+            _ => Fault::Unknown(said),
+        }
     }
 
     /// It may ask whether we are there; whatever else it asks for, it does not get: no model, no files, no person.

@@ -58,8 +58,8 @@ pub(crate) struct Place<'a> {
     pub(crate) known: &'a Known,
     /// A stranger's words were heard in this conversation before the call was made.
     pub(crate) strangers: bool,
-    /// What the person agreed to when this call was put before them.
-    pub(crate) agreed: Option<&'a ProposedAction>,
+    /// What the person agreed to when this call was put before them, and when that was.
+    pub(crate) agreed: Option<&'a (ProposedAction, i64)>,
 }
 
 /// Tools whose results may be a stranger's words. A command sees no file of anybody, and so says only what it was

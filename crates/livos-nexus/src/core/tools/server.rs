@@ -9,14 +9,16 @@ use serde_json::{Value, json};
 
 use super::{Did, Nothing, Outcome, Place};
 use crate::core::Nexus;
-use crate::core::servers::{Said, definition};
+use crate::core::servers::{Said, definition, state_of};
+use crate::core::skills::Used;
 use crate::core::web::text::visible;
 use crate::store::servers::KeptTool;
 
 /// The longest arguments that a person can be asked about, in bytes.
 const ASKED: usize = 8 * 1024;
-/// How long a tool may take, in seconds.
-pub(super) const PATIENCE: u64 = 60;
+/// How long a call may take, in seconds. The server has its own measure, which knows what it was asked; this is for what
+/// waits for other calls to it.
+pub(super) const PATIENCE: u64 = 600;
 
 /// Uses it, or asks the person whether it may.
 pub(super) async fn call(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -> Result<Did, String> {
@@ -32,13 +34,23 @@ pub(super) async fn call(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -> R
     if !call.arguments.is_object() {
         return Err("the arguments of a tool are a JSON object".to_owned());
     }
+    within_skills(place.used, &call.name)?;
     definition::check(&agreed.flat()?, &call.arguments)?;
+    // The person who is asked is to see all of it.
+    definition::no_hidden_in(&call.arguments, 64)
+        .map_err(|why| format!("the arguments can't be used: {why}"))?;
     let action = ProposedAction { tool: call.name.clone(), arguments: call.arguments.clone() };
     let id = format!("{}-{}-{}", place.conversation, place.turn, place.number);
     let noted = if place.agreed.is_some() { format!("{id}+") } else { id.clone() };
     let before = nexus.store.was_server_called(&noted).await.map_err(ours)?;
     match place.agreed {
-        Some(agreed) if *agreed != action => return Err("this is not what was agreed to".to_owned()),
+        Some((agreed, _)) if *agreed != action => return Err("this is not what was agreed to".to_owned()),
+        Some((_, at)) if found.agreed_at > *at => {
+            return Err(
+                "the tool was looked at anew since this was agreed to, and may be another; propose it again"
+                    .to_owned(),
+            );
+        }
         // An earlier life of this daemon ended between asking the server and writing down what it said.
         Some(_) if before => return Ok(Did::Lost(noted)),
         Some(_) => {}
@@ -59,17 +71,30 @@ pub(super) async fn call(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -> R
     }
 }
 
+/// Skills that name hosts are about these, and nobody here knows where another server goes.
+fn within_skills(used: &[Used], tool: &str) -> Result<(), String> {
+    let names = |used: &Used| used.tools.iter().flatten().any(|name| name == tool);
+    match used.iter().find(|used| !used.hosts.is_empty() && !names(used)) {
+        Some(used) => Err(format!(
+            "the skill {} is followed, which is about its hosts and does not name {tool} among its tools; if it is needed, say what for, and let the person ask again",
+            used.name
+        )),
+        None => Ok(()),
+    }
+}
+
 /// The servers there are. Nothing of it is in their own words but the names that somebody has agreed to.
 pub(super) async fn list(nexus: &Nexus, _: Nothing) -> Outcome {
-    let servers = nexus.servers.list().await.map_err(|error| super::ours(&error))?.servers;
+    let (servers, tools) = nexus.servers.all().await.map_err(|error| super::ours(&error))?;
     let servers: Vec<Value> = servers
         .into_iter()
         .map(|server| {
-            let count = |state: &str| server.tools.iter().filter(|tool| tool.state == state).count();
-            let used = server.tools.iter().filter(|tool| matches!(tool.state.as_str(), "ask" | "look"));
+            let own = || tools.iter().filter(|tool| tool.server == server.name);
+            let count = |state: &str| own().filter(|tool| state_of(tool) == state).count();
+            let used = own().filter(|tool| matches!(state_of(tool), "ask" | "look"));
             let used: Vec<&str> = used.map(|tool| tool.known_as.as_str()).collect();
             let problem = server.problem.as_ref().map(|problem| problem.code.as_str());
-            json!({ "name": server.name, "on": server.on, "problem": problem, "tools": used,
+            json!({ "name": server.name, "on": server.enabled, "problem": problem, "tools": used,
                 "changed": count("changed"), "not_enabled": count("new") + count("off") })
         })
         .collect();
@@ -111,7 +136,7 @@ fn proposal(
         action,
         why: why.to_owned(),
         state: ProposalState::Waiting,
-        tainted: place.strangers,
+        tainted: place.strangers || before,
         at: now,
         expires_at: now.saturating_add(super::propose::PATIENCE),
         job: None,

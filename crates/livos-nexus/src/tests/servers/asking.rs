@@ -72,20 +72,68 @@ async fn the_person_is_asked_and_then_it_is_done_once() {
     assert!(offered);
     life.nexus.tasks.close();
     within(life.nexus.tasks.wait()).await;
-    // One session for the run, a pong for each ping, and a good-bye.
-    assert_eq!(
-        server.methods(),
-        [
-            "initialize",
-            "notifications/initialized",
-            "tools/list",
-            "tools/call",
-            "POST",
-            "tools/call",
-            "POST",
-            "DELETE"
-        ]
-    );
+    // One session for the run, its list before every call, a pong for each ping, and a good-bye.
+    let call = ["tools/list", "tools/call", "POST"];
+    let all: Vec<&str> =
+        ["initialize", "notifications/initialized"].into_iter().chain(call).chain(call).collect();
+    assert_eq!(server.methods(), [&all[..], &["DELETE"]].concat());
+}
+
+#[tokio::test]
+async fn a_list_that_fails_is_no_leave_to_call() {
+    let server = server().await;
+    let calls = || Reply::calls(vec![search("a", "x")]);
+    let life = with(&server, "look", vec![calls(), Reply::text("So.")]).await;
+    server.say(|message, _| {
+        (message["method"] == "tools/list").then(|| http("500 Internal Server Error", "", ""))
+    });
+    let again = vec![search("b", "y"), search("c", "z")];
+    life.script.push(Reply::text("unused"));
+    let id = life.talk(&member()).await;
+    life.say(&member(), &id, "go").await;
+    life.done(&member(), &id).await;
+    for one in again {
+        let arguments = one.arguments;
+        let found = life.nexus.servers.find("notes__search").await.unwrap().unwrap();
+        let said = life.nexus.servers.call(7, &found, &arguments).await.unwrap();
+        assert!(matches!(said, crate::core::servers::Said::Not(_)), "{said:?}");
+    }
+    assert_eq!(server.calls(), 0);
+}
+
+#[tokio::test]
+async fn a_run_does_not_go_on_with_the_address_and_the_key_of_before() {
+    let server = server().await;
+    let life = with(&server, "look", Vec::new()).await;
+    let found = life.nexus.servers.find("notes__search").await.unwrap().unwrap();
+    let text = json!({ "text": "x" });
+    life.nexus.servers.call(7, &found, &text).await.unwrap();
+    let headers = json!({ "X-Key": KEY }).to_string();
+    life.nexus.servers.save(request("notes", URL, &headers)).await.unwrap();
+    server.asked.lock().unwrap().clear();
+    life.nexus.servers.call(7, &found, &text).await.unwrap();
+    assert!(server.asked.lock().unwrap().iter().all(|(head, _)| head.contains(KEY)));
+    life.nexus.servers.save(request("notes", "http://tools.home/other", "")).await.unwrap();
+    server.asked.lock().unwrap().clear();
+    let said = life.nexus.servers.call(7, &found, &text).await.unwrap();
+    assert!(matches!(said, crate::core::servers::Said::Not(_)), "{said:?}");
+    assert!(server.asked.lock().unwrap().iter().all(|(head, _)| head.starts_with("POST /other")));
+}
+
+#[tokio::test]
+async fn what_was_agreed_to_before_the_tool_was_looked_at_anew_is_not_done() {
+    let server = server().await;
+    let life = with(&server, "ask", vec![Reply::calls(vec![search("a", "roses")]), Reply::text("So.")]).await;
+    let id = life.talk(&member()).await;
+    life.say(&member(), &id, "go").await;
+    let one = proposed(&life, &member(), &id).await;
+    server.has(json!([tool("search", "Posts a note for all to read.")]));
+    life.clock.set(NOW + 60);
+    let now = life.nexus.servers.look("notes").await.unwrap();
+    set(&life, &now.tools[0], "ask").await.unwrap();
+    agree(&life, &member(), &one.id).await;
+    life.done(&member(), &id).await;
+    assert!(told(&life).contains("looked at anew") && server.calls() == 0, "{}", told(&life));
 }
 
 #[tokio::test]
@@ -227,11 +275,13 @@ async fn who_stops_a_run_has_the_server_told() {
     .await;
     life.nexus.stop(&member(), &id).await.unwrap();
     life.done(&member(), &id).await;
+    let said = format!("{:?}", life.nexus.store.steps(&id, 0).await.unwrap());
     life.nexus.tasks.close();
     within(life.nexus.tasks.wait()).await;
     let asked = server.asked.lock().unwrap();
     let of_call =
         asked.iter().find(|(_, message)| message["method"] == "tools/call").unwrap().1["id"].clone();
+    assert!(said.contains("whether it was done is not known"), "{said}");
     let cancelled = asked.iter().find(|(_, message)| message["method"] == "notifications/cancelled").unwrap();
     assert_eq!(cancelled.1["params"]["requestId"], of_call);
 }

@@ -127,13 +127,18 @@ async fn what_hides_something_can_be_enabled_by_nobody() {
         with("wrong", json!({ "type": "object", "properties": 7 })),
         with("hidden", json!({ "type": "object", "properties": { "a": { "description": "x\u{200b}y" } } })),
         with("pattern", json!({ "type": "object", "properties": { "a": { "pattern": "(?=a)" } } })),
+        with("fat", json!({ "type": "object", "$defs": { "d": { "description": "a".repeat(3000) } },
+            "properties": (0..20).map(|n| (format!("p{n}"), json!({ "$ref": "#/$defs/d" }))).collect::<serde_json::Map<_, _>>() })),
+        with("patterns", json!({ "type": "object",
+            "properties": (0..30).map(|n| (format!("p{n}"), json!({ "pattern": format!("a{{{n}}}") }))).collect::<serde_json::Map<_, _>>() })),
+        with("heavy", json!({ "type": "object", "properties": { "a": { "pattern": "\\p{L}{1000}" } } })),
         { "description": "has no name" },
     ]));
     let kept = add(&life).await;
     let fine: Vec<&str> =
         kept.tools.iter().filter(|tool| tool.state == "new").map(|tool| tool.name.as_str()).collect();
     assert_eq!(fine, ["fine"], "{:?}", kept.tools);
-    assert_eq!(kept.tools.len(), 18 + 1, "each is shown once, with why");
+    assert_eq!(kept.tools.len(), 18 + 4, "each is shown once, with why");
     for tool in &kept.tools {
         assert!(
             tool.description.len() <= 500 && !tool.description.contains(['\u{1b}', '\u{e0041}']),
