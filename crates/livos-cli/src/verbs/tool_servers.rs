@@ -168,6 +168,9 @@ fn whole(tool: &ServerToolInfo) -> String {
         page += &indented("before", &before.description);
         page += &indented("arguments before", &before.schema);
     }
+    if tool.says_it_looks {
+        page += "  Its server says that it changes nothing, which nobody here can check.\n";
+    }
     page += &indented("says", &tool.description);
     page += &indented("arguments", &tool.schema);
     page.push('\n');

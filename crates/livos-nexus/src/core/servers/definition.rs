@@ -17,7 +17,7 @@ const NODES: usize = 2000;
 const DEPTH: usize = 32;
 /// Patterns of one, and what each may take once it is made ready, in bytes.
 const PATTERNS: usize = 20;
-const PATTERN: usize = 64 * 1024;
+const PATTERN: usize = 256 * 1024;
 /// The longest name of a tool that every model takes.
 const KNOWN_AS: usize = 64;
 

@@ -159,7 +159,8 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
             >
               {t(again ? "assistant.proposal.leave" : "assistant.proposal.deny")}
             </Button>
-            {!again && (egress || !proposal.tainted) && (
+            {/* No rule answers for a tool of another server. */}
+            {!again && !proposal.action.tool.includes("__") && (egress || !proposal.tainted) && (
               <Button
                 size="sm"
                 variant="quiet"

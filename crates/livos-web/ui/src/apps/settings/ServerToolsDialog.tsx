@@ -123,6 +123,11 @@ function Tool({ tool, busy, onChoose }: ToolProps) {
           />
         )}
       </div>
+      {tool.state === "gone" && (
+        <Button size="sm" className="self-start" write disabled={busy} onClick={() => onChoose("off")}>
+          {t("settings.servers.forget")}
+        </Button>
+      )}
       {tool.refused && (
         <p className="flex items-start gap-1.5 text-sm text-danger">
           <CircleAlert size={14} aria-hidden className="mt-0.5" />

@@ -24,12 +24,13 @@ interface Props {
 export function ToolServerDialog({ server, onSaved, onClose }: Props) {
   const [name, setName] = useState(server?.name ?? "");
   const [url, setUrl] = useState(server?.url ?? "");
-  const [header, setHeader] = useState("");
+  const usual = server?.headers.find((one) => one !== "authorization") ?? "";
+  const [header, setHeader] = useState(usual);
   const [key, setKey] = useState("");
   const { busy, error, save } = useSave();
   const kept = server !== undefined && server.headers.length > 0 && server.url === url.trim();
   const named = NAME.test(name) && name.length <= 20;
-  const ready = named && url.trim() !== "" && (header.trim() === "" || key.trim() !== "");
+  const ready = named && url.trim() !== "" && (key.trim() !== "" || header.trim() === usual);
   const secret = () => {
     if (!key.trim()) return {};
     return header.trim() ? { headers: { [header.trim()]: key.trim() } } : { key: key.trim() };
