@@ -45,14 +45,14 @@ pub(super) async fn call(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -> R
     let before = nexus.store.was_server_called(&noted).await.map_err(ours)?;
     match place.agreed {
         Some((agreed, _)) if *agreed != action => return Err("this is not what was agreed to".to_owned()),
+        // An earlier life of this daemon ended between asking the server and writing down what it said.
+        Some(_) if before => return Ok(Did::Lost(noted)),
         Some((_, at)) if found.agreed_at > *at => {
             return Err(
                 "the tool was looked at anew since this was agreed to, and may be another; propose it again"
                     .to_owned(),
             );
         }
-        // An earlier life of this daemon ended between asking the server and writing down what it said.
-        Some(_) if before => return Ok(Did::Lost(noted)),
         Some(_) => {}
         None if before || place.strangers || found.how != "look" => {
             return proposal(nexus, place, &found, action, before)
