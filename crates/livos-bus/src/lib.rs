@@ -30,6 +30,7 @@ pub mod schedules;
 pub mod skills;
 pub mod spending;
 pub mod subagents;
+pub mod tool_servers;
 pub mod tools;
 mod types;
 pub mod web;

@@ -3,11 +3,12 @@
 use zbus::{OwnedFd, proxy};
 
 use crate::actor::Actor;
-use crate::assistant::ProviderRequest;
+use crate::assistant::{ProviderKey, ProviderRequest};
 use crate::document::Document;
 use crate::error::Result;
 use crate::spending::{BudgetRequest, ModelPrice};
 use crate::subagents::SubagentRequest;
+use crate::tool_servers::{ServerToolRequest, ToolServerRequest};
 use crate::tools::ToolRequest;
 use crate::web::SearchRequest;
 
@@ -137,6 +138,34 @@ pub trait NexusWeb {
     fn save_search(&self, actor: &Actor, request: &SearchRequest) -> Result<Document>;
     /// Forgets it and its key.
     fn remove_search(&self, actor: &Actor) -> Result<()>;
+}
+
+/// Other servers whose tools the agent uses, for those who run this one.
+#[proxy(
+    interface = "io.livos.Nexus1.ToolServers",
+    default_service = "io.livos.Nexus1",
+    default_path = "/io/livos/Nexus1",
+    async_name = "ToolServersProxy"
+)]
+pub trait ToolServers {
+    /// A [`crate::tool_servers::ToolServersReply`].
+    fn list(&self, actor: &Actor) -> Result<Document>;
+    /// Tries a server and, if it answers with tools, keeps it; a [`crate::tool_servers::ToolServerInfo`].
+    fn save(&self, actor: &Actor, request: &ToolServerRequest) -> Result<Document>;
+    /// Asks it again which tools it has; a [`crate::tool_servers::ToolServerInfo`].
+    fn look(&self, actor: &Actor, name: &str) -> Result<Document>;
+    /// Has its tools used, or not.
+    fn switch(&self, actor: &Actor, name: &str, on: bool) -> Result<()>;
+    /// Agrees to a tool exactly as it was looked at, or has it not used.
+    fn set_tool(&self, actor: &Actor, request: &ServerToolRequest) -> Result<()>;
+    /// Forgets a server, its keys and what was agreed to.
+    fn remove(&self, actor: &Actor, name: &str) -> Result<()>;
+    /// All of them as other programs write them down, `{"mcpServers": …}`, without their keys.
+    fn export(&self, actor: &Actor) -> Result<Document>;
+    /// Looks for servers in a registry, the official one if none is named; a [`crate::tool_servers::RegistryReply`].
+    fn search(&self, actor: &Actor, query: &str, registry: &str) -> Result<Document>;
+    /// Tries and keeps those of such a file; a [`crate::tool_servers::ServersImported`].
+    fn import(&self, actor: &Actor, config: &ProviderKey) -> Result<Document>;
 }
 
 /// What people want the agent to be asked later. What has come, the edge begins, because it knows who may still do what.

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use assistant::{
     AgentsVerb, ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, EmbeddingsVerb, ProvidersVerb,
-    SchedulesVerb, SkillsVerb, WebVerb,
+    SchedulesVerb, ServersVerb, SkillsVerb, WebVerb,
 };
 pub(crate) use compose::{ComposeEditArguments, ComposeVerb, CreateArguments};
 pub(crate) use docker::{ContainerArguments, DockerVerb, RemoveArguments, RemoveVerb};

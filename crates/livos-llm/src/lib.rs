@@ -25,7 +25,7 @@ pub use embeddings::{Embedded, Embeds, RemoteEmbeddings, makes_vectors};
 pub use error::Error;
 pub use event::{Event, StopReason, Usage};
 pub use fail_over::{FailOver, RandomFn, Retry, Tiers};
-pub use http::{Client, MillisFn, is_of_the_house};
+pub use http::{Client, MillisFn, Sent, Splitter, is_of_the_house};
 pub use key::Key;
 pub use model::{Answer, Model, check};
 pub use remote::{Endpoint, Remote};

@@ -63,6 +63,9 @@ pub enum Error {
     /// Nobody searches the web.
     #[error("no search engine is set up")]
     UnknownSearch,
+    /// No server of that name.
+    #[error("there is no server ‘{0}’")]
+    UnknownToolServer(String),
     /// No such schedule, or not this person's.
     #[error("there is no such schedule; it may have been removed")]
     UnknownSchedule,
@@ -100,7 +103,8 @@ impl Error {
             | Self::UnknownSchedule
             | Self::UnknownSearch
             | Self::UnknownSkill
-            | Self::UnknownSubagent => Wire::not_found(self),
+            | Self::UnknownSubagent
+            | Self::UnknownToolServer(_) => Wire::not_found(self),
             Self::Conflict(_) => Wire::conflict(self),
             Self::Invalid(_) | Self::Sealed(_) => Wire::invalid(self),
             Self::Refused(problem) => Wire::invalid(self).with_code(&problem.code),

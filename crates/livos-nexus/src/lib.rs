@@ -29,6 +29,7 @@ use crate::core::progress::Bounds;
 use crate::core::providers::{Connect, Providers};
 use crate::core::seal::Seal;
 use crate::core::searching::{Places, Searching};
+use crate::core::servers::Servers;
 use crate::core::web::Web;
 use crate::core::web::search::Kind;
 use crate::core::{News, Nexus, Parts};
@@ -117,9 +118,18 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
         Arc::clone(&ground.clock),
         ground.search,
     );
+    let servers = Servers::new(
+        store.clone(),
+        Seal::new(ground.secret)?,
+        Arc::clone(&ground.network),
+        Arc::clone(&ground.tls),
+        Arc::clone(&ground.clock),
+        ground.tasks.clone(),
+    );
     Ok(Arc::new(Nexus::new(Parts {
         store,
         searching,
+        servers,
         providers,
         vectors: ground.vectors,
         house: ground.house,

@@ -5,6 +5,7 @@ pub(crate) mod inbox;
 pub(crate) mod proposals;
 pub(crate) mod providers;
 pub(crate) mod schedules;
+pub(crate) mod servers;
 pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod subagents;
@@ -37,6 +38,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new(livos_memory::MIGRATIONS[1].0, livos_memory::MIGRATIONS[1].1),
     Migration::new("0013_embeddings", include_str!("../migrations/0013_embeddings.sql")),
     Migration::new("0011_undo", include_str!("../migrations/0011_undo.sql")),
+    Migration::new("0012_tool_servers", include_str!("../migrations/0012_tool_servers.sql")),
 ];
 
 /// The database of the agent.

@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use livos_types::{Role, RootId};
 
-pub use proposals::{PROPOSABLE, Proposable, Undo, judge, proposable};
+pub use proposals::{OF, PROPOSABLE, Proposable, Undo, is_of_a_server, judge, proposable};
 
 /// What the rules answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

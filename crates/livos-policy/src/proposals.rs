@@ -26,8 +26,10 @@ pub struct Proposable {
     /// somebody could miss dearly.
     pub may_settle: bool,
     /// It only looks, but outside: what is looked for is told to others. It is proposed only after a stranger's words,
-    /// so what a person settles for it holds then as well; and the agent does it itself once they agree.
+    /// so what a person settles for it holds then as well.
     pub egress: bool,
+    /// The agent does it itself once they agree, since nothing of the house is changed by it.
+    pub by_agent: bool,
 }
 
 impl Proposable {
@@ -41,17 +43,17 @@ impl Proposable {
 }
 
 const fn changes(tool: &'static str, needs: Action<'static>, undo: Undo) -> Proposable {
-    Proposable { tool, needs, undo, may_settle: true, egress: false }
+    Proposable { tool, needs, undo, may_settle: true, egress: false, by_agent: false }
 }
 
 /// The same, and its person is asked every time.
 const fn asks(tool: &'static str, needs: Action<'static>, undo: Undo) -> Proposable {
-    Proposable { tool, needs, undo, may_settle: false, egress: false }
+    Proposable { tool, needs, undo, may_settle: false, egress: false, by_agent: false }
 }
 
 const fn looks(tool: &'static str) -> Proposable {
     let undo = Undo::Nothing("it only looked");
-    Proposable { tool, needs: Action::UseAssistant, undo, may_settle: true, egress: true }
+    Proposable { tool, needs: Action::UseAssistant, undo, may_settle: true, egress: true, by_agent: true }
 }
 
 const RESTARTED: Undo = Undo::Nothing("a restart leaves nothing to put back: it runs as it did before");
@@ -78,8 +80,35 @@ pub const PROPOSABLE: [Proposable; 14] = [
     looks("web_search"),
 ];
 
+/// A tool of another server, whichever: nobody here knows what it does. An admin enabled it, for everybody who may talk
+/// with the agent.
+static OF_A_SERVER: Proposable = Proposable {
+    tool: "*",
+    needs: Action::UseAssistant,
+    undo: Undo::Nothing("what another server did nobody here knows"),
+    may_settle: false,
+    egress: false,
+    by_agent: true,
+};
+
+/// What stands between a server's name and its tool's.
+pub const OF: &str = "__";
+/// The longest name of a tool that every model takes, in letters.
+const LONGEST: usize = 64;
+
+/// Whether this is the name of a tool of another server: `notes__search`. None of ours has such a name.
+pub fn is_of_a_server(tool: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    tool.len() <= LONGEST
+        && tool.bytes().all(plain)
+        && tool.split_once(OF).is_some_and(|(server, tool)| !server.is_empty() && !tool.is_empty())
+}
+
 /// What a tool of this name proposes; nothing when it only looks, or is none.
 pub fn proposable(tool: &str) -> Option<&'static Proposable> {
+    if is_of_a_server(tool) {
+        return Some(&OF_A_SERVER);
+    }
     PROPOSABLE.iter().find(|known| known.tool == tool)
 }
 
@@ -153,6 +182,24 @@ mod tests {
             [(vec![], Ask), (vec![Allow], Allow), (vec![Allow, Ask], Ask), (vec![Allow, Deny], Deny)]
         {
             assert_eq!(judge(Role::Member, "ada", scrape, settled.clone(), true), verdict, "{settled:?}");
+        }
+    }
+
+    #[test]
+    fn a_tool_of_another_server_is_asked_about_whatever_was_allowed() {
+        use Verdict::{Allow, Ask, Deny};
+        let search = proposable("notes__search").unwrap();
+        assert!(search.by_agent && PROPOSABLE.iter().all(|ours| !is_of_a_server(ours.tool)));
+        for (settled, tainted, verdict) in [
+            (vec![], false, Ask),
+            (vec![Allow], false, Ask),
+            (vec![Allow], true, Ask),
+            (vec![Deny], false, Deny),
+        ] {
+            assert_eq!(judge(Role::Member, "ada", search, settled.clone(), tainted), verdict, "{settled:?}");
+        }
+        for none in ["__search", "notes__", "notes_search", "no tes__x", &format!("a__{}", "b".repeat(62))] {
+            assert!(!is_of_a_server(none), "{none}");
         }
     }
 

@@ -9,7 +9,8 @@ use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
     DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostDockerProxy, HostReaderProxy,
     HostUpdateProxy, JobInfo, JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy, SchedulesProxy,
-    ServiceProxy, ServiceStatus, SkillsProxy, SpendingProxy, SubagentsProxy, ToolsProxy, UploadsProxy, Via,
+    ServiceProxy, ServiceStatus, SkillsProxy, SpendingProxy, SubagentsProxy, ToolServersProxy, ToolsProxy,
+    UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -41,6 +42,7 @@ pub(crate) struct Services {
     pub(crate) chat: ChatProxy<'static>,
     pub(crate) approvals: ApprovalsProxy<'static>,
     pub(crate) providers: ProvidersProxy<'static>,
+    pub(crate) tool_servers: ToolServersProxy<'static>,
     pub(crate) nexus_web: NexusWebProxy<'static>,
     pub(crate) tools: ToolsProxy<'static>,
     pub(crate) spending: SpendingProxy<'static>,
@@ -78,6 +80,7 @@ impl Services {
             chat: ChatProxy::new(connection).await?,
             approvals: ApprovalsProxy::new(connection).await?,
             providers: ProvidersProxy::new(connection).await?,
+            tool_servers: ToolServersProxy::new(connection).await?,
             nexus_web: NexusWebProxy::new(connection).await?,
             tools: ToolsProxy::new(connection).await?,
             spending: SpendingProxy::new(connection).await?,

@@ -30,6 +30,9 @@ pub(crate) enum AssistantVerb {
     /// Who makes vectors of what it remembers, so that it finds that by meaning as well as by words
     #[command(subcommand)]
     Embeddings(EmbeddingsVerb),
+    /// Other servers whose tools it uses (Model Context Protocol)
+    #[command(subcommand)]
+    Servers(ServersVerb),
     /// What it would like done, as far as it was asked from this command line
     #[command(subcommand)]
     Approvals(ApprovalsVerb),
@@ -301,6 +304,88 @@ pub(crate) enum WebVerb {
     },
     /// Forget who searches, and the key
     Remove,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServersVerb {
+    /// Those that are set up
+    List,
+    /// Add or change one; it is asked which tools it has first. Keys are read from the standard input or a file, never
+    /// from the command line, where others could see them
+    Add {
+        /// What its tools' names begin with: small letters, digits and single underscores
+        name: String,
+        /// Where it is, as http://192.168.1.20:8000/mcp
+        #[arg(value_name = "ADDRESS")]
+        url: String,
+        /// A file with a key that is sent as `Authorization: Bearer`; `-` is the standard input. Without it and headers,
+        /// those that there are stay
+        #[arg(long, value_name = "FILE")]
+        key_file: Option<PathBuf>,
+        /// A file with other headers, a line each, as `X-Key: value`
+        #[arg(long, value_name = "FILE")]
+        headers_file: Option<PathBuf>,
+    },
+    /// Ask one again which tools it has
+    Look {
+        /// Its name
+        name: String,
+    },
+    /// What one's tools say of themselves, whole
+    Tools {
+        /// Its name
+        name: String,
+    },
+    /// Have a tool used, exactly as it was shown
+    Enable {
+        /// The server's name
+        name: String,
+        /// The tool, as its server calls it
+        tool: String,
+        /// The id under which it was shown
+        #[arg(long, value_name = "ID")]
+        digest: String,
+        /// Use it without asking until a stranger's words were read. What it does is up to its server
+        #[arg(long)]
+        without_asking: bool,
+    },
+    /// Have a tool not used
+    Disable {
+        /// The server's name
+        name: String,
+        /// The tool, as its server calls it
+        tool: String,
+    },
+    /// Have one's tools used, as far as they are enabled
+    On {
+        /// Its name
+        name: String,
+    },
+    /// Have none of one's tools used
+    Off {
+        /// Its name
+        name: String,
+    },
+    /// Forget one, its keys and what was agreed to
+    Remove {
+        /// Its name
+        name: String,
+    },
+    /// Look for some in a public registry, which is told these words
+    Search {
+        /// Words of its name
+        words: String,
+        /// Another registry than the official one
+        #[arg(long, value_name = "ADDRESS", default_value = "", hide_default_value = true)]
+        registry: String,
+    },
+    /// Print them as other programs write them down, without their keys
+    Export,
+    /// Add those of such a file; each is tried by itself
+    Import {
+        /// A file with `{"mcpServers": …}`; `-` is the standard input
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -11,18 +11,19 @@ use livos_bus::spending::ModelPrice;
 use livos_bus::{ApprovalsProxy, ProvidersProxy, WebApprovalsProxy};
 
 use super::apps::{ask, can_ask, read};
-use super::{schedules, spending, undo, web};
+use super::{schedules, spending, tool_servers, undo, web};
 use crate::arguments::{ApprovalsVerb, AssistantVerb, EmbeddingsVerb, ProvidersVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
 use crate::output::{Output, plain, table};
 
 /// More than any key there is.
-const LONGEST_KEY: u64 = 16 * 1024;
+const LONGEST_KEY: u64 = 48 * 1024;
 
 pub(crate) async fn run(bus: &Bus, verb: &AssistantVerb, output: Output) -> Result<ExitCode> {
     match verb {
         AssistantVerb::Providers(verb) => self::providers(bus, verb, output).await,
+        AssistantVerb::Servers(verb) => tool_servers::run(bus, verb, output).await,
         AssistantVerb::Web(verb) => web::run(bus, verb, output).await,
         AssistantVerb::Embeddings(verb) => embeddings(bus, verb, output).await,
         AssistantVerb::Approvals(verb) => approvals(bus, verb, output).await,
@@ -222,13 +223,18 @@ fn row(provider: &ProviderInfo) -> Vec<String> {
 
 /// A key from a file, or from whoever writes it to us.
 pub(super) fn key(file: &Path) -> Result<String> {
+    text(file, "key")
+}
+
+/// The same of something else that holds keys.
+pub(super) fn text(file: &Path, what: &str) -> Result<String> {
     let mut text = String::new();
     if file == Path::new("-") {
         std::io::stdin()
             .lock()
             .take(LONGEST_KEY)
             .read_to_string(&mut text)
-            .context("the key can't be read")?;
+            .with_context(|| format!("the {what} can't be read"))?;
     } else {
         let failed = || format!("{} can't be read", file.display());
         let opened = std::fs::File::open(file).with_context(failed)?;
@@ -236,7 +242,7 @@ pub(super) fn key(file: &Path) -> Result<String> {
     }
     let text = text.trim();
     if text.is_empty() {
-        return Err(Usage("there is no key in what was given".to_owned()).into());
+        return Err(Usage(format!("there is no {what} in what was given")).into());
     }
     Ok(text.to_owned())
 }

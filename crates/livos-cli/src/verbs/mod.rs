@@ -25,6 +25,7 @@ pub(crate) mod skills;
 pub(crate) mod spending;
 mod stack;
 pub(crate) mod status;
+pub(crate) mod tool_servers;
 mod undo;
 mod update;
 pub(crate) mod upgrade;

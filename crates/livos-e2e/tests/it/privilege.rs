@@ -66,6 +66,7 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::NEXUS, "Web", &[]),
     (names::NEXUS, "Approvals", &[]),
     (names::NEXUS, "Tools", &[]),
+    (names::NEXUS, "ToolServers", &[]),
 ];
 
 /// Which user runs which daemon.

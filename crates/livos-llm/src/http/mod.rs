@@ -24,7 +24,7 @@ use tokio::time::{Instant, timeout_at};
 pub(crate) use address::Address;
 pub use address::is_of_the_house;
 pub(crate) use fault::{fault, reported, tidy};
-pub(crate) use server_sent::{Sent, Splitter};
+pub use server_sent::{Sent, Splitter};
 
 use livos_fetch::Tls;
 

@@ -9,13 +9,14 @@ const LONGEST: usize = 8 * 1024 * 1024;
 
 /// One event.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Sent {
-    pub(crate) data: String,
+pub struct Sent {
+    /// What it says.
+    pub data: String,
 }
 
 /// Bytes in, events out. Holds one unfinished event, never more.
 #[derive(Debug, Default)]
-pub(crate) struct Splitter {
+pub struct Splitter {
     line: Vec<u8>,
     data: String,
     any: bool,
@@ -25,7 +26,7 @@ pub(crate) struct Splitter {
 
 impl Splitter {
     /// Takes the next piece.
-    pub(crate) fn push(&mut self, mut piece: &[u8], out: &mut VecDeque<Sent>) -> Result<(), Error> {
+    pub fn push(&mut self, mut piece: &[u8], out: &mut VecDeque<Sent>) -> Result<(), Error> {
         while let Some(&first) = piece.first() {
             // "\r\n" is one end of line, also when the piece ends between the two.
             if std::mem::take(&mut self.after_return) && first == b'\n' {

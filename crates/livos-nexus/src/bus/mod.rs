@@ -7,6 +7,7 @@ mod schedules;
 mod skills;
 mod spending;
 mod subagents;
+mod tool_servers;
 mod tools;
 mod web;
 
@@ -74,6 +75,7 @@ pub(crate) async fn serve(
     connection.object_server().at(path, schedules::Schedules(desk.clone())).await?;
     connection.object_server().at(path, subagents::Subagents(desk.clone())).await?;
     connection.object_server().at(path, web::Web(desk.clone())).await?;
+    connection.object_server().at(path, tool_servers::ToolServers(desk.clone())).await?;
     connection.object_server().at(path, skills::Skills(desk)).await?;
     let emitter = SignalEmitter::new(connection, path)?.into_owned();
     let shutdown = nexus.shutdown.clone();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use livos_bus::Actor;
 use livos_bus::approvals::{OpenProposal, Proposal, ProposalState as State, ProposalsReply};
-use livos_policy::proposable;
+use livos_policy::{is_of_a_server, proposable};
 
 use super::{News, Nexus};
 use crate::error::Error;
@@ -28,6 +28,8 @@ pub(crate) enum Move {
     Expire,
     /// The run is to end.
     Withdraw,
+    /// It was agreed to, and the agent began it in an earlier life; nobody knows what came of it.
+    Lose,
 }
 
 /// How what was begun ended.
@@ -72,7 +74,7 @@ pub(crate) fn advance(proposal: &mut Proposal, what: Move, now: i64) -> Result<O
             proposal.outcome = Some(text.clone());
             match end {
                 // What the agent does itself, it does now; that is the call's result.
-                End::Done if proposable(&proposal.action.tool).is_some_and(|what| what.egress) => {
+                End::Done if proposable(&proposal.action.tool).is_some_and(|what| what.by_agent) => {
                     (State::Done, None)
                 }
                 End::Done => (State::Done, Some(Told { text, failed: false })),
@@ -94,6 +96,10 @@ pub(crate) fn advance(proposal: &mut Proposal, what: Move, now: i64) -> Result<O
         }
         (State::Waiting, Move::Withdraw) => {
             (State::Withdrawn, Told::failed("the person stopped this; it was not done"))
+        }
+        (State::Done, Move::Lose) if is_of_a_server(&proposal.action.tool) => {
+            proposal.outcome = None;
+            (State::Unknown, None)
         }
         _ => return refuse(),
     };

@@ -17,6 +17,7 @@ pub(crate) mod run;
 pub(crate) mod schedules;
 pub(crate) mod seal;
 pub(crate) mod searching;
+pub(crate) mod servers;
 pub(crate) mod skills;
 pub(crate) mod spending;
 pub(crate) mod step;
@@ -39,6 +40,7 @@ use live::Rooms;
 use progress::Bounds;
 use providers::Providers;
 use searching::Searching;
+use servers::Servers;
 use skills::bundled::Bundled;
 use web::Web;
 
@@ -74,6 +76,7 @@ pub(crate) struct Nexus {
     pub(crate) house: Arc<dyn House>,
     pub(crate) web: Web,
     pub(crate) searching: Searching,
+    pub(crate) servers: Servers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rooms: Rooms,
     pub(crate) bounds: Bounds,
@@ -99,6 +102,7 @@ pub(crate) struct Parts {
     pub(crate) house: Arc<dyn House>,
     pub(crate) web: Web,
     pub(crate) searching: Searching,
+    pub(crate) servers: Servers,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) bounds: Bounds,
     pub(crate) tasks: TaskTracker,
@@ -117,6 +121,7 @@ impl Nexus {
             house,
             web,
             searching,
+            servers,
             clock,
             bounds,
             tasks,
@@ -136,6 +141,7 @@ impl Nexus {
             house,
             web,
             searching,
+            servers,
             clock,
             rooms: Rooms::default(),
             bounds,

@@ -67,6 +67,8 @@ impl Nexus {
             used: &[],
             above: &[],
             known: &Known::default(),
+            strangers: true,
+            agreed: None,
         };
         let call = ToolCall {
             call: String::new(),
@@ -87,7 +89,7 @@ impl Nexus {
                 Ok(ToolAnswer { text, failed: false, foreign: tools::taints(name), proposal: None })
             }
             Ok(Did::Proposes(proposal)) => self.propose_outside(&actor, &request, call, *proposal).await,
-            Ok(Did::HandsOver(_) | Did::Reports(_)) => {
+            Ok(Did::HandsOver(_) | Did::Reports(_) | Did::Lost(_)) => {
                 Ok(said("programs have no subagents, and are none".to_owned(), true))
             }
             Err(why) => Ok(said(why, true)),

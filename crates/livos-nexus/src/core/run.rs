@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use livos_bus::approvals::ProposedAction;
 use livos_bus::assistant::{Problem, Tier};
 use livos_bus::{Actor, Via};
 use livos_llm::{Collected, Event, Request, StopReason, ToolCall};
@@ -236,6 +237,7 @@ impl Run<'_> {
         let store = &self.nexus.store;
         let ended = store.end(&self.room.id, self.number, how, problem.clone(), &told, now).await?;
         self.room.settled();
+        self.nexus.servers.leave(self.number);
         for conversation in ended.woken {
             let room = self.nexus.rooms.of(&conversation);
             room.settled();
@@ -434,9 +436,13 @@ impl Run<'_> {
         let (skills, used, above) = (offered.as_slice(), before.as_slice(), above.as_slice());
         let heard = self.has_heard_strangers();
         let known = &self.known(turn, &calls);
+        let strangers = self.has_heard_before(turn, &calls);
+        let agreed: Vec<Option<(ProposedAction, i64)>> =
+            calls.iter().map(|(number, call)| self.agreed_to(turn, *number, call)).collect();
         let mut working: FuturesUnordered<_> = calls
             .iter()
-            .map(|(number, call)| async move {
+            .zip(&agreed)
+            .map(|((number, call), agreed)| async move {
                 let number = *number;
                 let place = tools::Place {
                     actor,
@@ -451,6 +457,8 @@ impl Run<'_> {
                     used,
                     above,
                     known,
+                    strangers,
+                    agreed: agreed.as_ref(),
                 };
                 let patience = Duration::from_secs(tools::patience(&call.name, nexus.bounds.tool_seconds));
                 let begun = Instant::now();
@@ -495,6 +503,11 @@ impl Run<'_> {
                             beside(&mut working, &mut ready, reported).await?;
                             continue;
                         }
+                        Ok(Did::Lost(noted)) => {
+                            beside(&mut working, &mut ready, self.ask_again(turn, &calls, &call, &noted))
+                                .await?;
+                            continue;
+                        }
                         Ok(Did::Said(text)) => (text, false, None),
                         Ok(Did::Read(skill, text)) => (text, false, Some(skill)),
                         Err(why) => (why, true, None),
@@ -521,7 +534,11 @@ impl Run<'_> {
             Cut::TooLong => ("there was no time left for this", Ending::Failed, Some(self.too_long())),
         };
         for call in open {
-            let text = why.to_owned();
+            let text = if self.may_be_done(turn, &calls, &call).await? {
+                format!("{why}; whether it was done is not known, so look before you say how it stands")
+            } else {
+                why.to_owned()
+            };
             let step = Step::Result {
                 call,
                 text,

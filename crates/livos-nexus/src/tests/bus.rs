@@ -15,14 +15,14 @@ use zbus::{Connection, Guid, connection};
 
 use super::*;
 
-struct Served {
-    life: Life,
-    client: Connection,
+pub(super) struct Served {
+    pub(super) life: Life,
+    pub(super) client: Connection,
     _server: Connection,
 }
 
 impl Served {
-    async fn to(caller: Caller, replies: Vec<Reply>) -> Self {
+    pub(super) async fn to(caller: Caller, replies: Vec<Reply>) -> Self {
         let mut life = Life::new(replies).await;
         let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
         let server = connection::Builder::unix_stream(ours).server(Guid::generate()).p2p();

@@ -14,6 +14,7 @@ mod pure;
 mod runs;
 mod schedules;
 mod search;
+mod servers;
 mod shell;
 mod skills;
 mod spending;

@@ -191,6 +191,7 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "shell",
             "scrape",
             "web_search",
+            "mcp_list",
             "apps_restart",
             "apps_start",
             "apps_stop",

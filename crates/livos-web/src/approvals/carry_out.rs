@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use livos_bus::approvals::ProposedAction;
 use livos_bus::documents::{AppUpdate, CatalogApp, FileChange};
 use livos_bus::{Actor, Document, Error, InstallRequest, Result, UpdateRequest};
+use livos_policy::is_of_a_server;
 use livos_types::{AppId, RelPath, RootId, StoreId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -31,8 +32,8 @@ pub(super) enum Verb {
     File(FileChange),
     /// The taking back of one.
     PutBack(String),
-    /// The agent looks at something outside; agreeing is all that is done here.
-    Look,
+    /// The agent looks at something outside, or asks another server; agreeing is all that is done here.
+    ByAgent,
 }
 
 /// What is done with an app.
@@ -164,17 +165,20 @@ fn on_file(action: &ProposedAction, kind: &str) -> Result<Verb> {
 /// Reads a proposal, or what takes one back. What is not understood to the last word is not done.
 pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
     match action.tool.as_str() {
+        // What they may be, the agent holds against what the server says of itself.
+        tool if is_of_a_server(tool) && action.arguments.is_object() => Ok(Verb::ByAgent),
+        tool if is_of_a_server(tool) => Err(Error::invalid("the arguments have no names")),
         "scrape" => {
             let page: Page = read(action)?;
             let is_address = ["https://", "http://"].iter().any(|scheme| page.url.starts_with(scheme));
-            if is_address { Ok(Verb::Look) } else { Err(Error::invalid("that is no address")) }
+            if is_address { Ok(Verb::ByAgent) } else { Err(Error::invalid("that is no address")) }
         }
         "web_search" => {
             let search: Search = read(action)?;
             if search.query.is_empty() {
                 Err(Error::invalid("there is nothing to search for"))
             } else {
-                Ok(Verb::Look)
+                Ok(Verb::ByAgent)
             }
         }
         "apps_start" => on_app(action, OnApp::Start),
@@ -218,7 +222,7 @@ pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb, id: &
     let files = &services.files_manager;
     let (apps, docker) = (&services.apps_manager, &services.docker_manager);
     let job = match verb {
-        Verb::Look => return Ok(Begun::Done(AGREED.to_owned())),
+        Verb::ByAgent => return Ok(Begun::Done(AGREED.to_owned())),
         Verb::File(change) => {
             return files.change(actor, id, Document::json(change)?).await.map(Begun::Done);
         }
@@ -350,5 +354,8 @@ mod tests {
             verb(&action(back, arguments)).unwrap();
             assert!(livos_policy::proposable(back).is_none(), "it only takes something back");
         }
+        assert_eq!(verb(&action("notes__search", json!({ "any": 1 }))).unwrap(), Verb::ByAgent);
+        verb(&action("notes__search", json!(["any"]))).unwrap_err();
+        verb(&action("__search", json!({}))).unwrap_err();
     }
 }

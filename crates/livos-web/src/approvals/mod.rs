@@ -280,7 +280,7 @@ async fn by_rule(app: &App, to: &Actor, proposal: &Proposal) {
         return refuse(app, to, proposal, "this account may not do this").await;
     };
     let actor = actor_of(&person);
-    let settled = match settled(app, &actor, what.tool, proposal).await {
+    let settled = match settled(app, &actor, &proposal.action.tool, proposal).await {
         Ok(settled) => settled,
         Err(error) => {
             return tracing::error!(error = error.message, "rules can't be read; the person is asked");

@@ -67,7 +67,7 @@ pub(super) async fn obstacle(
         Verb::Install(_) | Verb::Update(_) | Verb::File(_) => {
             Ok(Some("this version of LivOS does not know how".to_owned()))
         }
-        Verb::Look => Ok(Some("it only looked".to_owned())),
+        Verb::ByAgent => Ok(Some("it only looked".to_owned())),
     }
 }
 

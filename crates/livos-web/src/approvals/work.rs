@@ -202,7 +202,7 @@ pub(super) async fn take_up(
         // An earlier life of this daemon ended between beginning it and writing down that it had.
         (None, None) => match carry_out::verb(action) {
             // Agreeing was all there was to do, and it was done.
-            Ok(Verb::Look) => finish(app, work, "done", carry_out::AGREED).await,
+            Ok(Verb::ByAgent) => finish(app, work, "done", carry_out::AGREED).await,
             Ok(verb) if verb.may_repeat() => match actor {
                 Some(actor) if app.approvals.take(work) => carry(app, actor, work, &verb).await,
                 Some(_) => false,

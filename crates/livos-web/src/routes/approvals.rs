@@ -201,11 +201,11 @@ pub(crate) async fn set_rule(
     }
     let kept = (verdict != Verdict::Ask).then(|| verdict.as_str());
     let user = signed_in.person.id.as_str();
-    if !app.identity.store().set_rule(user, what.tool, conversation, kept).await? {
+    if !app.identity.store().set_rule(user, &tool, conversation, kept).await? {
         return Err(ApiError::conflict("there are too many rules; remove some"));
     }
     let where_ = if conversation.is_empty() { "everywhere" } else { conversation };
-    let subject = format!("{} {verdict} in {where_}", what.tool, verdict = verdict.as_str());
+    let subject = format!("{tool} {verdict} in {where_}", verdict = verdict.as_str());
     app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "assistant.rule", &subject, "ok").await;
     Ok(super::done())
 }

@@ -32,6 +32,7 @@ mod stacks;
 mod store;
 mod subagents;
 mod system;
+mod tool_servers;
 mod transfers;
 mod tus;
 mod updates;
@@ -175,6 +176,13 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(assistant_web::switch))
         .signed_in(routes!(assistant_web::switch_own))
         .admin(routes!(assistant_web::save_search, assistant_web::remove_search))
+        .admin(routes!(tool_servers::list))
+        .admin(routes!(tool_servers::save, tool_servers::remove))
+        .admin(routes!(tool_servers::look))
+        .admin(routes!(tool_servers::switch))
+        .admin(routes!(tool_servers::set_tool))
+        .admin(routes!(tool_servers::search))
+        .admin(routes!(tool_servers::export, tool_servers::import))
         .with_key(routes!(mcp::post, mcp::get, mcp::delete))
         .signed_in(routes!(spending::month))
         .signed_in(routes!(schedules::list))

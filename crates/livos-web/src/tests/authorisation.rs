@@ -25,7 +25,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 67] = [
+const ADMIN: [&str; 76] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
@@ -33,6 +33,7 @@ const ADMIN: [&str; 67] = [
     "DELETE /api/v1/assistant/embeddings",
     "DELETE /api/v1/assistant/providers/{id}",
     "DELETE /api/v1/assistant/providers/{id}/price",
+    "DELETE /api/v1/assistant/tool-servers/{name}",
     "DELETE /api/v1/assistant/web/search",
     "DELETE /api/v1/docker/adopted/{id}",
     "DELETE /api/v1/store/sources/{id}",
@@ -44,6 +45,9 @@ const ADMIN: [&str; 67] = [
     "GET /api/v1/apps/{id}/settings",
     "GET /api/v1/assistant/embeddings",
     "GET /api/v1/assistant/providers",
+    "GET /api/v1/assistant/tool-server-file",
+    "GET /api/v1/assistant/tool-server-registry",
+    "GET /api/v1/assistant/tool-servers",
     "GET /api/v1/audit",
     "GET /api/v1/docker",
     "GET /api/v1/docker/containers/{id}",
@@ -63,6 +67,8 @@ const ADMIN: [&str; 67] = [
     "POST /api/v1/apps/{id}/start",
     "POST /api/v1/apps/{id}/stop",
     "POST /api/v1/apps/{id}/update",
+    "POST /api/v1/assistant/tool-server-file",
+    "POST /api/v1/assistant/tool-servers/{name}/look",
     "POST /api/v1/docker/adopted",
     "POST /api/v1/docker/containers/{id}/restart",
     "POST /api/v1/docker/containers/{id}/start",
@@ -90,6 +96,9 @@ const ADMIN: [&str; 67] = [
     "PUT /api/v1/assistant/providers/{id}/default",
     "PUT /api/v1/assistant/providers/{id}/price",
     "PUT /api/v1/assistant/providers/{id}/tier",
+    "PUT /api/v1/assistant/tool-servers/{name}",
+    "PUT /api/v1/assistant/tool-servers/{name}/on",
+    "PUT /api/v1/assistant/tool-servers/{name}/tools",
     "PUT /api/v1/assistant/web",
     "PUT /api/v1/assistant/web/search",
     "PUT /api/v1/system/updates/automatic",

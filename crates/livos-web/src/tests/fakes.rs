@@ -106,6 +106,7 @@ impl Fakes {
         server.at(NEXUS.path, super::assistant::Chat(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::assistant::Providers(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::assistant_web::Web(self.clone())).await.unwrap();
+        server.at(NEXUS.path, super::tool_servers::ToolServers(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::spending::Spending(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::schedules::Schedules(self.clone())).await.unwrap();
         server.at(NEXUS.path, super::skills::Skills(self.clone())).await.unwrap();

@@ -28,6 +28,7 @@ mod skills;
 mod sockets;
 mod spending;
 mod subagents;
+mod tool_servers;
 mod tus;
 mod undoing;
 mod wishes;

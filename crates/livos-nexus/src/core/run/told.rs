@@ -73,6 +73,7 @@ impl Run<'_> {
     /// What the model is offered.
     pub(super) async fn tools(&self) -> Result<Vec<Tool>, Error> {
         let mut tools = tools::offered(self.nexus.of_the_web(&self.actor).await?);
+        tools.extend(self.nexus.servers.offered().await?);
         // Whoever talks with the person is read by them as it writes.
         tools.retain(|tool| match &self.brief {
             Some(brief) => brief.forbids(&tool.name).is_none(),
@@ -163,6 +164,13 @@ impl Run<'_> {
         } else {
             Known::default()
         }
+    }
+
+    /// Whether anything in this conversation may have been a stranger's before these calls were made, if one of them goes
+    /// to another server. What is called for beside it was not heard yet.
+    pub(super) fn has_heard_before(&self, turn: i64, calls: &[(usize, ToolCall)]) -> bool {
+        calls.iter().any(|(_, call)| livos_policy::is_of_a_server(&call.name))
+            && (self.tainted || strangers::heard(self.entries.iter().filter(|entry| entry.seq < turn)))
     }
 
     pub(super) fn has_asked_subagents(&self) -> bool {

@@ -19,6 +19,7 @@ use super::step::{Entry, Step};
 use super::tools;
 use crate::error::Error;
 use crate::store::skills::{Kept, Waiting};
+pub(crate) use parse::hidden;
 use parse::{Skill, parse, revision};
 
 /// Skills that one person may have, with those that wait.

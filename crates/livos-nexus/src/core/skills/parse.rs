@@ -128,7 +128,7 @@ fn checked(skill: Skill) -> Result<Skill, String> {
 }
 
 /// A character by which a text would not be what people see of it, and its line.
-fn hidden(text: &str) -> Option<(usize, char)> {
+pub(crate) fn hidden(text: &str) -> Option<(usize, char)> {
     let hides = |letter: char| {
         (letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'))
             || matches!(letter, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'

@@ -3,7 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod known;
 pub(crate) mod search;
-mod text;
+pub(crate) mod text;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -41,7 +41,7 @@ fn in_head(body: &[u8]) -> Option<&'static Encoding> {
 }
 
 /// A text without the letters that nobody sees.
-pub(super) fn visible(text: &str) -> String {
+pub(crate) fn visible(text: &str) -> String {
     text.chars().filter(|letter| is_visible(*letter)).collect()
 }
 

@@ -57,11 +57,10 @@ async fn what_was_found_may_be_read_and_what_is_made_up_afterwards_is_asked_abou
         ("web_search", &json!({ "query": secret }), "SearXNG")
     );
     assert!(proposal.tainted && proposal.summary.contains(secret), "{proposal:?}");
-    assert_eq!(
-        engines.queries()[1..],
-        ["garden", "roses of ada", "Best roses"],
-        "and the secret has not left"
-    );
+    let mut queries = engines.queries().split_off(1);
+    // Those of one turn go out at once, so either may come first.
+    queries[..2].sort();
+    assert_eq!(queries, ["garden", "roses of ada", "Best roses"], "and the secret has not left");
     assert!(
         life.network.went().iter().any(|to| to.port() == 443),
         "what was found is gone to without asking"

@@ -7,6 +7,7 @@ import { nowSeconds, Problem } from "./server.mjs";
 import { skills } from "./skills.mjs";
 import { spending } from "./spending.mjs";
 import { subagents } from "./subagents.mjs";
+import { toolServers } from "./tool-servers.mjs";
 import { web } from "./web.mjs";
 
 const PRESETS = [
@@ -266,6 +267,7 @@ export function assistant({ state, bus, accounts }) {
     ...schedules({ state, accounts, control, begin: scheduled }),
     ...subagents({ state, accounts, control }),
     ...skills({ control }),
+    ...toolServers({ admin, control }),
     ...web({ admin, control }),
     ...embeddings({ admin, control }),
     [

@@ -51,6 +51,8 @@ const VIEWS = [
     shows: "The assistant may read the web", fails: "Couldn't load whether it reads the web" },
   { view: "Settings, AI, its memory", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/embeddings",
     shows: "Found by its words only", fails: "Couldn't load how its memory is searched" },
+  { view: "Settings, AI, other servers", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/tool-servers",
+    shows: "No other servers", fails: "Couldn't load the servers" },
   { view: "Settings, AI, what it may do", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/rules",
     shows: "Restart an app", fails: "Couldn't load what it may do" },
   { view: "Settings, AI, schedules", path: "/settings/ai", app: "settings", api: "/api/v1/assistant/schedules",

@@ -38,7 +38,7 @@ pub(super) async fn send(network: &dyn Network, tls: &Tls, ask: Ask) -> Result<S
     }
 }
 
-async fn connect(network: &dyn Network, url: &Url) -> Result<TcpStream, Problem> {
+pub(crate) async fn connect(network: &dyn Network, url: &Url) -> Result<TcpStream, Problem> {
     let host = host_of(url);
     let port = url.port_or_known_default().unwrap_or(443);
     let unknown =

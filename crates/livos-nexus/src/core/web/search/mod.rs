@@ -3,7 +3,7 @@
 //! Who searches for the house is chosen by those who run it, so its address may be one of the household; what it finds
 //! is a stranger's words as every page is, and only addresses that `scrape` could read are kept of it.
 
-mod ask;
+pub(crate) mod ask;
 mod brave;
 mod searxng;
 mod tavily;

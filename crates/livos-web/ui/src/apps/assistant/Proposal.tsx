@@ -39,6 +39,8 @@ export function titleOf({
   subject,
   summary,
 }: Pick<Proposal, "action" | "subject" | "summary">): string {
+  // A tool of another server.
+  if (action.tool.includes("__")) return t("assistant.proposal.server", { name: subject });
   const key = TITLES[action.tool];
   return key ? t(key, { name: subject }) : summary;
 }
@@ -203,18 +205,22 @@ export function ProposalCard({ item }: { item: ProposalItem }) {
             >
               {t(again ? "assistant.proposal.leave" : "assistant.proposal.deny")}
             </Button>
-            {!again && (egress || !proposal.tainted) && !EACH_TIME.includes(proposal.action.tool) && (
-              <Button
-                size="sm"
-                variant="quiet"
-                write
-                busy={busy === "always"}
-                disabled={busy !== ""}
-                onClick={() => void agree(true)}
-              >
-                {t("assistant.proposal.always")}
-              </Button>
-            )}
+            {/* No rule answers for a tool of another server. */}
+            {!again &&
+              !proposal.action.tool.includes("__") &&
+              (egress || !proposal.tainted) &&
+              !EACH_TIME.includes(proposal.action.tool) && (
+                <Button
+                  size="sm"
+                  variant="quiet"
+                  write
+                  busy={busy === "always"}
+                  disabled={busy !== ""}
+                  onClick={() => void agree(true)}
+                >
+                  {t("assistant.proposal.always")}
+                </Button>
+              )}
           </div>
         )}
         {proposal.state === "done" && proposal.undo && !proposal.undone && !goesBack && (

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, Plus, Sparkles } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { errorText, isAdmin, sentence } from "@/lib/api";
 import {
   chooseDefault,
@@ -29,6 +29,8 @@ import { Spending } from "./Spending";
 import { Subagents } from "./Subagents";
 import { Web } from "./Web";
 
+const ToolServers = lazy(() => import("./ToolServers"));
+
 /** What the assistant thinks with and may do, for those who run the server, and what it takes. */
 export function AI() {
   return (
@@ -36,6 +38,11 @@ export function AI() {
       {isAdmin() && <Models />}
       <Web />
       {isAdmin() && <Memory />}
+      {isAdmin() && (
+        <Suspense fallback={null}>
+          <ToolServers />
+        </Suspense>
+      )}
       {isAdmin() && <Rules />}
       <Schedules />
       <Subagents />

@@ -880,6 +880,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/tool-server-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The servers as other programs write them down */
+        get: operations["get_assistant_tool_server_file"];
+        put?: never;
+        /** Add the servers of such a file */
+        post: operations["post_assistant_tool_server_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/tool-server-registry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look for servers in a public registry */
+        get: operations["get_assistant_tool_server_registry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/tool-servers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Servers whose tools the assistant uses */
+        get: operations["get_assistant_tool_servers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/tool-servers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Add a server, or change one */
+        put: operations["put_assistant_tool_servers_by_name"];
+        post?: never;
+        /** Forget a server, its keys and what was agreed to */
+        delete: operations["delete_assistant_tool_servers_by_name"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/tool-servers/{name}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a server again which tools it has */
+        post: operations["post_assistant_tool_servers_by_name_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/tool-servers/{name}/on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Have a server's tools used, or not */
+        put: operations["put_assistant_tool_servers_by_name_on"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/tool-servers/{name}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Enable a tool exactly as it was looked at, or disable it */
+        put: operations["put_assistant_tool_servers_by_name_tools"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/web": {
         parameters: {
             query?: never;
@@ -4386,6 +4507,86 @@ export interface components {
             /** @description Who searches from now on. */
             search: components["schemas"]["SearchInfo"];
         };
+        /** @description Servers that a public registry knows. */
+        RegistryReply: {
+            found: components["schemas"]["RegistryServer"][];
+            /** Format: int32 */
+            others: number;
+            registry: string;
+        };
+        /** @description A server in a registry, in the words of whoever entered it. Nobody has looked at it. */
+        RegistryServer: {
+            description: string;
+            headers: string[];
+            name: string;
+            url: string;
+            version: string;
+        };
+        /** @description A tool, as it was looked at. */
+        ServerToolBody: {
+            digest?: string;
+            how: string;
+            tool: string;
+        };
+        /** @description A tool of another server. */
+        ServerToolInfo: {
+            before?: null | components["schemas"]["ToolBefore"];
+            description: string;
+            digest: string;
+            known_as: string;
+            name: string;
+            refused?: string | null;
+            says_it_looks: boolean;
+            schema: string;
+            state: string;
+        };
+        /** @description A server of a file that was not taken. */
+        ServerRefused: {
+            name: string;
+            why: string;
+        };
+        /** @description What came of a file of servers. */
+        ServersImported: {
+            kept: string[];
+            refused: components["schemas"]["ServerRefused"][];
+        };
+        /** @description What a tool said of itself when it was agreed to. */
+        ToolBefore: {
+            description: string;
+            schema: string;
+        };
+        /** @description Where a server is. */
+        ToolServerBody: {
+            headers?: {
+                [key: string]: string;
+            } | null;
+            key?: string | null;
+            url: string;
+        };
+        /** @description Such a file. */
+        ToolServerFile: {
+            text: string;
+        };
+        /** @description A server. What its headers say is never answered. */
+        ToolServerInfo: {
+            /** Format: int64 */
+            checked_at: number;
+            headers: string[];
+            name: string;
+            on: boolean;
+            problem?: null | components["schemas"]["Problem"];
+            title: string;
+            tools: components["schemas"]["ServerToolInfo"][];
+            url: string;
+        };
+        /** @description On or off. */
+        ToolServerSwitch: {
+            on: boolean;
+        };
+        /** @description The servers there are. */
+        ToolServersReply: {
+            servers: components["schemas"]["ToolServerInfo"][];
+        };
         /** @description What would differ about a service. */
         ServiceChange: {
             /** @description One by one. */
@@ -7617,6 +7818,272 @@ export interface operations {
                 };
             };
             /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_tool_server_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_tool_server_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolServerFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServersImported"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_tool_server_registry: {
+        parameters: {
+            query: {
+                search: string;
+                registry?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistryReply"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_tool_servers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServersReply"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_tool_servers_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolServerBody"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerInfo"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_assistant_tool_servers_by_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_tool_servers_by_name_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToolServerInfo"];
+                };
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_tool_servers_by_name_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToolServerSwitch"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_assistant_tool_servers_by_name_tools: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServerToolBody"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             default: {
                 headers: {
                     [name: string]: unknown;

@@ -1,0 +1,268 @@
+//! `livos assistant servers`
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use livos_bus::ToolServersProxy;
+use livos_bus::assistant::ProviderKey;
+use livos_bus::tool_servers::{
+    RegistryReply, RegistryServer, ServerToolInfo, ServerToolRequest, ServersImported, ToolServerInfo,
+    ToolServerRequest, ToolServersReply,
+};
+use serde_json::Value;
+
+use super::apps::read;
+use super::assistant::{key, text};
+use crate::arguments::ServersVerb;
+use crate::bus::Bus;
+use crate::exit::Usage;
+use crate::output::{Output, plain, table};
+
+pub(crate) async fn run(bus: &Bus, verb: &ServersVerb, output: Output) -> Result<ExitCode> {
+    let servers = ToolServersProxy::new(&bus.connection).await?;
+    let actor = &bus.actor;
+    match verb {
+        ServersVerb::List => {
+            let reply: ToolServersReply = read(servers.list(actor).await?).await?;
+            output.print(&reply.servers, |all| {
+                if all.is_empty() {
+                    return "There are none. `livos assistant servers add --help` says how to add one."
+                        .to_owned();
+                }
+                table(&["NAME", "ADDRESS", "KEYS", "TOOLS", ""], all.iter().map(row).collect())
+            })?;
+        }
+        ServersVerb::Add { name, url, key_file, headers_file } => {
+            let headers = headers(key_file.as_deref(), headers_file.as_deref())?;
+            let request = ToolServerRequest { name: name.clone(), url: url.clone(), headers };
+            let kept: ToolServerInfo = read(servers.save(actor, &request).await?).await?;
+            output.print(&kept, tried)?;
+        }
+        ServersVerb::Look { name } => {
+            let now: ToolServerInfo = read(servers.look(actor, name).await?).await?;
+            output.print(&now, tried)?;
+        }
+        ServersVerb::Tools { name } => {
+            let one = of(read(servers.list(actor).await?).await?, name)?;
+            output.print(&one.tools, |tools| tools.iter().map(whole).collect())?;
+        }
+        ServersVerb::Enable { name, tool, digest, without_asking } => {
+            let how = if *without_asking { "look" } else { "ask" };
+            let one = of(read(servers.list(actor).await?).await?, name)?;
+            let request = ServerToolRequest {
+                server: name.clone(),
+                tool: tool.clone(),
+                digest: meant(&one, tool, digest)?,
+                how: how.to_owned(),
+            };
+            servers.set_tool(actor, &request).await?;
+        }
+        ServersVerb::Disable { name, tool } => {
+            let (server, tool, how) = (name.clone(), tool.clone(), "off".to_owned());
+            servers.set_tool(actor, &ServerToolRequest { server, tool, digest: String::new(), how }).await?;
+        }
+        ServersVerb::On { name } => servers.switch(actor, name, true).await?,
+        ServersVerb::Off { name } => servers.switch(actor, name, false).await?,
+        ServersVerb::Remove { name } => servers.remove(actor, name).await?,
+        ServersVerb::Search { words, registry } => {
+            let reply: RegistryReply = read(servers.search(actor, words, registry).await?).await?;
+            output.print(&reply, found)?;
+        }
+        ServersVerb::Export => {
+            let file: Value = read(servers.export(actor).await?).await?;
+            output.print(&file, |file| serde_json::to_string_pretty(file).unwrap_or_default())?;
+        }
+        ServersVerb::Import { file } => {
+            let config = ProviderKey(text(file, "file")?);
+            let came: ServersImported = read(servers.import(actor, &config).await?).await?;
+            output.print(&came, imported)?;
+            if !came.refused.is_empty() {
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A key, and other headers from lines of `Name: value`. Without either, those that there are stay.
+fn headers(key_file: Option<&Path>, headers_file: Option<&Path>) -> Result<ProviderKey> {
+    if key_file.is_none() && headers_file.is_none() {
+        return Ok(ProviderKey::default());
+    }
+    let mut headers: BTreeMap<String, String> = BTreeMap::new();
+    if let Some(file) = headers_file {
+        for line in text(file, "headers")?.lines().filter(|line| !line.trim().is_empty()) {
+            let Some((name, value)) = line.split_once(':') else {
+                return Err(
+                    Usage("each line of the headers is a name, a colon and a value".to_owned()).into()
+                );
+            };
+            headers.insert(name.trim().to_lowercase(), value.trim().to_owned());
+        }
+    }
+    if let Some(file) = key_file {
+        headers.insert("authorization".to_owned(), format!("Bearer {}", key(file)?));
+    }
+    Ok(ProviderKey(serde_json::to_string(&headers)?))
+}
+
+fn of(reply: ToolServersReply, name: &str) -> Result<ToolServerInfo> {
+    let found = reply.servers.into_iter().find(|one| one.name == name);
+    found.ok_or_else(|| Usage(format!("there is no server called {name}")).into())
+}
+
+/// What was looked at under this id, whole.
+fn meant(one: &ToolServerInfo, tool: &str, digest: &str) -> Result<String> {
+    let found = one.tools.iter().find(|known| known.name == tool);
+    let found = found.ok_or_else(|| Usage(format!("{} has no tool called {tool}", one.name)))?;
+    if digest.len() >= 8 && found.digest.starts_with(digest) {
+        return Ok(found.digest.clone());
+    }
+    Err(Usage(format!(
+        "{tool} is not what was shown under {digest}; look at it again with `livos assistant servers tools {}`",
+        plain(&one.name)
+    ))
+    .into())
+}
+
+fn row(one: &ToolServerInfo) -> Vec<String> {
+    let used = one.tools.iter().filter(|tool| matches!(tool.state.as_str(), "ask" | "look")).count();
+    let changed = one.tools.iter().filter(|tool| tool.state == "changed").count();
+    let note = match (&one.problem, one.on, changed) {
+        (Some(problem), ..) => problem.message.clone(),
+        (None, false, _) => "off".to_owned(),
+        (None, true, 0) => String::new(),
+        (None, true, changed) => format!("{changed} changed; look at them again"),
+    };
+    let keys = if one.headers.is_empty() { "none".to_owned() } else { one.headers.join(", ") };
+    vec![one.name.clone(), one.url.clone(), keys, format!("{used} of {}", one.tools.len()), note]
+}
+
+fn tried(one: &ToolServerInfo) -> String {
+    format!(
+        "{} answers as {} and has {} tools. None is used before you enable it: `livos assistant servers tools {}` shows \
+         them.",
+        plain(&one.url),
+        plain(&one.title),
+        one.tools.len(),
+        plain(&one.name)
+    )
+}
+
+/// All of a tool, as it is to be judged.
+fn whole(tool: &ServerToolInfo) -> String {
+    let state = match (tool.state.as_str(), &tool.refused) {
+        ("refused", Some(why)) => format!("can't be used: {why}"),
+        ("ask", _) => "used, and asked about each time".to_owned(),
+        ("look", _) => "used without asking until a stranger's words were read".to_owned(),
+        ("changed", _) => "changed since it was agreed to, so it is not used".to_owned(),
+        ("gone", _) => "not there any more".to_owned(),
+        ("off", _) => "not used".to_owned(),
+        _ => "new, and not used".to_owned(),
+    };
+    let mut page = format!("{}: {}\n", plain(&tool.name), plain(&state));
+    page += &format!("  id: {}\n", plain(&tool.digest.chars().take(12).collect::<String>()));
+    if let Some(before) = &tool.before {
+        page += &indented("before", &before.description);
+        page += &indented("arguments before", &before.schema);
+    }
+    if tool.says_it_looks {
+        page += "  Its server says that it changes nothing, which nobody here can check.\n";
+    }
+    page += &indented("says", &tool.description);
+    page += &indented("arguments", &tool.schema);
+    page.push('\n');
+    page
+}
+
+fn indented(what: &str, text: &str) -> String {
+    let lines: String = text.lines().map(|line| format!("    {}\n", plain(line))).collect();
+    format!("  {what}:\n{lines}")
+}
+
+fn found(reply: &RegistryReply) -> String {
+    let row = |one: &RegistryServer| {
+        vec![one.name.clone(), one.url.clone(), one.headers.join(", "), one.description.clone()]
+    };
+    let mut text = if reply.found.is_empty() {
+        "Nothing was found that can be asked at an address.\n".to_owned()
+    } else {
+        table(&["NAME", "ADDRESS", "WANTS", "WHAT FOR"], reply.found.iter().map(row).collect())
+    };
+    if reply.others > 0 {
+        text += &format!(
+            "{} more are programs, which LivOS does not start, or want their address filled in.\n",
+            reply.others
+        );
+    }
+    text + "Anybody may enter anything there; add only what you know.\n"
+}
+
+fn imported(came: &ServersImported) -> String {
+    let kept =
+        came.kept.iter().map(|name| format!("{}: added; none of its tools is used yet\n", plain(name)));
+    let refused =
+        came.refused.iter().map(|one| format!("{}: not added: {}\n", plain(&one.name), plain(&one.why)));
+    kept.chain(refused).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server() -> ToolServerInfo {
+        let tool = ServerToolInfo {
+            name: "search".to_owned(),
+            known_as: "notes__search".to_owned(),
+            description: "Looks\u{1b}[2J for a note.".to_owned(),
+            schema: "{}".to_owned(),
+            says_it_looks: true,
+            digest: "0123456789abcdef".to_owned(),
+            state: "changed".to_owned(),
+            refused: None,
+            before: None,
+        };
+        ToolServerInfo {
+            name: "notes".to_owned(),
+            url: "http://10.0.0.5/mcp".to_owned(),
+            title: "Notes 1".to_owned(),
+            headers: vec!["authorization".to_owned()],
+            on: true,
+            checked_at: 0,
+            problem: None,
+            tools: vec![tool],
+        }
+    }
+
+    #[test]
+    fn a_tool_is_enabled_only_by_what_was_looked_at() {
+        let one = server();
+        assert_eq!(meant(&one, "search", "0123456789ab").ok().as_deref(), Some("0123456789abcdef"));
+        for (tool, digest) in
+            [("search", ""), ("search", "0123"), ("search", "f123456789ab"), ("other", "0123456789ab")]
+        {
+            assert!(meant(&one, tool, digest).is_err(), "{tool} {digest}");
+        }
+        assert_eq!(row(&one)[3..], ["0 of 1", "1 changed; look at them again"]);
+        let shown = whole(&one.tools[0]);
+        assert!(shown.contains("id: 0123456789ab") && !shown.contains('\u{1b}'), "{shown}");
+    }
+
+    #[test]
+    fn headers_come_from_files_alone() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (key, lines) = (folder.path().join("key"), folder.path().join("headers"));
+        std::fs::write(&key, "abc\n")?;
+        std::fs::write(&lines, "X-House: attic\n\nAuthorization: other\n")?;
+        assert_eq!(headers(None, None)?.0, "");
+        assert_eq!(
+            headers(Some(&key), Some(&lines))?.0,
+            r#"{"authorization":"Bearer abc","x-house":"attic"}"#
+        );
+        std::fs::write(&lines, "X-House attic")?;
+        assert!(headers(None, Some(&lines)).is_err());
+        Ok(())
+    }
+}

@@ -1,0 +1,133 @@
+import { CircleAlert } from "lucide-react";
+import { useState } from "react";
+import { t } from "@/lib/i18n";
+import { announce } from "@/lib/notify";
+import { refreshToolServers, saveToolServer, type ToolServer } from "@/lib/toolServers";
+import { Button, Callout, Dialog, PasswordField, TextField } from "@/ui";
+import { useSave } from "./parts";
+import { Registry } from "./Registry";
+
+const NAME = /^[a-z0-9]+(_[a-z0-9]+)*$/;
+
+/** What comes below what fits into the window, and is to be read next. Once, when it comes. */
+function intoView(shown: HTMLElement | null) {
+  shown?.scrollIntoView({ block: "nearest" });
+}
+
+interface Props {
+  server: ToolServer | undefined;
+  onSaved: (server: ToolServer) => void;
+  onClose: () => void;
+}
+
+/** A server is asked which tools it has before it is saved, so what is saved answers. */
+export function ToolServerDialog({ server, onSaved, onClose }: Props) {
+  const [name, setName] = useState(server?.name ?? "");
+  const [url, setUrl] = useState(server?.url ?? "");
+  const usual = server?.headers.find((one) => one !== "authorization") ?? "";
+  const [header, setHeader] = useState(usual);
+  const [key, setKey] = useState("");
+  const { busy, error, save } = useSave();
+  const kept = server !== undefined && server.headers.length > 0 && server.url === url.trim();
+  const named = NAME.test(name) && name.length <= 20;
+  const ready = named && url.trim() !== "" && (key.trim() !== "" || header.trim() === usual);
+  const secret = () => {
+    if (!key.trim()) return {};
+    return header.trim() ? { headers: { [header.trim()]: key.trim() } } : { key: key.trim() };
+  };
+  const submit = async () => {
+    if (!ready || busy) return;
+    let saved: ToolServer | undefined;
+    const done = await save(async () => {
+      saved = await saveToolServer(name, { url: url.trim(), ...secret() });
+    });
+    if (!done || !saved) return;
+    await refreshToolServers();
+    announce(t("settings.servers.answers", { name }));
+    onClose();
+    onSaved(saved);
+  };
+  return (
+    <Dialog
+      title={server ? t("settings.servers.change", { name: server.name }) : t("settings.servers.add")}
+      onClose={onClose}
+      onSubmit={() => void submit()}
+      actions={
+        <>
+          <Button onClick={onClose}>{t("shell.action.cancel")}</Button>
+          <Button type="submit" variant="primary" write busy={busy} disabled={!ready}>
+            {t("settings.ai.save")}
+          </Button>
+        </>
+      }
+    >
+      <div className="flex flex-col gap-3">
+        {!server && (
+          <Registry
+            onTake={(name, url, header) => {
+              setName(name);
+              setUrl(url);
+              setHeader(header);
+            }}
+          />
+        )}
+        {!server && (
+          <TextField
+            label={t("settings.servers.name")}
+            hint={t("settings.servers.nameHint")}
+            error={name !== "" && !named ? t("settings.servers.nameWrong") : undefined}
+            value={name}
+            onChange={setName}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            maxLength={20}
+          />
+        )}
+        <TextField
+          label={t("settings.ai.address")}
+          hint={t("settings.servers.addressHint")}
+          type="url"
+          inputMode="url"
+          value={url}
+          onChange={setUrl}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={500}
+        />
+        <PasswordField
+          label={t("settings.ai.key")}
+          hint={t(kept ? "settings.ai.keyKept" : "settings.servers.keyHint")}
+          placeholder={kept ? "••••••••••••" : ""}
+          value={key}
+          onChange={setKey}
+          autoComplete="off"
+          maxLength={4_000}
+        />
+        <TextField
+          label={t("settings.servers.header")}
+          hint={t("settings.servers.headerHint")}
+          value={header}
+          onChange={setHeader}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={100}
+        />
+        {busy && (
+          <p role="status" className="text-xs text-muted">
+            {t("settings.servers.asking")}
+          </p>
+        )}
+        {error && (
+          <div ref={intoView}>
+            <Callout tone="danger" icon={CircleAlert} role="alert">
+              {error}
+            </Callout>
+          </div>
+        )}
+      </div>
+    </Dialog>
+  );
+}
