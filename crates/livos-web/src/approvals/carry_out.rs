@@ -348,7 +348,7 @@ mod tests {
         }
         verb(&action("apps_erase", json!({ "app": "jellyfin" }))).unwrap_err();
         for (back, arguments) in [
-            ("apps_rollback", json!({ "app": "jellyfin" })),
+            ("apps_rollback", json!({ "app": "jellyfin", "to": "2" })),
             ("files_put_back", json!({ "change": "c-1-0" })),
         ] {
             verb(&action(back, arguments)).unwrap();

@@ -73,11 +73,16 @@ async fn folders(nexus: &Nexus, place: &Place<'_>) -> Result<Vec<SharedFolder>, 
     nexus.house.shared_folders(place.actor).await.map_err(|error| refused(&error))
 }
 
-/// How a file is now; `""` when there is none.
-async fn revision(nexus: &Nexus, place: &Place<'_>, root: &str, path: &str) -> Result<String, String> {
+/// How a file is now, if there is one.
+async fn revision(
+    nexus: &Nexus,
+    place: &Place<'_>,
+    root: &str,
+    path: &str,
+) -> Result<Option<String>, String> {
     match nexus.house.shared_stat(place.actor, root, path).await {
-        Ok(info) => Ok(info.revision),
-        Err(error) if error.kind == ErrorKind::NotFound => Ok(String::new()),
+        Ok(info) => Ok(Some(info.revision)),
+        Err(error) if error.kind == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(refused(&error)),
     }
 }
@@ -92,7 +97,7 @@ pub(super) async fn write(nexus: &Nexus, place: &Place<'_>, asked: Write) -> Res
         return Err(format!("a text of at most {LONGEST} bytes is written"));
     }
     let (root, path) = writable(&folders(nexus, place).await?, &asked.path)?;
-    let revision = revision(nexus, place, &root, &path).await?;
+    let revision = revision(nexus, place, &root, &path).await?.unwrap_or_default();
     let subject = name(&path);
     let arguments = json!({ "root": root, "path": path, "revision": revision, "text": asked.text });
     Ok(Wanted { arguments, subject, why, notes: Vec::new() })
@@ -124,6 +129,5 @@ pub(super) async fn trash(nexus: &Nexus, place: &Place<'_>, asked: Trash) -> Res
 }
 
 async fn there(nexus: &Nexus, place: &Place<'_>, root: &str, path: &str) -> Result<String, String> {
-    let revision = revision(nexus, place, root, path).await?;
-    if revision.is_empty() { Err(format!("there is no ‘{root}/{path}’")) } else { Ok(revision) }
+    revision(nexus, place, root, path).await?.ok_or_else(|| format!("there is no ‘{root}/{path}’"))
 }
