@@ -1,15 +1,17 @@
 //! Fills in the templates.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use minijinja::{Environment, UndefinedBehavior, context};
+use serde::Serialize;
 
 use crate::document::Document;
-use crate::edge::{Edge, WebUpstream};
+use crate::edge::{Edge, Https, WebUpstream};
 use crate::{Error, check};
 
-const TEMPLATES: [(&str, &str); 3] = [
+const TEMPLATES: [(&str, &str); 4] = [
     ("edge.json", include_str!("../../../caddy/edge.json")),
+    ("site.json", include_str!("../../../caddy/site.json")),
     ("app.json", include_str!("../../../caddy/app.json")),
     ("waiting.html", include_str!("../../../caddy/waiting.html")),
 ];
@@ -35,6 +37,8 @@ pub fn render(edge: &Edge) -> Result<String, Error> {
                 WebUpstream::Unix(socket) => format!("unix/{}", text(socket)),
                 WebUpstream::Tcp(address) => address.clone(),
             },
+            https => edge.https.as_ref().map(|https| minijinja::Value::from(minijinja::value::Serde(Secure::of(edge, https)))),
+            domain => &edge.domain,
             apps => minijinja::Value::from(minijinja::value::Serde(&edge.apps)),
             server_page => page("Starting your server", "LivOS is starting or restarting. This page opens by itself in a moment.")?,
             app_page => page("Starting the app", "The app doesn't answer yet. This page opens by itself as soon as it does.")?,
@@ -45,6 +49,68 @@ pub fn render(edge: &Edge) -> Result<String, Error> {
     let filled = fill_in().map_err(Error::Template)?;
     let document: Document = serde_json::from_str(&filled).map_err(Error::Document)?;
     serde_json::to_string_pretty(&document).map_err(Error::Document)
+}
+
+/// What a device needs that does not trust the house's authority yet; it is never sent on to HTTPS.
+const OPEN_PATHS: [&str; 3] = ["/certificate", "/api/v1/certificate", "/api/v1/certificate/*"];
+
+/// An address in the place of a name, with or without a port.
+const ADDRESS: &str = r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?$";
+
+/// HTTPS as the template wants it.
+#[derive(Serialize)]
+struct Secure<'a> {
+    listen: Vec<String>,
+    port: u16,
+    /// What follows a name in an address.
+    suffix: String,
+    authority: &'a str,
+    home_names: Vec<&'a str>,
+    public_names: Vec<&'a str>,
+    names: Vec<&'a str>,
+    always: bool,
+    open_paths: [&'a str; 3],
+    address_pattern: &'a str,
+    directory: &'a str,
+    email: &'a str,
+    roots: Option<&'a Path>,
+    log: Option<&'a Path>,
+}
+
+impl<'a> Secure<'a> {
+    fn of(edge: &'a Edge, https: &'a Https) -> Self {
+        let mut listen: Vec<String> = Vec::new();
+        for (host, _) in edge.listen.iter().filter_map(|address| address.rsplit_once(':')) {
+            let address = format!("{host}:{}", https.port);
+            if !listen.contains(&address) {
+                listen.push(address);
+            }
+        }
+        let apps = edge.apps.iter().flat_map(|app| &app.host_names);
+        let below = edge.domain.as_ref().map(|domain| format!(".{domain}"));
+        let (of_apps, at_home): (Vec<&str>, Vec<&str>) = apps
+            .map(String::as_str)
+            .partition(|name| below.as_ref().is_some_and(|below| name.ends_with(below.as_str())));
+        let public_names: Vec<_> = edge.domain.as_deref().into_iter().chain(of_apps).collect();
+        let home = https.home_names.iter().map(String::as_str).chain(at_home);
+        let home_names: Vec<_> = home.filter(|name| Some(*name) != edge.domain.as_deref()).collect();
+        Self {
+            listen,
+            port: https.port,
+            suffix: if https.port == 443 { String::new() } else { format!(":{}", https.port) },
+            authority: &https.authority,
+            names: home_names.iter().chain(&public_names).copied().collect(),
+            home_names,
+            log: https.acme.log.as_deref().filter(|_| !public_names.is_empty()),
+            public_names,
+            always: https.always,
+            open_paths: OPEN_PATHS,
+            address_pattern: ADDRESS,
+            directory: &https.acme.directory,
+            email: &https.acme.email,
+            roots: https.acme.roots.as_deref(),
+        }
+    }
 }
 
 /// The document Caddy starts with: the desktop, and no app yet.

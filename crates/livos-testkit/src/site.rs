@@ -260,6 +260,8 @@ impl Site {
                 None => livos_caddy::WebUpstream::Unix(self.web_socket()),
             },
             apps: Vec::new(),
+            https: None,
+            domain: None,
         };
         livos_caddy::render(&edge).context("the first configuration of Caddy could not be written")
     }
