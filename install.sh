@@ -519,7 +519,7 @@ farewell() {
     say "  It has an owner already; sign in as before."
   fi
   if [[ $DOMAIN != none ]]; then
-    say "  The page speaks plain HTTP: let nobody in from the internet except through a VPN or a proxy with HTTPS."
+    say "  HTTPS works beside it once a device trusts this server: http://$DOMAIN$suffix/certificate says how."
   fi
 }
 

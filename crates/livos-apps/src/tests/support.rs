@@ -53,6 +53,8 @@ pub(crate) struct FakeEdge {
     pub(crate) held: watch::Sender<bool>,
     /// Ports that it cannot listen on.
     pub(crate) taken: Mutex<Vec<u16>>,
+    /// Names that it has certificates for.
+    pub(crate) proved: Mutex<Vec<String>>,
 }
 
 impl Edge for FakeEdge {
@@ -75,6 +77,17 @@ impl Edge for FakeEdge {
             Ok(())
         }
         .boxed()
+    }
+
+    fn authority(&self) -> BoxFuture<'_, Result<String, Error>> {
+        let away = self.down.load(Ordering::SeqCst);
+        let pem = "-----BEGIN CERTIFICATE-----\nTGl2T1M=\n-----END CERTIFICATE-----\n".to_owned();
+        let answer = if away { Err(Error::EdgeRefused("nobody listens".to_owned())) } else { Ok(pem) };
+        std::future::ready(answer).boxed()
+    }
+
+    fn proves<'a>(&'a self, name: &'a str) -> BoxFuture<'a, bool> {
+        std::future::ready(self.proved.lock().unwrap().iter().any(|proved| proved == name)).boxed()
     }
 }
 

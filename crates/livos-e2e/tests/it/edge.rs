@@ -9,6 +9,8 @@ const OPEN: &[&str] = &[
     "/health",
     "/version",
     "/openapi.json",
+    "/certificate",
+    "/certificate/profile",
     "/setup",
     "/setup/claim",
     "/setup/account",

@@ -11,6 +11,7 @@ mod audit;
 mod docker;
 mod docker_work;
 mod events;
+mod exposure;
 mod files;
 mod gate;
 mod jobs;
@@ -151,6 +152,12 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(updates::get, updates::start))
         .admin(routes!(updates::check))
         .admin(routes!(updates::cancel))
+        .open(routes!(exposure::certificate))
+        .open(routes!(exposure::profile))
+        .open(routes!(exposure::page))
+        .signed_in(routes!(exposure::get))
+        .admin(routes!(exposure::set_always))
+        .admin(routes!(exposure::set_domain, exposure::remove_domain))
         .signed_in(routes!(events::stream))
         .signed_in(routes!(assistant::status))
         .signed_in(routes!(assistant::list, assistant::create))
