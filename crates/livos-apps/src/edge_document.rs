@@ -30,17 +30,20 @@ pub(crate) fn render(config: &Config, apps: &[App], chosen: &Chosen, https: bool
     }
     // One app that Caddy cannot be told of must not take the others' addresses away.
     let apps = std::mem::take(&mut edge.apps);
-    let mut ports = BTreeSet::new();
+    let mut ports: BTreeSet<u16> = edge.https.iter().map(|https| https.port).collect();
     for app in apps {
         let Some(mut app) = servable(&edge, app) else { continue };
-        // Of two apps with the same port the second has its name only.
+        // Of two apps with the same port the second has its name only, and of an app and HTTPS the app.
         if app.gateway_port.is_some_and(|port| !ports.insert(port)) {
             tracing::error!(app = %app.id, "another app has its port; it is found by its name alone");
             app.gateway_port = None;
         }
         edge.apps.push(app);
     }
-    livos_caddy::render(&edge).map_err(Error::Render)
+    livos_caddy::render(&edge).or_else(|error| {
+        tracing::error!(error = livos_service::chain(&error), "HTTPS cannot be had as it is configured");
+        livos_caddy::render(&Edge { https: None, ..edge }).map_err(Error::Render)
+    })
 }
 
 /// The server's names in the house.
@@ -89,7 +92,7 @@ fn servable(edge: &Edge, route: AppRoute) -> Option<AppRoute> {
     let id = route.id.clone();
     let strict = AppRoute { open_paths: Vec::new(), ..route.clone() };
     for candidate in [route, strict] {
-        let alone = Edge { apps: vec![candidate.clone()], ..edge.clone() };
+        let alone = Edge { apps: vec![candidate.clone()], https: None, ..edge.clone() };
         match livos_caddy::render(&alone) {
             Ok(_) => return Some(candidate),
             Err(error) => {

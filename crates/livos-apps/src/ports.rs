@@ -170,6 +170,12 @@ impl Edge for CaddyAdmin {
     fn authority(&self) -> BoxFuture<'_, Result<String, Error>> {
         async move {
             let failed = |source| Error::Edge { path: self.socket.clone(), source };
+            // Asked for an authority that it was not told to have, it would make one under a name of its own.
+            let told = self.client.get("http://caddy/config/apps/http/servers/secure/listen");
+            let told = told.send().await.map_err(failed)?.text().await.map_err(failed)?;
+            if !told.trim_start().starts_with('[') {
+                return Err(Error::EdgeRefused("it does not speak HTTPS".to_owned()));
+            }
             let reply = self.client.get("http://caddy/pki/ca/local").send().await.map_err(failed)?;
             let status = reply.status();
             let text = reply.text().await.map_err(failed)?;

@@ -24,6 +24,12 @@ fn is_taken(error: &Error, port: u16) -> bool {
     reason.contains("address already in use") && reason.contains(&format!(":{port}: bind"))
 }
 
+/// Whether an app has this port for itself, also while it does not run.
+fn publishes(app: &App, port: u16) -> bool {
+    let mut published = app.spec.services.iter().flat_map(|service| &service.ports);
+    port > 0 && (app.gateway_port == port || published.any(|one| one.host_port == Some(port)))
+}
+
 /// The app whose port somebody else has.
 fn port_taken_of<'a>(apps: &'a mut [App], error: &Error) -> Option<&'a mut App> {
     apps.iter_mut().find(|app| app.gateway_port > 0 && is_taken(error, app.gateway_port))
@@ -47,8 +53,11 @@ struct Inner {
     wake: Notify,
     /// How this server is reached.
     chosen: RwLock<Chosen>,
-    /// Another program has the port of HTTPS.
+    /// Another program, or an app, has the port of HTTPS.
     https_taken: AtomicBool,
+    /// Whether that is tried again: at the start and when somebody asks. Whoever has the port would otherwise lose it to us
+    /// in the moment in which they restart.
+    try_https: AtomicBool,
 }
 
 impl Routes {
@@ -71,6 +80,7 @@ impl Routes {
             wake: Notify::new(),
             chosen: RwLock::new(chosen),
             https_taken: AtomicBool::new(false),
+            try_https: AtomicBool::new(true),
         }))
     }
 
@@ -82,6 +92,7 @@ impl Routes {
     /// It is reached otherwise from the next document on.
     pub(crate) fn choose(&self, chosen: Chosen) {
         *self.0.chosen.write().unwrap_or_else(PoisonError::into_inner) = chosen;
+        self.0.try_https.store(true, Ordering::SeqCst);
     }
 
     /// Whether another program has the port of HTTPS, as far as Caddy was told lately.
@@ -98,15 +109,12 @@ impl Routes {
     pub(crate) async fn apply(&self) -> Result<(), Error> {
         let inner = &*self.0;
         let mut told = inner.told.lock().await;
-        let mut apps: Vec<_> = inner
-            .rows
-            .apps()
-            .await?
-            .into_iter()
-            .filter(|app| app.phase == Phase::Installed && app.upstream_port > 0)
-            .collect();
+        let all = inner.rows.apps().await?;
         let (chosen, secure_port) = (self.chosen(), inner.config.caddy.https_port);
-        let mut https = true;
+        let of_app = all.iter().any(|app| publishes(app, secure_port));
+        let mut https = !of_app && (!self.https_taken() || inner.try_https.load(Ordering::SeqCst));
+        let mut apps: Vec<_> =
+            all.into_iter().filter(|app| app.phase == Phase::Installed && app.upstream_port > 0).collect();
         let mut document = render(&inner.config, &apps, &chosen, https)?;
         let anew = inner.anew.swap(false, Ordering::SeqCst);
         if !anew && told.as_ref() == Some(&document) {
@@ -117,7 +125,6 @@ impl Routes {
         while let Err(error) = inner.ports.edge.load(document.clone(), anew).await {
             if https && secure_port > 0 && is_taken(&error, secure_port) {
                 https = false;
-                taken.push(format!("there is no HTTPS, because another program uses port {secure_port}"));
             } else if let Some(app) = port_taken_of(&mut apps, &error) {
                 let port = std::mem::take(&mut app.gateway_port);
                 taken.push(format!("{} cannot be had on port {port}, which another program uses", app.name));
@@ -127,7 +134,9 @@ impl Routes {
             }
             document = render(&inner.config, &apps, &chosen, https)?;
         }
-        inner.https_taken.store(!https, Ordering::SeqCst);
+        inner.https_taken.store(!https && secure_port > 0, Ordering::SeqCst);
+        // When the app that has it is gone, it is nobody's.
+        inner.try_https.store(of_app, Ordering::SeqCst);
         let (file, bytes) = (inner.file.clone(), document.clone().into_bytes());
         // With this one it starts where it cannot with the other, because another program has one of its ports by then.
         apps.iter_mut().for_each(|app| app.gateway_port = 0);
@@ -141,6 +150,9 @@ impl Routes {
             written?;
         }
         *told = Some(document);
+        if !https && secure_port > 0 {
+            taken.push(format!("there is no HTTPS, because another program or app uses port {secure_port}"));
+        }
         if taken.is_empty() {
             inner.health.ok();
         } else {

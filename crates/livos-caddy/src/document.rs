@@ -309,6 +309,7 @@ struct HeaderChanges {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ResponseChanges {
+    delete: Vec<String>,
     replace: BTreeMap<String, Vec<Replacement>>,
     /// When the answer is there, not before it is asked for.
     deferred: bool,

@@ -39,6 +39,7 @@ pub fn render(edge: &Edge) -> Result<String, Error> {
             },
             https => edge.https.as_ref().map(|https| minijinja::Value::from(minijinja::value::Serde(Secure::of(edge, https)))),
             domain => &edge.domain,
+            closed => public_names(edge),
             apps => minijinja::Value::from(minijinja::value::Serde(&edge.apps)),
             server_page => page("Starting your server", "LivOS is starting or restarting. This page opens by itself in a moment.")?,
             app_page => page("Starting the app", "The app doesn't answer yet. This page opens by itself as soon as it does.")?,
@@ -52,10 +53,11 @@ pub fn render(edge: &Edge) -> Result<String, Error> {
 }
 
 /// What a device needs that does not trust the house's authority yet; it is never sent on to HTTPS.
-const OPEN_PATHS: [&str; 3] = ["/certificate", "/api/v1/certificate", "/api/v1/certificate/*"];
+const OPEN_PATHS: [&str; 3] = ["/trust", "/api/v1/certificate", "/api/v1/certificate/*"];
 
-/// An address in the place of a name, with or without a port.
-const ADDRESS: &str = r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?$";
+/// An address in the place of a name. Of one of IPv6 with a port Caddy gives no more than what stands in the brackets,
+/// of which nobody can make an address of a page.
+const ADDRESS: &str = r"^([0-9]{1,3}(\.[0-9]{1,3}){3}(:[0-9]+)?|\[[0-9A-Fa-f:.]+\])$";
 
 /// HTTPS as the template wants it.
 #[derive(Serialize)]
@@ -77,6 +79,14 @@ struct Secure<'a> {
     log: Option<&'a Path>,
 }
 
+/// The domain and the apps' names below it.
+fn public_names(edge: &Edge) -> Vec<&str> {
+    let Some(domain) = edge.domain.as_deref() else { return Vec::new() };
+    let below = format!(".{domain}");
+    let of_apps = edge.apps.iter().flat_map(|app| &app.host_names).map(String::as_str);
+    std::iter::once(domain).chain(of_apps.filter(|name| name.ends_with(&below))).collect()
+}
+
 impl<'a> Secure<'a> {
     fn of(edge: &'a Edge, https: &'a Https) -> Self {
         let mut listen: Vec<String> = Vec::new();
@@ -86,14 +96,10 @@ impl<'a> Secure<'a> {
                 listen.push(address);
             }
         }
-        let apps = edge.apps.iter().flat_map(|app| &app.host_names);
-        let below = edge.domain.as_ref().map(|domain| format!(".{domain}"));
-        let (of_apps, at_home): (Vec<&str>, Vec<&str>) = apps
-            .map(String::as_str)
-            .partition(|name| below.as_ref().is_some_and(|below| name.ends_with(below.as_str())));
-        let public_names: Vec<_> = edge.domain.as_deref().into_iter().chain(of_apps).collect();
-        let home = https.home_names.iter().map(String::as_str).chain(at_home);
-        let home_names: Vec<_> = home.filter(|name| Some(*name) != edge.domain.as_deref()).collect();
+        let public_names = public_names(edge);
+        let of_apps = edge.apps.iter().flat_map(|app| &app.host_names);
+        let home = https.home_names.iter().chain(of_apps).map(String::as_str);
+        let home_names: Vec<_> = home.filter(|name| !public_names.contains(name)).collect();
         Self {
             listen,
             port: https.port,

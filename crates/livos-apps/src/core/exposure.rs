@@ -124,7 +124,8 @@ pub(crate) fn told(id: &AppId, host: &str, chosen: &Chosen, https_port: u16) -> 
     }
     let public = !chosen.domain.is_empty();
     let host = if public { public_host(id, chosen) } else { name.to_owned() };
-    Exposure { scheme: "https".to_owned(), host, port: secure_port, public }
+    // Outside, routers forward the usual port, whatever it leads to here.
+    Exposure { scheme: "https".to_owned(), host, port: secure_port.filter(|_| !public), public }
 }
 
 /// Why Caddy has no certificate for a name, in its own words: the latest line about it in its log.

@@ -55,7 +55,7 @@ async fn a_domain_is_told_to_caddy_and_taken_back() {
     assert!(seen(&service).await.always, "it outlives a restart");
     service.manager.set_domain(&admin(), "", "").await.unwrap();
     let told = world.edge.last();
-    assert!(!told.contains("example.org") && told.contains("308"), "{told}");
+    assert!(!told.contains("example.org") && told.contains("307"), "{told}");
     assert_eq!(service.app("notes").await.domain, "");
 }
 
@@ -83,14 +83,18 @@ async fn without_its_port_there_is_no_https_and_everything_else_is_as_it_was() {
     assert_eq!(service.install("notes").await.state, "succeeded");
     until("the app", async || world.edge.last().contains("notes.localhost")).await;
     assert!(!world.edge.last().contains("tls_connection_policies"));
+    until("known", async || seen(&service).await.https == "port_taken").await;
     let found = seen(&service).await;
-    assert_eq!((found.https.as_str(), found.authority), ("port_taken", None));
+    assert_eq!(found.authority, None);
     assert!(found.detail.contains("caddy.https_port"), "{}", found.detail);
     let error = service.manager.set_always_https(&admin(), true).await.unwrap_err();
     assert!(error.to_string().contains("no HTTPS"), "{error}");
     assert!(service.reader.certificate().await.is_err());
     world.edge.taken.lock().unwrap().clear();
-    service.apps().routes.changed();
+    // Whoever had the port may only restart: it is taken back when somebody asks, and not by any change.
+    service.apps().routes.apply().await.unwrap();
+    assert!(!world.edge.last().contains("tls_connection_policies"));
+    service.manager.set_always_https(&admin(), false).await.unwrap();
     until("HTTPS", async || world.edge.last().contains("tls_connection_policies")).await;
     assert_eq!(seen(&service).await.https, "on");
 }
@@ -132,4 +136,31 @@ async fn an_app_learns_its_address_when_it_is_installed_or_changed() {
         ("https", "notes.home.example.org", None, true)
     );
     assert_eq!(context.domain, "livos.local", "what the house is called stays");
+}
+
+#[tokio::test]
+async fn an_app_that_has_the_port_keeps_it_and_a_refused_choice_is_undone() {
+    let world = World::new();
+    world.app("proxy", "services: {web: {image: 'demo/main:1', ports: ['8096:80', '443:443']}}\n");
+    world.engine.publish(livos_docker::FakeImage::new("demo/main:1"));
+    let service = world.service().await;
+    assert_eq!(service.install("proxy").await.state, "succeeded");
+    until("without HTTPS", async || {
+        let told = world.edge.last();
+        told.contains("proxy.localhost") && !told.contains("tls_connection_policies")
+    })
+    .await;
+    until("known", async || seen(&service).await.https == "port_taken").await;
+    assert!(
+        service.manager.set_domain(&admin(), "home.example.org", "").await.is_err(),
+        "nothing in the clear"
+    );
+
+    let world = World::new();
+    let service = world.service().await;
+    world.edge.refuses.lock().unwrap().push_str("home.example.org");
+    let error = service.manager.set_domain(&admin(), "home.example.org", "").await.unwrap_err();
+    assert!(error.to_string().contains("as it was"), "{error}");
+    assert_eq!(seen(&service).await.domain, None);
+    service.apps().routes.apply().await.unwrap();
 }

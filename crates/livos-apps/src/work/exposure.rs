@@ -30,12 +30,18 @@ impl Apps {
         } else if self.routes.https_taken() {
             https = "port_taken";
             detail = format!(
-                "another program uses port {port}; stop it, or give LivOS another port with caddy.https_port in \
+                "another program or app uses port {port}; move it, or give LivOS another port with caddy.https_port in \
                  /etc/livos/livos.toml"
             );
         } else {
             match self.ports.edge.authority().await {
                 Ok(pem) => authority = described(&self.config.server.name, &pem),
+                // Nobody vouches for anything yet, or it began without HTTPS because one of its ports was taken.
+                Err(Error::EdgeRefused(_)) => {
+                    https = "away";
+                    "Caddy, the front door, began without HTTPS; `sudo systemctl restart livos-apps` tells it again"
+                        .clone_into(&mut detail);
+                }
                 Err(error) => {
                     tracing::debug!(
                         error = livos_service::chain(&error),
@@ -136,6 +142,9 @@ impl Apps {
                 "a domain needs HTTPS, which the configuration switches off; set caddy.https_port to 443",
             ));
         }
+        if !domain.is_empty() && self.routes.https_taken() {
+            return Err(refused("no_https", "a domain needs HTTPS, and another program or app has its port"));
+        }
         self.choose(|chosen| (chosen.domain, chosen.email) = (domain, email)).await
     }
 
@@ -149,11 +158,20 @@ impl Apps {
 
     async fn choose(&self, change: impl FnOnce(&mut Chosen)) -> Result<(), Error> {
         let _one_at_a_time = self.choosing_exposure.lock().await;
-        let mut chosen = self.chosen();
+        let before = self.chosen();
+        let mut chosen = before.clone();
         change(&mut chosen);
         self.rows.set_exposure(&chosen).await?;
         self.routes.choose(chosen);
-        if let Err(error) = self.routes.apply().await {
+        let told = self.routes.apply().await;
+        if let Err(Error::EdgeRefused(why)) = told {
+            // Kept, it would stand in the way of everything that Caddy is told from now on.
+            self.rows.set_exposure(&before).await?;
+            self.routes.choose(before);
+            self.routes.changed();
+            return Err(refused("refused", format!("Caddy does not take that, so it is as it was: {why}")));
+        }
+        if let Err(error) = told {
             // It is kept, and told as soon as Caddy listens.
             tracing::warn!(
                 error = livos_service::chain(&error),
@@ -166,6 +184,11 @@ impl Apps {
             let _ = self.changes.send(super::Change::App(id));
         }
         Ok(())
+    }
+
+    /// The port of HTTPS; 0 while there is none.
+    pub(crate) fn https_port(&self) -> u16 {
+        if self.routes.https_taken() { 0 } else { self.config.caddy.https_port }
     }
 
     /// What an admin chose about how this server is reached.

@@ -345,7 +345,7 @@ impl Apps {
             hostname: machine,
             lan_address: self.ports.machine.address(),
             architecture: architecture.to_owned(),
-            exposure: told(id, host, &self.chosen(), self.config.caddy.https_port),
+            exposure: told(id, host, &self.chosen(), self.https_port()),
             ..livos_manifest::Context::default()
         }
     }

@@ -117,7 +117,11 @@ fn https_has_names_of_the_house_and_of_the_internet() {
     check("https", &render(&edge).unwrap());
     // What begins before anybody knows of apps has no domain to ask for either.
     edge.https = None;
-    assert!(!render(&edge).unwrap().contains("308"), "without HTTPS nobody is sent there");
+    let plain = render(&edge).unwrap();
+    assert!(
+        !plain.contains("307") && plain.contains("away at the moment"),
+        "nobody is sent to what is not there"
+    );
 }
 
 #[test]
@@ -136,7 +140,7 @@ fn what_caddy_would_misread_is_refused() {
         |edge| edge.https = Some(Https { authority: "{time.now}".to_owned(), ..https(443) }),
         |edge| {
             edge.https =
-                Some(Https { acme: Acme { email: "{env.X}".to_owned(), ..Acme::default() }, ..https(443) })
+                Some(Https { acme: Acme { email: "{env.X}".to_owned(), ..Acme::default() }, ..https(443) });
         },
         |edge| {
             edge.https =

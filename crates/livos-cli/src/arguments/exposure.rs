@@ -22,7 +22,7 @@ pub(crate) struct CertificateArguments {
 pub(crate) enum DomainVerb {
     /// The name, those of the apps, and whether each has its certificate
     Show,
-    /// Give this server a name on the internet
+    /// Give this server a name on the internet; not one for which a proxy or tunnel already speaks HTTPS
     Set {
         /// The name, such as home.example.org
         name: String,

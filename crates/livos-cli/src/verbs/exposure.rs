@@ -40,7 +40,7 @@ fn about(exposure: &Exposure) -> String {
         "HTTPS:        https://{}{port}, and by address; plain HTTP {plain_http}\n\
          Authority:    {}\n\
          Fingerprint:  {}\n\
-         Get it:       http://{}{plain_port}/certificate on each device, or `livos certificate --pem`",
+         Get it:       http://{}{plain_port}/trust on each device, or `livos certificate --pem`",
         plain(name),
         plain(&authority.name),
         authority.fingerprint,

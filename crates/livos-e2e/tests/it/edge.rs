@@ -9,6 +9,7 @@ const OPEN: &[&str] = &[
     "/health",
     "/version",
     "/openapi.json",
+    "/trust",
     "/certificate",
     "/certificate/profile",
     "/setup",

@@ -13,16 +13,11 @@ pub(crate) const DEVICE: &str = "livos_device";
 
 /// What a cookie is called on the wire.
 ///
-/// Over HTTPS it has another name, one that browsers take from nobody but this very host and only over HTTPS: so what is
-/// set over plain HTTP, or by an app on a neighbouring name, never stands in for it, and a browser that comes both ways
-/// has two sign-ins that do not push each other out.
+/// Over HTTPS it has another name, one that browsers take from nobody but this very host, for all of its paths and only
+/// over HTTPS: so what is set over plain HTTP, or by a script of an app on a neighbouring name, never stands in for it,
+/// and a browser that comes both ways has two sign-ins that do not push each other out.
 fn on_the_wire(name: &str, secure: bool) -> Cow<'_, str> {
-    match name {
-        _ if !secure => Cow::Borrowed(name),
-        // These are sent to a part of the paths only, which the stricter prefix does not allow.
-        REFRESH | DEVICE => Cow::Owned(format!("__Secure-{name}")),
-        _ => Cow::Owned(format!("__Host-{name}")),
-    }
+    if secure { Cow::Owned(format!("__Host-{name}")) } else { Cow::Borrowed(name) }
 }
 
 /// The value of the first cookie of this name that came the way the request did.
@@ -45,7 +40,7 @@ pub(crate) struct Cookie<'a> {
     pub(crate) name: &'a str,
     /// Its value; ours are all of the cookie alphabet.
     pub(crate) value: &'a str,
-    /// Where it is sent.
+    /// Where it is sent over plain HTTP. Over HTTPS it is sent everywhere, which its name asks for.
     pub(crate) path: &'a str,
     /// `Strict` or `Lax`.
     pub(crate) same_site: &'a str,
@@ -62,7 +57,7 @@ impl Cookie<'_> {
             "{}={}; Path={}; HttpOnly; SameSite={}",
             on_the_wire(self.name, self.secure),
             self.value,
-            self.path,
+            if self.secure { "/" } else { self.path },
             self.same_site
         );
         if let Some(seconds) = self.max_age {
@@ -92,7 +87,7 @@ mod tests {
         assert_eq!(find(&headers, ACCESS, true), None);
         headers.append(
             header::COOKIE,
-            HeaderValue::from_static("__Host-livos_access=s; __Secure-livos_refresh=q"),
+            HeaderValue::from_static("__Host-livos_access=s; __Host-livos_refresh=q"),
         );
         assert_eq!((find(&headers, ACCESS, true), find(&headers, REFRESH, true)), (Some("s"), Some("q")));
         assert_eq!(find(&headers, ACCESS, false), Some("t.o.k="));
@@ -111,7 +106,7 @@ mod tests {
             Cookie { name: REFRESH, value: "v", path: "/api", same_site: "Lax", max_age: None, secure: true };
         assert_eq!(
             cookie.header().unwrap(),
-            "__Secure-livos_refresh=v; Path=/api; HttpOnly; SameSite=Lax; Secure"
+            "__Host-livos_refresh=v; Path=/; HttpOnly; SameSite=Lax; Secure"
         );
         let cookie = Cookie { secure: false, ..cookie };
         assert_eq!(cookie.header().unwrap(), "livos_refresh=v; Path=/api; HttpOnly; SameSite=Lax");

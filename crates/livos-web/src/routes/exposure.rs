@@ -118,8 +118,8 @@ pub(crate) async fn profile(State(app): State<App>) -> Result<Response, ApiError
 
 /// How a device comes to trust this server
 ///
-/// A plain page for a device that does not yet: http://livos.local/certificate.
-#[utoipa::path(get, path = "/certificate", tag = "server", responses((status = 200, description = "A page", body = String, content_type = "text/html")))]
+/// A plain page for a device that does not yet: http://livos.local/trust.
+#[utoipa::path(get, path = "/trust", tag = "server", responses((status = 200, description = "A page", body = String, content_type = "text/html")))]
 pub(crate) async fn page(State(app): State<App>) -> Response {
     match app.services.apps.certificate().await.map_err(ApiError::from) {
         Ok(pem) => {

@@ -142,7 +142,10 @@ fn address(edge: &Edge, installed: &InstalledApp) -> Option<String> {
     }
     let loopback = here == "localhost" || here == "[::1]" || here.starts_with("127.");
     let by_name = !there.is_empty()
-        && (there.ends_with(&format!(".{here}")) || (loopback && there.ends_with(".localhost")));
+        && (there.ends_with(&format!(".{here}"))
+            // The machine's bare name has a certificate, too, and its apps have theirs below the long one.
+            || (edge.secure && there.ends_with(&format!(".{here}.local")))
+            || (loopback && there.ends_with(".localhost")));
     if by_name || (installed.port == 0 && !there.is_empty()) {
         return Some(at(if edge.secure { there } else { &installed.host }));
     }
@@ -322,6 +325,7 @@ mod tests {
             to("localhost:8443", true, "jellyfin.localhost:8080", 42001),
             is("https://jellyfin.localhost:8443")
         );
+        assert_eq!(to("home", true, "jellyfin.home.local", 42001), is("https://jellyfin.home.local"));
         assert_eq!(to("192.168.1.5", true, "jellyfin.home.local", 42001), is("http://192.168.1.5:42001"));
         // Under the server's own domain an app has a name there.
         assert_eq!(

@@ -33,7 +33,8 @@ async fn a_sign_in_belongs_to_the_way_it_was_made() {
     for set in signed_in.headers.get_all("set-cookie") {
         let set = set.to_str().unwrap();
         assert!(set.contains("; Secure") && set.contains("; HttpOnly"), "{set}");
-        assert!(set.starts_with("__Host-livos_access=") || set.starts_with("__Secure-livos_"), "{set}");
+        // Browsers take such a name without a domain and for all paths only, so no app beside can set one.
+        assert!(set.starts_with("__Host-livos_") && set.contains("; Path=/;"), "{set}");
     }
     assert_eq!(over_https(&mut secure, Method::GET, "/api/v1/session", &[], "").await.status, 200);
     secure.get("/api/v1/session").await.check(401, "unauthenticated");
@@ -108,7 +109,7 @@ async fn anybody_may_have_the_certificate() {
     let world = World::new().await;
     let mut stranger = world.client();
     stranger.get("/api/v1/certificate").await.check(409, "conflict");
-    assert!(stranger.get("/certificate").await.text().contains("no HTTPS at the moment"));
+    assert!(stranger.get("/trust").await.text().contains("no HTTPS at the moment"));
     world.fakes.put_app("x", "", 0);
     let file = stranger.get("/api/v1/certificate").await;
     assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "application/x-x509-ca-cert"));
@@ -117,7 +118,7 @@ async fn anybody_may_have_the_certificate() {
     let profile = stranger.get("/api/v1/certificate/profile").await;
     assert_eq!(profile.header("content-type"), "application/x-apple-aspen-config");
     assert!(profile.text().contains("<data>TGl2T1M=</data>") && profile.text().contains("Test house"));
-    let page = stranger.get("/certificate").await;
+    let page = stranger.get("/trust").await;
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert!(page.text().contains("/api/v1/certificate/profile") && page.text().contains("iPhone"));
 }

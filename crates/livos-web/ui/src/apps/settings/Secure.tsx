@@ -41,7 +41,7 @@ function secureAddress(exposure: Exposure): string {
 
 /** Where a device that does not trust this server yet finds its certificate. */
 function plainAddress({ names, http_port: port }: Exposure): string {
-  return `http://${names[0] ?? location.hostname}${port === 80 ? "" : `:${port}`}/certificate`;
+  return `http://${names[0] ?? location.hostname}${port === 80 ? "" : `:${port}`}/trust`;
 }
 
 function AtHome({ exposure, at }: { exposure: Exposure; at: number }) {
