@@ -450,6 +450,7 @@ install_packages() {
 }
 
 configure() {
+  local who
   if [[ $DOMAIN == none && -z $PORT ]]; then return 0; fi
   if [[ -e $CONFIG ]] && ! head -n 1 "$CONFIG" | grep -qxF "$MARK"; then
     say "      $CONFIG is yours and stays as it is; --domain and --port were not written"
@@ -459,7 +460,11 @@ configure() {
   {
     echo "$MARK"
     if [[ $DOMAIN != none ]]; then printf '[web]\npublic_url = "http://%s%s"\n' "$DOMAIN" "$([[ ${PORT:-80} == 80 ]] || echo ":$PORT")"; fi
-    if [[ -n $PORT ]]; then printf '[caddy]\nlisten = [":%s"]\nhttp_port = %s\n' "$PORT" "$PORT"; fi
+    if [[ -n $PORT ]]; then
+      printf '[caddy]\nlisten = [":%s"]\nhttp_port = %s\n' "$PORT" "$PORT"
+      # Whoever has port 443 keeps it.
+      if who=$(listener 443) && [[ $who != caddy ]]; then printf 'https_port = 0\n'; fi
+    fi
   } >"$CONFIG.new"
   mv -f "$CONFIG.new" "$CONFIG"
 }
@@ -519,7 +524,7 @@ farewell() {
     say "  It has an owner already; sign in as before."
   fi
   if [[ $DOMAIN != none ]]; then
-    say "  The page speaks plain HTTP: let nobody in from the internet except through a VPN or a proxy with HTTPS."
+    say "  HTTPS works beside it once a device trusts this server: http://$DOMAIN$suffix/trust says how."
   fi
 }
 

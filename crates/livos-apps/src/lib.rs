@@ -43,7 +43,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
         .ok_or_else(|| Error::DockerAddress(config.apps.docker.clone()))?;
     let ports = Ports {
         engine: Arc::new(BollardEngine::new(socket)),
-        edge: Arc::new(CaddyAdmin::new(&config.caddy.admin)?),
+        edge: Arc::new(CaddyAdmin::new(&config.caddy)?),
         network: Arc::new(livos_fetch::Internet),
         tls: Arc::new(livos_fetch::Tls::of_the_machine()),
         machine: Arc::new(ThisMachine),

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use livos_docker::{Engine, Protocol};
 use livos_fetch::{Network, Tls};
 use livos_service::Clock;
+use livos_service::config::CaddyConfig;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::Error;
@@ -84,6 +85,10 @@ pub trait Edge: Send + Sync {
     ///
     /// `anew` does so even if it is the one that it has, which closes the WebSockets that go through it.
     fn load(&self, document: String, anew: bool) -> BoxFuture<'_, Result<(), Error>>;
+    /// The certificate of its own authority, as PEM.
+    fn authority(&self) -> BoxFuture<'_, Result<String, Error>>;
+    /// Whether it proves to be `name` to somebody who believes in the authorities of the internet.
+    fn proves<'a>(&'a self, name: &'a str) -> BoxFuture<'a, bool>;
 }
 
 /// Caddy behind its admin socket.
@@ -91,11 +96,15 @@ pub trait Edge: Send + Sync {
 pub struct CaddyAdmin {
     socket: PathBuf,
     client: reqwest::Client,
+    /// Where it speaks HTTPS, seen from this machine.
+    secure: Option<String>,
+    tls: Tls,
 }
 
 impl CaddyAdmin {
     /// Connects when it is first used.
-    pub fn new(socket: &Path) -> Result<Self, Error> {
+    pub fn new(caddy: &CaddyConfig) -> Result<Self, Error> {
+        let socket = caddy.admin.as_path();
         let client = reqwest::Client::builder()
             .unix_socket(socket.to_owned())
             .timeout(Duration::from_secs(20))
@@ -103,8 +112,39 @@ impl CaddyAdmin {
             .pool_max_idle_per_host(0)
             .build()
             .map_err(|source| Error::Edge { path: socket.to_owned(), source })?;
-        Ok(Self { socket: socket.to_owned(), client })
+        Ok(Self { socket: socket.to_owned(), client, secure: secure_address(caddy), tls: believed(caddy) })
     }
+}
+
+/// Where Caddy speaks HTTPS; on every address is on this machine's own, too.
+fn secure_address(caddy: &CaddyConfig) -> Option<String> {
+    let (host, _) = caddy.listen.first()?.rsplit_once(':')?;
+    let host = match host {
+        "" | "0.0.0.0" => "127.0.0.1",
+        "[::]" => "[::1]",
+        host => host,
+    };
+    (caddy.https_port > 0).then(|| format!("{host}:{}", caddy.https_port))
+}
+
+/// Who may vouch for the domain: whom the machine believes, or who vouches for the directory that was chosen.
+fn believed(caddy: &CaddyConfig) -> Tls {
+    if caddy.acme_roots.is_empty() {
+        return Tls::of_the_machine();
+    }
+    match std::fs::read(&caddy.acme_roots) {
+        Ok(text) => Tls::only_in_pem(&text),
+        Err(error) => {
+            tracing::warn!(file = caddy.acme_roots, %error, "caddy.acme_roots cannot be read");
+            Tls::of_the_machine()
+        }
+    }
+}
+
+/// What Caddy says about its own authority, as far as it matters.
+#[derive(serde::Deserialize)]
+struct Authority {
+    root_certificate: String,
 }
 
 impl Edge for CaddyAdmin {
@@ -123,6 +163,40 @@ impl Edge for CaddyAdmin {
             }
             let text = reply.text().await.map_err(failed)?;
             Err(Error::EdgeRefused(text.chars().take(500).collect()))
+        }
+        .boxed()
+    }
+
+    fn authority(&self) -> BoxFuture<'_, Result<String, Error>> {
+        async move {
+            let failed = |source| Error::Edge { path: self.socket.clone(), source };
+            // Asked for an authority that it was not told to have, it would make one under a name of its own.
+            let told = self.client.get("http://caddy/config/apps/http/servers/secure/listen");
+            let told = told.send().await.map_err(failed)?.text().await.map_err(failed)?;
+            if !told.trim_start().starts_with('[') {
+                return Err(Error::EdgeRefused("it does not speak HTTPS".to_owned()));
+            }
+            let reply = self.client.get("http://caddy/pki/ca/local").send().await.map_err(failed)?;
+            let status = reply.status();
+            let text = reply.text().await.map_err(failed)?;
+            match serde_json::from_str::<Authority>(&text) {
+                Ok(known) if status.is_success() => Ok(known.root_certificate),
+                _ => Err(Error::EdgeRefused(text.chars().take(500).collect())),
+            }
+        }
+        .boxed()
+    }
+
+    fn proves<'a>(&'a self, name: &'a str) -> BoxFuture<'a, bool> {
+        async move {
+            let Some(address) = &self.secure else { return false };
+            let shake = async {
+                let stream = tokio::net::TcpStream::connect(address.as_str()).await?;
+                self.tls.wrap(name, stream).await
+            };
+            // It is on this machine, so this is long.
+            let shaken = tokio::time::timeout(Duration::from_secs(5), shake).await;
+            matches!(shaken, Ok(Ok(_)))
         }
         .boxed()
     }

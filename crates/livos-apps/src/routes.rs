@@ -1,14 +1,15 @@
 //! The addresses of apps, told to Caddy as one document.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use livos_service::{CancellationToken, Config, Health};
 use tokio::sync::{Mutex, Notify};
 
 use crate::Error;
+use crate::core::exposure::Chosen;
 use crate::edge_document::render;
 use crate::ports::Ports;
 use crate::signs::Attempts;
@@ -17,14 +18,21 @@ use crate::store::{App, Phase, Rows};
 /// Changes that come together are told together: each one costs open WebSockets with Caddy 2.6.
 const TOGETHER: Duration = Duration::from_millis(250);
 
-/// The app whose port somebody else has, so that Caddy refuses everything.
+/// Whether Caddy refuses everything because somebody else has this port.
+fn is_taken(error: &Error, port: u16) -> bool {
+    let Error::EdgeRefused(reason) = error else { return false };
+    reason.contains("address already in use") && reason.contains(&format!(":{port}: bind"))
+}
+
+/// Whether an app has this port for itself, also while it does not run.
+fn publishes(app: &App, port: u16) -> bool {
+    let mut published = app.spec.services.iter().flat_map(|service| &service.ports);
+    port > 0 && (app.gateway_port == port || published.any(|one| one.host_port == Some(port)))
+}
+
+/// The app whose port somebody else has.
 fn port_taken_of<'a>(apps: &'a mut [App], error: &Error) -> Option<&'a mut App> {
-    let Error::EdgeRefused(reason) = error else { return None };
-    if !reason.contains("address already in use") {
-        return None;
-    }
-    let named = |app: &App| app.gateway_port > 0 && reason.contains(&format!(":{}: bind", app.gateway_port));
-    apps.iter_mut().find(|app| named(app))
+    apps.iter_mut().find(|app| app.gateway_port > 0 && is_taken(error, app.gateway_port))
 }
 
 /// Keeps Caddy's configuration as the installed apps need it.
@@ -43,10 +51,24 @@ struct Inner {
     /// The next document is loaded even if it is the same.
     anew: AtomicBool,
     wake: Notify,
+    /// How this server is reached.
+    chosen: RwLock<Chosen>,
+    /// Another program, or an app, has the port of HTTPS.
+    https_taken: AtomicBool,
+    /// Whether that is tried again: at the start and when somebody asks. Whoever has the port would otherwise lose it to us
+    /// in the moment in which they restart.
+    try_https: AtomicBool,
 }
 
 impl Routes {
-    pub(crate) fn new(config: &Config, ports: Ports, rows: Rows, file: PathBuf, health: Health) -> Self {
+    pub(crate) fn new(
+        config: &Config,
+        ports: Ports,
+        rows: Rows,
+        file: PathBuf,
+        health: Health,
+        chosen: Chosen,
+    ) -> Self {
         Self(Arc::new(Inner {
             config: config.clone(),
             ports,
@@ -56,7 +78,26 @@ impl Routes {
             told: Mutex::default(),
             anew: AtomicBool::new(false),
             wake: Notify::new(),
+            chosen: RwLock::new(chosen),
+            https_taken: AtomicBool::new(false),
+            try_https: AtomicBool::new(true),
         }))
+    }
+
+    /// How this server is reached.
+    pub(crate) fn chosen(&self) -> Chosen {
+        self.0.chosen.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// It is reached otherwise from the next document on.
+    pub(crate) fn choose(&self, chosen: Chosen) {
+        *self.0.chosen.write().unwrap_or_else(PoisonError::into_inner) = chosen;
+        self.0.try_https.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether another program has the port of HTTPS, as far as Caddy was told lately.
+    pub(crate) fn https_taken(&self) -> bool {
+        self.0.https_taken.load(Ordering::SeqCst)
     }
 
     /// The apps' addresses may have changed: they are told soon.
@@ -68,14 +109,13 @@ impl Routes {
     pub(crate) async fn apply(&self) -> Result<(), Error> {
         let inner = &*self.0;
         let mut told = inner.told.lock().await;
-        let mut apps: Vec<_> = inner
-            .rows
-            .apps()
-            .await?
-            .into_iter()
-            .filter(|app| app.phase == Phase::Installed && app.upstream_port > 0)
-            .collect();
-        let mut document = render(&inner.config, &apps)?;
+        let all = inner.rows.apps().await?;
+        let (chosen, secure_port) = (self.chosen(), inner.config.caddy.https_port);
+        let of_app = all.iter().any(|app| publishes(app, secure_port));
+        let mut https = !of_app && (!self.https_taken() || inner.try_https.load(Ordering::SeqCst));
+        let mut apps: Vec<_> =
+            all.into_iter().filter(|app| app.phase == Phase::Installed && app.upstream_port > 0).collect();
+        let mut document = render(&inner.config, &apps, &chosen, https)?;
         let anew = inner.anew.swap(false, Ordering::SeqCst);
         if !anew && told.as_ref() == Some(&document) {
             return Ok(());
@@ -83,27 +123,44 @@ impl Routes {
         let mut taken = Vec::new();
         // Every refusal takes a port away, so there are no more of them than apps.
         while let Err(error) = inner.ports.edge.load(document.clone(), anew).await {
-            let Some(app) = port_taken_of(&mut apps, &error) else {
+            if https && secure_port > 0 && is_taken(&error, secure_port) {
+                https = false;
+            } else if let Some(app) = port_taken_of(&mut apps, &error) {
+                let port = std::mem::take(&mut app.gateway_port);
+                taken.push(format!("{} cannot be had on port {port}, which another program uses", app.name));
+            } else {
                 inner.anew.fetch_or(anew, Ordering::SeqCst);
                 return Err(error);
-            };
-            let port = std::mem::take(&mut app.gateway_port);
-            taken.push(format!("{} cannot be had on port {port}, which another program uses", app.name));
-            document = render(&inner.config, &apps)?;
+            }
+            document = render(&inner.config, &apps, &chosen, https)?;
         }
+        inner.https_taken.store(!https && secure_port > 0, Ordering::SeqCst);
+        // When the app that has it is gone, it is nobody's.
+        inner.try_https.store(of_app, Ordering::SeqCst);
         let (file, bytes) = (inner.file.clone(), document.clone().into_bytes());
-        let written =
-            tokio::task::spawn_blocking(move || livos_service::fs::atomic_write(&file, &bytes, 0o640)).await;
+        // With this one it starts where it cannot with the other, because another program has one of its ports by then.
+        apps.iter_mut().for_each(|app| app.gateway_port = 0);
+        let fewer = render(&inner.config, &apps, &chosen, false)?.into_bytes();
+        let write = move || {
+            livos_service::fs::atomic_write(&file.with_file_name("fewer-ports.json"), &fewer, 0o640)?;
+            livos_service::fs::atomic_write(&file, &bytes, 0o640)
+        };
+        let written = tokio::task::spawn_blocking(write).await;
         if let Ok(written) = written {
             written?;
         }
         *told = Some(document);
+        if !https && secure_port > 0 {
+            taken.push(format!("there is no HTTPS, because another program or app uses port {secure_port}"));
+        }
         if taken.is_empty() {
             inner.health.ok();
         } else {
             let taken = taken.join("; ");
-            tracing::warn!(taken, "apps are reachable by their names alone");
-            inner.health.degraded(format!("{taken}; choose another port in the settings of the app"));
+            tracing::warn!(taken, "not everything has its port");
+            let (app, server) =
+                ("choose another port in the settings of the app", "set caddy.https_port to another one");
+            inner.health.degraded(format!("{taken}; {}", if https { app } else { server }));
         }
         Ok(())
     }

@@ -12,6 +12,7 @@ use crate::core::overlay::Overlay;
 use crate::work::Exported;
 
 mod adopted;
+mod exposure;
 mod mounts;
 mod pictures;
 mod pins;
@@ -35,6 +36,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::new("0009_docker_access", include_str!("../migrations/0009_docker_access.sql")),
     Migration::new("0010_pictures", include_str!("../migrations/0010_pictures.sql")),
     Migration::new("0011_offers", include_str!("../migrations/0011_offers.sql")),
+    Migration::new("0012_exposure", include_str!("../migrations/0012_exposure.sql")),
 ];
 
 /// Where an app stands in its life.

@@ -7,6 +7,7 @@ pub use crate::app_facts::*;
 pub use crate::app_settings::*;
 pub use crate::checks::*;
 pub use crate::docker_work::*;
+pub use crate::exposure::*;
 pub use crate::housekeeping::*;
 
 /// Derives what every document has, and a schema when the edge wants one.
@@ -359,6 +360,9 @@ document! {
         pub detail: String,
         /// Host name and port under which Caddy serves it: `jellyfin.localhost:8080`; `""` if it has no page.
         pub host: String,
+        /// Its name on the internet, `jellyfin.home.example.org`, if this server has a domain; else `""`.
+        #[serde(default)]
+        pub domain: String,
         /// The port of its own on every address of the machine; 0 if none.
         pub port: u16,
         /// The page to open there: `/web/`.

@@ -21,6 +21,7 @@ mod docker_work;
 mod document;
 pub mod documents;
 mod error;
+mod exposure;
 mod housekeeping;
 pub mod names;
 mod nexus_proxies;

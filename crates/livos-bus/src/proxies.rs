@@ -85,6 +85,10 @@ pub trait AppsReader {
     fn logs(&self, actor: &Actor, id: &str, service: &str, tail: u32, follow: bool) -> Result<OwnedFd>;
     /// Whether Docker can be used.
     fn engine(&self, actor: &Actor) -> Result<EngineStatus>;
+    /// A [`crate::documents::Exposure`]: under which names and by whose certificates this server is reached.
+    fn exposure(&self, actor: &Actor) -> Result<Document>;
+    /// The certificate of the house's own authority as PEM, which anybody may have; no person's wish.
+    fn certificate(&self) -> Result<String>;
     /// An app was added, changed its state, or went.
     #[zbus(signal)]
     fn app_changed(&self, id: &str) -> Result<()>;
@@ -155,6 +159,11 @@ pub trait AppsManager {
     /// Closes the WebSockets of all apps, after somebody's right to use them ended; no person's wish. Everybody else's
     /// page opens its own again.
     fn end_connections(&self) -> Result<()>;
+    /// Gives this server a name on the internet, and the apps names below it. Who issues the certificates may write to
+    /// `email`, if it is not `""`. With `""` for a name, it has none any more.
+    fn set_domain(&self, actor: &Actor, name: &str, email: &str) -> Result<()>;
+    /// Whether plain HTTP leads to HTTPS under the names of the house and under addresses.
+    fn set_always_https(&self, actor: &Actor, always: bool) -> Result<()>;
     /// Adds a directory or git address as a store and reads it; answers the job's id.
     fn add_source(&self, actor: &Actor, url: &str) -> Result<String>;
     /// Forgets a store. Apps installed from it stay.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::Error;
-use crate::edge::{AppRoute, Edge, WebUpstream};
+use crate::edge::{AppRoute, Edge, Https, WebUpstream};
 
 pub(crate) fn edge(edge: &Edge) -> Result<(), Error> {
     path("the storage directory", &edge.storage_dir)?;
@@ -29,7 +29,17 @@ pub(crate) fn edge(edge: &Edge) -> Result<(), Error> {
     if !(edge.gateway_bind.is_empty() || is_host(&edge.gateway_bind)) {
         return Err(invalid("the gateway address", &edge.gateway_bind));
     }
+    if let Some(https) = &edge.https {
+        self::https(https)?;
+        if !ports.insert(https.port) {
+            return Err(Error::Duplicate { what: "the port", value: https.port.to_string() });
+        }
+    }
     let mut names = BTreeSet::new();
+    if let Some(domain) = &edge.domain {
+        name(domain)?;
+        names.insert(domain);
+    }
     for app in &edge.apps {
         self::app(app)?;
         for name in &app.host_names {
@@ -47,12 +57,7 @@ pub(crate) fn edge(edge: &Edge) -> Result<(), Error> {
 }
 
 fn app(app: &AppRoute) -> Result<(), Error> {
-    for name in &app.host_names {
-        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
-        if name.is_empty() || name.len() > 253 || !name.bytes().all(plain) {
-            return Err(invalid("a host name", name));
-        }
-    }
+    app.host_names.iter().try_for_each(|host| name(host))?;
     if app.gateway_port == Some(0) {
         return Err(invalid("a gateway port", "0"));
     }
@@ -63,6 +68,46 @@ fn app(app: &AppRoute) -> Result<(), Error> {
         }
     }
     dial("an app's address", &app.upstream)
+}
+
+fn https(https: &Https) -> Result<(), Error> {
+    if https.port == 0 {
+        return Err(invalid("the port of HTTPS", "0"));
+    }
+    if https.home_names.is_empty() {
+        return Err(invalid("the list of names", ""));
+    }
+    https.home_names.iter().try_for_each(|host| name(host))?;
+    // What a certificate calls its maker is 64 letters at most.
+    let plain = |letter: char| !letter.is_control() && !"{}".contains(letter);
+    if https.authority.is_empty()
+        || https.authority.chars().count() > 64
+        || !https.authority.chars().all(plain)
+    {
+        return Err(invalid("the name of the certificate authority", &https.authority));
+    }
+    let acme = &https.acme;
+    for (what, text) in [("the ACME directory", &acme.directory), ("an e-mail address", &acme.email)] {
+        let fits = |byte: u8| byte.is_ascii_graphic() && !b"{}\"\\".contains(&byte);
+        if text.len() > 1024 || !text.bytes().all(fits) {
+            return Err(invalid(what, text));
+        }
+    }
+    for (what, file) in [("the file of authorities", &acme.roots), ("the log of certificates", &acme.log)] {
+        file.as_deref().map_or(Ok(()), |file| path(what, file))?;
+    }
+    Ok(())
+}
+
+/// Whether this can be the name of a host: lower case, without a port or a wildcard.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-_".contains(&byte);
+    (1..=253).contains(&name.len()) && name.bytes().all(plain)
+}
+
+fn name(name: &str) -> Result<(), Error> {
+    if is_name(name) { Ok(()) } else { Err(invalid("a host name", name)) }
 }
 
 fn dial(what: &'static str, address: &str) -> Result<(), Error> {

@@ -41,6 +41,27 @@ struct Logging {
 #[serde(deny_unknown_fields)]
 struct Log {
     level: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    include: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encoder: Option<Encoder>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    writer: Option<Writer>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Encoder {
+    format: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Writer {
+    output: String,
+    filename: String,
+    roll_size_mb: u32,
+    roll_keep: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -53,13 +74,91 @@ struct Storage {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Apps {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pki: Option<Pki>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tls: Option<TlsApp>,
     http: Http,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pki {
+    certificate_authorities: BTreeMap<String, Authority>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Authority {
+    name: String,
+    root_common_name: String,
+    intermediate_common_name: String,
+    /// Never: what this machine trusts is its owner's business, and Caddy would ask `sudo`.
+    install_trust: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TlsApp {
+    certificates: Certificates,
+    automation: Automation,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Certificates {
+    automate: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Automation {
+    policies: Vec<Policy>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    subjects: Vec<String>,
+    issuers: Vec<Issuer>,
+    #[serde(default, skip_serializing_if = "is_false")]
+    on_demand: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "module", rename_all = "snake_case", deny_unknown_fields)]
+enum Issuer {
+    Internal {},
+    Acme {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ca: Option<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        trusted_roots_pem_files: Vec<String>,
+    },
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConnectionPolicy {
+    #[serde(rename = "match")]
+    matcher: NameMatcher,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NameMatcher {
+    sni: Vec<String>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Http {
     http_port: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    https_port: Option<u16>,
     servers: BTreeMap<String, Server>,
 }
 
@@ -68,6 +167,10 @@ struct Http {
 struct Server {
     listen: Vec<String>,
     automatic_https: AutomaticHttps,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    protocols: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tls_connection_policies: Vec<ConnectionPolicy>,
     read_header_timeout: String,
     routes: Vec<Route>,
     errors: Errors,
@@ -131,6 +234,7 @@ enum Handler {
     StaticResponse {
         status_code: String,
         headers: BTreeMap<String, Vec<String>>,
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         body: String,
     },
     ReverseProxy(Box<ReverseProxy>),
@@ -205,6 +309,7 @@ struct HeaderChanges {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ResponseChanges {
+    delete: Vec<String>,
     replace: BTreeMap<String, Vec<Replacement>>,
     /// When the answer is there, not before it is asked for.
     deferred: bool,

@@ -20,6 +20,38 @@ pub struct Edge {
     pub web: WebUpstream,
     /// The apps. A request for any other name goes to the desktop, so that an IP address always works.
     pub apps: Vec<AppRoute>,
+    /// HTTPS beside it, if there is to be any.
+    pub https: Option<Https>,
+    /// The server's own name on the internet. Apps' names below it belong to it.
+    pub domain: Option<String>,
+}
+
+/// HTTPS, on the same addresses and another port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Https {
+    /// Its port.
+    pub port: u16,
+    /// What the house's own certificate authority is called.
+    pub authority: String,
+    /// The desktop's names in the house; it vouches for them and for the apps' names that are not below the domain.
+    pub home_names: Vec<String>,
+    /// Plain HTTP sends browsers here, under these names and under addresses.
+    pub always: bool,
+    /// How the domain and the names below it get certificates that the whole world believes.
+    pub acme: Acme,
+}
+
+/// Who is asked for certificates of the domain.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Acme {
+    /// The directory; empty is Caddy's default, Let's Encrypt.
+    pub directory: String,
+    /// Whom it may write to; empty is nobody.
+    pub email: String,
+    /// A PEM file with the certificates that the directory is believed by.
+    pub roots: Option<PathBuf>,
+    /// Where Caddy writes down why there is no certificate.
+    pub log: Option<PathBuf>,
 }
 
 /// Where livos-web is.

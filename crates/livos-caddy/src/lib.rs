@@ -9,7 +9,8 @@ mod document;
 mod edge;
 mod render;
 
-pub use edge::{AppRoute, Edge, UpstreamScheme, WebUpstream};
+pub use check::is_name;
+pub use edge::{Acme, AppRoute, Edge, Https, UpstreamScheme, WebUpstream};
 pub use render::{bootstrap, render};
 
 /// Why there is no document.

@@ -3,6 +3,7 @@
 pub(crate) mod assistant;
 mod compose;
 mod docker;
+mod exposure;
 mod keys;
 mod settings;
 
@@ -16,6 +17,7 @@ pub(crate) use assistant::{
 };
 pub(crate) use compose::{ComposeEditArguments, ComposeVerb, CreateArguments};
 pub(crate) use docker::{ContainerArguments, DockerVerb, RemoveArguments, RemoveVerb};
+pub(crate) use exposure::{CertificateArguments, DomainVerb, Switch};
 pub(crate) use keys::KeysVerb;
 pub(crate) use settings::SettingsArguments;
 
@@ -84,6 +86,11 @@ pub(crate) enum Verb {
     /// What Nexus remembers
     #[command(subcommand)]
     Memory(MemoryVerb),
+    /// HTTPS in the house: whom devices have to trust for it, and how
+    Certificate(CertificateArguments),
+    /// This server's name on the internet
+    #[command(subcommand)]
+    Domain(DomainVerb),
     /// Bring LivOS itself to the newest version; if that does not work, the old one comes back
     Upgrade(UpgradeArguments),
     /// The configuration file

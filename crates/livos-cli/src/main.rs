@@ -54,6 +54,8 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
             Verb::Docker(verb) => verbs::docker::run(&bus, verb, output).await,
             Verb::Files(verb) => verbs::files::run(&bus, verb, output).await,
             Verb::Jobs(arguments) => verbs::jobs::run(&bus, arguments, output).await,
+            Verb::Certificate(asked) => verbs::exposure::certificate(&bus, asked, output).await,
+            Verb::Domain(verb) => verbs::exposure::domain(&bus, verb, output).await,
             Verb::Upgrade(arguments) => verbs::upgrade::run(&bus, arguments, output).await,
             Verb::Users(verb) => verbs::users::run(&bus, verb, output).await,
             Verb::Mcp { act } => verbs::mcp::run(&bus, *act).await,

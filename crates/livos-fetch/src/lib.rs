@@ -15,4 +15,4 @@ mod tls;
 pub use address::{HOUSEHOLD, LONGEST, admit, parse, reachable};
 pub use get::{Answered, Connection, HEAD, TRIES, Wanted, get, host_of};
 pub use network::{Coming, Internet, Network};
-pub use tls::Tls;
+pub use tls::{Tls, certificates};

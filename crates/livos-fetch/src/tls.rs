@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio::net::TcpStream;
@@ -36,6 +37,12 @@ impl Tls {
         Self { config: OnceCell::new(), authorities: Some(authorities) }
     }
 
+    /// Trusts the certificates in this PEM text alone, and nobody if none of them can be read.
+    #[must_use]
+    pub fn only_in_pem(text: &[u8]) -> Self {
+        Self::only(certificates(text))
+    }
+
     /// Shakes hands with the one who has to prove to be `host`, a name or an address.
     pub async fn wrap(&self, host: &str, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
         let config = self.config.get_or_try_init(|| self.load()).await?;
@@ -47,6 +54,12 @@ impl Tls {
         let given = self.authorities.clone();
         tokio::task::spawn_blocking(move || configure(given)).await.map_err(io::Error::other)?
     }
+}
+
+/// The certificates in a PEM text, in DER. What cannot be read in it is left out.
+#[must_use]
+pub fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
+    CertificateDer::pem_slice_iter(pem).filter_map(Result::ok).map(|one| one.to_vec()).collect()
 }
 
 fn configure(given: Option<Vec<Vec<u8>>>) -> io::Result<Arc<ClientConfig>> {

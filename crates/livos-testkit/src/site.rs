@@ -30,6 +30,8 @@ pub struct Site {
     pub ui: PathBuf,
     /// Caddy listens here, on loopback.
     pub port: u16,
+    /// And here for HTTPS.
+    pub https_port: u16,
     /// The web daemon listens here instead of on its socket.
     pub web_port: Option<u16>,
     /// The engine's socket, `unix:///…`.
@@ -53,6 +55,8 @@ impl Site {
             programs: programs.to_owned(),
             ui: ui.to_owned(),
             port,
+            // 8443 beside 8080.
+            https_port: port.saturating_add(363),
             web_port: None,
             docker: "unix:///var/run/docker.sock".to_owned(),
             sources: Vec::new(),
@@ -223,7 +227,7 @@ impl Site {
              [server]\nname = \"LivOS\"\ndata_dir = {data}\nstate_dir = {state}\nruntime_dir = {runtime}\nlog = {log}\n\n\
              [bus]\naddress = {bus}\n\n\
              [web]\nlisten = {web}\nui_dir = {ui}\npublic_url = {url}\n\n\
-             [caddy]\nadmin = {admin}\nlisten = [\"127.0.0.1:{port}\"]\nhttp_port = {port}\n\n\
+             [caddy]\nadmin = {admin}\nlisten = [\"127.0.0.1:{port}\"]\nhttp_port = {port}\nhttps_port = {https_port}\n\n\
              [apps]\npictures = false\ndocker = {docker}\nsources = [{sources}]\nbind = \"127.0.0.1\"\n\
              gateway_ports = \"{}-{}\"\nupstream_ports = \"{}-{}\"\n",
             self.gateway_ports.0,
@@ -243,6 +247,7 @@ impl Site {
             url = quoted(&self.url()),
             admin = path(&self.admin_socket()),
             port = self.port,
+            https_port = self.https_port,
             docker = quoted(&self.docker),
             sources = sources.join(", "),
         )
@@ -260,6 +265,8 @@ impl Site {
                 None => livos_caddy::WebUpstream::Unix(self.web_socket()),
             },
             apps: Vec::new(),
+            https: None,
+            domain: None,
         };
         livos_caddy::render(&edge).context("the first configuration of Caddy could not be written")
     }

@@ -55,7 +55,8 @@ impl Stack {
         let base = FIRST_PORT + slot * PORTS_EACH;
         let mut site = Site::new(home.path(), &programs()?, &ui(), base);
         site.gateway_ports = (base + 1, base + 49);
-        site.upstream_ports = (base + 50, base + 99);
+        site.upstream_ports = (base + 50, base + 98);
+        site.https_port = base + 99;
         site.sources = options.sources;
         // A socket that isn't there, rather than this machine's own engine.
         let socket = options.docker.unwrap_or_else(|| home.path().join("no-docker.sock"));

@@ -50,6 +50,55 @@ pub(crate) fn step(to: &str) -> Response {
     html(StatusCode::OK, &head, &format!("<p><a href=\"{to}\">Go on</a></p>"))
 }
 
+/// How each kind of device comes to trust the house's own certificate authority.
+const DEVICES: [(&str, &str); 6] = [
+    (
+        "iPhone and iPad",
+        "Open the profile with Safari and allow it. In Settings, install it under General, VPN & Device Management; then \
+         switch it on under General, About, Certificate Trust Settings.",
+    ),
+    (
+        "Mac",
+        "Open the certificate, add it to the keychain, open it there, and under Trust choose Always Trust.",
+    ),
+    (
+        "Windows",
+        "Open the certificate, choose Install Certificate, Local Machine, and the store Trusted Root Certification \
+         Authorities.",
+    ),
+    (
+        "Android",
+        "In Settings, search for ‘CA certificate’, choose to install one anyway, and pick the downloaded file.",
+    ),
+    ("Linux", "Copy it to /usr/local/share/ca-certificates/livos.crt and run sudo update-ca-certificates."),
+    (
+        "Firefox",
+        "In Settings, under Privacy & Security, Certificates, View Certificates, Authorities, import it and trust it for \
+         websites.",
+    ),
+];
+
+/// The page from which a device learns to trust this server.
+pub(crate) fn certificate(server: &str, fingerprint: &str) -> Response {
+    let devices: String = DEVICES
+        .iter()
+        .map(|(device, steps)| format!("<dt><strong>{device}</strong></dt><dd>{}</dd>", escape(steps)))
+        .collect();
+    let body = format!(
+        "<h1>Trust {server}</h1>\
+         <p>With this certificate, your device checks that it talks to this server and to nobody in between. It is made \
+         here, and its key never leaves the server.</p>\
+         <p><a href=\"/api/v1/certificate\">Download the certificate</a> (livos.crt)<br>\
+         <a href=\"/api/v1/certificate/profile\">Download the profile for iPhone, iPad and Mac</a></p>\
+         <p>Compare its SHA-256 fingerprint with what <code>livos certificate</code> says on the server, or with \
+         Settings, Secure connection, on a device that trusts it already:<br><code>{}</code></p>\
+         <dl>{devices}</dl><p><a href=\"/\">Back to LivOS</a></p>",
+        escape(fingerprint),
+        server = escape(server),
+    );
+    html(StatusCode::OK, "", &body)
+}
+
 #[cfg(test)]
 mod tests {
     use http_body_util::BodyExt as _;

@@ -325,6 +325,27 @@ impl Manager {
         Ok(())
     }
 
+    async fn set_domain(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        name: String,
+        email: String,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, Action::ManageSystem).await?;
+        self.0.apps.set_domain(&name, &email).await.map_err(to_request_error)
+    }
+
+    async fn set_always_https(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        always: bool,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, Action::ManageSystem).await?;
+        self.0.apps.set_always_https(always).await.map_err(to_request_error)
+    }
+
     async fn add_source(
         &self,
         #[zbus(header)] header: Header<'_>,

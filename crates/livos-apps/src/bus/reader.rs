@@ -106,6 +106,22 @@ impl Reader {
         })
     }
 
+    async fn exposure(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> Result<Document> {
+        self.0.admit_reader(&header, &actor, Action::UseApps).await?;
+        let mut exposure = self.0.apps.exposure().await.map_err(Error::into_bus)?;
+        if let Some(domain) = &mut exposure.domain
+            && Face::allow(&actor, Action::ManageSystem).is_err()
+        {
+            domain.email.clear();
+        }
+        Document::json(&exposure)
+    }
+
+    async fn certificate(&self, #[zbus(header)] header: Header<'_>) -> Result<String> {
+        self.0.callers.require_speaker(&header).await?;
+        self.0.apps.certificate().await.map_err(Error::into_bus)
+    }
+
     #[zbus(signal)]
     pub(super) async fn app_changed(emitter: &SignalEmitter<'_>, id: &str) -> zbus::Result<()>;
 }

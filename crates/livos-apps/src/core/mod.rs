@@ -12,6 +12,7 @@ mod container;
 pub(crate) mod difference;
 pub(crate) mod docker_view;
 pub(crate) mod egress;
+pub(crate) mod exposure;
 pub(crate) mod foreign;
 pub(crate) mod health;
 pub(crate) mod in_vain;

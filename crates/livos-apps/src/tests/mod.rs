@@ -10,6 +10,7 @@ mod crash;
 mod docker;
 mod docker_access;
 mod docker_view;
+mod exposure;
 mod five;
 mod hooks;
 mod housekeeping;

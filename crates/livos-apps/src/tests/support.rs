@@ -53,6 +53,15 @@ pub(crate) struct FakeEdge {
     pub(crate) held: watch::Sender<bool>,
     /// Ports that it cannot listen on.
     pub(crate) taken: Mutex<Vec<u16>>,
+    /// What it takes no document with, if it is not empty.
+    pub(crate) refuses: Mutex<String>,
+    /// Names that it has certificates for.
+    pub(crate) proved: Mutex<Vec<String>>,
+}
+
+fn nobody_listens() -> Error {
+    let source = reqwest::Client::new().get("no address").build().unwrap_err();
+    Error::Edge { path: "/run/admin.sock".into(), source }
 }
 
 impl Edge for FakeEdge {
@@ -62,7 +71,7 @@ impl Edge for FakeEdge {
             // The sender lives as long as we do.
             let _ = held.wait_for(|held| !held).await;
             if self.down.load(Ordering::SeqCst) {
-                return Err(Error::EdgeRefused("nobody listens".to_owned()));
+                return Err(nobody_listens());
             }
             if let Some(port) = self.taken.lock().unwrap().iter().find(|port| document.contains(&format!(":{port}\""))) {
                 return Err(Error::EdgeRefused(format!(
@@ -70,11 +79,26 @@ impl Edge for FakeEdge {
                      already in use"
                 )));
             }
+            let refuses = self.refuses.lock().unwrap().clone();
+            if !refuses.is_empty() && document.contains(&refuses) {
+                return Err(Error::EdgeRefused("it cannot be provisioned".to_owned()));
+            }
             self.anew.fetch_add(u64::from(anew), Ordering::SeqCst);
             self.told.lock().unwrap().push(document);
             Ok(())
         }
         .boxed()
+    }
+
+    fn authority(&self) -> BoxFuture<'_, Result<String, Error>> {
+        let away = self.down.load(Ordering::SeqCst);
+        let pem = "-----BEGIN CERTIFICATE-----\nTGl2T1M=\n-----END CERTIFICATE-----\n".to_owned();
+        let answer = if away { Err(nobody_listens()) } else { Ok(pem) };
+        std::future::ready(answer).boxed()
+    }
+
+    fn proves<'a>(&'a self, name: &'a str) -> BoxFuture<'a, bool> {
+        std::future::ready(self.proved.lock().unwrap().iter().any(|proved| proved == name)).boxed()
     }
 }
 

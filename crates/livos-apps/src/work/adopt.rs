@@ -124,6 +124,7 @@ impl Apps {
                 state: state.to_owned(),
                 detail,
                 host: String::new(),
+                domain: String::new(),
                 port: 0,
                 path: String::new(),
                 installed_at: row.adopted_at,

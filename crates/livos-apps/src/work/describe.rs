@@ -12,6 +12,7 @@ use super::{Apps, dependencies, icons};
 use crate::Error;
 use crate::core::answers;
 use crate::core::blueprint::LABEL_APP;
+use crate::core::exposure::{Chosen, public_host};
 use crate::core::in_vain::in_vain;
 use crate::core::overlay::{DockerAccess, docker_access};
 use crate::core::state;
@@ -299,6 +300,7 @@ pub(crate) async fn installed(
     let filter = only.map_or_else(|| apps.own(), |id| apps.of(id));
     let containers = apps.ports.engine.list_containers(&filter).await;
     let now = apps.ports.clock.now();
+    let chosen = apps.chosen();
     let pins = apps.rows.pins().await?;
     let mut versions = Vec::new();
     for app in &rows {
@@ -340,7 +342,7 @@ pub(crate) async fn installed(
                 previous_settings: latest.is_some_and(|way| way.kind == Slot::Settings.as_str()),
                 pinned,
                 ways_back,
-                ..document(app, seen)
+                ..document(app, seen, &chosen)
             }
         })
         .collect())
@@ -364,7 +366,7 @@ fn ways_back(ways: Vec<(Slot, Previous)>) -> Vec<documents::WayBack> {
     shown_ways
 }
 
-fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
+fn document(app: App, seen: state::Seen, chosen: &Chosen) -> documents::InstalledApp {
     let (state, detail) = match app.phase {
         Phase::Installing => ("installing", String::new()),
         Phase::Updating => ("updating", String::new()),
@@ -373,6 +375,7 @@ fn document(app: App, seen: state::Seen) -> documents::InstalledApp {
         Phase::Installed => (seen.state, seen.detail),
     };
     documents::InstalledApp {
+        domain: if app.host.is_empty() { String::new() } else { public_host(&app.id, chosen) },
         id: app.id,
         name: app.name,
         store: app.store,

@@ -12,6 +12,7 @@ mod docker;
 mod docker_access;
 mod erase;
 mod export;
+mod exposure;
 mod facts;
 mod hooks;
 mod icons;
@@ -57,6 +58,7 @@ use tokio::sync::broadcast;
 use crate::Error;
 use crate::core::addresses;
 use crate::core::blueprint::LABEL_APP;
+use crate::core::exposure::told;
 use crate::docker_view::DockerViews;
 use crate::error::engine;
 use crate::ports::Ports;
@@ -124,6 +126,8 @@ pub(crate) struct Inner {
     working: tokio::sync::Semaphore,
     /// Held while ports are chosen, so that two installations don't choose the same.
     choosing: tokio::sync::Mutex<()>,
+    /// Held while it is chosen how this server is reached.
+    choosing_exposure: tokio::sync::Mutex<()>,
     terminals: terminal::Terminals,
     /// What apps become that are being changed, so that nobody else chooses their ports meanwhile.
     reserved: std::sync::Mutex<BTreeMap<AppId, crate::store::App>>,
@@ -163,7 +167,9 @@ impl Apps {
         // Outside our own state, which nobody else may look into: Caddy starts with it by itself.
         let edge = config.server.state_dir.join("edge");
         livos_service::fs::create_directory(&edge, 0o750)?;
-        let routes = Routes::new(&config, ports.clone(), rows.clone(), edge.join("caddy.json"), health);
+        let chosen = rows.exposure().await?;
+        let routes =
+            Routes::new(&config, ports.clone(), rows.clone(), edge.join("caddy.json"), health, chosen);
         let installation = installation(&seed);
         let mark = (LABEL_INSTALLATION, installation.clone());
         let views = DockerViews::new(state.join("docker-views"), &config.apps.docker, mark);
@@ -180,6 +186,7 @@ impl Apps {
             state,
             working: tokio::sync::Semaphore::new(AT_WORK),
             choosing: tokio::sync::Mutex::default(),
+            choosing_exposure: tokio::sync::Mutex::default(),
             terminals: terminal::Terminals::default(),
             reserved: std::sync::Mutex::default(),
             replacing: tokio::sync::Mutex::default(),
@@ -326,8 +333,6 @@ impl Apps {
     pub(crate) fn context(&self, id: &AppId, host: &str, architecture: &str) -> livos_manifest::Context {
         let machine = addresses::machine_name(&self.config.server.name);
         let owner = self.owner();
-        let (name, port) =
-            host.split_once(':').map_or((host, None), |(name, port)| (name, port.parse().ok()));
         livos_manifest::Context {
             apps_dir: self.apps_dir().display().to_string(),
             app_data_dir: self.data_dir(id).display().to_string(),
@@ -340,12 +345,7 @@ impl Apps {
             hostname: machine,
             lan_address: self.ports.machine.address(),
             architecture: architecture.to_owned(),
-            exposure: livos_manifest::Exposure {
-                scheme: "http".to_owned(),
-                host: name.to_owned(),
-                port,
-                public: false,
-            },
+            exposure: told(id, host, &self.chosen(), self.https_port()),
             ..livos_manifest::Context::default()
         }
     }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use livos_caddy::{AppRoute, Edge, Error, UpstreamScheme, WebUpstream, bootstrap, render};
+use livos_caddy::{Acme, AppRoute, Edge, Error, Https, UpstreamScheme, WebUpstream, bootstrap, render};
 use livos_types::AppId;
 
 pub(crate) fn edge() -> Edge {
@@ -14,6 +14,8 @@ pub(crate) fn edge() -> Edge {
         gateway_bind: String::new(),
         web: WebUpstream::Unix(PathBuf::from("/run/livos/web.sock")),
         apps: Vec::new(),
+        https: None,
+        domain: None,
     }
 }
 
@@ -26,6 +28,17 @@ pub(crate) fn app(id: &str) -> AppRoute {
         upstream_scheme: UpstreamScheme::Http,
         auth: true,
         open_paths: Vec::new(),
+    }
+}
+
+/// HTTPS for a house, with names on the internet if the edge has a domain.
+pub(crate) fn https(port: u16) -> Https {
+    Https {
+        port,
+        authority: "LivOS on \"attic\"".to_owned(),
+        home_names: vec!["attic".to_owned(), "attic.local".to_owned()],
+        always: false,
+        acme: Acme::default(),
     }
 }
 
@@ -87,6 +100,31 @@ fn apps_have_names_and_ports() {
 }
 
 #[test]
+fn https_has_names_of_the_house_and_of_the_internet() {
+    let mut edge = edge();
+    edge.listen = vec![":80".to_owned()];
+    edge.domain = Some("home.example.org".to_owned());
+    let names = vec!["jellyfin.attic.local".to_owned(), "jellyfin.home.example.org".to_owned()];
+    edge.apps = vec![AppRoute { host_names: names, ..app("jellyfin") }];
+    let acme = Acme {
+        directory: "https://ca.example.org/acme/directory".to_owned(),
+        email: "ada@example.org".to_owned(),
+        roots: None,
+        // Validation writes where the snapshot says storage is.
+        log: Some("/var/lib/caddy/certificates.log".into()),
+    };
+    edge.https = Some(Https { always: true, acme, ..https(443) });
+    check("https", &render(&edge).unwrap());
+    // What begins before anybody knows of apps has no domain to ask for either.
+    edge.https = None;
+    let plain = render(&edge).unwrap();
+    assert!(
+        !plain.contains("307") && plain.contains("away at the moment"),
+        "nobody is sent to what is not there"
+    );
+}
+
+#[test]
 fn what_caddy_would_misread_is_refused() {
     let bad = |change: fn(&mut Edge)| {
         let mut edge = edge();
@@ -94,7 +132,20 @@ fn what_caddy_would_misread_is_refused() {
         change(&mut edge);
         render(&edge).unwrap_err()
     };
-    let invalid: [fn(&mut Edge); 14] = [
+    let invalid: [fn(&mut Edge); 21] = [
+        |edge| edge.domain = Some("*.example.org".to_owned()),
+        |edge| edge.https = Some(https(0)),
+        |edge| edge.https = Some(Https { home_names: Vec::new(), ..https(443) }),
+        |edge| edge.https = Some(Https { home_names: vec!["{env.HOME}".to_owned()], ..https(443) }),
+        |edge| edge.https = Some(Https { authority: "{time.now}".to_owned(), ..https(443) }),
+        |edge| {
+            edge.https =
+                Some(Https { acme: Acme { email: "{env.X}".to_owned(), ..Acme::default() }, ..https(443) });
+        },
+        |edge| {
+            edge.https =
+                Some(Https { acme: Acme { log: Some("x.log".into()), ..Acme::default() }, ..https(443) });
+        },
         |edge| edge.listen.clear(),
         |edge| edge.listen = vec![":80-90".to_owned()],
         |edge| edge.listen = vec!["unix//tmp/x".to_owned()],

@@ -149,6 +149,8 @@ impl Site {
             gateway_bind: "127.0.0.1".to_owned(),
             web: WebUpstream::Unix(socket),
             apps: vec![AppRoute { upstream, gateway_port: Some(free_port().await), ..app("notes") }],
+            https: None,
+            domain: None,
         };
         let file = dir.path().join("caddy.json");
         std::fs::write(&file, bootstrap(&edge).unwrap()).unwrap();
@@ -191,6 +193,15 @@ impl Site {
         self.post(document, "").await
     }
 
+    /// The certificate of the house's authority, as Caddy tells it.
+    pub(crate) async fn authority(&self) -> String {
+        let mut socket = UnixStream::connect(admin_socket(&self.dir)).await.unwrap();
+        socket.write_all(wire("GET /pki/ca/local", &[("Host", "caddy")], "").as_bytes()).await.unwrap();
+        let answer = Message::read(&mut socket).await.unwrap();
+        let known: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        known["root_certificate"].as_str().unwrap().to_owned()
+    }
+
     async fn post(&self, document: &str, header: &str) -> Message {
         let mut socket = UnixStream::connect(admin_socket(&self.dir)).await.unwrap();
         let head = format!(
@@ -224,7 +235,7 @@ impl Site {
     }
 }
 
-async fn free_port() -> u16 {
+pub(crate) async fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
 }
 
@@ -310,7 +321,7 @@ fn admin_socket(dir: &tempfile::TempDir) -> PathBuf {
 }
 
 pub(crate) async fn send(
-    socket: &mut TcpStream,
+    socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
     request: &str,
     headers: &[(&str, &str)],
     body: &str,

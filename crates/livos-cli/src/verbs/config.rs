@@ -80,6 +80,8 @@ fn caddy() -> Result<ExitCode> {
         gateway_bind: config.apps.bind,
         web,
         apps: Vec::new(),
+        https: None,
+        domain: None,
     })?;
     // A document for a program, not a report for a person: the same with and without --json.
     std::io::Write::write_all(&mut std::io::stdout(), document.as_bytes())?;

@@ -11,6 +11,7 @@ pub(crate) mod config;
 pub(crate) mod docker;
 mod docker_work;
 mod export;
+pub(crate) mod exposure;
 pub(crate) mod files;
 pub(crate) mod jobs;
 pub(crate) mod keys;

@@ -7,6 +7,7 @@ mod assistant;
 mod cli;
 mod crash;
 mod edge;
+mod https;
 mod moments;
 mod privilege;
 mod shares;

@@ -229,6 +229,7 @@ fn app() -> InstalledApp {
         state: "problem".to_owned(),
         detail: "it restarts all the time".to_owned(),
         host: String::new(),
+        domain: String::new(),
         port: 0,
         path: "/".to_owned(),
         installed_at: 0,

@@ -145,6 +145,12 @@ sections! {
         listen: Vec<String> = [":80".to_owned()];
         /// The port people see in the addresses of apps.
         http_port: u16 = 80u16;
+        /// The port of HTTPS, on the same addresses; 0: no HTTPS.
+        https_port: u16 = 443u16;
+        /// The ACME directory that gives certificates for the domain; empty: Let's Encrypt.
+        acme_directory: String = "";
+        /// A PEM file with the authorities that a directory of your own is believed by; empty: the machine's.
+        acme_roots: String = "";
     }
 
     /// The app daemon.

@@ -58,6 +58,11 @@ impl Tickets {
     }
 }
 
+/// What an app is called in a host name, where not every letter of an id may stand.
+pub(crate) fn label(app: &str) -> String {
+    app.replace(['.', '_'], "-").trim_matches('-').to_owned()
+}
+
 /// The name of an app's cookie. App ids may hold dots, which cookie names may too.
 pub(crate) fn cookie_name(app: &str) -> String {
     format!("livos_app_{app}")

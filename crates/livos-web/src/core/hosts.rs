@@ -21,7 +21,7 @@ pub(crate) fn is_ours(authority: &str, public_url: &str) -> bool {
 }
 
 /// Without its port and, of an IPv6 address, its brackets.
-fn name_of(authority: &str) -> Option<&str> {
+pub(crate) fn name_of(authority: &str) -> Option<&str> {
     let name = match authority.strip_prefix('[') {
         Some(rest) => rest.split_once(']')?.0,
         None => authority.split(':').next().unwrap_or_default(),

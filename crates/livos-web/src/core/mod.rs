@@ -12,6 +12,7 @@ pub(crate) mod limiter;
 pub(crate) mod live;
 pub(crate) mod merge;
 pub(crate) mod password;
+pub(crate) mod profile;
 pub(crate) mod range;
 pub(crate) mod recovery;
 pub(crate) mod strangers;

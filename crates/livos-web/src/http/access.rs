@@ -123,7 +123,9 @@ async fn guard(State((app, access)): State<(App, Access)>, mut request: Request,
 }
 
 fn admit(app: &App, access: Access, request: &Request) -> Result<SignedIn, ApiError> {
-    let token = cookies::find(request.headers(), cookies::ACCESS).ok_or_else(ApiError::unauthenticated)?;
+    let secure = edge::is_secure(request);
+    let token =
+        cookies::find(request.headers(), cookies::ACCESS, secure).ok_or_else(ApiError::unauthenticated)?;
     let signed_in = app.identity.authenticate(token)?;
     if edge::writes(request.method()) {
         let given =

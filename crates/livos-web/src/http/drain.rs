@@ -28,7 +28,7 @@ pub(crate) async fn layer(State(app): State<App>, request: Request, next: Next) 
     if request.body().is_end_stream() {
         return next.run(request).await;
     }
-    let token = cookies::find(request.headers(), cookies::ACCESS);
+    let token = cookies::find(request.headers(), cookies::ACCESS, edge::is_secure(&request));
     let known = token.is_some_and(|token| app.identity.authenticate(token).is_ok())
         || programs::bearer(request.headers()).is_some_and(|key| app.identity.knows_key(key));
     let network = network_of(edge::address_of(&request));

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, Method, header};
 
+use crate::core::hosts;
 use crate::error::ApiError;
 use crate::identity::Visitor;
 
@@ -44,6 +45,8 @@ pub(crate) struct Edge {
     pub(crate) secure: bool,
     /// The host, with port, that the browser thinks it talks to.
     pub(crate) host: String,
+    /// Our own Caddy says that this host is the domain that this server was given.
+    pub(crate) domain: bool,
 }
 
 impl<S: Sync> FromRequestParts<S> for Edge {
@@ -63,16 +66,33 @@ impl Edge {
         let host = said("x-forwarded-host")
             .or_else(|| text(headers, "host"))
             .or_else(|| request.uri().authority().map(http::uri::Authority::as_str));
+        let host = host.unwrap_or_default().to_ascii_lowercase();
+        let domain = said("x-livos-domain");
         Self {
             request_id: next_request_id(),
             visitor: Visitor {
                 address: address_of(request),
                 agent: text(headers, "user-agent").unwrap_or_default().to_owned(),
             },
-            secure: said("x-forwarded-proto").is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
-            host: host.unwrap_or_default().to_ascii_lowercase(),
+            secure: is_secure(request),
+            domain: domain.is_some_and(|domain| hosts::name_of(&host) == Some(domain)),
+            host,
         }
     }
+}
+
+/// Whether the browser used HTTPS, of which only our own Caddy is believed.
+pub(crate) fn is_secure(request: &Request) -> bool {
+    let said = text(request.headers(), "x-forwarded-proto").filter(|_| Peer::of(request).is_proxy);
+    said.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+}
+
+/// Whether an `Origin` is the page of this host. Over HTTPS the page has to have come that way, too: over plain HTTP
+/// somebody in between may have written it. The other way round there may be a proxy with HTTPS in front of us.
+pub(crate) fn is_origin(origin: &str, host: &str, secure: bool) -> bool {
+    origin.split_once("://").is_some_and(|(scheme, from)| {
+        from.eq_ignore_ascii_case(host) && (!secure || scheme.eq_ignore_ascii_case("https"))
+    })
 }
 
 /// Where a request comes from.
@@ -112,11 +132,7 @@ pub(super) fn from_our_page(request: &Request, edge: &Edge) -> bool {
     }
     match headers.get(header::ORIGIN) {
         None => true,
-        Some(origin) => {
-            let origin = origin.to_str().unwrap_or_default();
-            let host = origin.split_once("://").map(|(_, host)| host);
-            host.is_some_and(|host| host.eq_ignore_ascii_case(&edge.host))
-        }
+        Some(origin) => is_origin(origin.to_str().unwrap_or_default(), &edge.host, edge.secure),
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) async fn guard(State(app): State<App>, mut request: Request, next: Ne
 /// The key of a request that may come as it does, and from where it comes.
 fn key_of(app: &App, request: &Request) -> Result<(String, Visitor), ApiError> {
     let edge = request.extensions().get::<Edge>().ok_or_else(ApiError::bad_key)?;
-    if !hosts::is_ours(&edge.host, &app.site.public_url) {
+    if !edge.domain && !hosts::is_ours(&edge.host, &app.site.public_url) {
         return Err(ApiError::foreign(format!(
             "{} is not known to be this server's name; use its address or its name in the local network, or let \
              whoever runs it set web.public_url",

@@ -13,7 +13,7 @@ use crate::App;
 use crate::core::gate;
 use crate::error::ApiError;
 use crate::http::cookies::{self, Cookie};
-use crate::http::edge::Edge;
+use crate::http::edge::{Edge, is_origin};
 use crate::http::query::{Query, encode};
 use crate::identity::SignedIn;
 use crate::pages;
@@ -41,12 +41,12 @@ pub(crate) async fn check(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let id = named(&headers).ok_or_else(|| ApiError::invalid("‘X-Livos-App’ says which app is meant"))?;
-    if from_elsewhere(&edge.host, &headers) {
+    if from_elsewhere(&edge, &headers) {
         return Err(
             ApiError::denied("another page may not use this app; open it yourself").with_code("cross_site")
         );
     }
-    if let Some(person) = holder(&app, &id, &headers) {
+    if let Some(person) = holder(&app, &edge, &id, &headers) {
         person.session.in_apps.store(true, Ordering::SeqCst);
         // Whoever ended it just before did not know that it is in an app.
         if person.session.ended.is_cancelled() {
@@ -72,13 +72,13 @@ pub(crate) async fn check(
 
 /// Whether another page's script is behind the request: apps are neighbours on one site, so their cookies go
 /// along, and one must not act on another. Following a link is what the person did, and passes.
-fn from_elsewhere(host: &str, headers: &HeaderMap) -> bool {
+fn from_elsewhere(edge: &Edge, headers: &HeaderMap) -> bool {
     let site = text(headers, "sec-fetch-site");
     let foreign = match text(headers, "origin") {
         None => false,
         // A page that hides its origin is believed only if the browser itself says that it is the app's own.
         Some("null") => site != Some("same-origin"),
-        Some(origin) => origin.split_once("://").map(|(_, host)| host) != Some(host),
+        Some(origin) => !is_origin(origin, &edge.host, edge.secure),
     };
     let reads = matches!(text(headers, "x-forwarded-method"), None | Some("GET" | "HEAD"));
     let follows_link = reads && text(headers, "sec-fetch-mode") == Some("navigate");
@@ -86,8 +86,8 @@ fn from_elsewhere(host: &str, headers: &HeaderMap) -> bool {
 }
 
 /// The session behind an app's cookie.
-fn holder(app: &App, id: &AppId, headers: &HeaderMap) -> Option<SignedIn> {
-    let value = cookies::find(headers, &gate::cookie_name(id.as_str()))?;
+fn holder(app: &App, edge: &Edge, id: &AppId, headers: &HeaderMap) -> Option<SignedIn> {
+    let value = cookies::find(headers, &gate::cookie_name(id.as_str()), edge.secure)?;
     let session = gate::read_cookie(&app.identity.keys().gate, id.as_str(), value)?;
     let (session, person) = app.identity.live().find(session, app.identity.now())?;
     let may = decide(person.role, person.username.as_str(), Action::UseApps).is_allowed();
@@ -96,17 +96,21 @@ fn holder(app: &App, id: &AppId, headers: &HeaderMap) -> Option<SignedIn> {
 
 /// The desktop's own address, seen from an app's.
 fn desktop(app: &App, edge: &Edge, id: &AppId) -> String {
-    if !app.site.public_url.is_empty() {
-        return app.site.public_url.clone();
-    }
-    let scheme = scheme(edge);
-    if let Some(rest) = edge.host.strip_prefix(&format!("{id}.")) {
-        return format!("{scheme}://{rest}");
-    }
-    let name = host_name(&edge.host);
-    match app.site.http_port {
-        80 => format!("http://{name}"),
-        port => format!("http://{name}:{port}"),
+    let above = [id.as_str(), &gate::label(id.as_str())]
+        .iter()
+        .find_map(|label| edge.host.strip_prefix(&format!("{label}.")).map(str::to_owned));
+    match above {
+        // Over HTTPS every name of an app lies below one of the desktop's.
+        Some(rest) if edge.secure => format!("https://{rest}"),
+        _ if !app.site.public_url.is_empty() => app.site.public_url.clone(),
+        Some(rest) => format!("{}://{rest}", scheme(edge)),
+        None => {
+            let name = host_name(&edge.host);
+            match app.site.http_port {
+                80 => format!("http://{name}"),
+                port => format!("http://{name}:{port}"),
+            }
+        }
     }
 }
 
@@ -127,11 +131,23 @@ fn host_name(host: &str) -> &str {
 fn address(edge: &Edge, installed: &InstalledApp) -> Option<String> {
     let here = host_name(&edge.host);
     let there = host_name(&installed.host);
+    // Over HTTPS the port is the one that the visitor came by; what the app's own host says is that of plain HTTP.
+    let at = |there: &str| match edge.secure {
+        true => format!("https://{there}{}", edge.host.get(here.len()..).unwrap_or_default()),
+        false => format!("http://{there}"),
+    };
+    let outside = installed.domain.as_str();
+    if !here.is_empty() && outside.ends_with(&format!(".{here}")) {
+        return Some(at(outside));
+    }
     let loopback = here == "localhost" || here == "[::1]" || here.starts_with("127.");
     let by_name = !there.is_empty()
-        && (there.ends_with(&format!(".{here}")) || (loopback && there.ends_with(".localhost")));
+        && (there.ends_with(&format!(".{here}"))
+            // The machine's bare name has a certificate, too, and its apps have theirs below the long one.
+            || (edge.secure && there.ends_with(&format!(".{here}.local")))
+            || (loopback && there.ends_with(".localhost")));
     if by_name || (installed.port == 0 && !there.is_empty()) {
-        return Some(format!("{}://{}", scheme(edge), installed.host));
+        return Some(at(if edge.secure { there } else { &installed.host }));
     }
     let plain = !here.is_empty()
         && here.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte));
@@ -172,7 +188,7 @@ async fn go(
         Some(page) => format!("/open/{id}?page={}", encode(page)),
         None => format!("/open/{id}"),
     };
-    let token = cookies::find(headers, cookies::ACCESS);
+    let token = cookies::find(headers, cookies::ACCESS, edge.secure);
     let Some(signed_in) = token.and_then(|token| app.identity.authenticate(token).ok()) else {
         // Coming from an app's address, a browser keeps our strict cookies back; a step of our own has them.
         let from_elsewhere = text(headers, "sec-fetch-site").is_none_or(|site| site != "same-origin");
@@ -220,7 +236,7 @@ fn admit(app: &App, edge: &Edge, headers: &HeaderMap, query: &Query) -> Result<R
     let now = app.identity.now();
     let Some(ticket) = app.tickets.redeem(query.required("ticket")?, now) else {
         // Going back in the browser's history comes here again; who is in already stays in.
-        let inside = named(headers).and_then(|id| holder(app, &id, headers));
+        let inside = named(headers).and_then(|id| holder(app, edge, &id, headers));
         return if inside.is_some() { super::redirect("/") } else { Err(void()) };
     };
     if named(headers).is_some_and(|id| id.as_str() != ticket.app) {
@@ -253,7 +269,7 @@ mod tests {
 
     fn edge(host: &str, secure: bool) -> Edge {
         let visitor = Visitor { address: IpAddr::V4(Ipv4Addr::LOCALHOST), agent: String::new() };
-        Edge { request_id: String::new(), visitor, secure, host: host.to_owned() }
+        Edge { request_id: String::new(), visitor, secure, host: host.to_owned(), domain: false }
     }
 
     fn installed(host: &str, port: u16) -> InstalledApp {
@@ -266,6 +282,7 @@ mod tests {
             state: String::new(),
             detail: String::new(),
             host: host.to_owned(),
+            domain: "jellyfin.home.example.org".to_owned(),
             port,
             path: "/".to_owned(),
             installed_at: 0,
@@ -303,6 +320,23 @@ mod tests {
         );
         assert_eq!(to("192.168.1.5", false, "jellyfin.home.local", 0), is("http://jellyfin.home.local"));
         assert_eq!(to("192.168.1.5", false, "", 0), None);
+        // Over HTTPS the port is the visitor's, and an address leads to the app's own port.
+        assert_eq!(
+            to("localhost:8443", true, "jellyfin.localhost:8080", 42001),
+            is("https://jellyfin.localhost:8443")
+        );
+        assert_eq!(to("home", true, "jellyfin.home.local", 42001), is("https://jellyfin.home.local"));
+        assert_eq!(to("192.168.1.5", true, "jellyfin.home.local", 42001), is("http://192.168.1.5:42001"));
+        // Under the server's own domain an app has a name there.
+        assert_eq!(
+            to("home.example.org", true, "jellyfin.home.local", 42001),
+            is("https://jellyfin.home.example.org")
+        );
+        assert_eq!(
+            to("home.example.org:8443", true, "jellyfin.home.local", 42001),
+            is("https://jellyfin.home.example.org:8443")
+        );
+        assert_eq!(to("example.com", true, "jellyfin.home.local", 42001), is("http://example.com:42001"));
         assert_eq!(to("evil@x/y", false, "", 42001), None);
     }
 }

@@ -12,6 +12,7 @@ mod docker;
 mod docker_work;
 mod embeddings;
 mod events;
+mod exposure;
 mod files;
 mod gate;
 mod jobs;
@@ -154,6 +155,12 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(updates::check))
         .admin(routes!(updates::cancel))
         .admin(routes!(updates::automatic))
+        .open(routes!(exposure::certificate))
+        .open(routes!(exposure::profile))
+        .open(routes!(exposure::page))
+        .signed_in(routes!(exposure::get))
+        .admin(routes!(exposure::set_always))
+        .admin(routes!(exposure::set_domain, exposure::remove_domain))
         .signed_in(routes!(events::stream))
         .signed_in(routes!(assistant::status))
         .signed_in(routes!(assistant::list, assistant::create))

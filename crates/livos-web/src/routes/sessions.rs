@@ -123,7 +123,7 @@ pub(crate) async fn sign_in(
     Json(asked): Json<SignInRequest>,
 ) -> Result<Response, ApiError> {
     let SignInRequest { username, password, totp } = asked;
-    let device = cookies::find(&headers, cookies::DEVICE).map(str::to_owned);
+    let device = cookies::find(&headers, cookies::DEVICE, edge.secure).map(str::to_owned);
     let credentials = Credentials { username, password, totp, device };
     let granted = app.identity.sign_in(&credentials, &edge.visitor).await?;
     let mut response = json::ok(&info(&app, &granted.signed_in));
@@ -136,7 +136,7 @@ pub(crate) async fn sign_in(
 /// The refresh cookie is good once. One that comes back after it was used ends the session.
 #[utoipa::path(post, path = "/api/v1/session/refresh", tag = "session", responses((status = 200, description = "Renewed", body = SessionInfo)))]
 pub(crate) async fn refresh(State(app): State<App>, edge: Edge, headers: HeaderMap) -> Response {
-    let renewed = match cookies::find(&headers, cookies::REFRESH) {
+    let renewed = match cookies::find(&headers, cookies::REFRESH, edge.secure) {
         Some(token) => app.identity.refresh(token, &edge.visitor).await,
         None => Err(ApiError::unauthenticated()),
     };

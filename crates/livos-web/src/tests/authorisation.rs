@@ -10,14 +10,17 @@ use super::world::World;
 use crate::http::access::Access;
 
 /// What may be asked without a sign-in. Anything else here is a decision to be made in review.
-const OPEN: [&str; 11] = [
+const OPEN: [&str; 14] = [
     "GET /.livos/enter",
+    "GET /api/v1/certificate",
+    "GET /api/v1/certificate/profile",
     "GET /api/v1/gate",
     "GET /api/v1/health",
     "GET /api/v1/openapi.json",
     "GET /api/v1/setup",
     "GET /api/v1/version",
     "GET /open/{app}",
+    "GET /trust",
     "POST /api/v1/session",
     "POST /api/v1/session/refresh",
     "POST /api/v1/setup/account",
@@ -25,7 +28,7 @@ const OPEN: [&str; 11] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 76] = [
+const ADMIN: [&str; 79] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
@@ -36,6 +39,7 @@ const ADMIN: [&str; 76] = [
     "DELETE /api/v1/assistant/tool-servers/{name}",
     "DELETE /api/v1/assistant/web/search",
     "DELETE /api/v1/docker/adopted/{id}",
+    "DELETE /api/v1/exposure/domain",
     "DELETE /api/v1/store/sources/{id}",
     "DELETE /api/v1/users/{id}",
     "GET /api/v1/apps/{id}/checks",
@@ -101,6 +105,8 @@ const ADMIN: [&str; 76] = [
     "PUT /api/v1/assistant/tool-servers/{name}/tools",
     "PUT /api/v1/assistant/web",
     "PUT /api/v1/assistant/web/search",
+    "PUT /api/v1/exposure/domain",
+    "PUT /api/v1/exposure/https",
     "PUT /api/v1/system/updates/automatic",
 ];
 

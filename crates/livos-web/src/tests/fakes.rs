@@ -148,7 +148,7 @@ impl Fakes {
     }
 
     pub(super) fn put_app(&self, id: &str, host: &str, port: u16) {
-        let app = json!({ "id": id, "name": id, "store": "s", "version": "1", "icon": "", "state": "running", "detail": "",
+        let app = json!({ "domain": format!("{id}.home.example.org"), "id": id, "name": id, "store": "s", "version": "1", "icon": "", "state": "running", "detail": "",
             "host": host, "port": port, "path": "/web/", "installed_at": 0, "default_username": "", "services": [] });
         self.memory.lock().unwrap().apps.push(app);
     }
@@ -338,6 +338,20 @@ impl AppsReader {
     fn update_of(&self, actor: Actor, id: String) -> Result<Document> {
         self.0.called("AppsReader.UpdateOf", &actor, &id);
         Err(Error::not_found("it is up to date"))
+    }
+
+    fn exposure(&self, actor: Actor) -> Result<Document> {
+        self.0.called("AppsReader.Exposure", &actor, "");
+        Document::json(
+            &json!({ "https": "on", "detail": "", "port": 443, "http_port": 80, "always": false, "names": ["livos.local"],
+            "address": "", "authority": null, "domain": null }),
+        )
+    }
+
+    fn certificate(&self) -> Result<String> {
+        let none = self.0.memory.lock().unwrap().apps.is_empty();
+        let pem = "-----BEGIN CERTIFICATE-----\nTGl2T1M=\n-----END CERTIFICATE-----\n".to_owned();
+        if none { Err(Error::conflict("this server has no HTTPS at the moment")) } else { Ok(pem) }
     }
 
     fn engine(&self, _actor: Actor) -> Result<EngineStatus> {

@@ -103,9 +103,9 @@ async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
     for cookie in &set {
         assert!(cookie.contains("; HttpOnly; SameSite=Strict;") && cookie.ends_with("; Secure"), "{cookie}");
     }
-    assert!(set[0].starts_with("livos_access=") && set[0].contains("; Path=/;"));
-    assert!(set[1].starts_with("livos_refresh=") && set[1].contains("; Path=/api/v1/session;"));
-    assert!(set[2].starts_with("livos_device=") && set[2].contains("; Path=/api/v1/session;"));
+    assert!(set[0].starts_with("__Host-livos_access=") && set[0].contains("; Path=/;"));
+    assert!(set[1].starts_with("__Host-livos_refresh=") && set[1].contains("; Path=/;"));
+    assert!(set[2].starts_with("__Host-livos_device=") && set[2].contains("; Path=/;"));
     assert!(!reply.text().contains("eyJ"), "no token in the body");
 }
 

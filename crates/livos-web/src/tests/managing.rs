@@ -18,6 +18,15 @@ impl AppsManager {
         format!("apps-{}", self.0.calls().len())
     }
 
+    fn set_domain(&self, actor: Actor, name: String, email: String) -> Result<()> {
+        self.0.called("AppsManager.SetDomain", &actor, &format!("{name:?} {email:?}"));
+        if name == "attic.local" { Err(Error::invalid("nobody can look that up")) } else { Ok(()) }
+    }
+
+    fn set_always_https(&self, actor: Actor, always: bool) {
+        self.0.called("AppsManager.SetAlwaysHttps", &actor, &always.to_string());
+    }
+
     fn start(&self, actor: Actor, id: String) -> String {
         self.0.called("AppsManager.Start", &actor, &id);
         self.0.memory.lock().unwrap().starts.unwrap_or("apps-1").to_owned()

@@ -11,6 +11,7 @@ mod content;
 mod docker;
 mod docker_work;
 mod events;
+mod exposure;
 mod fakes;
 mod gate;
 mod handover;

@@ -8,6 +8,7 @@ import { apps } from "./apps.mjs";
 import { assistant } from "./assistant.mjs";
 import { docker } from "./docker.mjs";
 import { events } from "./events.mjs";
+import { exposure } from "./exposure.mjs";
 import { files } from "./files.mjs";
 import { jobs } from "./jobs.mjs";
 import { personal } from "./personal.mjs";
@@ -60,6 +61,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
   context.uploads = uploads(context);
   context.personal = personal(context);
   context.assistant = assistant(context);
+  context.exposure = exposure(context);
   const routes = [
     context.accounts,
     context.jobs,
@@ -69,6 +71,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
     context.uploads,
     context.personal,
     context.assistant,
+    context.exposure,
   ].flatMap((m) => m.routes);
 
   const find = (method, path) => {

@@ -41,6 +41,8 @@ const VIEWS = [
     shows: "Claude on the laptop", fails: "Couldn't load your keys", empty: [[], "No keys yet"] },
   { view: "Settings, People", path: "/settings/people", app: "settings", api: "/api/v1/users", shows: "Ben Okri",
     fails: "Couldn't load the list of people" },
+  { view: "Settings, Secure connection", path: "/settings/secure", app: "settings", api: "/api/v1/exposure",
+    shows: "Certificate of this server", fails: "Couldn't load how this server is reached" },
   { view: "Settings, Updates", path: "/settings/updates", app: "settings", api: "/api/v1/system/updates",
     shows: "Look for updates", fails: "Couldn't load what there is to update" },
   { view: "Settings, About", path: "/settings/about", app: "settings", api: "/api/v1/system", shows: "Running for",

@@ -2,6 +2,7 @@ import {
   Accessibility,
   Info,
   KeyRound,
+  Lock,
   type LucideIcon,
   Palette,
   RefreshCw,
@@ -20,6 +21,7 @@ import { AI } from "./AI";
 import { Appearance } from "./Appearance";
 import { People } from "./People";
 import { Programs } from "./Programs";
+import { Secure } from "./Secure";
 import { Updates } from "./Updates";
 import { You } from "./You";
 
@@ -83,6 +85,14 @@ const PAGES: Page[] = [
     words: "settings.ai.words",
     icon: Sparkles,
     page: () => <AI />,
+  },
+  {
+    path: "/secure",
+    title: "settings.secure",
+    line: "settings.secure.line",
+    words: "settings.secure.words",
+    icon: Lock,
+    page: () => <Secure />,
   },
   {
     path: "/updates",

@@ -1381,6 +1381,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exposure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How this server is reached */
+        get: operations["get_exposure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exposure/domain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give this server a name on the internet */
+        put: operations["put_exposure_domain"];
+        post?: never;
+        /** Take the name on the internet away */
+        delete: operations["delete_exposure_domain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exposure/https": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Lead plain HTTP to HTTPS, or not */
+        put: operations["put_exposure_https"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/files/archive": {
         parameters: {
             query?: never;
@@ -3425,6 +3477,73 @@ export interface components {
             /** @description Its version. */
             version: string;
         };
+        /** @description Whether plain HTTP leads to HTTPS. */
+        AlwaysRequest: {
+            /** @description Under the names of the house and under addresses; a domain always does so. */
+            always: boolean;
+        };
+        /** @description The house's own certificate authority. */
+        Authority: {
+            /** @description SHA-256 of its certificate, in pairs of hex digits with colons between. */
+            fingerprint: string;
+            /** @description What devices call it. */
+            name: string;
+        };
+        /** @description A name on the internet that leads here. */
+        Domain: {
+            /** @description Whom the authority may write to; `""` for nobody, and for those who do not run this server. */
+            email: string;
+            /** @description `home.example.org`. */
+            name: string;
+            /** @description Its own name first, then the apps', by name. */
+            names: components["schemas"]["PublicName"][];
+        };
+        /** @description A name on the internet. */
+        DomainRequest: {
+            /** @description Whom the one who issues certificates may write to; `""` for nobody. */
+            email?: string;
+            /** @description `home.example.org`. */
+            name: string;
+        };
+        /** @description How this server is reached. */
+        Exposure: {
+            /** @description Its address in the home network; `""` if it has none. */
+            address: string;
+            /** @description Under its names in the house and its addresses, plain HTTP leads to HTTPS. */
+            always: boolean;
+            authority?: null | components["schemas"]["Authority"];
+            /** @description What that means and what to do about it; `""` while it is on. */
+            detail: string;
+            domain?: null | components["schemas"]["Domain"];
+            /** @description `on`, `off` (the configuration says so), `port_taken` (another program has its port) or `away` (Caddy does not
+             *     answer). */
+            https: string;
+            /**
+             * Format: int32
+             * @description The port of plain HTTP.
+             */
+            http_port: number;
+            /** @description Its names in the house. */
+            names: string[];
+            /**
+             * Format: int32
+             * @description The port of HTTPS.
+             */
+            port: number;
+        };
+        /** @description One of its names, and whether there is a certificate for it. */
+        PublicName: {
+            /** @description The app's id; `""` for the desktop. */
+            app: string;
+            /** @description `jellyfin.home.example.org`. */
+            name: string;
+            /** @description What to do about it; `""` if there is nothing to do. */
+            next: string;
+            /** @description Why there is none, as far as anybody said so. */
+            reason: string;
+            /** @description `ready`, `fetching`, `failed`, or `off` while there is no HTTPS. */
+            state: string;
+        };
         /** @description One file or folder. */
         EntryInfo: {
             /** @description `file`, `dir`, `symlink` or `other`. */
@@ -3550,6 +3669,8 @@ export interface components {
             default_username: string;
             /** @description The reason, in words, when there is a problem. */
             detail: string;
+            /** @description Its name on the internet, `jellyfin.home.example.org`, if this server has a domain; else `""`. */
+            domain?: string;
             /** @description Its containers come from a compose file of its owner's instead of its store's; it is not updated. */
             edited?: boolean;
             /** @description Host name and port under which Caddy serves it: `jellyfin.localhost:8080`; `""` if it has no page. */
@@ -8137,6 +8258,124 @@ export interface operations {
         };
         responses: {
             /** @description From the next question on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exposure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Names and certificates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exposure"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_exposure_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainRequest"];
+            };
+        };
+        responses: {
+            /** @description From now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_exposure_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_exposure_https: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlwaysRequest"];
+            };
+        };
+        responses: {
+            /** @description From now on */
             204: {
                 headers: {
                     [name: string]: unknown;
