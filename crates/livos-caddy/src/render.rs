@@ -39,7 +39,7 @@ pub fn render(edge: &Edge) -> Result<String, Error> {
             },
             https => edge.https.as_ref().map(|https| minijinja::Value::from(minijinja::value::Serde(Secure::of(edge, https)))),
             domain => &edge.domain,
-            closed => public_names(edge),
+            closed => minijinja::Value::from(minijinja::value::Serde(public_names(edge))),
             apps => minijinja::Value::from(minijinja::value::Serde(&edge.apps)),
             server_page => page("Starting your server", "LivOS is starting or restarting. This page opens by itself in a moment.")?,
             app_page => page("Starting the app", "The app doesn't answer yet. This page opens by itself as soon as it does.")?,
