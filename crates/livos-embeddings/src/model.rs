@@ -104,8 +104,8 @@ impl Layer {
                 .all(|norm| norm.weight.len() == width && norm.bias.len() == width)
     }
 
-    fn of(&self, x: Array2<f32>) -> Array2<f32> {
-        let (query, key, value) = (self.query.of(&x), self.key.of(&x), self.value.of(&x));
+    fn of(&self, x: &Array2<f32>) -> Array2<f32> {
+        let (query, key, value) = (self.query.of(x), self.key.of(x), self.value.of(x));
         let mut mixed = Array2::zeros(x.dim());
         for begin in (0..x.ncols()).step_by(HEAD) {
             let head = s![.., begin..begin + HEAD];
@@ -118,7 +118,7 @@ impl Layer {
             });
             mixed.slice_mut(head).assign(&scores.dot(&value.slice(head)));
         }
-        let x = self.attended_norm.of(self.attended.of(&mixed) + &x);
+        let x = self.attended_norm.of(self.attended.of(&mixed) + x);
         let wide = self.wide.of(&x).mapv_into(gelu);
         self.norm.of(self.narrow.of(&wide) + &x)
     }
@@ -158,7 +158,7 @@ impl Model {
         {
             row.assign(&(self.pieces.row(*piece)? + position + &self.kind));
         }
-        let x = self.layers.iter().fold(self.norm.of(x), |x, layer| layer.of(x));
+        let x = self.layers.iter().fold(self.norm.of(x), |x, layer| layer.of(&x));
         let mut mean = x.mean_axis(Axis(0)).ok_or_else(|| Error::other("there is no text"))?;
         mean /= mean.dot(&mean).sqrt().max(f32::MIN_POSITIVE);
         Ok(mean.to_vec())

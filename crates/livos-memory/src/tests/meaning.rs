@@ -83,8 +83,7 @@ async fn what_shares_no_word_with_the_question_is_found() {
     let thinker = Thinker::new("one");
     // Nothing has a vector yet: words alone, and no failure.
     let found = search(&memory, "p1", "Which pet?", &thinker).await;
-    assert_eq!(turns(&found), Vec::<String>::new());
-    assert_eq!(found.meaning, Meaning::Off);
+    assert_eq!((turns(&found), &found.meaning), (Vec::new(), &Meaning::Off));
     assert_eq!(embed(&memory, &thinker).await, 3);
     assert_eq!(embed(&memory, &thinker).await, 0, "nothing is made twice");
     for (question, first) in [
