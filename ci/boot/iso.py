@@ -36,6 +36,9 @@ def prepare(arguments, name):
 def untouched(other):
     with open(other, "rb") as file:
         same = file.read(len(MARK)) == MARK and not any(file.read(64 << 20))
+        # The second copy of a partition table would lie there.
+        file.seek(-(1 << 16), 2)
+        same = same and not any(file.read())
     check("the other disk is as it was", same and other.stat().st_blocks * 512 < 1 << 20)
 
 
@@ -94,7 +97,7 @@ def iso_seed(arguments):
         before = move_in(machine, machine.run("livos setup-code").strip())
         machine.power_off(600)
     with vm.Vm(work, disks=[disk, other], cdrom=medium(arguments), extra=seed + SCREEN) as machine:
-        machine.expect(r"there is a LivOS on vda already", 1500)
+        machine.expect(r"vda: there is a LivOS with data on it", 1500)
         machine.expect(r"Which disk\?", 300)
         screen = looks_right(machine)
         check("the screen says what became of the seed", "The seed disk was not obeyed" in screen)
@@ -118,7 +121,7 @@ def iso_keys(arguments):
     stick = medium(arguments)
     before = digest(stick)
     with vm.Vm(work, disks=[disk, other], usb=stick, boot="bios", extra=SCREEN) as machine:
-        machine.expect(r"vda +12\.9 GB +virtual disk \(disk0\)\s+empty", 1500)
+        machine.expect(r"vda +12\.9 GB +virtual disk \(disk0\)\s+nothing that is known", 1500)
         machine.expect(r"Not offered: sda [^\n]* because the machine was started from it", 60)
         machine.expect(r"Which disk\?", 60)
         figure("iso, bios: seconds until it asks", f"{machine.age():.0f}")

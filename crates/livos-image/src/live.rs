@@ -27,11 +27,11 @@ pub fn label(hash: &RootHash) -> String {
 }
 
 /// What a kernel has to be told to start the installer. Nothing restarts by itself: somebody shall read what went
-/// wrong.
+/// wrong. With `gpt` the kernel takes the second copy of a partition table whose first is torn.
 pub fn command_line(version: &SlotVersion, hash: &RootHash, extra: &str) -> String {
     format!(
         "root=/dev/mapper/root rootfstype=erofs ro livos.live={} livos.roothash={hash} livos.version={version} \
-         systemd.unit=livos-installer.target systemd.mask=systemd-repart.service systemd.gpt_auto=0 rd.shell=0 \
+         gpt systemd.unit=livos-installer.target systemd.mask=systemd-repart.service systemd.gpt_auto=0 rd.shell=0 \
          rd.emergency=halt systemd.default_device_timeout_sec=300 quiet {extra}",
         label(hash)
     )

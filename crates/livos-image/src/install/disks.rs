@@ -15,8 +15,7 @@ const GIGABYTE: u64 = 1_000_000_000;
 pub const LEAST_BYTES: u64 =
     2 * (disk::ROOT_BYTES + disk::HASHES_BYTES) + disk::ESP_BYTES + 2 * 1024 * 1024 * 1024 + 8 * 1024 * 1024;
 
-const COLUMNS: &str =
-    "NAME,PATH,MAJ:MIN,SIZE,TYPE,RO,LOG-SEC,TRAN,VENDOR,MODEL,SERIAL,FSTYPE,LABEL,PARTLABEL,MOUNTPOINTS";
+const COLUMNS: &str = "NAME,PATH,MAJ:MIN,SIZE,TYPE,RO,LOG-SEC,TRAN,VENDOR,MODEL,SERIAL,PTTYPE,FSTYPE,LABEL,PARTLABEL,MOUNTPOINTS";
 
 /// One disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,6 +36,9 @@ pub struct Disk {
     pub livos: Livos,
     /// Why it is not written over, whatever is asked.
     pub refused: Option<String>,
+    /// It is the medium, or a seed disk: not one that could be meant.
+    #[serde(skip)]
+    pub apart: bool,
 }
 
 /// A partition, or a file system that has the whole disk.
@@ -79,7 +81,7 @@ impl Disk {
     pub fn summary(&self) -> String {
         let parts: Vec<String> = self.contents.iter().map(Content::to_string).collect();
         match (self.livos, parts.is_empty()) {
-            (_, true) => "empty".to_owned(),
+            (_, true) => "nothing that is known".to_owned(),
             (Livos::No, _) => parts.join(", "),
             (Livos::Fresh, _) => format!("a LivOS that never started: {}", parts.join(", ")),
             (Livos::Data, _) => format!("a LivOS with data: {}", parts.join(", ")),
@@ -132,6 +134,7 @@ struct Device {
     vendor: Option<String>,
     model: Option<String>,
     serial: Option<String>,
+    pttype: Option<String>,
     fstype: Option<String>,
     label: Option<String>,
     partlabel: Option<String>,
@@ -171,6 +174,11 @@ impl Device {
         if contents.is_empty() && self.fstype.is_some() {
             contents.push(self.content());
         }
+        if contents.is_empty() && self.pttype.is_some() {
+            // Damaged, perhaps: what it stood for may be there all the same.
+            contents
+                .push(Content { kind: "a partition table without partitions".to_owned(), ..self.content() });
+        }
         // The vendor is often the bus, a number that nobody knows, or in the model's name already.
         let (vendor, model) = (plain(&self.vendor), plain(&self.model));
         let says_nothing = vendor == "ATA" || vendor.starts_with("0x") || model.starts_with(&vendor);
@@ -190,21 +198,24 @@ impl Device {
             contents,
             livos,
             refused: self.refused(&all, medium),
+            apart: is_medium(&all, medium) || all.iter().any(|device| is_seed(device)),
         }
     }
 
     fn refused(&self, all: &[&Self], medium: Option<&str>) -> Option<String> {
         let mounted = |device: &Self| device.mountpoints.iter().flatten().any(|place| !place.is_empty());
-        let seed = |device: &Self| {
-            device.label.as_deref().is_some_and(|label| label.eq_ignore_ascii_case(crate::cloud::LABEL))
-        };
-        if medium.is_some_and(|medium| all.iter().any(|device| device.number == medium)) {
+        if is_medium(all, medium) {
             return Some("the machine was started from it".to_owned());
         }
         if all.iter().any(|device| mounted(device)) {
             return Some("it is in use".to_owned());
         }
-        if all.iter().any(|device| seed(device)) {
+        if all.iter().any(|device| !["disk", "part"].contains(&device.kind.as_str())) {
+            return Some(
+                "it is a part of a RAID, a volume group or something encrypted that is open".to_owned(),
+            );
+        }
+        if all.iter().any(|device| is_seed(device)) {
             return Some("it is a seed disk".to_owned());
         }
         if self.ro {
@@ -217,6 +228,14 @@ impl Device {
         (bytes < LEAST_BYTES)
             .then(|| format!("it is too small: {} are needed", size(LEAST_BYTES + GIGABYTE / 10)))
     }
+}
+
+fn is_medium(all: &[&Device], medium: Option<&str>) -> bool {
+    medium.is_some_and(|medium| all.iter().any(|device| device.number.trim() == medium))
+}
+
+fn is_seed(device: &Device) -> bool {
+    device.label.as_deref().is_some_and(|label| label.eq_ignore_ascii_case(crate::cloud::LABEL))
 }
 
 /// Without what a terminal could take for a command.
@@ -243,7 +262,26 @@ pub fn parse(listing: &str, medium: Option<&str>) -> Result<Vec<Disk>> {
 pub fn look(medium: Option<&Path>) -> Result<Vec<Disk>> {
     let number = medium.map(device_number).transpose()?;
     let listing = Tools::here().run("lsblk", ["--json", "--bytes", "--output", COLUMNS])?;
-    parse(&listing, number.as_deref())
+    let mut disks = parse(&listing, number.as_deref())?;
+    for disk in &mut disks {
+        // Where the kernel sees no partitions there may be a table that only its second copy is left of.
+        if let Ok(table) = gpt::Table::read(Path::new(&disk.path)) {
+            disk.livos = disk.livos.with(&table);
+        }
+    }
+    Ok(disks)
+}
+
+impl Livos {
+    /// With what a partition table names.
+    fn with(self, table: &gpt::Table) -> Self {
+        let named = |name: &str| table.partitions.iter().flatten().any(|part| part.label == name);
+        match self {
+            Self::No | Self::Fresh if named("livos-data") => Self::Data,
+            Self::No if named(slots::ESP_LABEL) => Self::Fresh,
+            other => other,
+        }
+    }
 }
 
 /// The number of the device that a folder is on, as lsblk writes it.
@@ -258,7 +296,7 @@ fn device_number(folder: &Path) -> Result<String> {
 /// A disk as a seed names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Which {
-    /// There must be no other.
+    /// There must be no other beside the medium and seed disks, not even one that can't be written over.
     Only,
     /// `/dev/disk/by-id/…` or any other path to it.
     Path(String),
@@ -282,7 +320,7 @@ pub fn choose<'a>(
     device: &dyn Fn(&str) -> Option<String>,
 ) -> Result<&'a Disk> {
     let found: Vec<&Disk> = match which {
-        Which::Only => disks.iter().filter(|disk| disk.refused.is_none()).collect(),
+        Which::Only => disks.iter().filter(|disk| !disk.apart).collect(),
         Which::Serial(serial) => disks.iter().filter(|disk| disk.serial == *serial).collect(),
         Which::Path(path) => {
             let path = device(path);
@@ -290,19 +328,12 @@ pub fn choose<'a>(
         }
     };
     let names = |disks: &[&Disk]| disks.iter().map(|disk| disk.name.as_str()).collect::<Vec<_>>().join(", ");
-    let refusals = || {
-        let each = disks.iter().filter_map(|disk| Some(format!("{}: {}", disk.name, disk.refused.as_ref()?)));
-        each.collect::<Vec<_>>().join("; ")
-    };
     match (found.as_slice(), which) {
         ([disk], _) => match &disk.refused {
             None => Ok(*disk),
             Some(reason) => Err(Error::Invalid(format!("{} is not written over: {reason}", disk.name))),
         },
-        ([], Which::Only) if disks.is_empty() => Err(Error::Invalid("this machine has no disk".to_owned())),
-        ([], Which::Only) => {
-            Err(Error::Invalid(format!("no disk of this machine can be written over ({})", refusals())))
-        }
+        ([], Which::Only) => Err(Error::Invalid("this machine has no disk".to_owned())),
         ([], _) => Err(Error::Invalid(format!(
             "no disk is {which}; there are {}",
             if disks.is_empty() { "none".to_owned() } else { names(&disks.iter().collect::<Vec<_>>()) }
@@ -379,13 +410,13 @@ pub(crate) mod tests {
             lines,
             [
                 "nvme0n1    512.1 GB  Samsung SSD (S1) | vfat 104.9 MB \"SYSTEM\", ntfs 512.0 GB \"Win?[2J\" | offered",
-                "vda         12.9 GB  virtual disk (attic) | empty | offered",
+                "vda         12.9 GB  virtual disk (attic) | nothing that is known | offered",
                 "sdb          2.0 TB  Seagate (Z2) | a LivOS with data: vfat 536.9 MB \"livos-esp\", btrfs 2.0 TB \
                  \"livos-data\" | offered",
                 "sda         16.0 GB  Generic Stick (U3) | iso9660 500.0 MB \"LIVOS\" | the machine was started from it",
                 "sdc          1.0 MB  usb disk | vfat 1.0 MB \"CIDATA\" | it is a seed disk",
-                "sdd          4.0 TB  Big (B4) | empty | its sectors have 4096 bytes, and only 512 are supported",
-                "mmcblk0      4.0 GB  mmc disk (M5) | empty | it is too small: 9.4 GB are needed",
+                "sdd          4.0 TB  Big (B4) | nothing that is known | its sectors have 4096 bytes, and only 512 are supported",
+                "mmcblk0      4.0 GB  mmc disk (M5) | nothing that is known | it is too small: 9.4 GB are needed",
             ]
         );
     }
@@ -400,6 +431,28 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_table_without_partitions_and_a_raid_are_not_nothing() {
+        let disk = |more: &str| {
+            let text = format!(
+                r#"{{"blockdevices": [{{"name":"sda","path":"/dev/sda","maj:min":"  8:0","size":20000000000,"type":"disk",
+                "log-sec":512 {more}}}]}}"#
+            );
+            parse(&text, Some("8:99")).unwrap().remove(0)
+        };
+        let torn = disk(r#","pttype":"gpt""#);
+        assert_eq!(torn.summary(), "a partition table without partitions 20.0 GB");
+        let member = r#","children":[{"name":"md0","path":"/dev/md0","maj:min":"9:0","type":"raid1"}]"#;
+        assert!(disk(member).refused.unwrap().contains("RAID"));
+        assert_eq!(disk("").refused, None);
+        let mut table = gpt::Table::new(uuid::Uuid::nil(), 1 << 30);
+        assert_eq!(Livos::No.with(&table), Livos::No);
+        table.append(gpt::ESP, uuid::Uuid::nil(), slots::ESP_LABEL, 1 << 20).unwrap();
+        assert_eq!(Livos::No.with(&table), Livos::Fresh);
+        table.append(gpt::ROOT, uuid::Uuid::nil(), "livos-data", 1 << 20).unwrap();
+        assert_eq!(Livos::No.with(&table), Livos::Data);
+    }
+
+    #[test]
     fn a_seed_gets_the_one_disk_it_means_or_a_reason() {
         let disks = disks();
         let device = |path: &str| (path == "/dev/disk/by-id/wwn-2").then(|| "/dev/sdb".to_owned());
@@ -411,12 +464,13 @@ pub(crate) mod tests {
         assert_eq!(by(&serial("attic"), &disks), Ok("vda".to_owned()));
         assert_eq!(by(&path("/dev/disk/by-id/wwn-2"), &disks), Ok("sdb".to_owned()));
         assert_eq!(by(&Which::Only, &disks[1..2]), Ok("vda".to_owned()));
-        assert_eq!(
-            by(&Which::Only, &disks[3..]).unwrap_err().split(" (").next(),
-            Some("no disk of this machine can be written over")
+        assert_eq!(by(&Which::Only, &disks[3..5]).unwrap_err(), "this machine has no disk");
+        // A disk that can't be the target may be the one that was meant.
+        assert!(
+            by(&Which::Only, &[disks[1].clone(), disks[5].clone()]).unwrap_err().starts_with("there is more")
         );
         for (which, words) in [
-            (Which::Only, "there is more than one disk (nvme0n1, vda, sdb)"),
+            (Which::Only, "there is more than one disk (nvme0n1, vda, sdb, sdd, mmcblk0)"),
             (serial("U3"), "sda is not written over: the machine was started from it"),
             (serial("none"), "no disk is none; there are nvme0n1, vda, sdb"),
             (path("/dev/disk/by-id/gone"), "no disk is /dev/disk/by-id/gone"),

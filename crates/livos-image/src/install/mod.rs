@@ -26,6 +26,13 @@ const REFUSED: &str = "/run/livos/install-refused";
 /// Writes LivOS over a disk: everything that is on it goes.
 pub fn install(medium: &Medium, disk: &Disk, progress: Progress<'_>) -> Result<()> {
     let _only = lock()?;
+    // Somebody may have taken their time to answer: what is there now must be what they saw.
+    if !disks::look(Some(&medium.folder))?.contains(disk) || disk.refused.is_some() {
+        return Err(Error::Invalid(format!(
+            "{} is not what it was any more; nothing was written",
+            disk.name
+        )));
+    }
     let source = write::Source {
         version: &medium.version,
         hash: &medium.hash,
@@ -72,6 +79,9 @@ fn obey(medium: &Medium, say: &mut dyn FnMut(&str)) -> Result<Option<Then>> {
         return Ok(None);
     };
     let disks = disks::look(Some(&medium.folder))?;
+    if disks.iter().flat_map(|disk| &disk.contents).filter(|content| is_seed(content)).count() > 1 {
+        return Err(Error::Invalid("there is more than one seed disk".to_owned()));
+    }
     let follow = |path: &str| Some(fs::canonicalize(path).ok()?.to_string_lossy().into_owned());
     let disk = choose(&disks, &wish.disk, &follow)?;
     wish.allows(disk)?;
@@ -86,6 +96,10 @@ fn obey(medium: &Medium, say: &mut dyn FnMut(&str)) -> Result<Option<Then>> {
     })?;
     say(&format!("LivOS {} is on {}", medium.version, disk.name));
     Ok(Some(wish.then))
+}
+
+fn is_seed(content: &disks::Content) -> bool {
+    content.label.eq_ignore_ascii_case(cloud::LABEL)
 }
 
 fn seed_disk() -> Option<PathBuf> {
@@ -106,6 +120,8 @@ fn read_seed(device: &Path) -> Result<Option<Wish>> {
 
 /// Switches the machine off, or starts it again.
 pub fn end(then: Then) -> Result<()> {
+    // Not while the other console writes.
+    let _only = lock()?;
     let verb = match then {
         Then::Poweroff => "poweroff",
         Then::Reboot => "reboot",

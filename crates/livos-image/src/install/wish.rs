@@ -6,7 +6,7 @@
 //!   install:
 //!     disk: only       # or a path below /dev/disk, or a serial number
 //!     then: poweroff   # or reboot
-//!     erase: livos     # only where a LivOS may be written over
+//!     erase: livos     # only where a LivOS that nobody lives in may be written over
 //! ```
 //! A word that means nothing is refused: it may have been meant to spare a disk.
 
@@ -24,7 +24,7 @@ pub struct Wish {
     pub disk: Which,
     /// What becomes of the machine.
     pub then: Then,
-    /// A LivOS that is there may go.
+    /// A LivOS that never started may go.
     pub erase_livos: bool,
 }
 
@@ -55,10 +55,10 @@ impl Wish {
             let value = value.as_str().unwrap_or_default();
             match (word.as_str(), value) {
                 ("disk", "only") => named = true,
-                ("disk", path) if path.starts_with("/dev/") => {
+                ("disk", path) if path.starts_with("/dev/disk/") => {
                     (wish.disk, named) = (Which::Path(path.to_owned()), true);
                 }
-                ("disk", serial) if !serial.is_empty() && !serial.starts_with('/') => {
+                ("disk", serial) if !serial.is_empty() && !serial.contains('/') => {
                     (wish.disk, named) = (Which::Serial(serial.to_owned()), true);
                 }
                 ("then", "poweroff") => wish.then = Then::Poweroff,
@@ -68,18 +68,27 @@ impl Wish {
                 _ => return invalid(format!("{word:?} means nothing")),
             }
         }
+        if wish.erase_livos && wish.then == Then::Reboot {
+            return invalid(
+                "erase: livos goes with then: poweroff alone; it would start over for ever".to_owned(),
+            );
+        }
         if named { Ok(Some(wish)) } else { invalid("it does not say on which disk".to_owned()) }
     }
 
     /// Whether this disk may be written over without a question.
     pub fn allows(&self, disk: &Disk) -> Result<()> {
+        let refuse = |reason: &str| Err(Error::Invalid(format!("{}: {reason}", disk.name)));
         match disk.livos {
-            _ if self.erase_livos => Ok(()),
-            Livos::No => Ok(()),
-            Livos::Fresh | Livos::Data => Err(Error::Invalid(format!(
-                "there is a LivOS on {} already; the seed disk would have to say `erase: livos` for it to be written over",
-                disk.name
-            ))),
+            // A seed that stays plugged in would erase a household's files on the day the machine starts from the medium.
+            Livos::Data => refuse("there is a LivOS with data on it, which no seed disk erases"),
+            Livos::Fresh if !self.erase_livos => {
+                refuse("there is a LivOS on it already; the seed disk would have to say `erase: livos`")
+            }
+            Livos::No if self.disk == Which::Only && !disk.contents.is_empty() => refuse(
+                "there is something on it; the seed disk would have to name it by its serial number or path",
+            ),
+            Livos::No | Livos::Fresh => Ok(()),
         }
     }
 }
@@ -97,10 +106,9 @@ mod tests {
     fn a_seed_says_which_disk_and_what_then() {
         let wish = parse("    disk: only\n").unwrap().unwrap();
         assert_eq!(wish, Wish { disk: Which::Only, then: Then::Poweroff, erase_livos: false });
-        let wish =
-            parse("    disk: /dev/disk/by-id/x\n    then: reboot\n    erase: livos\n").unwrap().unwrap();
+        let wish = parse("    disk: /dev/disk/by-id/x\n    then: reboot\n").unwrap().unwrap();
         assert_eq!(wish.disk, Which::Path("/dev/disk/by-id/x".to_owned()));
-        assert_eq!((wish.then, wish.erase_livos), (Then::Reboot, true));
+        assert_eq!((wish.then, wish.erase_livos), (Then::Reboot, false));
         assert_eq!(parse("    disk: 0123\n").unwrap().unwrap().disk, Which::Serial("0123".to_owned()));
         for nothing in ["", "#cloud-config\nhostname: attic\n", "#cloud-config\nlivos: {}\n"] {
             assert_eq!(Wish::parse(nothing).unwrap(), None);
@@ -113,6 +121,8 @@ mod tests {
             "    then: reboot\n",
             "    disk: \"\"\n",
             "    disk: /etc/passwd\n",
+            "    disk: /dev/sda\n",
+            "    disk: only\n    erase: livos\n    then: reboot\n",
             "    disk: [sda, sdb]\n",
             "    disk: only\n    then: sleep\n",
             "    disk: only\n    erase: everything\n",
@@ -129,8 +139,15 @@ mod tests {
         let disks = disks();
         let wish = parse("    disk: only\n").unwrap().unwrap();
         let named = |name: &str| disks.iter().find(|disk| disk.name == name).unwrap();
-        wish.allows(named("nvme0n1")).unwrap();
-        assert!(wish.allows(named("sdb")).unwrap_err().to_string().contains("erase: livos"));
-        Wish { erase_livos: true, ..wish }.allows(named("sdb")).unwrap();
+        wish.allows(named("vda")).unwrap();
+        assert!(wish.allows(named("nvme0n1")).unwrap_err().to_string().contains("there is something on it"));
+        let named_one = Wish { disk: Which::Serial("S1".to_owned()), ..wish };
+        named_one.allows(named("nvme0n1")).unwrap();
+        let erases = Wish { erase_livos: true, ..named_one };
+        assert!(erases.allows(named("sdb")).unwrap_err().to_string().contains("no seed disk erases"));
+        let fresh = Disk { livos: Livos::Fresh, ..named("sdb").clone() };
+        erases.allows(&fresh).unwrap();
+        let spares = Wish { erase_livos: false, ..erases };
+        assert!(spares.allows(&fresh).unwrap_err().to_string().contains("erase: livos"));
     }
 }
