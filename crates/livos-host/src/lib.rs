@@ -32,10 +32,10 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     let folder = update::Folder::open(&chassis.config.state_of(chassis.name))?;
     let systemd = sandbox::by_systemd().then(|| chassis.bus.clone());
     // What can't be arranged is not worth a daemon that does not start.
-    if let Some(bus) = systemd.as_ref().filter(|_| update::is_installed()) {
-        if let Err(error) = automatic::arrange(bus, folder.automatic()?).await {
-            tracing::warn!(%error, "systemd could not be told when to update");
-        }
+    if let Some(bus) = systemd.as_ref().filter(|_| update::is_installed())
+        && let Err(error) = automatic::arrange(bus, folder.automatic()?).await
+    {
+        tracing::warn!(%error, "systemd could not be told when to update");
     }
     let update = bus::Update {
         folder: folder.clone(),
