@@ -887,10 +887,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The servers as other programs write them down */
+        /**
+         * The servers as other programs write them down
+         * @description `{"mcpServers": {…}}`. What stands for a key is not one.
+         */
         get: operations["get_assistant_tool_server_file"];
         put?: never;
-        /** Add the servers of such a file */
+        /**
+         * Add the servers of such a file
+         * @description Each is tried as by itself, so some may be kept and others not.
+         */
         post: operations["post_assistant_tool_server_file"];
         delete?: never;
         options?: never;
@@ -905,7 +911,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look for servers in a public registry */
+        /**
+         * Look for servers in a public registry
+         * @description What is looked for is told to that registry. Nobody who is found is asked anything.
+         */
         get: operations["get_assistant_tool_server_registry"];
         put?: never;
         post?: never;
@@ -922,7 +931,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Servers whose tools the assistant uses */
+        /**
+         * Servers whose tools the assistant uses
+         * @description With their tools as they are now, and as they were agreed to where that is not the same.
+         */
         get: operations["get_assistant_tool_servers"];
         put?: never;
         post?: never;
@@ -940,11 +952,15 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Add a server, or change one */
-        put: operations["put_assistant_tool_servers_by_name"];
+        /**
+         * Add a server, or change one
+         * @description It is asked which tools it has first; if it does not say, nothing is changed and the answer says why. No tool is used
+         *     before it is enabled.
+         */
+        put: operations["put_assistant_tool_servers_name"];
         post?: never;
         /** Forget a server, its keys and what was agreed to */
-        delete: operations["delete_assistant_tool_servers_by_name"];
+        delete: operations["delete_assistant_tool_servers_name"];
         options?: never;
         head?: never;
         patch?: never;
@@ -960,7 +976,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Ask a server again which tools it has */
-        post: operations["post_assistant_tool_servers_by_name_look"];
+        post: operations["post_assistant_tool_servers_name_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -976,7 +992,7 @@ export interface paths {
         };
         get?: never;
         /** Have a server's tools used, or not */
-        put: operations["put_assistant_tool_servers_by_name_on"];
+        put: operations["put_assistant_tool_servers_name_on"];
         post?: never;
         delete?: never;
         options?: never;
@@ -993,7 +1009,7 @@ export interface paths {
         };
         get?: never;
         /** Enable a tool exactly as it was looked at, or disable it */
-        put: operations["put_assistant_tool_servers_by_name_tools"];
+        put: operations["put_assistant_tool_servers_name_tools"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1070,6 +1086,43 @@ export interface paths {
         };
         /** Who did what, newest first */
         get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The certificate of this server's own authority
+         * @description For anybody: a device that does not trust it yet has no safe way to sign in. It is no secret; its key is.
+         */
+        get: operations["get_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/certificate/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a configuration profile for iPhone, iPad and Mac */
+        get: operations["get_certificate_profile"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1388,7 +1441,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How this server is reached */
+        /**
+         * How this server is reached
+         * @description Each name on the internet is tried just now.
+         */
         get: operations["get_exposure"];
         put?: never;
         post?: never;
@@ -1406,7 +1462,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Give this server a name on the internet */
+        /**
+         * Give this server a name on the internet
+         * @description Certificates are fetched from now on; how that stands is in GET /api/v1/exposure.
+         */
         put: operations["put_exposure_domain"];
         post?: never;
         /** Take the name on the internet away */
@@ -2503,8 +2562,17 @@ export interface paths {
         trace?: never;
     };
     "/api/v1/system/updates/automatic": {
-        parameters: { query?: never; header?: never; path?: never; cookie?: never };
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
         get?: never;
+        /**
+         * Whether LivOS updates by itself, and when
+         * @description It looks and brings what is newer at some moment of the hour. What does not stay is not brought again by itself.
+         */
         put: operations["put_system_updates_automatic"];
         post?: never;
         delete?: never;
@@ -2694,6 +2762,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/trust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a device comes to trust this server
+         * @description A plain page for a device that does not yet: http://livos.local/trust.
+         */
+        get: operations["get_trust"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2721,6 +2809,11 @@ export interface components {
         AdoptReply: {
             /** @description Its id beside the apps. */
             id: string;
+        };
+        /** @description Whether plain HTTP leads to HTTPS. */
+        AlwaysRequest: {
+            /** @description Under the names of the house and under addresses; a domain always does so. */
+            always: boolean;
         };
         /**
          * @description How far an answer is.
@@ -2926,6 +3019,13 @@ export interface components {
             subject: string;
             /** @description The account, or `""`. */
             user_id: string;
+        };
+        /** @description The house's own certificate authority. */
+        Authority: {
+            /** @description SHA-256 of its certificate, in pairs of hex digits with colons between. */
+            fingerprint: string;
+            /** @description What devices call it. */
+            name: string;
         };
         /** @description What may be spent a day. */
         Budget: {
@@ -3466,29 +3566,6 @@ export interface components {
             /** @description The names of the containers that mount it. */
             used_by: string[];
         };
-        /** @description Whether Docker can be used. */
-        EngineStatus: {
-            /** @description Its architecture: `amd64`, `arm64`. */
-            architecture: string;
-            /** @description If not: why, and what to do. */
-            reason: string;
-            /** @description It can. */
-            usable: boolean;
-            /** @description Its version. */
-            version: string;
-        };
-        /** @description Whether plain HTTP leads to HTTPS. */
-        AlwaysRequest: {
-            /** @description Under the names of the house and under addresses; a domain always does so. */
-            always: boolean;
-        };
-        /** @description The house's own certificate authority. */
-        Authority: {
-            /** @description SHA-256 of its certificate, in pairs of hex digits with colons between. */
-            fingerprint: string;
-            /** @description What devices call it. */
-            name: string;
-        };
         /** @description A name on the internet that leads here. */
         Domain: {
             /** @description Whom the authority may write to; `""` for nobody, and for those who do not run this server. */
@@ -3505,44 +3582,62 @@ export interface components {
             /** @description `home.example.org`. */
             name: string;
         };
-        /** @description How this server is reached. */
-        Exposure: {
-            /** @description Its address in the home network; `""` if it has none. */
-            address: string;
-            /** @description Under its names in the house and its addresses, plain HTTP leads to HTTPS. */
-            always: boolean;
-            authority?: null | components["schemas"]["Authority"];
-            /** @description What that means and what to do about it; `""` while it is on. */
-            detail: string;
-            domain?: null | components["schemas"]["Domain"];
-            /** @description `on`, `off` (the configuration says so), `port_taken` (another program has its port) or `away` (Caddy does not
-             *     answer). */
-            https: string;
-            /**
-             * Format: int32
-             * @description The port of plain HTTP.
-             */
-            http_port: number;
-            /** @description Its names in the house. */
-            names: string[];
-            /**
-             * Format: int32
-             * @description The port of HTTPS.
-             */
-            port: number;
+        /** @description Who is to make vectors. */
+        EmbeddingsBody: {
+            /** @description The model there that makes them; this server has but one. */
+            model?: string;
+            /** @description A provider that is set up, or `this-server`. */
+            provider: string;
         };
-        /** @description One of its names, and whether there is a certificate for it. */
-        PublicName: {
-            /** @description The app's id; `""` for the desktop. */
-            app: string;
-            /** @description `jellyfin.home.example.org`. */
-            name: string;
-            /** @description What to do about it; `""` if there is nothing to do. */
-            next: string;
-            /** @description Why there is none, as far as anybody said so. */
+        /** @description Who makes vectors, and how far that is. */
+        EmbeddingsInfo: {
+            /**
+             * Format: int64
+             * @description How often it was asked this month.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description When it last did, UTC seconds.
+             */
+            checked_at: number;
+            /**
+             * Format: int64
+             * @description So much of it has a vector of this model.
+             */
+            embedded: number;
+            /**
+             * Format: int64
+             * @description So much is remembered, of everybody.
+             */
+            entries: number;
+            /** @description The model that makes them. */
+            model: string;
+            problem?: components["schemas"]["Problem"] | null;
+            /** @description The provider's id, or `this-server`. */
+            provider: string;
+            /**
+             * Format: int64
+             * @description The tokens that took, as far as it says.
+             */
+            tokens: number;
+        };
+        /** @description Who makes vectors of what is remembered, so that it is found by meaning as well; and who could. */
+        EmbeddingsReply: {
+            /** @description Providers that are set up and can. */
+            candidates: components["schemas"]["VectorProvider"][];
+            embeddings?: components["schemas"]["EmbeddingsInfo"] | null;
+        };
+        /** @description Whether Docker can be used. */
+        EngineStatus: {
+            /** @description Its architecture: `amd64`, `arm64`. */
+            architecture: string;
+            /** @description If not: why, and what to do. */
             reason: string;
-            /** @description `ready`, `fetching`, `failed`, or `off` while there is no HTTPS. */
-            state: string;
+            /** @description It can. */
+            usable: boolean;
+            /** @description Its version. */
+            version: string;
         };
         /** @description One file or folder. */
         EntryInfo: {
@@ -3586,6 +3681,34 @@ export interface components {
              * @description Seconds to wait before trying again.
              */
             retry_after?: number | null;
+        };
+        /** @description How this server is reached. */
+        Exposure: {
+            /** @description Its address in the home network; `""` if it has none. */
+            address: string;
+            /** @description Under its names in the house and its addresses, plain HTTP leads to HTTPS. */
+            always: boolean;
+            authority?: components["schemas"]["Authority"] | null;
+            /** @description What that means and what to do about it; `""` while it is on. */
+            detail: string;
+            domain?: components["schemas"]["Domain"] | null;
+            /**
+             * Format: int32
+             * @description The port of plain HTTP.
+             */
+            http_port: number;
+            /**
+             * @description `on`, `off` (the configuration says so), `port_taken` (another program has its port) or `away` (Caddy does not
+             *     answer).
+             */
+            https: string;
+            /** @description Its names in the house. */
+            names: string[];
+            /**
+             * Format: int32
+             * @description The port of HTTPS.
+             */
+            port: number;
         };
         /** @description A page that was found. */
         FoundPage: {
@@ -4244,6 +4367,8 @@ export interface components {
             id: string;
             /** @description The job that does it. */
             job?: string | null;
+            /** @description What else is agreed to with it: what an app may reach, a sentence each. */
+            notes?: string[];
             /** @description What came of it. */
             outcome?: string | null;
             /**
@@ -4251,8 +4376,6 @@ export interface components {
              * @description The run that waits for it.
              */
             run: number;
-            /** @description What else is agreed to with it: what an app may reach, a sentence each. */
-            notes?: string[];
             /** @description How far it is. */
             state: components["schemas"]["ProposalState"];
             /** @description The subagent that proposes it, if one does. */
@@ -4348,6 +4471,19 @@ export interface components {
             /** @description Set up. */
             providers: components["schemas"]["ProviderInfo"][];
         };
+        /** @description One of its names, and whether there is a certificate for it. */
+        PublicName: {
+            /** @description The app's id; `""` for the desktop. */
+            app: string;
+            /** @description `jellyfin.home.example.org`. */
+            name: string;
+            /** @description What to do about it; `""` if there is nothing to do. */
+            next: string;
+            /** @description Why there is none, as far as anybody said so. */
+            reason: string;
+            /** @description `ready`, `fetching`, `failed`, or `off` while there is no HTTPS. */
+            state: string;
+        };
         /** @description A message that waits. */
         QueuedMessage: {
             /**
@@ -4404,6 +4540,31 @@ export interface components {
         /** @description Ten codes, each good once; shown once. */
         RecoveryCodes: {
             recovery_codes: string[];
+        };
+        /** @description Servers that a public registry knows. */
+        RegistryReply: {
+            /** @description Those that can be asked at an address. */
+            found: components["schemas"]["RegistryServer"][];
+            /**
+             * Format: int32
+             * @description So many more can not be asked at an address: they are programs, or want to be filled in first.
+             */
+            others: number;
+            /** @description Where it was looked. */
+            registry: string;
+        };
+        /** @description A server in a registry, in the words of whoever entered it. Nobody has looked at it. */
+        RegistryServer: {
+            /** @description What it is for. */
+            description: string;
+            /** @description The names of the headers it wants. */
+            headers: string[];
+            /** @description What the registry calls it: `io.github.ada/notes`. */
+            name: string;
+            /** @description Where it is. */
+            url: string;
+            /** @description Which version of it. */
+            version: string;
         };
         /** @description A file or folder and its new name. */
         RenameItemRequest: {
@@ -4540,52 +4701,6 @@ export interface components {
             /** @description Those that come next first. */
             schedules: components["schemas"]["ScheduleInfo"][];
         };
-        /** @description Who is to make vectors. */
-        EmbeddingsBody: {
-            /** @description The model there that makes them; this server has but one. */
-            model?: string;
-            /** @description A provider that is set up, or `this-server`. */
-            provider: string;
-        };
-        /** @description Who makes vectors, and how far that is. */
-        EmbeddingsInfo: {
-            /**
-             * Format: int64
-             * @description How often it was asked this month.
-             */
-            calls: number;
-            /**
-             * Format: int64
-             * @description When it last did, UTC seconds.
-             */
-            checked_at: number;
-            /**
-             * Format: int64
-             * @description So much of it has a vector of this model.
-             */
-            embedded: number;
-            /**
-             * Format: int64
-             * @description So much is remembered, of everybody.
-             */
-            entries: number;
-            /** @description The model that makes them. */
-            model: string;
-            problem?: components["schemas"]["Problem"] | null;
-            /** @description The provider's id, or `this-server`. */
-            provider: string;
-            /**
-             * Format: int64
-             * @description The tokens that took, as far as it says.
-             */
-            tokens: number;
-        };
-        /** @description Who makes vectors of what is remembered, so that it is found by meaning as well; and who could. */
-        EmbeddingsReply: {
-            /** @description Providers that are set up and can. */
-            candidates: components["schemas"]["VectorProvider"][];
-            embeddings?: components["schemas"]["EmbeddingsInfo"] | null;
-        };
         /** @description Who is to search the web. */
         SearchBody: {
             /** @description Where a SearXNG of one's own is; nothing for the others. */
@@ -4628,85 +4743,48 @@ export interface components {
             /** @description Who searches from now on. */
             search: components["schemas"]["SearchInfo"];
         };
-        /** @description Servers that a public registry knows. */
-        RegistryReply: {
-            found: components["schemas"]["RegistryServer"][];
-            /** Format: int32 */
-            others: number;
-            registry: string;
-        };
-        /** @description A server in a registry, in the words of whoever entered it. Nobody has looked at it. */
-        RegistryServer: {
-            description: string;
-            headers: string[];
+        /** @description A server of a file that was not taken. */
+        ServerRefused: {
+            /** @description What the file calls it. */
             name: string;
-            url: string;
-            version: string;
+            /** @description Why. */
+            why: string;
         };
         /** @description A tool, as it was looked at. */
         ServerToolBody: {
+            /** @description Which of its descriptions was looked at. */
             digest?: string;
+            /** @description `ask` before each use, `look` (it is used without asking until a stranger's words were read) or `off`. */
             how: string;
+            /** @description What the server calls it. */
             tool: string;
         };
         /** @description A tool of another server. */
         ServerToolInfo: {
-            before?: null | components["schemas"]["ToolBefore"];
+            before?: components["schemas"]["ToolBefore"] | null;
+            /** @description What it is for, in the server's words, which a model is told. */
             description: string;
+            /** @description What of it was looked at. */
             digest: string;
+            /** @description What a model calls it. */
             known_as: string;
+            /** @description What the server calls it. */
             name: string;
+            /** @description Why it can't be enabled. */
             refused?: string | null;
+            /** @description The server says that it changes nothing. Nobody here believes that. */
             says_it_looks: boolean;
+            /** @description The JSON Schema of its arguments, which a model is told. */
             schema: string;
+            /** @description `new`, `ask`, `look`, `off`, `changed` (it is not what was agreed to), `gone` or `refused`. */
             state: string;
-        };
-        /** @description A server of a file that was not taken. */
-        ServerRefused: {
-            name: string;
-            why: string;
         };
         /** @description What came of a file of servers. */
         ServersImported: {
+            /** @description Those that answer and are kept. */
             kept: string[];
+            /** @description Those that are not, and why. */
             refused: components["schemas"]["ServerRefused"][];
-        };
-        /** @description What a tool said of itself when it was agreed to. */
-        ToolBefore: {
-            description: string;
-            schema: string;
-        };
-        /** @description Where a server is. */
-        ToolServerBody: {
-            headers?: {
-                [key: string]: string;
-            } | null;
-            key?: string | null;
-            url: string;
-        };
-        /** @description Such a file. */
-        ToolServerFile: {
-            text: string;
-        };
-        /** @description A server. What its headers say is never answered. */
-        ToolServerInfo: {
-            /** Format: int64 */
-            checked_at: number;
-            headers: string[];
-            name: string;
-            on: boolean;
-            problem?: null | components["schemas"]["Problem"];
-            title: string;
-            tools: components["schemas"]["ServerToolInfo"][];
-            url: string;
-        };
-        /** @description On or off. */
-        ToolServerSwitch: {
-            on: boolean;
-        };
-        /** @description The servers there are. */
-        ToolServersReply: {
-            servers: components["schemas"]["ToolServerInfo"][];
         };
         /** @description What would differ about a service. */
         ServiceChange: {
@@ -5184,6 +5262,60 @@ export interface components {
             /** @description Which tier. */
             tier: components["schemas"]["Tier"];
         };
+        /** @description What a tool said of itself when it was agreed to. */
+        ToolBefore: {
+            /** @description What it was for. */
+            description: string;
+            /** @description The JSON Schema of its arguments. */
+            schema: string;
+        };
+        /** @description Where a server is. */
+        ToolServerBody: {
+            /** @description Other headers that it is sent. Without these and a key, those that it is sent now stay. */
+            headers?: {
+                [key: string]: string;
+            } | null;
+            /** @description A key that is sent as `Authorization: Bearer …`. */
+            key?: string | null;
+            /** @description Its address, which may be at home. */
+            url: string;
+        };
+        /** @description Such a file. */
+        ToolServerFile: {
+            /** @description What stands in it. */
+            text: string;
+        };
+        /** @description A server. What its headers say is never answered. */
+        ToolServerInfo: {
+            /**
+             * Format: int64
+             * @description When it last answered as it should, UTC seconds.
+             */
+            checked_at: number;
+            /** @description The names of the headers it is sent. */
+            headers: string[];
+            /** @description What its tools' names begin with. */
+            name: string;
+            /** @description Its tools are used, as far as they are enabled. */
+            on: boolean;
+            problem?: components["schemas"]["Problem"] | null;
+            /** @description What it calls itself. */
+            title: string;
+            /** @description Its tools, by name. */
+            tools: components["schemas"]["ServerToolInfo"][];
+            /** @description Where it is. */
+            url: string;
+        };
+        /** @description On or off. */
+        ToolServerSwitch: {
+            /** @description On. */
+            on: boolean;
+        };
+        /** @description The servers there are. */
+        ToolServersReply: {
+            /** @description By name. */
+            servers: components["schemas"]["ToolServerInfo"][];
+        };
         /**
          * @description How far the use of a tool is.
          * @enum {string}
@@ -5301,6 +5433,20 @@ export interface components {
              */
             turn: number;
         };
+        /** @description When updates come by themselves. */
+        UpdateAutomatic: {
+            /**
+             * Format: int32
+             * @description At some moment of this hour of the machine's clock, 0 to 23.
+             * @default 0
+             */
+            hour: number;
+            /**
+             * @description They do.
+             * @default false
+             */
+            on: boolean;
+        };
         /** @description What an update is given */
         UpdateBody: {
             /** @description The codes of the new permissions that are agreed to. */
@@ -5382,13 +5528,18 @@ export interface components {
             /** @description Its name. */
             name: string;
         };
-        /** @description When updates come by themselves. */
-        UpdateAutomatic: { on: boolean; hour: number };
         /** @description How LivOS stands with its own updates. */
         UpdateStatus: {
+            /**
+             * @description Whether it updates by itself.
+             * @default {
+             *       "hour": 0,
+             *       "on": false
+             *     }
+             */
             automatic: components["schemas"]["UpdateAutomatic"];
             /**
-             * @description The newer version that waits; `""` if none is known.
+             * @description The newer version of LivOS that waits; `""` if none is known.
              * @default
              */
             available: string;
@@ -5441,7 +5592,8 @@ export interface components {
              */
             notes: string;
             /**
-             * @description Every package that it changes.
+             * @description Every package that an update changes. On an appliance the system's are among them, and may wait when no
+             *     newer LivOS does.
              * @default []
              */
             packages: components["schemas"]["UpdatePackage"][];
@@ -5479,7 +5631,7 @@ export interface components {
         };
         /** @description Which version to bring LivOS to. */
         UpdateToRequest: {
-            /** @description The one that waits, as read before. */
+            /** @description The one that waits, as read before; `""` if only packages of an appliance's system wait. */
             version: string;
         };
         /** @description What to change about a person. */
@@ -5577,6 +5729,15 @@ export interface components {
             totp_enabled: boolean;
             username: string;
         };
+        /** @description A provider that can make vectors. */
+        VectorProvider: {
+            /** @description Where it is; nothing for this server itself. */
+            base_url: string;
+            /** @description Its name for us. */
+            id: string;
+            /** @description What people call it. */
+            label: string;
+        };
         /** @description The version. */
         Version: {
             /** @description Semantic version. */
@@ -5600,15 +5761,6 @@ export interface components {
             until: number;
             /** @description The version that it leads to. */
             version: string;
-        };
-        /** @description A provider that can make vectors. */
-        VectorProvider: {
-            /** @description Where it is; nothing for this server itself. */
-            base_url: string;
-            /** @description Its name for us. */
-            id: string;
-            /** @description What people call it. */
-            label: string;
         };
         /** @description Whether the web is read for a person. */
         WebReply: {
@@ -7287,7 +7439,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The run */
+                /** @description The run, as items say it */
                 run: number;
             };
             cookie?: never;
@@ -7958,6 +8110,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Without keys */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7966,6 +8119,7 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            /** @description What went wrong, and what to do next */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -7989,6 +8143,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description What came of each */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7997,6 +8152,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServersImported"];
                 };
             };
+            /** @description What went wrong, and what to do next */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -8010,8 +8166,10 @@ export interface operations {
     get_assistant_tool_server_registry: {
         parameters: {
             query: {
+                /** @description Words of its name */
                 search: string;
-                registry?: string | null;
+                /** @description Another registry than the official one */
+                registry?: string;
             };
             header?: never;
             path?: never;
@@ -8019,6 +8177,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Those that are at an address */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8027,6 +8186,7 @@ export interface operations {
                     "application/json": components["schemas"]["RegistryReply"];
                 };
             };
+            /** @description What went wrong, and what to do next */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -8046,6 +8206,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description By name */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8054,6 +8215,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolServersReply"];
                 };
             };
+            /** @description What went wrong, and what to do next */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -8064,11 +8226,12 @@ export interface operations {
             };
         };
     };
-    put_assistant_tool_servers_by_name: {
+    put_assistant_tool_servers_name: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description What its tools' names begin with */
                 name: string;
             };
             cookie?: never;
@@ -8079,6 +8242,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description It answers, and is kept */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8087,6 +8251,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolServerInfo"];
                 };
             };
+            /** @description What went wrong, and what to do next */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -8097,23 +8262,26 @@ export interface operations {
             };
         };
     };
-    delete_assistant_tool_servers_by_name: {
+    delete_assistant_tool_servers_name: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Which */
                 name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description It is not asked any more */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description What went wrong, and what to do next */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -8124,17 +8292,19 @@ export interface operations {
             };
         };
     };
-    post_assistant_tool_servers_by_name_look: {
+    post_assistant_tool_servers_name_look: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Which */
                 name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description As it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8143,6 +8313,7 @@ export interface operations {
                     "application/json": components["schemas"]["ToolServerInfo"];
                 };
             };
+            /** @description What went wrong, and what to do next */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -8153,11 +8324,12 @@ export interface operations {
             };
         };
     };
-    put_assistant_tool_servers_by_name_on: {
+    put_assistant_tool_servers_name_on: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Which */
                 name: string;
             };
             cookie?: never;
@@ -8168,12 +8340,14 @@ export interface operations {
             };
         };
         responses: {
+            /** @description From the next question on */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description What went wrong, and what to do next */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -8184,11 +8358,12 @@ export interface operations {
             };
         };
     };
-    put_assistant_tool_servers_by_name_tools: {
+    put_assistant_tool_servers_name_tools: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description Which server */
                 name: string;
             };
             cookie?: never;
@@ -8199,12 +8374,21 @@ export interface operations {
             };
         };
         responses: {
+            /** @description From the next question on */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description It is not what was looked at any more */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -8258,124 +8442,6 @@ export interface operations {
         };
         responses: {
             /** @description From the next question on */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    get_exposure: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Names and certificates */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Exposure"];
-                };
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    put_exposure_domain: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DomainRequest"];
-            };
-        };
-        responses: {
-            /** @description From now on */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    delete_exposure_domain: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description It has none any more */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    put_exposure_https: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AlwaysRequest"];
-            };
-        };
-        responses: {
-            /** @description From now on */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -8505,6 +8571,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description PEM */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-x509-ca-cert": string;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_certificate_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A property list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-apple-aspen-config": string;
                 };
             };
             /** @description What went wrong, and what to do next */
@@ -9086,6 +9210,124 @@ export interface operations {
                 content: {
                     "text/event-stream": string;
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_exposure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Names and certificates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Exposure"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_exposure_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DomainRequest"];
+            };
+        };
+        responses: {
+            /** @description From now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_exposure_domain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has none any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_exposure_https: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AlwaysRequest"];
+            };
+        };
+        responses: {
+            /** @description From now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {
@@ -11528,9 +11770,35 @@ export interface operations {
         };
     };
     put_system_updates_automatic: {
-        parameters: { query?: never; header?: never; path?: never; cookie?: never };
-        requestBody: { content: { "application/json": components["schemas"]["UpdateAutomatic"] } };
-        responses: { 204: { headers: { [name: string]: unknown }; content?: never } };
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateAutomatic"];
+            };
+        };
+        responses: {
+            /** @description From now on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
     };
     post_system_updates_cancel: {
         parameters: {
@@ -12098,6 +12366,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_trust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
             };
             /** @description What went wrong, and what to do next */
             default: {
