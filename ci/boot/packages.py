@@ -432,24 +432,24 @@ def broken_upgrade(test, guest, owner, archive, folder):
 
 def updates_by_itself(test, guest):
     """systemd keeps the hour; what comes at it is a look at the archive, which has nothing newer here."""
-    timers = "systemctl list-units --all --no-legend --plain 'livos-upgrade-*.timer' | awk '{print $1, $3}'"
-    test.check("it updates by itself at night", "livos-upgrade-04.timer" in guest.run(timers), guest.run(timers))
+    timers = "systemctl list-units --all --no-legend --plain 'livos-upgrade@*.timer' | awk '{print $1, $3}'"
+    test.check("it updates by itself at night", "livos-upgrade@04.timer" in guest.run(timers), guest.run(timers))
     said = guest.run("livos upgrade --automatic 2 2>&1")
     now = guest.run(timers)
-    test.check("at the hour that is chosen", "between 2:00 and 2:59" in said and "livos-upgrade-02.timer" in now
-               and "livos-upgrade-04" not in now, f"{said}\n{now}")
-    about = guest.run("systemctl show livos-upgrade-02.timer -p TimersCalendar -p RandomizedDelayUSec -p PartOf -p Unit")
+    test.check("at the hour that is chosen", "between 2:00 and 2:59" in said and "livos-upgrade@02.timer" in now
+               and "livos-upgrade@04" not in now, f"{said}\n{now}")
+    about = guest.run("systemctl show livos-upgrade@02.timer -p TimersCalendar -p RandomizedDelayUSec -p PartOf -p Unit")
     test.check("it starts what it is for, and ends with LivOS", all(word in about for word in (
-        "OnCalendar=*-*-* 02:00:00", "RandomizedDelayUSec=45min", "PartOf=livos.target", "Unit=livos-upgrade.service")), about)
+        "OnCalendar=*-*-* 02:00:00", "RandomizedDelayUSec=45min", "PartOf=livos.target", "Unit=livos-upgrade@02.service")), about)
     guest.run("systemctl restart livos-host")
     test.check("also after a restart", guest.run(timers) == now, guest.run(timers))
     guest.run("livos upgrade --automatic off")
     test.check("or not at all", guest.run(timers) == "", guest.run(timers))
     guest.run("livos upgrade --automatic 2; livos upgrade --automatic off; livos upgrade --automatic 2; "
               "livos upgrade --automatic 4")
-    test.check("and then again", guest.run(timers) == "livos-upgrade-04.timer active", guest.run(timers))
+    test.check("and then again", guest.run(timers) == "livos-upgrade@04.timer active", guest.run(timers))
     before = json.loads(guest.run("livos upgrade --check --json"))["checked_at"]
-    guest.run("systemctl start livos-upgrade.service; "
+    guest.run("systemctl start livos-upgrade@04.service; "
               "while [ -e /var/lib/livos/host/update/request.json ]; do sleep 1; done", timeout=600)
     looked = json.loads(guest.run("cat /var/lib/livos/host/update/status.json"))
     test.check("when its hour comes it looks", looked["checked_at"] > before, f"{before} {looked}")

@@ -7,17 +7,16 @@ use zbus::{Connection, Variant};
 
 use crate::sandbox::ManagerProxy;
 
-/// What the timer starts.
-const SERVICE: &str = "livos-upgrade.service";
 /// Every timer of ours; its name says the hour, so that one that is on its way out is never mistaken for the new one.
-const TIMERS: &str = "livos-upgrade-*.timer";
+/// What it starts is `livos-upgrade@.service`: a timer made like this starts the service of its own name and no other.
+const TIMERS: &str = "livos-upgrade@*.timer";
 /// Many households share an archive.
 const SPREAD: Duration = Duration::from_secs(45 * 60);
 /// systemd may put it together with whatever else wakes the machine.
 const ACCURACY: Duration = Duration::from_secs(5 * 60);
 
 fn timer(hour: u8) -> String {
-    format!("livos-upgrade-{hour:02}.timer")
+    format!("livos-upgrade@{hour:02}.timer")
 }
 
 /// Has systemd keep exactly the timer that is wanted.
@@ -43,7 +42,6 @@ pub(crate) async fn arrange(bus: &Connection, wanted: UpdateAutomatic) -> zbus::
         ("TimersCalendar", Variant::from(when)),
         ("RandomizedDelayUSec", micros(SPREAD)),
         ("AccuracyUSec", micros(ACCURACY)),
-        ("Unit", Variant::from(SERVICE)),
         ("PartOf", Variant::from(vec!["livos.target"])),
     ];
     let started = match manager.start_transient_unit(&name, "replace", &properties, &[]).await {
