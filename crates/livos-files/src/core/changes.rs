@@ -131,8 +131,13 @@ impl Files {
             self.keep(&now).await?;
             self.faults.reach("change: written").await;
             if let Err(error) = self.swap(actor, &now).await {
-                // Best effort: what is hidden is nobody's, and the failure is what is told.
-                let _ = self.on(actor, &now, Work::give_up).await;
+                // What is hidden is nobody's, so the failure before is what is told.
+                if let Err(left) = self.on(actor, &now, Work::give_up).await {
+                    tracing::warn!(
+                        error = livos_service::chain(&left),
+                        "what was written beside a file stays there"
+                    );
+                }
                 return Err(error);
             }
             self.faults.reach("change: placed").await;
