@@ -15,6 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import appcuts  # noqa: E402
 import browsed  # noqa: E402
 import cuts  # noqa: E402
 import iso  # noqa: E402
@@ -160,6 +161,7 @@ TESTS = {
     "iso-seed": iso.iso_seed,
     "iso-keys": iso.iso_keys,
     "cuts": cuts.cuts,
+    "app-cuts": appcuts.app_cuts,
 }
 
 
@@ -168,7 +170,7 @@ def main():
     parser.add_argument("image", type=pathlib.Path, nargs="?")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("target/boot/appliance"))
     parser.add_argument("--only", default=",".join(TESTS))
-    parser.add_argument("--cuts", type=int, default=7, help="how often `cuts` pulls the plug")
+    parser.add_argument("--cuts", type=int, default=7, help="how often `cuts` and `app-cuts` pull the plug")
     parser.add_argument("--seed", type=int, default=1, help="what picks the moments of that")
     arguments = parser.parse_args()
     arguments.work = arguments.work.resolve()
