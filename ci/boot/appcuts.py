@@ -74,8 +74,10 @@ class Scene:
     def runs(self, app):
         """Waits until LivOS says so; it looks at apps that were interrupted once it is up."""
         deadline = time.monotonic() + 600 * vm.PATIENCE
-        while not any(each["id"] == app and each["state"] == "running"
-                      for each in (found := json.loads(self.machine.run("livos apps list --json")))):
+        while True:
+            found = json.loads(self.machine.run("livos apps list --json"))
+            if any(each["id"] == app and each["state"] == "running" for each in found):
+                return
             if time.monotonic() > deadline:
                 raise vm.VmError(f"{app} does not run: {found}")
             self.machine.console.receive(1)

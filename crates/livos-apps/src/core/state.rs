@@ -1,7 +1,7 @@
 //! What people see of an app, from what its containers do.
 
 use livos_bus::documents::AppService;
-use livos_docker::{ContainerState, ContainerSummary, Health};
+use livos_docker::{ContainerInfo, ContainerState, ContainerSummary, Health};
 use livos_manifest::{AppSpec, Condition, RestartPolicy, ServiceSpec};
 
 use super::blueprint::LABEL_SERVICE;
@@ -14,13 +14,34 @@ pub(crate) struct Seen {
     pub(crate) services: Vec<AppService>,
 }
 
-/// Whether a service is meant to end by itself.
+/// Whether a service may end by itself: another one waits for its end, or nothing says that it is to be started again.
+///
+/// What has a page or publishes a port is there to be reached, whatever its file says: without a word about it Compose
+/// starts nothing again.
 pub(crate) fn is_task(spec: &AppSpec, service: &ServiceSpec) -> bool {
-    service.restart == RestartPolicy::No
-        || spec.services.iter().flat_map(|other| &other.depends_on).any(|dependency| {
-            dependency.service == service.name
-                && dependency.condition == Condition::ServiceCompletedSuccessfully
-        })
+    let is_reached =
+        !service.ports.is_empty() || spec.main.as_ref().is_some_and(|main| main.service == service.name);
+    is_waited_for(spec, service) || service.restart == RestartPolicy::No && !is_reached
+}
+
+/// Whether another service waits until this one has ended.
+pub(crate) fn is_waited_for(spec: &AppSpec, service: &ServiceSpec) -> bool {
+    spec.services.iter().flat_map(|other| &other.depends_on).any(|dependency| {
+        dependency.service == service.name && dependency.condition == Condition::ServiceCompletedSuccessfully
+    })
+}
+
+/// Whether a service that may end by itself was ended by something else: by a crash, or with the machine.
+/// `booted_at` is in seconds UTC, as Docker's times.
+pub(crate) fn was_ended(
+    spec: &AppSpec,
+    service: &ServiceSpec,
+    container: &ContainerInfo,
+    booted_at: i64,
+) -> bool {
+    container.state == ContainerState::Exited
+        && !is_waited_for(spec, service)
+        && (container.exit_code != Some(0) || container.started_at.is_some_and(|started| started < booted_at))
 }
 
 fn service_state(
@@ -88,4 +109,27 @@ pub(crate) fn seen(spec: &AppSpec, wanted: bool, problem: &str, containers: &[Co
         ("running", String::new())
     };
     Seen { state, detail, services }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_machine_took_with_it_was_ended_and_what_had_done_its_work_was_not() {
+        let spec = AppSpec { services: vec![ServiceSpec::default()], ..AppSpec::default() };
+        let service = &spec.services[0];
+        let ended = |exit_code, started_at| ContainerInfo {
+            state: ContainerState::Exited,
+            exit_code: Some(exit_code),
+            started_at: Some(started_at),
+            ..ContainerInfo::default()
+        };
+        assert!(is_task(&spec, service));
+        assert!(!was_ended(&spec, service, &ended(0, 2000), 1000), "it came to its end since the start");
+        assert!(was_ended(&spec, service, &ended(137, 2000), 1000));
+        assert!(was_ended(&spec, service, &ended(0, 500), 1000), "it ran when the machine was switched off");
+        let running = ContainerInfo { state: ContainerState::Running, ..ended(0, 500) };
+        assert!(!was_ended(&spec, service, &running, 1000));
+    }
 }

@@ -71,6 +71,35 @@ async fn a_stopped_app_stays_stopped_and_a_running_one_comes_back() {
 }
 
 #[tokio::test]
+async fn what_docker_does_not_start_again_by_itself_comes_back_with_the_machine() {
+    let world = World::new();
+    // Nothing is said about starting again, and Compose's answer to that is "no".
+    world.app(
+        "quiet",
+        "services:
+  web: {image: 'demo/web:1', ports: ['8096:80'], restart: always, depends_on: [db]}
+  db: {image: 'demo/db:1'}
+",
+    );
+    world.app("page", "services: {web: {image: 'demo/web:1', ports: ['8097:80']}}");
+    world.engine.publish(FakeImage::new("demo/web:1"));
+    world.engine.publish(FakeImage::new("demo/db:1"));
+    let service = world.service().await;
+    for app in ["quiet", "page"] {
+        assert_eq!(service.install(app).await.state, "succeeded");
+    }
+    world.engine.exit("page-web-1", 0);
+    let page = service.app("page").await;
+    assert_eq!(page.state, "problem", "a page that is gone is no task that is done");
+    world.engine.go_down(UnusableBecause::NotRunning);
+    world.engine.come_back();
+    until("both to run again", async || running(&world).await == 3).await;
+    for app in ["quiet", "page"] {
+        until("it to be well", async || service.app(app).await.state == "running").await;
+    }
+}
+
+#[tokio::test]
 async fn removing_keeps_or_deletes_the_data() {
     let (world, service) = demo().await;
     std::fs::write(world.data_of("demo").join("config/kept"), "x").unwrap();

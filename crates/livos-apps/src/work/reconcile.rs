@@ -8,7 +8,7 @@ use livos_store::Job;
 
 use super::Apps;
 use crate::Error;
-use crate::core::blueprint::LABEL_APP;
+use crate::core::blueprint::{LABEL_APP, container_name};
 use crate::core::state;
 use crate::error::engine;
 use crate::store::{App, Phase, Slot};
@@ -124,6 +124,7 @@ impl Apps {
                     .services
                     .iter()
                     .any(|service| matches!(service.state.as_str(), "stopped" | "missing"))
+                    || self.any_was_ended(app).await?
                 {
                     self.begin("app.start", app, "").await?;
                 }
@@ -131,5 +132,21 @@ impl Apps {
             Phase::Installed => self.views.forget_renewed(&app.id),
         }
         Ok(())
+    }
+
+    /// Whether a service that Docker does not start again, and that may end by itself, did not: a database without a
+    /// word about it in its file, say. As with `docker compose up`, what had really ended runs once more, then.
+    async fn any_was_ended(&self, app: &App) -> Result<bool, Error> {
+        let up = rustix::system::sysinfo().uptime;
+        let booted_at = self.ports.clock.now() - up;
+        for service in app.spec.services.iter().filter(|service| state::is_task(&app.spec, service)) {
+            let name = container_name(&app.id, &service.name);
+            let container = self.ports.engine.inspect_container(&name).await;
+            let container = container.map_err(engine(format!("cannot look at {name}")))?;
+            if container.is_some_and(|info| state::was_ended(&app.spec, service, &info, booted_at)) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }
