@@ -51,8 +51,8 @@ def post(machine, path, body):
         return error.code, error.read().decode("utf-8", "replace")
 
 
-def wait_for_page(machine, timeout=1500, fatal=vm.FATAL):
-    """Waits until LivOS answers over the forwarded port; returns the seconds since power-on."""
+def wait_for_page(machine, timeout=1500, fatal=vm.FATAL, path="/api/v1/setup", so=lambda status: status == 200):
+    """Waits until LivOS answers over the forwarded port, or what else is asked; returns the seconds since power-on."""
     deadline = time.monotonic() + timeout * vm.PATIENCE
     said = ""
     while time.monotonic() < deadline:
@@ -62,8 +62,8 @@ def wait_for_page(machine, timeout=1500, fatal=vm.FATAL):
         for pattern in fatal:
             if found := re.search(pattern, machine.console.seen):
                 raise vm.VmError(f"{found.group(0)}\n{machine.console.tail()}")
-        status, said = get(machine.url(80, "/api/v1/setup"), 5)
-        if status == 200:
+        status, said = get(machine.url(80, path), 5)
+        if so(status):
             return machine.age()
     raise vm.VmError(f"no page after {timeout} s ({said})\n{machine.console.tail()}")
 

@@ -11,8 +11,7 @@ import subprocess
 import vm
 
 # What a small server has, and a network.
-SYSTEM = ["systemd-sysv", "dbus", "udev", "initramfs-tools", "linux-image-cloud-amd64", "iproute2", "procps", "curl",
-          "ca-certificates", "less"]
+SYSTEM = ["systemd-sysv", "dbus", "udev", "initramfs-tools", "iproute2", "procps", "curl", "ca-certificates", "less"]
 
 NETWORK = "[Match]\nName=en* eth*\n[Network]\nDHCP=yes\n"
 
@@ -37,8 +36,8 @@ def sources(release):
 class Debian:
     """A root tree of `release`, a pool of packages it may install without a network, and a disk made of both."""
 
-    def __init__(self, release, folder):
-        self.release, self.folder = release, pathlib.Path(folder).resolve()
+    def __init__(self, release, folder, kernel="linux-image-cloud-amd64"):
+        self.release, self.folder, self.kernel = release, pathlib.Path(folder).resolve(), kernel
         self.tree = self.folder / "tree"
         self.folder.mkdir(parents=True, exist_ok=True)
 
@@ -50,7 +49,7 @@ class Debian:
         mirror = [listed] if listed.read_text(encoding="utf-8").startswith("Types:") else []
         run("mmdebstrap", "--quiet", "--variant=minbase", "--aptopt=APT::Install-Recommends \"false\"",
             "--dpkgopt=path-exclude=/usr/share/locale/*", "--skip=cleanup/apt",
-            "--include=" + ",".join([*SYSTEM, *installed]), self.release, self.tree, *mirror)
+            "--include=" + ",".join([*SYSTEM, self.kernel, *installed]), self.release, self.tree, *mirror)
         self.fill_pool(pool)
         for old in (self.tree / "etc/apt").glob("sources.list*/*"):
             old.unlink()
@@ -88,12 +87,12 @@ class Debian:
         run("mke2fs", "-q", "-t", "ext4", "-E", "lazy_itable_init=1,lazy_journal_init=1", "-d", self.tree, disk, size)
         return disk
 
-    def boot(self, folder, disk, **options):
-        """A machine with an overlay of `disk`, started by kernel and initrd of the tree."""
+    def boot(self, folder, disk, boot="direct", **options):
+        """A machine with an overlay of `disk`, started by kernel and initrd of the tree; by way of the firmware with
+        `boot="uefi"`."""
         folder = pathlib.Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         kernel = sorted((self.tree / "boot").glob("vmlinuz-*"))[-1]
         initrd = sorted((self.tree / "boot").glob("initrd.img-*"))[-1]
         own = vm.overlay(disk, folder / "disk.qcow2")
-        return vm.Vm(folder, disk=own, boot="direct", kernel=kernel, initrd=initrd, append="root=/dev/vda rw",
-                     **options)
+        return vm.Vm(folder, disk=own, boot=boot, kernel=kernel, initrd=initrd, append="root=/dev/vda rw", **options)

@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import appcuts  # noqa: E402
 import browsed  # noqa: E402
 import cuts  # noqa: E402
+import debian  # noqa: E402
 import iso  # noqa: E402
 import upgrades  # noqa: E402
 import vm  # noqa: E402
@@ -87,6 +88,42 @@ def first_boot(arguments, boot):
         promises(machine, boot)
 
 
+# A page that needs nothing but a system that runs.
+PAGE = """[Unit]
+After=network-online.target
+Wants=network-online.target
+[Service]
+ExecStart=/usr/bin/busybox httpd -f -p 80 -h /srv
+[Install]
+WantedBy=multi-user.target
+"""
+
+
+def bare(arguments):
+    """How long the image takes to its first answer, beside a Debian with the same kernel that has nothing to do."""
+    system = debian.Debian("trixie", arguments.work / "bare", kernel="linux-image-amd64")
+    system.build(installed=["busybox-static"])
+    system.write("etc/systemd/system/page.service", PAGE)
+    subprocess.run(["chroot", system.tree, "systemctl", "--quiet", "enable", "page.service"], check=True)
+    folder = arguments.work / "bare-machine"
+    shutil.rmtree(folder, ignore_errors=True)
+    with system.boot(folder, system.disk(), boot="uefi", forward=[80]) as machine:
+        nothing_else = wait_for_page(machine, path="/", so=lambda status: status > 0)
+        bare_kernel = machine.run("uname -v")
+    with start(arguments, "bare-image") as machine:
+        first = wait_for_page(machine)
+        wait_judged(machine)
+        check("both have the same kernel", machine.run("uname -v") == bare_kernel)
+        machine.run("sync")
+        machine.kill()
+        machine.start()
+        again = wait_for_page(machine)
+    figure("bare: seconds from power-on to the first answer of a Debian", f"{nothing_else:.0f}")
+    figure("bare: of the image, first start", f"{first:.0f}, {first / nothing_else:.2f} times that")
+    figure("bare: of the image, every other start", f"{again:.0f}, {again / nothing_else:.2f} times that")
+    shutil.rmtree(system.folder)
+
+
 # --- two builds ----------------------------------------------------------------------------------------
 
 
@@ -148,6 +185,7 @@ def seeded(arguments):
 TESTS = {
     "uefi": lambda arguments: first_boot(arguments, "uefi"),
     "bios": lambda arguments: first_boot(arguments, "bios"),
+    "bare": bare,
     "browsed": browsed.browsed,
     "twice": twice,
     "staged": staged,

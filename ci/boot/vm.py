@@ -411,16 +411,17 @@ class Vm:
         return line
 
     def firmware(self):
-        if self.boot == "direct":
-            return ["-kernel", str(self.kernel), "-append", f"console=ttyS0 panic=-1 {self.append}"] + (
-                ["-initrd", str(self.initrd)] if self.initrd else [])
-        if self.boot == "bios":
-            return []
+        line = []
+        if self.kernel:
+            line += ["-kernel", str(self.kernel), "-append", f"console=ttyS0 panic=-1 {self.append}"]
+            line += ["-initrd", str(self.initrd)] if self.initrd else []
+        if self.boot in ("direct", "bios"):
+            return line
         variables = self.folder / "firmware-variables.fd"
         if not variables.exists():
             shutil.copy(f"{FIRMWARE}/OVMF_VARS_4M.fd", variables)
-        return ["-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE}/OVMF_CODE_4M.fd",
-                "-drive", f"if=pflash,format=raw,file={variables}"]
+        return line + ["-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE}/OVMF_CODE_4M.fd",
+                       "-drive", f"if=pflash,format=raw,file={variables}"]
 
     def smbios(self):
         credentials = dict(self.credentials)
