@@ -298,8 +298,9 @@ class Vm:
             mark = f"ready{self.counter}"
             try:
                 # What nobody reads yet piles up, and not much fits: a line that is full is not ready either, and
-                # what came through may have lost its beginning.
-                self.root.send(f'\necho "{mark[:3]}""{mark[3:]}"\n')
+                # what came through may have lost its beginning. So nothing in it may need an end: half of a pair of
+                # quotes would leave the shell waiting for the other for ever.
+                self.root.send(f"\necho {mark[:3]}\\{mark[3:]}\n")
                 self.root.expect(rf"{mark}\n", 5)
                 break
             except (VmError, TimeoutError):
