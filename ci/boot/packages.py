@@ -291,7 +291,7 @@ class Owner:
         data = f"-H 'Content-Type: application/json' --data '{json.dumps(body)}'" if body is not None else ""
         text = self.guest.run(
             f"curl -s -m 60 -b /tmp/jar -c /tmp/jar -X {method} -H 'X-CSRF-Token: {self.csrf}' "
-            f"-H 'Origin: http://127.0.0.1' {data} -w '\\n%{{http_code}}' http://127.0.0.1{path}", timeout=120)
+            f"-H 'Origin: http://127.0.0.1' {data} -w '\\n%{{http_code}}' 'http://127.0.0.1{path}'", timeout=120)
         content, _, status = text.rpartition("\n")
         try:
             return int(status), json.loads(content)
