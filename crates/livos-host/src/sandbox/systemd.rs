@@ -323,8 +323,12 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
         ("BindReadOnlyPaths", binds.into()),
         ("TemporaryFileSystem", vec![(policy.work.to_owned(), work)].into()),
         ("WorkingDirectory", policy.work.into()),
-        // A plus: in that root, and not in the machine's.
-        ("InaccessiblePaths", strings(&["+/sys", "+/tmp", "+/var/tmp", "+/dev/shm", "+/dev/mqueue"])),
+        // A plus: in that root, and not in the machine's. The journal's sockets come with MountAPIVFS from systemd 257
+        // on; the property that keeps them away is unknown to older ones.
+        (
+            "InaccessiblePaths",
+            strings(&["+/sys", "+/tmp", "+/var/tmp", "+/dev/shm", "+/dev/mqueue", "-+/run/systemd/journal"]),
+        ),
         ("ReadOnlyPaths", strings(&["+/run"])),
         ("ProtectSystem", "strict".into()),
         ("ProtectHome", "yes".into()),
