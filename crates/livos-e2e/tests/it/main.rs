@@ -4,6 +4,7 @@
 
 mod apps;
 mod assistant;
+mod canaries;
 mod cli;
 mod crash;
 mod edge;
@@ -12,4 +13,5 @@ mod moments;
 mod privilege;
 mod shares;
 mod story;
+mod tools;
 mod units;
