@@ -170,7 +170,12 @@ pub(crate) const ATTEMPTS: &[Attempt] = &[
         "cat ../../../../../../../..{secret}",
         OUT_OF_SIGHT,
     ),
-    attempt("a secret through its own root", Wall::NotThere, "cat /proc/self/root{secret} /proc/1/root{secret}", OUT_OF_SIGHT),
+    attempt(
+        "a secret through its own root",
+        Wall::NotThere,
+        "cat /proc/self/root{secret} /proc/1/root{secret}",
+        OUT_OF_SIGHT,
+    ),
     attempt("a hard link to what is outside", Wall::NotThere, "ln {secret} here && cat here", OUT_OF_SIGHT),
     attempt("the accounts", Wall::NotThere, "cat /etc/passwd /etc/shadow", GONE),
     attempt(

@@ -319,8 +319,7 @@ async fn killed_in_the_middle(how: &str) -> (Server, Life, String) {
 #[tokio::test]
 async fn a_conversation_that_is_deleted_while_it_waits_says_good_bye() {
     let server = server().await;
-    let replies =
-        vec![Reply::calls(vec![search("a", "roses")]), Reply::calls(vec![search("b", "tulips")])];
+    let replies = vec![Reply::calls(vec![search("a", "roses")]), Reply::calls(vec![search("b", "tulips")])];
     let life = with(&server, "ask", replies).await;
     let id = life.talk(&member()).await;
     life.say(&member(), &id, "look into my notes").await;
