@@ -9,6 +9,7 @@ mod cli;
 mod crash;
 mod edge;
 mod https;
+mod killed;
 mod moments;
 mod privilege;
 mod shares;
