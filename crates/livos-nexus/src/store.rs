@@ -196,6 +196,18 @@ impl Store {
         Ok((woken, made))
     }
 
+    /// The runs of a conversation, and of those that its subagents work in.
+    pub(crate) async fn runs_of(&self, conversation: &str) -> Result<Vec<i64>, Error> {
+        sqlx::query_scalar(
+            "select distinct run from steps
+             where conversation = ?1 or conversation in (select id from conversations where parent = ?1)",
+        )
+        .bind(conversation)
+        .fetch_all(self.0.reader())
+        .await
+        .map_err(failed("list the runs of a conversation"))
+    }
+
     /// What came after a step, in order.
     pub(crate) async fn steps(&self, conversation: &str, after: i64) -> Result<Vec<Entry>, Error> {
         let rows = sqlx::query(

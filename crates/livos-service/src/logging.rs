@@ -6,7 +6,8 @@ use log::kv::{Key, Source, Value, VisitSource};
 use systemd_journal_logger::JournalLog;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -18,7 +19,7 @@ use crate::{Environment, Error};
 pub fn init(name: &'static str, filter: &str, environment: &Environment) -> Result<(), Error> {
     // An unusable filter must not keep a server from starting; `config check` reports it.
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(says_no_secret));
     let installed = if stderr_is_journal(environment) {
         let journal = JournalLog::empty().map_err(Error::Journal)?.with_syslog_identifier(name.to_owned());
         registry.with(JournalLayer { journal }).try_init()
@@ -31,6 +32,12 @@ pub fn init(name: &'static str, filter: &str, environment: &Environment) -> Resu
         tracing::debug!("a log was already set up");
     }
     Ok(())
+}
+
+/// Whether something may be logged at all, however much is asked for. Below this level the client for Docker writes down what
+/// it sends and gets, word for word: what apps are given as passwords, too.
+fn says_no_secret(about: &Metadata<'_>) -> bool {
+    !about.target().starts_with("bollard") || *about.level() <= Level::INFO
 }
 
 /// A parent may have redirected stderr after the service manager set `JOURNAL_STREAM`, so the

@@ -44,6 +44,8 @@ pub struct Site {
     pub upstream_ports: (u16, u16),
     /// What is logged.
     pub log_level: String,
+    /// Daemons come back at once however often they have died.
+    pub restless: bool,
 }
 
 impl Site {
@@ -63,6 +65,7 @@ impl Site {
             gateway_ports: (42000, 42999),
             upstream_ports: (43000, 43999),
             log_level: "info".to_owned(),
+            restless: false,
         }
     }
 
@@ -203,6 +206,7 @@ impl Site {
             after: vec![BUS.to_owned()],
             bound_to: Some(BUS.to_owned()),
             patience: Duration::from_secs(4),
+            restless: self.restless,
             ..Unit::default()
         }
     }

@@ -31,6 +31,8 @@ pub struct Options {
     pub sources: Vec<String>,
     /// What is logged; `info` if empty.
     pub log_level: String,
+    /// Daemons come back at once however often they have died.
+    pub restless: bool,
 }
 
 /// A running LivOS.
@@ -58,6 +60,7 @@ impl Stack {
         site.upstream_ports = (base + 50, base + 98);
         site.https_port = base + 99;
         site.sources = options.sources;
+        site.restless = options.restless;
         // A socket that isn't there, rather than this machine's own engine.
         let socket = options.docker.unwrap_or_else(|| home.path().join("no-docker.sock"));
         site.docker = format!("unix://{}", socket.display());

@@ -88,6 +88,12 @@ const NEEDED: &[Needed] = &[
         why: "browser journeys",
     },
     Needed {
+        program: "pip3",
+        packages: &["python3-pip"],
+        from: Purpose::Test,
+        why: "fetches the Python client of other programs' protocol",
+    },
+    Needed {
         program: "qemu-system-x86_64",
         packages: &["qemu-system-x86"],
         from: Purpose::Test,

@@ -4,6 +4,7 @@
 //! needs.
 
 mod bench;
+mod clients;
 mod compose;
 mod deps;
 mod fuzz;

@@ -42,7 +42,7 @@ async fn run(wants_docker: bool, only_docker: bool) -> Result<()> {
     let stack = Stack::with(Options {
         docker: docker.as_ref().map(PrivateDocker::socket_path),
         sources: catalogue.iter().map(Catalogue::source).collect(),
-        log_level: String::new(),
+        ..Options::default()
     })
     .await?;
     let mut about = json!({

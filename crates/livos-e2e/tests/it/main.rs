@@ -4,12 +4,15 @@
 
 mod apps;
 mod assistant;
+mod canaries;
 mod cli;
 mod crash;
 mod edge;
 mod https;
+mod killed;
 mod moments;
 mod privilege;
 mod shares;
 mod story;
+mod tools;
 mod units;

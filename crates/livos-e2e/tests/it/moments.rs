@@ -39,15 +39,15 @@ const UPDATE: [(&str, u64); 7] = [
 ];
 
 /// A small generator; what it gives is spread well enough to choose moments.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit.max(1)
     }
 
-    fn within(&mut self, milliseconds: u64) -> Duration {
+    pub(crate) fn within(&mut self, milliseconds: u64) -> Duration {
         Duration::from_millis(self.below(milliseconds))
     }
 
@@ -63,7 +63,7 @@ impl Chance {
     }
 }
 
-fn number(name: &str, otherwise: u64) -> u64 {
+pub(crate) fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
 }
 

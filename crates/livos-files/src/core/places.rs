@@ -30,7 +30,7 @@ pub(crate) struct Places {
 /// Folders of the data directory with the rights they are created with. What is there already keeps its
 /// own: an upgraded installation, or an owner, had their reasons.
 const FOLDERS: &[(&str, u32)] =
-    &[("home", 0o700), ("members", 0o700), ("shared", 0o770), ("apps", 0o755), ("trash", 0o700)];
+    &[("home", 0o700), ("members", 0o700), ("shared", 0o770), ("apps", 0o770), ("trash", 0o700)];
 
 impl Places {
     /// Opens the data directory and makes what is missing in it.

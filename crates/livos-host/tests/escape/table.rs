@@ -170,6 +170,12 @@ pub(crate) const ATTEMPTS: &[Attempt] = &[
         "cat ../../../../../../../..{secret}",
         OUT_OF_SIGHT,
     ),
+    attempt(
+        "a secret through its own root",
+        Wall::NotThere,
+        "cat /proc/self/root{secret} /proc/1/root{secret}",
+        OUT_OF_SIGHT,
+    ),
     attempt("a hard link to what is outside", Wall::NotThere, "ln {secret} here && cat here", OUT_OF_SIGHT),
     attempt("the accounts", Wall::NotThere, "cat /etc/passwd /etc/shadow", GONE),
     attempt(
@@ -228,6 +234,12 @@ pub(crate) const ATTEMPTS: &[Attempt] = &[
         Wall::ReadOnly,
         "cp /bin/true /usr/bin/ls; echo x > /usr/bin/evil",
         LOCKED,
+    ),
+    attempt(
+        "whoever put up the walls is replaced",
+        Wall::ReadOnly,
+        "echo x > /proc/1/exe; echo x >> /proc/$$/exe",
+        &["Read-only file system", "Permission denied", "Text file busy"],
     ),
     attempt(
         "a job for cron",
@@ -395,6 +407,8 @@ pub(crate) const ATTEMPTS: &[Attempt] = &[
         "grep CapEff /proc/self/status",
         &["CapEff:\t0000000000000000"],
     ),
+    // Who is nobody is refused most of what follows anyway: so it is looked at that the filter stands there as well.
+    attempt("no filter", Wall::Filter, "grep -w Seccomp: /proc/self/status", &["Seccomp:\t2"]),
     attempt(
         "a user namespace",
         Wall::Filter,

@@ -122,6 +122,7 @@ impl Nexus {
     }
 
     async fn drop_conversation(self: &Arc<Self>, person: &str, id: &str) -> Result<(), Error> {
+        let runs = self.store.runs_of(id).await?;
         let (waited, made) = self.store.remove(id, self.clock.now()).await?;
         let room = self.rooms.of(id);
         room.stop();
@@ -134,6 +135,10 @@ impl Nexus {
         // Nobody waits any more for what was asked from here, and nothing more can be.
         for (conversation, run) in self.store.at_work_for(id, None).await? {
             self.stop_run(&conversation, run).await?;
+        }
+        // One that waits for its person never comes to its end, where it would have said good-bye.
+        for run in runs {
+            self.servers.leave(run);
         }
         for conversation in waited {
             let room = self.rooms.of(&conversation);

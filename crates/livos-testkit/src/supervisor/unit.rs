@@ -39,6 +39,8 @@ pub struct Unit {
     pub patience: Duration,
     /// Stale files removed before each start, sockets mostly.
     pub clear: Vec<PathBuf>,
+    /// Comes back at once however often it has died: for tests that kill it a hundred times.
+    pub restless: bool,
 }
 
 /// What a unit is doing.
@@ -79,7 +81,7 @@ pub(super) async fn keep(unit: Unit, dependents: Vec<String>, shared: Arc<Shared
             End::Unbound => pause = FIRST_PAUSE,
             End::Died(how) => {
                 (shared.on_line)(&unit.name, &format!("[{} ended: {how}; starting it again]", unit.name));
-                if started.elapsed() > FORGIVEN_AFTER {
+                if unit.restless || started.elapsed() > FORGIVEN_AFTER {
                     pause = FIRST_PAUSE;
                 }
                 tokio::select! {

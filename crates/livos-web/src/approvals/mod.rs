@@ -11,7 +11,7 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use livos_bus::approvals::{OpenProposal, Proposal, ProposalState, ProposedAction};
 use livos_bus::{Actor, Document, names};
-use livos_policy::{Verdict, judge, proposable};
+use livos_policy::{Verdict, is_of_a_server, judge, proposable};
 use serde::de::DeserializeOwned;
 use zbus::fdo::DBusProxy;
 
@@ -52,10 +52,13 @@ impl Judge {
     }
 }
 
-/// One line of the audit trail.
+/// One line of the audit trail. Whoever runs the server reads it, so it names apps and containers, and of what is a person's
+/// own (a file, what is searched for, what another server is told) the tool alone.
 fn subject(action: &ProposedAction) -> String {
-    let text = format!("{} {}", action.tool, action.arguments);
-    text.chars().filter(|letter| !letter.is_control()).take(200).collect()
+    let named = if is_of_a_server(&action.tool) { &[][..] } else { &["app", "container"] };
+    let named = named.iter().find_map(|key| action.arguments.get(key)?.as_str()).unwrap_or_default();
+    let text = format!("{} {named}", action.tool);
+    text.trim_end().chars().filter(|letter| !letter.is_control()).take(200).collect()
 }
 
 async fn parsed<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T, ApiError> {

@@ -254,6 +254,8 @@ async fn a_file_is_written_under_its_proposals_id_and_put_back_by_it() {
         "kind": "write", "root": "home", "path": "Docs/a.txt", "revision": "1", "to": "", "text": "x",
     });
     assert!(world.fakes.calls().contains(&format!("FilesManager.Change grace {ID} {change}")));
+    let audit = owner.get("/api/v1/audit").await.text();
+    assert!(audit.contains("files_write") && !audit.contains("a.txt"), "other admins read it: {audit}");
     let steps = plan(&mut owner).await;
     assert_eq!(steps[0]["undo"], json!({ "tool": "files_put_back", "arguments": { "change": ID } }));
     let (_, body) = ready(&steps);

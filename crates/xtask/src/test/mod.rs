@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::deps::Purpose;
-use crate::{deps, fuzz, package, shell, tidy, ui};
+use crate::{clients, deps, fuzz, package, shell, tidy, ui};
 
 /// What to test.
 #[derive(Debug, clap::Args)]
@@ -159,7 +159,8 @@ fn runner() -> Result<std::process::Command> {
 
 fn require(command: &mut std::process::Command) {
     if shell::is_root() {
-        for name in ["ROOT", "DOCKER", "CADDY", "BUS", "BROWSER", "NODE", "APT", "SANDBOX", "COMPOSE"] {
+        for name in ["ROOT", "DOCKER", "CADDY", "BUS", "BROWSER", "NODE", "APT", "SANDBOX", "COMPOSE", "MCP"]
+        {
             command.env(format!("LIVOS_REQUIRE_{name}"), "1");
         }
     }
@@ -183,7 +184,7 @@ fn ui_size() -> Result<()> {
 
 /// Every window in a browser, against a server that is made for it.
 fn ui_browser() -> Result<()> {
-    in_browser("ui.mjs")
+    shell::run(&mut in_browser("ui.mjs"))
 }
 
 /// Debian's own checks, on packages that were built quickly.
@@ -218,12 +219,14 @@ fn appliance() -> Result<()> {
 }
 
 fn journeys() -> Result<()> {
-    in_browser("e2e/run.mjs")
+    let mut command = in_browser("e2e/run.mjs");
+    clients::prepare(&mut command);
+    shell::run(&mut command)
 }
 
-fn in_browser(tests: &str) -> Result<()> {
+fn in_browser(tests: &str) -> std::process::Command {
     let mut command = shell::command("node");
     command.arg(ui::source().join("tests").join(tests)).env("LIVOS_TARGET", crate::target());
     require(&mut command);
-    shell::run(&mut command)
+    command
 }

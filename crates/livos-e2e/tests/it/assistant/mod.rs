@@ -1,6 +1,6 @@
 //! The assistant, against a server that speaks the providers' protocols and that we did not write.
 
-mod server;
+pub(crate) mod server;
 
 use std::io::Write as _;
 use std::path::Path;

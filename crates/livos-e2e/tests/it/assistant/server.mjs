@@ -1,5 +1,6 @@
 // The model of these tests, in every dialect: a server that speaks the providers' protocols and that we didn't write.
-// Prints its address, and ends with whoever holds its standard input.
+// A file that is named says other fixtures than these. Prints its address, and ends with whoever holds its standard input.
+import { readFileSync } from "node:fs";
 import { LLMock } from "@copilotkit/aimock";
 
 const asked = (text) => ({ match: { userMessage: text, hasToolResult: false } });
@@ -33,7 +34,8 @@ const fixtures = [
 ];
 
 const mock = new LLMock({ port: 0, host: "127.0.0.1", chunkSize: 4, strict: true, logLevel: "silent" });
-mock.addFixturesFromJSON(fixtures);
+const [, , file] = process.argv;
+mock.addFixturesFromJSON(file ? JSON.parse(readFileSync(file, "utf8")) : fixtures);
 console.log(await mock.start());
 process.stdin.resume();
 process.stdin.on("end", () => process.exit(0));

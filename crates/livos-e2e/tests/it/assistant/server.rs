@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use livos_e2e::skip;
+use serde_json::Value;
 use tempfile::TempDir;
 
-pub(super) struct Server {
-    pub(super) url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     process: Child,
     _folder: TempDir,
 }
@@ -22,7 +23,24 @@ impl Drop for Server {
 
 impl Server {
     /// `None` where there is no Node, which is said.
-    pub(super) fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
+        Self::begin(None)
+    }
+
+    /// One that says what these fixtures have, instead of what stands in the script.
+    pub(crate) fn saying(fixtures: &Value) -> Option<Self> {
+        Self::begin(Some(fixtures))
+    }
+
+    /// Every request until now, the oldest first.
+    pub(crate) async fn journal(&self) -> Vec<Value> {
+        let url = format!("{}/__aimock/journal?limit=10000", self.url);
+        let client = livos_testkit::Client::new(&self.url).expect("a client");
+        let all = client.get(&url).await.expect("an answer").expect(200).expect("a journal");
+        all.as_array().expect("a list").clone()
+    }
+
+    fn begin(fixtures: Option<&Value>) -> Option<Self> {
         if Command::new("node").arg("--version").stdout(Stdio::null()).status().is_err() {
             skip("NODE", "there is no node for the model server").expect("it may be skipped");
             return None;
@@ -36,8 +54,13 @@ impl Server {
         std::fs::copy(script, folder.path().join("server.mjs")).expect("copied");
         std::os::unix::fs::symlink(packages.join("node_modules"), folder.path().join("node_modules"))
             .expect("linked");
-        let mut process = Command::new("node")
-            .arg("server.mjs")
+        let mut node = Command::new("node");
+        node.arg("server.mjs");
+        if let Some(fixtures) = fixtures {
+            std::fs::write(folder.path().join("fixtures.json"), fixtures.to_string()).expect("written");
+            node.arg("fixtures.json");
+        }
+        let mut process = node
             .current_dir(folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

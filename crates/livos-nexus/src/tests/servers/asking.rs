@@ -317,6 +317,24 @@ async fn killed_in_the_middle(how: &str) -> (Server, Life, String) {
 }
 
 #[tokio::test]
+async fn a_conversation_that_is_deleted_while_it_waits_says_good_bye() {
+    let server = server().await;
+    let replies = vec![Reply::calls(vec![search("a", "roses")]), Reply::calls(vec![search("b", "tulips")])];
+    let life = with(&server, "ask", replies).await;
+    let id = life.talk(&member()).await;
+    life.say(&member(), &id, "look into my notes").await;
+    let one = proposed(&life, &member(), &id).await;
+    agree(&life, &member(), &one.id).await;
+    let two = proposed(&life, &member(), &id).await;
+    assert_ne!(two.id, one.id);
+    life.nexus.remove(&member(), &id).await.unwrap();
+    life.nexus.tasks.close();
+    within(life.nexus.tasks.wait()).await;
+    let said = server.methods();
+    assert_eq!(said.iter().filter(|method| **method == "DELETE").count(), 1, "{said:?}");
+}
+
+#[tokio::test]
 async fn what_was_agreed_to_and_begun_is_asked_about_again_and_not_repeated() {
     let (server, life, id) = killed_in_the_middle("ask").await;
     let again = proposed(&life, &member(), &id).await;

@@ -2,7 +2,7 @@
 // has agreed, and no closed tab, dead daemon or lost connection takes an answer away. The model is a server that speaks the providers' protocol and isn't ours.
 import assert from "node:assert/strict";
 import { LLMock } from "@copilotkit/aimock";
-import { claim, desktop, inspect, install, online, openApp, until } from "../stack.mjs";
+import { claim, desktop, inspect, install, OWNER, online, openApp, until } from "../stack.mjs";
 
 const KEY = "sk-canary-53cret-9876543210";
 const COUNT = Array.from({ length: 120 }, (_, number) => `${number + 1},`).join(" ");
@@ -127,6 +127,18 @@ async function spend({ page, log, ask }) {
   await log.getByText("All is well.").nth(1).waitFor();
 }
 
+/** All that a script of this page could read of what the browser keeps. */
+function kept(page) {
+  return page.evaluate(async () => {
+    const databases = await indexedDB.databases();
+    const cached = [];
+    for (const name of await caches.keys())
+      for (const request of await (await caches.open(name)).keys()) cached.push(request.url);
+    const stores = [localStorage, sessionStorage].map((store) => ({ ...store }));
+    return JSON.stringify([stores, document.cookie, databases.map(({ name }) => name), cached]);
+  });
+}
+
 async function journey({ stack, browser, address }) {
   await claim(stack);
   const { page, context, problems } = await desktop(browser, stack);
@@ -210,5 +222,8 @@ async function journey({ stack, browser, address }) {
   await other.getByText("Stopped early").last().waitFor();
 
   assert.ok(!(await again.content()).includes(KEY), "the key is nowhere on the page");
+  const stored = await kept(again);
+  for (const secret of [KEY, OWNER.password, "livos_access", "livos_refresh"])
+    assert.ok(!stored.includes(secret), `${secret} lies in the browser: ${stored}`);
   assert.deepEqual(problems, []);
 }
