@@ -42,6 +42,7 @@ async fn pair(folder: &Folder, machine: Files, caller: Caller) -> (Connection, C
     let update = Update {
         folder: folder.clone(),
         machine: Arc::new(machine),
+        receiving: Arc::default(),
         systemd: None,
         callers: Callers::peer(caller),
     };

@@ -2,7 +2,7 @@
 
 use livos_bus::documents::UpdatePackage;
 
-use super::programs::Programs;
+use super::programs::{Programs, failed};
 use crate::Error;
 
 /// The package that LivOS is.
@@ -155,9 +155,22 @@ impl Programs {
         Ok(Some(plan))
     }
 
+    /// The version of LivOS that the archives have, installed or not; `""` if they have none.
+    pub(super) fn brought(&self) -> Result<String, Error> {
+        let known = self.ask("apt-cache", &["madison", LIVOS])?;
+        Ok(known.split('|').nth(1).unwrap_or_default().trim().to_owned())
+    }
+
     /// What apt would change and fetch.
     fn simulate(&self, verb: &[&str], plan: &mut Plan) -> Result<(), Error> {
-        let trial = self.ask("apt-get", &[&["-s", "--no-remove"], verb].concat())?;
+        let words = [&["-s", "--no-remove"], verb].concat();
+        let (well, trial, said) = self.try_ask("apt-get", &words)?;
+        if !well {
+            return Err(match lacking(&trial, &said) {
+                Some(what) if self.offer.is_some() => lacks(&plan.version, &what),
+                _ => failed("apt-get", &words, &said),
+            });
+        }
         plan.packages = trial.lines().filter_map(changes).collect();
         let files = self.ask("apt-get", &[&["-y", "-qq", "--print-uris"], verb].concat())?;
         plan.download_bytes = files.lines().filter_map(size).sum();
@@ -171,13 +184,19 @@ impl Programs {
         Ok(self.try_ask("dpkg", &["--compare-versions", one, "gt", other])?.0)
     }
 
-    /// Fetches what `change` will need.
+    /// Fetches what `change` will need; what is newer in the whole system, if that is meant.
     pub(super) fn download(
         &self,
         wanted: &[String],
+        whole: bool,
         on_line: impl FnMut(&str) -> Result<bool, Error>,
     ) -> Result<String, Error> {
-        self.change(&["--download-only"], wanted, on_line)
+        let verb: &[&str] = if whole {
+            &["--download-only", "upgrade", "--with-new-pkgs"]
+        } else {
+            &["--download-only", "install"]
+        };
+        self.change(verb, if whole { &[] } else { wanted }, on_line)
     }
 
     /// Installs packages.
@@ -186,7 +205,7 @@ impl Programs {
         wanted: &[String],
         on_line: impl FnMut(&str) -> Result<bool, Error>,
     ) -> Result<String, Error> {
-        self.change(&[], wanted, on_line)
+        self.change(&["install"], wanted, on_line)
     }
 
     fn change(
@@ -196,7 +215,7 @@ impl Programs {
         on_line: impl FnMut(&str) -> Result<bool, Error>,
     ) -> Result<String, Error> {
         let words: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        self.follow("apt-get", &[&CHANGE[..], how, &["install"], &words[..]].concat(), on_line)
+        self.follow("apt-get", &[&CHANGE[..], how, &words[..]].concat(), on_line)
     }
 
     /// Who changes packages just now, if somebody does.
@@ -255,6 +274,23 @@ fn changes(line: &str) -> Option<UpdatePackage> {
     };
     let to = rest.strip_prefix('(')?.split([' ', ')']).next()?;
     Some(UpdatePackage { name: name.to_owned(), from: from.to_owned(), to: to.to_owned() })
+}
+
+/// What apt says that a package needs and can't have; older ones say so on one output, newer ones on the other.
+fn lacking(trial: &str, said: &str) -> Option<String> {
+    let needs = |line: &&str| line.contains("Depends: ") || line.contains(" Depends ");
+    let lines: Vec<&str> = trial.lines().chain(said.lines()).filter(needs).map(str::trim).take(6).collect();
+    (!lines.is_empty()).then(|| lines.join("; "))
+}
+
+fn lacks(version: &str, what: &str) -> Error {
+    Error::Refused {
+        code: "lacking",
+        message: format!(
+            "LivOS {version} needs packages that are neither in the file nor on this machine: {what}. Get a file that \
+             holds them, install them first, or update over the network."
+        ),
+    }
 }
 
 /// `'http://…/livos_0.2.0_amd64.deb' livos_0.2.0_amd64.deb 12345 SHA256:…`
@@ -331,6 +367,15 @@ mod tests {
             "Package: livos\nNews: One\n - Two\n .\n - Three\nVersion: 2\n\nPackage: livos\nNews: Old\n";
         assert_eq!(field(text, "News"), "One\n- Two\n\n- Three");
         assert_eq!((field(text, "Version").as_str(), field(text, "Nothing").as_str()), ("2", ""));
+    }
+
+    #[test]
+    fn what_is_lacking_is_named_by_old_and_new_apts() {
+        let old = "The following packages have unmet dependencies:\n livos : Depends: fuse4 but it is not installable\n";
+        assert_eq!(lacking(old, "E: broken").unwrap(), "livos : Depends: fuse4 but it is not installable");
+        let new = "E: Unable to satisfy dependencies. Reached two conflicting assignments:\n   1. livos:amd64=2 is selected for install\n   2. livos:amd64 Depends fuse4\n      but none of the choices are installable:\n";
+        assert_eq!(lacking("", new).unwrap(), "2. livos:amd64 Depends fuse4");
+        assert_eq!(lacking("Inst livos", "E: locked"), None);
     }
 
     #[test]
