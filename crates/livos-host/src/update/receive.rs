@@ -2,7 +2,8 @@
 //! looked at, so nobody can put another in its place after it was verified.
 
 use std::fs::{self, File};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::FileExt as _;
 use std::sync::Mutex;
 
 use livos_bus::documents::UpdateProblem;
@@ -103,7 +104,7 @@ fn copy_to(
     part: &std::path::Path,
     folder: &Folder,
     receiving: &Receiving,
-    mut file: &File,
+    file: &File,
     told: &mut impl FnMut(),
 ) -> Result<(), Error> {
     let unreadable = |error: std::io::Error| {
@@ -123,7 +124,7 @@ fn copy_to(
     let mut buffer = vec![0; 1 << 20];
     let mut done: u64 = 0;
     loop {
-        let count = match file.read(&mut buffer) {
+        let count = match file.read_at(&mut buffer, done) {
             Ok(0) => break,
             Ok(count) => count,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
