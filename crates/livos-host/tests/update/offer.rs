@@ -46,7 +46,7 @@ impl<'a> Signer<'a> {
     }
 
     /// Lays an archive with one version out in `bundle/`.
-    fn archive(&self, version: &Version, architecture: &str, fields: &[&str]) {
+    fn archive(&self, version: &Version, architecture: &str) {
         let machine = self.machine;
         let deb = machine.package(version);
         let root = machine.at("bundle");
@@ -66,7 +66,7 @@ impl<'a> Signer<'a> {
         release.current_dir(&root);
         let named = ["Suite=stable", "Codename=stable", "Components=main", "Acquire-By-Hash=yes"];
         let of = format!("Architectures={architecture}");
-        for field in named.iter().chain([&of.as_str()]).chain(fields) {
+        for field in named.iter().chain([&of.as_str()]) {
             release.args(["-o", &format!("APT::FTPArchive::Release::{field}")]);
         }
         let release = run(release.args(["release", "dists/stable"]));
@@ -135,7 +135,7 @@ fn a_file_is_an_archive_for_one_update_and_no_longer() {
     let signer = Signer::new(&machine, "livos").trusted();
     // Whatever the machine's own archive offers is of no interest, nor whether it can be reached.
     machine.offer(&Version { number: "3", ..Version::default() });
-    signer.archive(&TWO, &architecture(), &[]);
+    signer.archive(&TWO, &architecture());
     let status = machine.offer_file();
     assert_eq!(
         (&status["available"], &status["from_file"]),
@@ -169,7 +169,7 @@ fn a_file_is_an_archive_for_one_update_and_no_longer() {
 fn a_version_from_a_file_that_does_not_work_goes_back_too() {
     let Some(machine) = Machine::new() else { return };
     let signer = Signer::new(&machine, "livos").trusted();
-    signer.archive(&Version { number: "2", broken: true, ..Version::default() }, &architecture(), &[]);
+    signer.archive(&Version { number: "2", broken: true, ..Version::default() }, &architecture());
     machine.write("tree/etc/apt/sources.list", "");
     assert_eq!(machine.offer_file()["available"], "2");
     machine.write("kill-in-judging", "");
@@ -189,7 +189,7 @@ fn a_version_from_a_file_that_does_not_work_goes_back_too() {
 fn a_file_that_is_not_to_be_believed_changes_nothing() {
     let Some(machine) = Machine::new() else { return };
     let stranger = Signer::new(&machine, "stranger");
-    stranger.archive(&TWO, &architecture(), &[]);
+    stranger.archive(&TWO, &architecture());
     machine.refuses("no_key", "has no key for LivOS");
     let signer = Signer::new(&machine, "livos").trusted();
     machine.refuses("untrusted", "not signed by the key");
@@ -202,13 +202,13 @@ fn a_file_that_is_not_to_be_believed_changes_nothing() {
         ),
     );
     machine.refuses("untrusted", "not signed by the key");
-    signer.archive(&TWO, &architecture(), &[]);
+    signer.archive(&TWO, &architecture());
     let signed = machine.read("bundle/dists/stable/InRelease");
     machine.write("bundle/dists/stable/InRelease", &signed.replace("Suite: stable", "Suite: testing"));
     machine.refuses("untrusted", "was changed since");
     fs::remove_file(machine.at("bundle/dists/stable/InRelease")).expect("removed");
     machine.refuses("untrusted", "not signed by the key");
-    signer.archive(&TWO, &architecture(), &["ValidTime=1", "Date=Thu, 01 Jan 2026 00:00:00 UTC"]);
+    signer.archive(&TWO, &architecture());
     machine.write(
         "bundle/dists/stable/Release",
         &format!(
@@ -233,7 +233,7 @@ fn a_file_that_is_damaged_or_for_somebody_else_changes_nothing() {
     let Some(machine) = Machine::new() else { return };
     let signer = Signer::new(&machine, "livos").trusted();
     let here = architecture();
-    signer.archive(&TWO, &here, &[]);
+    signer.archive(&TWO, &here);
     // A package is another one than what was listed, or is missing.
     let deb = machine.at("bundle/pool/main/l/livos/livos_2_all.deb");
     let mut bytes = fs::read(&deb).expect("read");
@@ -242,24 +242,24 @@ fn a_file_that_is_damaged_or_for_somebody_else_changes_nothing() {
     machine.refuses("damaged", "not what was signed");
     fs::remove_file(&deb).expect("removed");
     machine.refuses("damaged", "not what was signed");
-    signer.archive(&TWO, &here, &[]);
+    signer.archive(&TWO, &here);
     let list = machine.at(&format!("bundle/dists/stable/main/binary-{here}"));
     for name in ["Packages", "Packages.gz"] {
         fs::write(list.join(name), "Package: livos\nVersion: 9\n").expect("written");
     }
     machine.refuses("damaged", "not what was signed");
 
-    signer.archive(&Version { number: "1", ..Version::default() }, &here, &[]);
+    signer.archive(&Version { number: "1", ..Version::default() }, &here);
     machine.refuses("older", "brings LivOS 1, and 1 is installed");
-    signer.archive(&Version { number: "0.9", ..Version::default() }, &here, &[]);
+    signer.archive(&Version { number: "0.9", ..Version::default() }, &here);
     machine.refuses("older", "brings LivOS 0.9, and 1 is installed");
-    signer.archive(&TWO, if here == "arm64" { "amd64" } else { "arm64" }, &[]);
+    signer.archive(&TWO, if here == "arm64" { "amd64" } else { "arm64" });
     machine.refuses("wrong_machine", &here);
-    signer.archive(&Version { number: "2", depends: "nowhere (>= 3)", ..Version::default() }, &here, &[]);
+    signer.archive(&Version { number: "2", depends: "nowhere (>= 3)", ..Version::default() }, &here);
     machine.refuses("lacking", "nowhere");
 
     // What is no archive at all, or not all of one.
-    signer.archive(&TWO, &here, &[]);
+    signer.archive(&TWO, &here);
     machine.offer_file();
     machine.write("state/host/update/offered", "PK\u{3}\u{4} holiday pictures");
     let status = machine.look_at_offered();
@@ -280,7 +280,7 @@ fn an_appliance_composes_its_next_system_from_the_file() {
     machine.write("tree/usr/lib/systemd/system/livos-health.service", "[Unit]\n");
     machine.script("bin/livos-slot", "echo \"$*\" >> $HOME_OF_TEST/slot.log; echo '{\"version\":\"2-2\"}'");
     let signer = Signer::new(&machine, "livos").trusted();
-    signer.archive(&TWO, &architecture(), &[]);
+    signer.archive(&TWO, &architecture());
     machine.write("tree/etc/apt/sources.list", "");
     let status = machine.offer_file();
     assert_eq!(
