@@ -436,7 +436,7 @@ def offline_upgrade(test, guest, owner, archive, folder):
     test.check("livos upgrades itself from a file without a network", status == 0 and "LivOS 8.0.0 runs" in text, text + "\n" + log)
     test.check("it answers again", answers(guest), log)
     test.check("the owner's account is there", owner.sign_in() == 200)
-    left = guest.run("ls -A /var/cache/livos/upgrade /var/lib/livos/host/update/offered 2>/dev/null; true")
+    left = guest.run("ls -A /var/cache/livos-upgrade /var/lib/livos/host/update/offered 2>/dev/null; true")
     test.check("nothing of the file is left", left.strip() == "", left)
     guest.run(CARDS + "up; done")
     test.check("the network is back", wait_for(guest, f"curl -fsS -m 5 -o /dev/null {ARCHIVE}/")[0])

@@ -43,7 +43,9 @@ pub(crate) async fn run(bus: &Bus, arguments: &UpgradeArguments, output: Output)
     if begun && !arguments.check && arguments.from.is_none() {
         return follower.end().await;
     }
-    if now.state == "idle" && arguments.from.is_none() {
+    // A file that somebody chose waits for a word; who looks for updates does not want it.
+    let waits_in_file = !now.from_file.is_empty() && !arguments.check;
+    if now.state == "idle" && arguments.from.is_none() && !waits_in_file {
         follower.updates.check(&bus.actor).await?;
     }
     let found = follower.follow().await?;

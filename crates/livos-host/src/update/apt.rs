@@ -43,6 +43,9 @@ struct Policy {
     sources: Vec<String>,
 }
 
+/// What brings a whole system up to date.
+const WHOLE: [&str; 2] = ["upgrade", "--with-new-pkgs"];
+
 /// Options of every change: keep what people configured, wait a little for others.
 const CHANGE: [&str; 13] = [
     "-y",
@@ -112,7 +115,7 @@ impl Programs {
             newer => newer?,
         };
         let mut plan = newer.unwrap_or_default();
-        self.simulate(&["upgrade", "--with-new-pkgs"], &mut plan)?;
+        self.simulate(&WHOLE, &mut plan)?;
         Ok((!plan.packages.is_empty()).then_some(plan))
     }
 
@@ -177,6 +180,24 @@ impl Programs {
         Ok(())
     }
 
+    /// Holds every package that a plan takes from a bundle against what was signed; answers one that is not like it.
+    /// apt looks once more when it takes them, but by then somebody has agreed to something.
+    pub(super) fn spoilt(&self, plan: &Plan, whole: bool) -> Result<Option<String>, Error> {
+        let wanted = plan.wanted.iter().map(String::as_str);
+        let verb: Vec<&str> =
+            if whole { WHOLE.to_vec() } else { std::iter::once("install").chain(wanted).collect() };
+        let files = self.ask("apt-get", &[&["-y", "-qq", "--print-uris"], &verb[..]].concat())?;
+        for line in files.lines() {
+            let Some((path, program, sum)) = signed(line) else { return Ok(Some(line.to_owned())) };
+            let (well, said, _) = self.try_ask(program, &["--", &path])?;
+            // A name that needs quoting is quoted, which begins with a backslash.
+            if !well || said.trim_start_matches('\\').split_whitespace().next() != Some(sum) {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
+    }
+
     fn is_newer(&self, one: &str, other: &str) -> Result<bool, Error> {
         if one.is_empty() || one == "(none)" {
             return Ok(false);
@@ -184,19 +205,13 @@ impl Programs {
         Ok(self.try_ask("dpkg", &["--compare-versions", one, "gt", other])?.0)
     }
 
-    /// Fetches what `change` will need; what is newer in the whole system, if that is meant.
+    /// Fetches what `install` will need.
     pub(super) fn download(
         &self,
         wanted: &[String],
-        whole: bool,
         on_line: impl FnMut(&str) -> Result<bool, Error>,
     ) -> Result<String, Error> {
-        let verb: &[&str] = if whole {
-            &["--download-only", "upgrade", "--with-new-pkgs"]
-        } else {
-            &["--download-only", "install"]
-        };
-        self.change(verb, if whole { &[] } else { wanted }, on_line)
+        self.change(&["--download-only", "install"], wanted, on_line)
     }
 
     /// Installs packages.
@@ -298,6 +313,25 @@ fn size(line: &str) -> Option<u64> {
     line.strip_prefix('\'')?.rsplit_once('\'')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// `'copy:/…/livos_1%253a2_amd64.deb' livos_1%3a2_amd64.deb 12345 SHA512:…`: where it is, what says its sum, and that sum.
+fn signed(line: &str) -> Option<(String, &'static str, &str)> {
+    let (uri, rest) = line.strip_prefix("'copy:")?.rsplit_once('\'')?;
+    let (kind, sum) = rest.split_whitespace().nth(2)?.split_once(':')?;
+    let program = match kind {
+        "SHA256" => "sha256sum",
+        "SHA512" => "sha512sum",
+        _ => return None,
+    };
+    let mut parts = uri.split('%');
+    let mut path = parts.next()?.to_owned();
+    for part in parts {
+        let (code, plain) = part.split_at_checked(2)?;
+        path.push(char::from(u8::from_str_radix(code, 16).ok().filter(u8::is_ascii)?));
+        path += plain;
+    }
+    Some((path, program, sum))
+}
+
 /// A field of a description, its later lines without their indent; the first description counts.
 fn field(text: &str, name: &str) -> String {
     let mut lines = text.lines().skip_while(|line| {
@@ -363,6 +397,15 @@ mod tests {
     fn sizes_and_fields() {
         assert_eq!(size("'file:/a b/livos_1.deb' livos_1.deb 1234 SHA256:00"), Some(1234));
         assert_eq!(size("nothing"), None);
+        assert_eq!(
+            signed("'copy:/a/livos_1%253a2.deb' livos_1%3a2.deb 12 SHA512:0f"),
+            Some(("/a/livos_1%3a2.deb".to_owned(), "sha512sum", "0f"))
+        );
+        for other in
+            ["'http://x/a.deb' a.deb 1 SHA256:00", "'copy:/a%2' a 1 SHA256:00", "'copy:/a' a 1 MD5Sum:00"]
+        {
+            assert_eq!(signed(other), None, "{other}");
+        }
         let text =
             "Package: livos\nNews: One\n - Two\n .\n - Three\nVersion: 2\n\nPackage: livos\nNews: Old\n";
         assert_eq!(field(text, "News"), "One\n- Two\n\n- Three");

@@ -280,7 +280,7 @@ impl Engine {
         self.may_fit(&plan)?;
         self.say("downloading", 2)?;
         let programs = self.programs.clone();
-        let downloaded = programs.download(&plan.wanted, false, |line| self.heard(line, true));
+        let downloaded = programs.download(&plan.wanted, |line| self.heard(line, true));
         downloaded.map_err(|error| self.explained(error))?;
         self.may_go_on()?;
         programs.keep(&programs.installed()?, &self.folder.kept())?;

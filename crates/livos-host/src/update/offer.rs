@@ -17,7 +17,7 @@ use super::{Folder, files, remove_file};
 use crate::Error;
 
 /// Where it is unpacked: apt's helper without rights looks in, so it is not below the daemons' state.
-const PLACE: &str = "var/cache/livos/upgrade";
+const PLACE: &str = "var/cache/livos-upgrade";
 /// So long a file that somebody chose waits for their word, before the night looks for something else.
 const WAITS: i64 = 24 * 60 * 60;
 /// More is no bundle.
@@ -100,11 +100,10 @@ impl Engine {
         let plan = self.plan().map_err(|error| self.of_offer(error, name))?;
         let Some(plan) = plan else { return Err(self.nothing_newer(name)?) };
         self.may_fit(&plan)?;
-        // Every package is held against what was signed, before anybody is asked.
-        self.say("checking", 1)?;
-        let programs = self.programs.clone();
-        let whole = self.is_appliance();
-        programs.download(&plan.wanted, whole, |line| self.heard(line, true)).map_err(as_told)?;
+        self.may_go_on()?;
+        if let Some(package) = self.programs.spoilt(&plan, self.is_appliance())? {
+            return Err(damaged(&package));
+        }
         self.status.checked_at = self.clock.now();
         self.status.available = plan.version;
         self.status.notes = plan.news;
@@ -197,6 +196,13 @@ fn in_words(error: livos_image::Error) -> Error {
     }
 }
 
+fn damaged(what: &str) -> Error {
+    refused(
+        "damaged",
+        format!("The file is damaged: what is in it is not what was signed. Copy it here again. ({what})"),
+    )
+}
+
 /// What apt finds wrong with it, as what it means.
 fn as_told(error: Error) -> Error {
     let Error::Failed { said, .. } = &error else { return error };
@@ -231,12 +237,7 @@ fn as_told(error: Error) -> Error {
         "Failed to stat",
         "does not have a Release",
     ]) {
-        return refused(
-            "damaged",
-            format!(
-                "The file is damaged: what is in it is not what was signed. Copy it here again. ({said})"
-            ),
-        );
+        return damaged(said);
     }
     explained(error)
 }

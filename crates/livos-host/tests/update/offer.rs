@@ -120,7 +120,7 @@ impl Machine {
         assert!(said.contains(words), "{said}");
         assert_eq!((&status["available"], &status["from_file"]), (&json!(""), &json!("")), "{status:#}");
         assert_eq!(self.web(), "version 1 works", "nothing was changed");
-        assert!(!self.at("tree/var/cache/livos/upgrade").exists(), "nothing of it is left");
+        assert!(!self.at("tree/var/cache/livos-upgrade").exists(), "nothing of it is left");
         assert!(!self.read("systemctl.log").contains("stop"), "nobody was disturbed");
     }
 }
@@ -158,7 +158,7 @@ fn a_file_is_an_archive_for_one_update_and_no_longer() {
         ("version 2 works".into(), "install ok installed 2".into())
     );
     assert!(machine.read("systemctl.log").contains("stop"), "with all the steps of an update");
-    assert!(!machine.at("tree/var/cache/livos/upgrade").exists(), "nothing of it is left");
+    assert!(!machine.at("tree/var/cache/livos-upgrade").exists(), "nothing of it is left");
 
     machine.ask(&json!("check"));
     assert!(machine.run().success());
@@ -289,7 +289,7 @@ fn an_appliance_composes_its_next_system_from_the_file() {
         "{status:#}"
     );
     assert_eq!(machine.update_to("2")["state"], "judging");
-    let unpacked = machine.at("tree/var/cache/livos/upgrade");
+    let unpacked = machine.at("tree/var/cache/livos-upgrade");
     assert_eq!(machine.read("slot.log"), format!("stage --json --from {}\n", unpacked.display()));
     assert!(machine.read("systemctl.log").contains("reboot"));
 }
