@@ -186,10 +186,12 @@ impl Programs {
         let wanted = plan.wanted.iter().map(String::as_str);
         let verb: Vec<&str> =
             if whole { WHOLE.to_vec() } else { std::iter::once("install").chain(wanted).collect() };
-        let files = self.ask("apt-get", &[&["-y", "-qq", "--print-uris"], &verb[..]].concat())?;
+        // Unless it is told otherwise apt shows the weakest sum that it knows.
+        let words = ["-y", "-qq", "--print-uris", "-o", "Acquire::ForceHash=SHA256"];
+        let files = self.ask("apt-get", &[&words[..], &verb[..]].concat())?;
         for line in files.lines() {
-            let Some((path, program, sum)) = signed(line) else { return Ok(Some(line.to_owned())) };
-            let (well, said, _) = self.try_ask(program, &["--", &path])?;
+            let Some((path, sum)) = signed(line) else { return Ok(Some(line.to_owned())) };
+            let (well, said, _) = self.try_ask("sha256sum", &["--", &path])?;
             // A name that needs quoting is quoted, which begins with a backslash.
             if !well || said.trim_start_matches('\\').split_whitespace().next() != Some(sum) {
                 return Ok(Some(path));
@@ -313,15 +315,10 @@ fn size(line: &str) -> Option<u64> {
     line.strip_prefix('\'')?.rsplit_once('\'')?.1.split_whitespace().nth(1)?.parse().ok()
 }
 
-/// `'copy:/…/livos_1%253a2_amd64.deb' livos_1%3a2_amd64.deb 12345 SHA512:…`: where it is, what says its sum, and that sum.
-fn signed(line: &str) -> Option<(String, &'static str, &str)> {
+/// `'copy:/…/livos_1%253a2_amd64.deb' livos_1%3a2_amd64.deb 12345 SHA256:…`: where it is, and its sum.
+fn signed(line: &str) -> Option<(String, &str)> {
     let (uri, rest) = line.strip_prefix("'copy:")?.rsplit_once('\'')?;
-    let (kind, sum) = rest.split_whitespace().nth(2)?.split_once(':')?;
-    let program = match kind {
-        "SHA256" => "sha256sum",
-        "SHA512" => "sha512sum",
-        _ => return None,
-    };
+    let sum = rest.split_whitespace().nth(2)?.strip_prefix("SHA256:")?;
     let mut parts = uri.split('%');
     let mut path = parts.next()?.to_owned();
     for part in parts {
@@ -329,7 +326,7 @@ fn signed(line: &str) -> Option<(String, &'static str, &str)> {
         path.push(char::from(u8::from_str_radix(code, 16).ok().filter(u8::is_ascii)?));
         path += plain;
     }
-    Some((path, program, sum))
+    Some((path, sum))
 }
 
 /// A field of a description, its later lines without their indent; the first description counts.
@@ -398,8 +395,8 @@ mod tests {
         assert_eq!(size("'file:/a b/livos_1.deb' livos_1.deb 1234 SHA256:00"), Some(1234));
         assert_eq!(size("nothing"), None);
         assert_eq!(
-            signed("'copy:/a/livos_1%253a2.deb' livos_1%3a2.deb 12 SHA512:0f"),
-            Some(("/a/livos_1%3a2.deb".to_owned(), "sha512sum", "0f"))
+            signed("'copy:/a/livos_1%253a2.deb' livos_1%3a2.deb 12 SHA256:0f"),
+            Some(("/a/livos_1%3a2.deb".to_owned(), "0f"))
         );
         for other in
             ["'http://x/a.deb' a.deb 1 SHA256:00", "'copy:/a%2' a 1 SHA256:00", "'copy:/a' a 1 MD5Sum:00"]
