@@ -162,7 +162,8 @@ def test(image, archive, folder):
     pack = ["tar", "--format=ustar", "--exclude=by-hash", "-C", archive, "-cf", bundle, "dists", "pool"]
     run(*pack)
     good = bundle.read_bytes()
-    bundle.write_bytes(good.replace(b"Suite: stable", b"Suite: Stable", 1))
+    # In the signed list, and in the same that is signed beside it.
+    bundle.write_bytes(good.replace(b"Suite: stable", b"Suite: Stable"))
     again, _, said = here.inside("livos-slot", "stage", "--from", "/var/lib/newer.bundle")
     check(f"a file that was changed is refused {said}", again == 1 and "not signed" in said)
     check("and what was placed is still there", len(here.status()["versions"]) == 2)
