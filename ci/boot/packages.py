@@ -75,17 +75,17 @@ def signing_key(work):
 
 
 def archives(work):
-    """Three archives with the same key: an earlier version, this one, and a newer one whose page does not come up.
-    Returns their folders."""
+    """Four archives with the same key: an earlier version, this one, the same as a later one, and a newer one whose page
+    does not come up. The last two are there in one file, too. Returns their folders."""
     key = signing_key(work)
     folders = []
-    for name, version in (("earlier", ["--version", "0.0.9"]), ("this", []), ("broken", None)):
+    for name, version in (("earlier", ["--version", "0.0.9"]), ("this", []), ("later", None), ("broken", None)):
         debs, repo = work / f"debs-{name}", work / f"archive-{name}"
         if version is None:
-            break_it(work / "debs-this", debs)
+            make_newer(work / "debs-this", debs, name == "broken")
         else:
             build(work, "deb", "--profile", "dev", "--output", debs, *version)
-        build(work, "repo", "--debs", debs, "--key", key, "--output", repo)
+        build(work, "repo", "--bundle", "--debs", debs, "--key", key, "--output", repo)
         folders.append(repo)
     shutil.copy(escape_suite(work), folders[0] / "escape")
     return folders
@@ -103,17 +103,19 @@ def escape_suite(work):
     return stripped
 
 
-def break_it(whole, broken):
-    """The same package as a newer version that installs well and has a page that ends at once."""
-    tree = broken / "tree"
-    shutil.rmtree(broken, ignore_errors=True)
-    broken.mkdir()
+def make_newer(whole, folder, broken):
+    """The same package as a newer version; a broken one installs well and has a page that ends at once."""
+    tree = folder / "tree"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
     deb, = whole.glob("livos_*.deb")
     subprocess.run(["dpkg-deb", "-R", deb, tree], check=True)
     control = tree / "DEBIAN/control"
-    control.write_text(re.sub(r"(?m)^Version: .*$", "Version: 9.0.0", control.read_text(encoding="utf-8")), encoding="utf-8")
-    (tree / "usr/lib/livos/livos-web").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
-    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", tree, broken], check=True,
+    version = "Version: 9.0.0" if broken else "Version: 8.0.0"
+    control.write_text(re.sub(r"(?m)^Version: .*$", version, control.read_text(encoding="utf-8")), encoding="utf-8")
+    if broken:
+        (tree / "usr/lib/livos/livos-web").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z1", "-b", tree, folder], check=True,
                    stdout=subprocess.DEVNULL)
     shutil.rmtree(tree)
 
@@ -412,6 +414,34 @@ def upgrade(test, guest, owner, archive, folder):
     test.check("files and settings are kept", "kept" in kept and "# mine" in kept and "Attic" in kept, kept)
 
 
+# Every network card, in the way `ip link` wants it.
+CARDS = "for card in /sys/class/net/e*; do ip link set ${card##*/} "
+
+
+def offline_upgrade(test, guest, owner, archive, folder):
+    """From a file, with no network: refused where it is not genuine, and otherwise an upgrade like any other."""
+    archive.folder = folder
+    guest.run(f"curl -fsS {ARCHIVE}/livos-8.0.0.bundle -o /root/livos-8.0.0.bundle", timeout=600)
+    before = guest.run("dpkg-query -W -f='${Version}' livos")
+    guest.run(CARDS + "down; done")
+    # In its middle is the package.
+    guest.run("cd /root; cp livos-8.0.0.bundle bad.bundle; head -c 100000 livos-8.0.0.bundle > cut.bundle; "
+              "printf damaged | dd of=bad.bundle bs=1 conv=notrunc seek=$(($(stat -c %s bad.bundle) / 2)) 2>/dev/null")
+    for name in ("bad", "cut"):
+        status, text = guest.run(f"livos upgrade --yes --from /root/{name}.bundle 2>&1", timeout=900, check=False)
+        test.check(f"a {name} file is refused", status == 1 and "damaged" in text, text)
+    test.check("and changes nothing", guest.run("dpkg-query -W -f='${Version}' livos") == before)
+    status, text = guest.run("livos upgrade --yes --from /root/livos-8.0.0.bundle 2>&1", timeout=1800, check=False)
+    log = guest.run("journalctl --no-pager -b -u livos-update -n 60")
+    test.check("livos upgrades itself from a file without a network", status == 0 and "LivOS 8.0.0 runs" in text, text + "\n" + log)
+    test.check("it answers again", answers(guest), log)
+    test.check("the owner's account is there", owner.sign_in() == 200)
+    left = guest.run("ls -A /var/cache/livos-upgrade /var/lib/livos/host/update/offered 2>/dev/null; true")
+    test.check("nothing of the file is left", left.strip() == "", left)
+    guest.run(CARDS + "up; done")
+    test.check("the network is back", wait_for(guest, f"curl -fsS -m 5 -o /dev/null {ARCHIVE}/")[0])
+
+
 def broken_upgrade(test, guest, owner, archive, folder):
     """A newer version whose page does not come up goes by itself."""
     before = guest.run("dpkg-query -W -f='${Version}' livos")
@@ -467,7 +497,7 @@ def purge(test, guest):
     test.check("the files are", guest.run("cat /srv/livos/home/note.txt") == "kept")
 
 
-def product(test, system, disk, work, earlier, this, broken, with_app):
+def product(test, system, disk, work, earlier, this, later, broken, with_app):
     archive = Archive(earlier)
     with system.boot(work / "product", disk, serve={80: archive.port}) as guest:
         guest.wait_shell(900)
@@ -491,6 +521,7 @@ def product(test, system, disk, work, earlier, this, broken, with_app):
         bad_days(test, guest)
         upgrade(test, guest, owner, archive, this)
         updates_by_itself(test, guest)
+        offline_upgrade(test, guest, owner, archive, later)
         broken_upgrade(test, guest, owner, archive, broken)
         purge(test, guest)
 
@@ -506,13 +537,13 @@ def main():
     work = given.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     system, disk = clean_debian(given.release, work, given.bare)
-    earlier, this, broken = archives(work)
+    earlier, this, later, broken = archives(work)
     test = Test()
     if given.installer:
         import installer
         installer.scenarios(test, system, disk, work, earlier, this)
     else:
-        product(test, system, disk, work, earlier, this, broken, not given.without_app)
+        product(test, system, disk, work, earlier, this, later, broken, not given.without_app)
     return test.end()
 
 

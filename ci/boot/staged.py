@@ -4,7 +4,7 @@
     ci/boot/staged.py IMAGE ARCHIVE
 
 IMAGE is what `./build.sh image` made, with its folder `work` beside it; ARCHIVE a folder with a signed archive of a
-newer version. apt, dpkg, mkfs.erofs and veritysetup are the image's, and so is livos-slot; only the kernel's command
+newer version, which is staged from the network and then from one file. apt, dpkg, mkfs.erofs and veritysetup are the image's, and so is livos-slot; only the kernel's command
 line, the disk and what is mounted are made up, in a namespace that ends with the test. Needs root.
 """
 
@@ -155,6 +155,27 @@ def test(image, archive, folder):
 
     again, _, said = here.inside("livos-slot", "stage")
     check("the same is staged again, anew", again == 0 and len(here.status()["versions"]) == 2)
+    # A file that nobody signed, and one that somebody did, with nobody there to ask over a network.
+    served.server.shutdown()
+    served.server.server_close()
+    bundle = here.state / "lib/newer.bundle"
+    pack = ["tar", "--format=ustar", "--exclude=by-hash", "-C", archive, "-cf", bundle, "dists", "pool"]
+    run(*pack)
+    good = bundle.read_bytes()
+    # In the signed list, and in the same that is signed beside it.
+    bundle.write_bytes(good.replace(b"Suite: stable", b"Suite: Stable"))
+    again, _, said = here.inside("livos-slot", "stage", "--from", "/var/lib/newer.bundle")
+    check(f"a file that was changed is refused {said}", again == 1 and "not signed" in said)
+    check("and what was placed is still there", len(here.status()["versions"]) == 2)
+    bundle.write_bytes(good)
+    again, said, trouble = here.inside("livos-slot", "stage", "--json", "--from", "/var/lib/newer.bundle")
+    check(f"an upgrade is staged from a file {trouble}", again == 0)
+    offline = json.loads(said.splitlines()[-1])["version"]
+    check("with the same newer version", offline.rsplit("-", 1)[0] == version.rsplit("-", 1)[0]
+          and offline in [entry["version"] for entry in here.status()["versions"]])
+    status, _, trouble = here.inside("fsck.erofs", "--extract=/run/disk/offline", "/run/disk/disk5")
+    check(f"nothing of the file is in it {trouble}", status == 0 and not list((folder / "disk/offline").rglob("*livos-offer*")))
+    bundle.unlink()
     (apt / "sources.list.d/livos.sources").unlink()
     again, _, said = here.inside("livos-slot", "stage")
     check(f"nothing is new without an archive {said}", again == 4)

@@ -426,7 +426,7 @@ document! {
     pub struct UpdateStatus {
         /// `packages` (by apt, here), `appliance` (a new system beside the running one, and a start) or `none` (it was not installed).
         pub kind: String,
-        /// `idle`, `asked`, `checking`, `downloading`, `saving`, `installing`, `judging` or `returning`.
+        /// `idle`, `asked`, `receiving` (a file is taken over), `checking`, `downloading`, `saving`, `installing`, `judging` or `returning`.
         pub state: String,
         /// The version that is installed.
         pub installed: String,
@@ -437,6 +437,8 @@ document! {
         /// Every package that an update changes. On an appliance the system's are among them, and may wait when no
         /// newer LivOS does.
         pub packages: Vec<UpdatePackage>,
+        /// The file that it comes from, when somebody chose one; `""` if from an archive.
+        pub from_file: String,
         /// Bytes still to be downloaded for it.
         pub download_bytes: u64,
         /// Number of the step, from 1; 0 when nothing goes on.
@@ -484,7 +486,8 @@ document! {
     #[serde(default)]
     pub struct UpdateProblem {
         /// `offline`, `no_archive`, `locked`, `unfinished`, `no_space`, `no_way_back`, `changed`, `cancelled` or
-        /// `failed`; `""` if there is none.
+        /// `failed`; of a file also `not_a_bundle`, `damaged`, `untrusted`, `expired`, `clock`, `no_key`, `older`,
+        /// `wrong_machine` or `lacking`; `""` if there is none.
         pub code: String,
         /// The cause and what to do, in words.
         pub message: String,

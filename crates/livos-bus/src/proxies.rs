@@ -335,6 +335,9 @@ pub trait HostUpdate {
     /// Brings LivOS to this version, which must be the one that waits; `""` where only packages of the system do. How
     /// it goes is in the status.
     fn start(&self, actor: &Actor, version: &str) -> Result<()>;
+    /// Takes over a file that holds a newer version, open for reading, and its name; verifies it and says in the status
+    /// what it brings. Nothing is changed: for that there is `start`.
+    fn offer(&self, actor: &Actor, name: &str, file: zbus::Fd<'_>) -> Result<()>;
     /// Stops what goes on, as long as nothing has changed.
     fn cancel(&self, actor: &Actor) -> Result<()>;
     /// Whether it updates by itself, and at which hour of the machine's clock (0 to 23).

@@ -315,8 +315,11 @@ pub(crate) struct UpgradeArguments {
     /// Don't ask
     #[arg(long, short, conflicts_with = "check")]
     pub(crate) yes: bool,
+    /// Take the newer version from this file (`livos-VERSION.bundle`), for example on a USB stick, without a network
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    pub(crate) from: Option<PathBuf>,
     /// From now on update automatically at this hour (0 to 23, the server's clock), or `off`
-    #[arg(long, value_name = "HOUR|off", conflicts_with_all = ["check", "yes"], value_parser = automatic_hour)]
+    #[arg(long, value_name = "HOUR|off", conflicts_with_all = ["check", "yes", "from"], value_parser = automatic_hour)]
     pub(crate) automatic: Option<AutomaticHour>,
 }
 

@@ -30,6 +30,7 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     let callers = Callers::follow(&chassis.bus).await.map_err(Error::Callers)?;
     let machine = Arc::new(machine);
     let folder = update::Folder::open(&chassis.config.state_of(chassis.name))?;
+    folder.forget_part()?;
     let systemd = sandbox::by_systemd().then(|| chassis.bus.clone());
     // What can't be arranged is not worth a daemon that does not start.
     if let Some(bus) = systemd.as_ref().filter(|_| update::is_installed())
@@ -40,6 +41,7 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     let update = bus::Update {
         folder: folder.clone(),
         machine: Arc::clone(&machine),
+        receiving: Arc::default(),
         systemd: systemd.clone(),
         callers: callers.clone(),
     };

@@ -49,6 +49,15 @@ pub enum Error {
     /// What was written is not what is read back.
     #[error("what was written does not verify: {0}")]
     Verify(String),
+    /// Something else than a bundle, or one that nobody of ours made.
+    #[error("this file is no bundle of LivOS: {0}")]
+    NotABundle(String),
+    /// A bundle that is not whole.
+    #[error("this bundle is damaged: {0}")]
+    Damaged(String),
+    /// apt has no key to hold a bundle against.
+    #[error("this machine has no key for LivOS' archive, so a bundle can't be verified")]
+    NoKey,
     /// There would be nothing new.
     #[error("nothing is new: the staged system is the one that runs")]
     Nothing,

@@ -5,6 +5,7 @@
 //! not decide whether a system is well (the programs in `health.d` do), nor when to upgrade (`livos-host` does).
 
 pub mod apps;
+pub mod bundle;
 pub mod cloud;
 pub mod compose;
 pub mod databases;

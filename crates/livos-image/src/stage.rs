@@ -17,7 +17,7 @@ use crate::running::Appliance;
 use crate::seal::{self, Packing};
 use crate::tools::{self, Tools};
 use crate::trial::{self, Attempt};
-use crate::{Error, Result, SlotVersion, slots};
+use crate::{Error, Result, SlotVersion, bundle, slots};
 
 /// The verified root without anything over it; the initrd puts it there.
 const LOWER: &str = "/run/livos/lower";
@@ -27,6 +27,8 @@ const IN_INITRD: [&str; 4] = ["dracut", "systemd", "btrfs-progs", "cryptsetup-bi
 /// What of the appliance's own is in it; its package has a new version with every release.
 const OURS_IN_INITRD: [&str; 3] =
     ["usr/lib/dracut/modules.d/50livos", "usr/lib/dracut/dracut.conf.d/50-livos.conf", "usr/sbin/livos-slot"];
+/// Where apt sees a bundle.
+const OFFER: &str = "/run/livos-offer";
 /// Room for what packages unpack before they are sealed.
 const ROOM: u64 = 1024 * 1024 * 1024;
 
@@ -37,6 +39,8 @@ pub struct Order {
     pub packages: Vec<String>,
     /// A folder with package files for those, instead of the sources of apt.
     pub bundle: Option<PathBuf>,
+    /// A bundle, or the folder that it was unpacked in, which is all that apt knows then.
+    pub from: Option<PathBuf>,
 }
 
 /// Composes the next version and places it in the other slot. `say` hears each step.
@@ -248,6 +252,7 @@ impl Stage {
         fs::write(&policy, "#!/bin/sh\nexit 101\n").about("could not write", &policy)?;
         fs::set_permissions(&policy, fs::Permissions::from_mode(0o755)).about("could not change", &policy)?;
         let mut words: Vec<String> = Vec::new();
+        let sources = order.from.as_ref().map_or_else(|| Ok(Vec::new()), |from| self.offer(from))?;
         if let Some(bundle) = &order.bundle {
             let there = self.inside("/run/bundle");
             fs::create_dir_all(&there).about("could not create", &there)?;
@@ -259,13 +264,13 @@ impl Stage {
                 }
             }
         } else {
-            tools::run("apt-get update", self.chroot("apt-get").args(["update", "-q"]))?;
+            tools::run("apt-get update", self.chroot("apt-get").args(&sources).args(["update", "-q"]))?;
         }
         words.extend(order.packages.iter().cloned());
         let verb: &[&str] =
             if words.is_empty() { &["upgrade", "--with-new-pkgs"] } else { &["install", "--"] };
         let mut apt = self.chroot("apt-get");
-        apt.args([
+        apt.args(&sources).args([
             "-y",
             "-q",
             "-o",
@@ -278,6 +283,25 @@ impl Stage {
         }
         tools::run("apt-get", apt.args(verb).args(&words))?;
         fs::remove_file(&policy).about("could not remove", policy)
+    }
+
+    /// Shows apt a bundle; answers the words that make it the only archive there is.
+    fn offer(&self, from: &Path) -> Result<Vec<String>> {
+        let key = bundle::key(&self.root).ok_or(Error::NoKey)?;
+        let unpacked = if from.is_dir() { from.to_owned() } else { self.folder.join("offer") };
+        if from.is_file() {
+            let file = File::open(from).about("could not open", from)?;
+            let size = file.metadata().about("could not read", from)?.len();
+            crate::space::require(&self.folder, "the data disk", size.saturating_add(ROOM))?;
+            bundle::unpack(file, &unpacked)?;
+        }
+        // In a folder of the memory's, so that nothing of it is in what is sealed.
+        let (seen, there) = (Path::new(OFFER), self.inside(OFFER));
+        let archive = there.join("archive");
+        fs::create_dir_all(&archive).about("could not create", &archive)?;
+        mount(&["--bind", &unpacked.join("archive").to_string_lossy()], &archive)?;
+        bundle::arrange(&there, seen, &key)?;
+        Ok(bundle::words(seen))
     }
 
     /// The kernel and the initrd of the new version: those that run, unless something in them is new.

@@ -1,9 +1,11 @@
 //! `livos upgrade`
 
+use std::fs::File;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use futures_util::StreamExt as _;
 use livos_bus::documents::UpdateStatus;
 use livos_bus::{ErrorKind, HostUpdateProxy};
@@ -33,11 +35,17 @@ pub(crate) async fn run(bus: &Bus, arguments: &UpgradeArguments, output: Output)
         output.print(&follower.status().await?, automatic)?;
         return Ok(ExitCode::SUCCESS);
     }
+    if let Some(file) = &arguments.from {
+        follower.offer(file).await?;
+    }
     // Somebody else has begun; how it ends is of interest all the same.
-    if now.state != "idle" && now.state != "checking" && now.state != "asked" && !arguments.check {
+    let begun = !matches!(now.state.as_str(), "idle" | "receiving" | "checking" | "asked");
+    if begun && !arguments.check && arguments.from.is_none() {
         return follower.end().await;
     }
-    if now.state == "idle" {
+    // A file that somebody chose waits for a word; who looks for updates does not want it.
+    let waits_in_file = !now.from_file.is_empty() && !arguments.check;
+    if now.state == "idle" && arguments.from.is_none() && !waits_in_file {
         follower.updates.check(&bus.actor).await?;
     }
     let found = follower.follow().await?;
@@ -71,6 +79,16 @@ struct Follower<'a> {
 impl Follower<'_> {
     async fn status(&self) -> livos_bus::Result<UpdateStatus> {
         self.updates.status(&self.bus.actor).await?.parse()
+    }
+
+    /// Hands over a file, as somebody who may read it: its name means nothing to the daemon.
+    async fn offer(&self, path: &Path) -> Result<()> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
+        if !file.metadata().with_context(|| format!("{} can't be read", path.display()))?.is_file() {
+            bail!("{} is no file; give the path of a livos-VERSION.bundle", path.display());
+        }
+        Ok(self.updates.offer(&self.bus.actor, &name, (&file).into()).await?)
     }
 
     /// What there is to say once nothing goes on any more.
@@ -163,12 +181,16 @@ fn describe(status: &UpdateStatus) -> String {
         }
         _ => "LivOS restarts for a moment; apps keep running.",
     };
-    lines.push(format!("{} to download. {then}", bytes(status.download_bytes)));
+    lines.push(match status.from_file.as_str() {
+        "" => format!("{} to download. {then}", bytes(status.download_bytes)),
+        file => format!("All of it is in {}. {then}", plain(file)),
+    });
     lines.join("\n")
 }
 
 fn going_on(status: &UpdateStatus) -> String {
     let doing = match status.state.as_str() {
+        "receiving" => "Reading the file",
         "checking" => "Looking for updates",
         "downloading" => "Downloading",
         "saving" => "Saving the databases",
@@ -227,6 +249,9 @@ mod tests {
         for wanted in ["LivOS 0.1.0 to 0.2.0", "News\u{fffd}[31m.", "livos: 0.1.0 to 0.2.0", "1.5 KiB"] {
             assert!(text.contains(wanted), "{text}");
         }
+        status.from_file = "livos-0.2.0.bundle".to_owned();
+        let text = describe(&status);
+        assert!(text.contains("All of it is in livos-0.2.0.bundle.") && !text.contains("download"), "{text}");
         status.kind = "appliance".to_owned();
         assert!(describe(&status).contains("The server starts again"));
         status.available.clear();

@@ -49,7 +49,11 @@ fn main() -> ExitCode {
 fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let mut arguments = Arguments {
         state: PathBuf::from("/var/lib/livos"),
-        programs: Programs { root: PathBuf::from("/"), health: PathBuf::from("/usr/lib/livos/livos-health") },
+        programs: Programs {
+            root: PathBuf::from("/"),
+            health: PathBuf::from("/usr/lib/livos/livos-health"),
+            offer: None,
+        },
         timing: Timing::default(),
         ask: false,
     };

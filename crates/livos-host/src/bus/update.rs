@@ -1,22 +1,24 @@
 //! `Update`: LivOS' own updates. It writes down what is asked for; `livos-update` does it.
 
+use std::fs::File;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use livos_bus::documents::{UpdateAutomatic, UpdateOutcome, UpdateStatus};
+use livos_bus::documents::{UpdateAutomatic, UpdateOutcome, UpdateProblem, UpdateStatus};
 use livos_bus::names;
 use livos_bus::{Actor, Callers, Document, Error};
 use livos_policy::{Action, decide};
 use rustix::fs::inotify::{self, CreateFlags, WatchFlags};
 use rustix::io::Errno;
 use tokio::io::unix::AsyncFd;
+use tokio::sync::watch;
 use zbus::message::Header;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, interface};
 
 use crate::ports::Machine;
-use crate::update::{Folder, Request, UNIT};
+use crate::update::{Folder, Receiving, Request, UNIT, receive};
 use crate::{automatic, core};
 
 /// There on the appliance, whose root can't be changed.
@@ -24,10 +26,14 @@ const APPLIANCE: &str = "/usr/lib/systemd/system/livos-health.service";
 /// How the appliance's last change of version ended; `livos-slot` writes it.
 const REPORT: &str = "/var/lib/livos/slots/report.json";
 const PACKAGES: &str = "/var/lib/dpkg/status";
+/// A longer name of a file is nobody's.
+const LONGEST_NAME: usize = 255;
 
 pub(crate) struct Update<M> {
     pub(crate) folder: Folder,
     pub(crate) machine: Arc<M>,
+    /// The file that is being taken over.
+    pub(crate) receiving: Arc<Receiving>,
     /// The bus that systemd is on, where it runs the machine.
     pub(crate) systemd: Option<Connection>,
     pub(crate) callers: Callers,
@@ -70,6 +76,7 @@ impl<M: Machine> Update<M> {
         if status.available == installed {
             status.available.clear();
             status.packages.clear();
+            status.from_file.clear();
         }
         if status.state.is_empty() {
             "idle".clone_into(&mut status.state);
@@ -80,6 +87,15 @@ impl<M: Machine> Update<M> {
             if self.folder.request()?.is_some() {
                 "asked".clone_into(&mut status.state);
                 status.cancellable = true;
+            }
+        }
+        if status.state == "idle" {
+            if let Some(percent) = self.receiving.percent() {
+                "receiving".clone_into(&mut status.state);
+                (status.percent, status.cancellable) = (percent, true);
+                status.problem = UpdateProblem::default();
+            } else if let Some(problem) = self.receiving.problem() {
+                status.problem = problem;
             }
         }
         Ok(status)
@@ -142,6 +158,7 @@ impl<M: Machine> Update<M> {
     async fn check(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> livos_bus::Result<()> {
         self.admit(&header, &actor).await?;
         self.at_rest()?;
+        self.receiving.forget();
         self.folder.ask(&Request::Check).map_err(|error| failed(&error))
     }
 
@@ -158,13 +175,64 @@ impl<M: Machine> Update<M> {
             return Err(Error::conflict("that version is not the one that waits; look for updates first"));
         }
         tracing::info!(version, by = actor.username.as_str(), "an update is asked for");
+        self.receiving.forget();
         self.folder.ask(&Request::Install(version)).map_err(|error| failed(&error))
+    }
+
+    /// The file itself, not its path: what is verified is what the person who chose it could read, and nobody's names
+    /// are followed by root.
+    async fn offer(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(signal_emitter)] emitter: SignalEmitter<'_>,
+        actor: Actor,
+        name: String,
+        file: zbus::OwnedFd,
+    ) -> livos_bus::Result<()> {
+        self.admit(&header, &actor).await?;
+        if name.is_empty()
+            || name.len() > LONGEST_NAME
+            || name.contains('/')
+            || name.chars().any(char::is_control)
+        {
+            return Err(Error::invalid("the name of the file is none"));
+        }
+        self.at_rest()?;
+        if !self.receiving.begin() {
+            return Err(Error::conflict("an update is already going on"));
+        }
+        tracing::info!(name, by = actor.username.as_str(), "a file to upgrade from is handed over");
+        let (folder, receiving) = (self.folder.clone(), Arc::clone(&self.receiving));
+        let (progress, mut changed) = watch::channel(());
+        let emitter = emitter.to_owned();
+        tokio::task::spawn_blocking(move || {
+            receive(&folder, &receiving, &File::from(std::os::fd::OwnedFd::from(file)), &name, || {
+                progress.send_replace(());
+            });
+            progress.send_replace(());
+        });
+        tokio::spawn(async move {
+            loop {
+                let more = changed.changed().await.is_ok();
+                if let Err(error) = Self::update_changed(&emitter).await {
+                    tracing::debug!(%error, "how far the file is was not told");
+                }
+                // Its end is told like every step, and once more.
+                if !more {
+                    return;
+                }
+            }
+        });
+        Ok(())
     }
 
     async fn cancel(&self, #[zbus(header)] header: Header<'_>, actor: Actor) -> livos_bus::Result<()> {
         self.admit(&header, &actor).await?;
         if !self.status_now()?.cancellable {
             return Err(Error::conflict("nothing goes on that can be stopped now"));
+        }
+        if self.receiving.stop() {
+            return Ok(());
         }
         self.folder.cancel().map_err(|error| failed(&error))
     }

@@ -42,6 +42,7 @@ async fn pair(folder: &Folder, machine: Files, caller: Caller) -> (Connection, C
     let update = Update {
         folder: folder.clone(),
         machine: Arc::new(machine),
+        receiving: Arc::default(),
         systemd: None,
         callers: Callers::peer(caller),
     };
@@ -102,6 +103,66 @@ async fn what_is_asked_for_is_written_down_once() {
     let now = status(&host).await;
     assert_eq!((now.state.as_str(), now.installed.as_str(), now.percent), ("installing", "0.0.9", 40));
     assert_eq!(host.cancel(&admin).await.expect_err("too late").kind, ErrorKind::Conflict);
+}
+
+/// An open file with these bytes.
+fn file_with(bytes: &[u8]) -> std::fs::File {
+    use std::io::{Seek as _, Write as _};
+    let mut file = tempfile::tempfile().expect("a file");
+    file.write_all(bytes).expect("written");
+    file.rewind().expect("at its start");
+    file
+}
+
+#[tokio::test]
+async fn a_file_is_copied_to_where_nobody_else_can_change_it() {
+    let state = tempfile::tempdir().expect("a folder");
+    let folder = Folder::open(state.path()).expect("a folder");
+    let (_server, client) = pair(&folder, Files(&[UNIT, DPKG]), Caller::Web).await;
+    let host = HostUpdateProxy::new(&client).await.expect("a proxy");
+    let mut changes = host.receive_update_changed().await.expect("a stream");
+    let admin = person(Role::Admin);
+    for name in ["", "a/b", "a\nb"] {
+        let refused = host.offer(&admin, name, (&file_with(b"bytes")).into()).await.expect_err("no name");
+        assert_eq!(refused.kind, ErrorKind::Invalid, "{name:?}");
+    }
+    // What is no file with bytes in it is no bundle; that is said in the status, and nothing else happens.
+    let (pipe, _writer) = std::io::pipe().expect("a pipe");
+    let pipe = std::fs::File::from(std::os::fd::OwnedFd::from(pipe));
+    for nothing in [pipe, file_with(b"")] {
+        host.offer(&admin, "livos-2.bundle", (&nothing).into()).await.expect("taken");
+        while status(&host).await.problem.code != "not_a_bundle" {
+            changes.next().await.expect("it is told");
+        }
+        assert_eq!(status(&host).await.state, "idle");
+        assert_eq!(folder.request().expect("read"), None);
+        host.check(&admin).await.expect("asked for");
+        assert_eq!(status(&host).await.problem.code, "", "old news");
+        std::fs::remove_file(folder.path().join("request.json")).expect("it is done");
+    }
+
+    let file = file_with(&[7; 3_000_000]);
+    host.offer(&admin, "livos-2.bundle", (&file).into()).await.expect("taken");
+    file.set_len(0).expect("who handed it over does with it what they like");
+    while folder.request().expect("read").is_none() && status(&host).await.problem.code.is_empty() {
+        changes.next().await.expect("it is told");
+    }
+    if folder.request().expect("read").is_none() {
+        // It was cut off while it was copied, which is noticed.
+        assert_eq!(status(&host).await.problem.code, "damaged");
+        host.offer(&admin, "livos-2.bundle", (&file_with(&[7; 3_000_000])).into()).await.expect("taken");
+        while folder.request().expect("read").is_none() {
+            changes.next().await.expect("it is told");
+        }
+    }
+    assert_eq!(folder.request().expect("read"), Some(Request::Offered("livos-2.bundle".to_owned())));
+    assert_eq!(std::fs::read(folder.offered()).expect("a copy"), [7; 3_000_000]);
+    assert!(!folder.offered().with_extension("part").exists());
+    while status(&host).await.state != "asked" {
+        changes.next().await.expect("it is told");
+    }
+    let second = host.offer(&admin, "livos-3.bundle", (&file_with(b"x")).into()).await;
+    assert_eq!(second.expect_err("one at a time").kind, ErrorKind::Conflict);
 }
 
 #[tokio::test]
@@ -195,6 +256,7 @@ async fn only_admins_may_by_way_of_those_who_speak_for_them() {
             host.check(&actor).await,
             host.start(&actor, "0.2.0").await,
             host.cancel(&actor).await,
+            host.offer(&actor, "livos-2.bundle", (&file_with(b"x")).into()).await,
         ] {
             assert_eq!(outcome.expect_err("refused").kind, ErrorKind::Denied, "{caller:?} {role:?}");
         }

@@ -58,17 +58,20 @@ impl Engine {
         self.say("checking", 1)?;
         self.may_go_on()?;
         self.refresh()?;
-        let plan = self.plan()?.unwrap_or_default();
+        let plan = self.plan().map_err(|error| self.explained(error))?.unwrap_or_default();
         if plan.version != version || plan.packages.is_empty() {
             let message = match version {
-                "" => "The archives no longer offer what was newer. Look again.".to_owned(),
-                _ => format!("The archive no longer offers {version} as the newest version. Look again."),
+                "" => "What was newer is no longer on offer. Look again.".to_owned(),
+                _ => format!("{version} is no longer the newest version on offer. Look again."),
             };
             return Err(refused("changed", message));
         }
         self.may_go_on()?;
         let programs = self.programs.clone();
-        let staged = programs.follow("sh", &["-c", "exec livos-slot stage --json >&3"], |line| {
+        let offer = self.programs.offer.as_ref().map(|folder| folder.to_string_lossy().into_owned());
+        let from: Vec<&str> = offer.iter().flat_map(|folder| ["--from", folder]).collect();
+        let shell = ["-c", "exec livos-slot stage --json \"$@\" >&3", "livos-slot"];
+        let staged = programs.follow("sh", &[&shell[..], &from[..]].concat(), |line| {
             if let Ok(said) = serde_json::from_str::<Said>(line)
                 && let Some((state, step, percent)) = progress(&said.step)
             {

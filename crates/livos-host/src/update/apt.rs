@@ -2,7 +2,7 @@
 
 use livos_bus::documents::UpdatePackage;
 
-use super::programs::Programs;
+use super::programs::{Programs, failed};
 use crate::Error;
 
 /// The package that LivOS is.
@@ -42,6 +42,9 @@ struct Policy {
     /// Where versions come from, besides what is installed.
     sources: Vec<String>,
 }
+
+/// What brings a whole system up to date.
+const WHOLE: [&str; 2] = ["upgrade", "--with-new-pkgs"];
 
 /// Options of every change: keep what people configured, wait a little for others.
 const CHANGE: [&str; 13] = [
@@ -112,7 +115,7 @@ impl Programs {
             newer => newer?,
         };
         let mut plan = newer.unwrap_or_default();
-        self.simulate(&["upgrade", "--with-new-pkgs"], &mut plan)?;
+        self.simulate(&WHOLE, &mut plan)?;
         Ok((!plan.packages.is_empty()).then_some(plan))
     }
 
@@ -155,13 +158,46 @@ impl Programs {
         Ok(Some(plan))
     }
 
+    /// The version of LivOS that the archives have, installed or not; `""` if they have none.
+    pub(super) fn brought(&self) -> Result<String, Error> {
+        let known = self.ask("apt-cache", &["madison", LIVOS])?;
+        Ok(known.split('|').nth(1).unwrap_or_default().trim().to_owned())
+    }
+
     /// What apt would change and fetch.
     fn simulate(&self, verb: &[&str], plan: &mut Plan) -> Result<(), Error> {
-        let trial = self.ask("apt-get", &[&["-s", "--no-remove"], verb].concat())?;
+        let words = [&["-s", "--no-remove"], verb].concat();
+        let (well, trial, said) = self.try_ask("apt-get", &words)?;
+        if !well {
+            return Err(match lacking(&trial, &said) {
+                Some(what) if self.offer.is_some() => lacks(&plan.version, &what),
+                _ => failed("apt-get", &words, &said),
+            });
+        }
         plan.packages = trial.lines().filter_map(changes).collect();
         let files = self.ask("apt-get", &[&["-y", "-qq", "--print-uris"], verb].concat())?;
         plan.download_bytes = files.lines().filter_map(size).sum();
         Ok(())
+    }
+
+    /// Holds every package that a plan takes from a bundle against what was signed; answers one that is not like it.
+    /// apt looks once more when it takes them, but by then somebody has agreed to something.
+    pub(super) fn spoilt(&self, plan: &Plan, whole: bool) -> Result<Option<String>, Error> {
+        let wanted = plan.wanted.iter().map(String::as_str);
+        let verb: Vec<&str> =
+            if whole { WHOLE.to_vec() } else { std::iter::once("install").chain(wanted).collect() };
+        // Unless it is told otherwise apt shows the weakest sum that it knows.
+        let words = ["-y", "-qq", "--print-uris", "-o", "Acquire::ForceHash=SHA256"];
+        let files = self.ask("apt-get", &[&words[..], &verb[..]].concat())?;
+        for line in files.lines() {
+            let Some((path, sum)) = signed(line) else { return Ok(Some(line.to_owned())) };
+            let (well, said, _) = self.try_ask("sha256sum", &["--", &path])?;
+            // A name that needs quoting is quoted, which begins with a backslash.
+            if !well || said.trim_start_matches('\\').split_whitespace().next() != Some(sum) {
+                return Ok(Some(path));
+            }
+        }
+        Ok(None)
     }
 
     fn is_newer(&self, one: &str, other: &str) -> Result<bool, Error> {
@@ -171,13 +207,13 @@ impl Programs {
         Ok(self.try_ask("dpkg", &["--compare-versions", one, "gt", other])?.0)
     }
 
-    /// Fetches what `change` will need.
+    /// Fetches what `install` will need.
     pub(super) fn download(
         &self,
         wanted: &[String],
         on_line: impl FnMut(&str) -> Result<bool, Error>,
     ) -> Result<String, Error> {
-        self.change(&["--download-only"], wanted, on_line)
+        self.change(&["--download-only", "install"], wanted, on_line)
     }
 
     /// Installs packages.
@@ -186,7 +222,7 @@ impl Programs {
         wanted: &[String],
         on_line: impl FnMut(&str) -> Result<bool, Error>,
     ) -> Result<String, Error> {
-        self.change(&[], wanted, on_line)
+        self.change(&["install"], wanted, on_line)
     }
 
     fn change(
@@ -196,7 +232,7 @@ impl Programs {
         on_line: impl FnMut(&str) -> Result<bool, Error>,
     ) -> Result<String, Error> {
         let words: Vec<&str> = wanted.iter().map(String::as_str).collect();
-        self.follow("apt-get", &[&CHANGE[..], how, &["install"], &words[..]].concat(), on_line)
+        self.follow("apt-get", &[&CHANGE[..], how, &words[..]].concat(), on_line)
     }
 
     /// Who changes packages just now, if somebody does.
@@ -257,9 +293,40 @@ fn changes(line: &str) -> Option<UpdatePackage> {
     Some(UpdatePackage { name: name.to_owned(), from: from.to_owned(), to: to.to_owned() })
 }
 
+/// What apt says that a package needs and can't have; older ones say so on one output, newer ones on the other.
+fn lacking(trial: &str, said: &str) -> Option<String> {
+    let needs = |line: &&str| line.contains("Depends: ") || line.contains(" Depends ");
+    let lines: Vec<&str> = trial.lines().chain(said.lines()).filter(needs).map(str::trim).take(6).collect();
+    (!lines.is_empty()).then(|| lines.join("; "))
+}
+
+fn lacks(version: &str, what: &str) -> Error {
+    Error::Refused {
+        code: "lacking",
+        message: format!(
+            "LivOS {version} needs packages that are neither in the file nor on this machine: {what}. Get a file that \
+             holds them, install them first, or update over the network."
+        ),
+    }
+}
+
 /// `'http://…/livos_0.2.0_amd64.deb' livos_0.2.0_amd64.deb 12345 SHA256:…`
 fn size(line: &str) -> Option<u64> {
     line.strip_prefix('\'')?.rsplit_once('\'')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// `'copy:/…/livos_1%253a2_amd64.deb' livos_1%3a2_amd64.deb 12345 SHA256:…`: where it is, and its sum.
+fn signed(line: &str) -> Option<(String, &str)> {
+    let (uri, rest) = line.strip_prefix("'copy:")?.rsplit_once('\'')?;
+    let sum = rest.split_whitespace().nth(2)?.strip_prefix("SHA256:")?;
+    let mut parts = uri.split('%');
+    let mut path = parts.next()?.to_owned();
+    for part in parts {
+        let (code, plain) = part.split_at_checked(2)?;
+        path.push(char::from(u8::from_str_radix(code, 16).ok().filter(u8::is_ascii)?));
+        path += plain;
+    }
+    Some((path, sum))
 }
 
 /// A field of a description, its later lines without their indent; the first description counts.
@@ -327,10 +394,28 @@ mod tests {
     fn sizes_and_fields() {
         assert_eq!(size("'file:/a b/livos_1.deb' livos_1.deb 1234 SHA256:00"), Some(1234));
         assert_eq!(size("nothing"), None);
+        assert_eq!(
+            signed("'copy:/a/livos_1%253a2.deb' livos_1%3a2.deb 12 SHA256:0f"),
+            Some(("/a/livos_1%3a2.deb".to_owned(), "0f"))
+        );
+        for other in
+            ["'http://x/a.deb' a.deb 1 SHA256:00", "'copy:/a%2' a 1 SHA256:00", "'copy:/a' a 1 MD5Sum:00"]
+        {
+            assert_eq!(signed(other), None, "{other}");
+        }
         let text =
             "Package: livos\nNews: One\n - Two\n .\n - Three\nVersion: 2\n\nPackage: livos\nNews: Old\n";
         assert_eq!(field(text, "News"), "One\n- Two\n\n- Three");
         assert_eq!((field(text, "Version").as_str(), field(text, "Nothing").as_str()), ("2", ""));
+    }
+
+    #[test]
+    fn what_is_lacking_is_named_by_old_and_new_apts() {
+        let old = "The following packages have unmet dependencies:\n livos : Depends: fuse4 but it is not installable\n";
+        assert_eq!(lacking(old, "E: broken").unwrap(), "livos : Depends: fuse4 but it is not installable");
+        let new = "E: Unable to satisfy dependencies. Reached two conflicting assignments:\n   1. livos:amd64=2 is selected for install\n   2. livos:amd64 Depends fuse4\n      but none of the choices are installable:\n";
+        assert_eq!(lacking("", new).unwrap(), "2. livos:amd64 Depends fuse4");
+        assert_eq!(lacking("Inst livos", "E: locked"), None);
     }
 
     #[test]

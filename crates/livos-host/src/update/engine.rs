@@ -48,7 +48,7 @@ pub struct Engine {
     state: PathBuf,
     pub(super) programs: Programs,
     timing: Timing,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) status: UpdateStatus,
     /// What was brought before what goes on.
     tried_before: Option<Tried>,
@@ -80,6 +80,7 @@ impl Engine {
     pub fn run(&mut self) -> Result<(), Error> {
         let Some(_lock) = self.folder.lock()? else { return Ok(()) };
         loop {
+            self.use_offer()?;
             if let Some(attempt) = self.folder.attempt()? {
                 if !self.go_on(attempt)? {
                     return Ok(());
@@ -92,6 +93,7 @@ impl Engine {
                     self.folder.forget_request()?;
                 }
                 Some(Request::Automatic) => self.begin_by_itself()?,
+                Some(Request::Offered(name)) => self.take_in(&name)?,
                 Some(Request::Install(version)) if self.is_appliance() => self.compose(&version)?,
                 Some(Request::Install(version)) => self.begin(version)?,
                 None => return Ok(()),
@@ -102,6 +104,7 @@ impl Engine {
     // --- looking --------------------------------------------------------------------------------
 
     fn check(&mut self) -> Result<(), Error> {
+        self.drop_offer()?;
         self.status.problem = UpdateProblem::default();
         self.say("checking", 1)?;
         let outcome = self.look();
@@ -137,6 +140,9 @@ impl Engine {
 
     /// Reads the lists; answers what was out of reach.
     pub(super) fn refresh(&mut self) -> Result<Option<String>, Error> {
+        if self.programs.offer.is_some() {
+            return self.read_offer().map(|()| None);
+        }
         let programs = self.programs.clone();
         let outcome = programs.refresh(|line| self.heard(line, true));
         match outcome {
@@ -148,11 +154,14 @@ impl Engine {
     /// Its hour has come: that is written down, unless something else is asked for or goes on.
     pub fn ask_automatic(&self) -> Result<(), Error> {
         let busy = self.folder.attempt()?.is_some() || !self.folder.automatic()?.on;
-        if busy { Ok(()) } else { self.folder.ask_if_none(&Request::Automatic) }
+        if busy { Ok(()) } else { self.folder.ask_if_none(&Request::Automatic).map(|_| ()) }
     }
 
     /// Its hour has come. What was brought like this before and did not stay waits for a person, or for something newer.
     fn begin_by_itself(&mut self) -> Result<(), Error> {
+        if self.offer_waits()? {
+            return self.folder.forget_request();
+        }
         self.check()?;
         let wanted = self.wanted();
         let nothing = wanted.version.is_empty() && (wanted.packages.is_empty() || !self.is_appliance());
@@ -261,17 +270,18 @@ impl Engine {
             ));
         }
         self.refresh()?;
-        let plan = self.programs.plan().map_err(explained)?.unwrap_or_default();
+        let plan = self.programs.plan().map_err(|error| self.explained(error))?.unwrap_or_default();
         if plan.version != attempt.to {
             return Err(refused(
                 "changed",
-                format!("The archive no longer offers {} as the newest version. Look again.", attempt.to),
+                format!("{} is no longer the newest version on offer. Look again.", attempt.to),
             ));
         }
         self.may_fit(&plan)?;
         self.say("downloading", 2)?;
         let programs = self.programs.clone();
-        programs.download(&plan.wanted, |line| self.heard(line, true)).map_err(explained)?;
+        let downloaded = programs.download(&plan.wanted, |line| self.heard(line, true));
+        downloaded.map_err(|error| self.explained(error))?;
         self.may_go_on()?;
         programs.keep(&programs.installed()?, &self.folder.kept())?;
         attempt.before = programs.unwell()?;
@@ -286,7 +296,7 @@ impl Engine {
     }
 
     /// Room for the packages, unpacked beside what is there, and for the way back.
-    fn may_fit(&self, plan: &Plan) -> Result<(), Error> {
+    pub(super) fn may_fit(&self, plan: &Plan) -> Result<(), Error> {
         let installed = plan.installed_bytes;
         let state = databases::size(&self.state)?.saturating_add(installed);
         let needs = [
@@ -304,23 +314,7 @@ impl Engine {
             }
         }
         for (_, path, need) in disks {
-            let about = rustix::fs::statvfs(path)
-                .map_err(|error| super::files("could not ask for the room on", path)(error.into()))?;
-            let free = about.f_bavail.saturating_mul(about.f_frsize);
-            let need = need.saturating_add(SPARE);
-            if free < need {
-                let mib = |bytes: u64| bytes.div_ceil(1 << 20);
-                return Err(refused(
-                    "no_space",
-                    format!(
-                        "There is not enough room on the disk of {}: {} MiB are needed and {} MiB are free. \
-                         Make room, then update again.",
-                        path.display(),
-                        mib(need),
-                        mib(free)
-                    ),
-                ));
-            }
+            enough_room(path, need)?;
         }
         Ok(())
     }
@@ -467,6 +461,9 @@ impl Engine {
             reasons,
             at: self.clock.now(),
         };
+        if result == "done" {
+            self.drop_offer()?;
+        }
         self.rest()?;
         self.folder.forget_attempt()
     }
@@ -490,12 +487,13 @@ impl Engine {
             self.status.available.clear();
             self.status.packages.clear();
             self.status.download_bytes = 0;
+            self.status.from_file.clear();
         }
         self.folder.write_status(&self.status)
     }
 
     /// A line of progress; answers whether to go on.
-    fn heard(&mut self, line: &str, may_stop: bool) -> Result<bool, Error> {
+    pub(super) fn heard(&mut self, line: &str, may_stop: bool) -> Result<bool, Error> {
         if let Some((percent, words)) = apt::progress(line)
             && (percent, &words) != (self.status.percent, &self.status.detail)
         {
@@ -505,6 +503,28 @@ impl Engine {
         }
         Ok(!(may_stop && self.folder.is_cancelled()))
     }
+}
+
+/// Refuses with figures where there is less room than that, and some to spare.
+pub(super) fn enough_room(path: &Path, need: u64) -> Result<(), Error> {
+    let about = rustix::fs::statvfs(path)
+        .map_err(|error| super::files("could not ask for the room on", path)(error.into()))?;
+    let free = about.f_bavail.saturating_mul(about.f_frsize);
+    let need = need.saturating_add(SPARE);
+    if free >= need {
+        return Ok(());
+    }
+    let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+    Err(refused(
+        "no_space",
+        format!(
+            "There is not enough room on the disk of {}: {} MiB are needed and {} MiB are free. Make room, then \
+             update again.",
+            path.display(),
+            mib(need),
+            mib(free)
+        ),
+    ))
 }
 
 fn locked(who: &str) -> Error {

@@ -8,13 +8,16 @@
 //! * `status.json`: what there is to say, an `UpdateStatus`.
 //! * `cancel`: somebody wants it to stop.
 //! * `automatic.json`: whether it updates by itself, and when. `tried.json`: what was brought last.
+//! * `offered`: a file that somebody chose to upgrade from; `offer.json`: it is unpacked, verified, and waits.
 //! * `kept/`, `databases/`: the way back.
 
 mod appliance;
 mod apt;
 mod engine;
 mod keep;
+mod offer;
 mod programs;
+mod receive;
 mod services;
 
 use std::fs::{self, File};
@@ -28,6 +31,7 @@ use serde::{Deserialize, Serialize};
 
 pub use engine::{Engine, Timing};
 pub use programs::Programs;
+pub(crate) use receive::{Receiving, receive};
 
 use crate::Error;
 
@@ -46,6 +50,8 @@ pub(crate) enum Request {
     Install(String),
     /// Its hour has come: look, and bring what there is.
     Automatic,
+    /// Take in the file that was handed over under this name, and say what it brings.
+    Offered(String),
 }
 
 /// How far an update has come. What it says is begun, not ended.
@@ -123,15 +129,15 @@ impl Folder {
         self.write("request.json", request)
     }
 
-    /// Asks, unless something is asked for already.
-    fn ask_if_none(&self, request: &Request) -> Result<(), Error> {
+    /// Asks, unless something is asked for already; answers whether it did.
+    fn ask_if_none(&self, request: &Request) -> Result<bool, Error> {
         self.write("request.next", request)?;
         let (next, path) = (self.0.join("request.next"), self.0.join("request.json"));
         let linked = fs::hard_link(&next, &path);
         self.remove("request.next")?;
         match linked {
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            linked => linked.map_err(files("could not write", &path)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            linked => linked.map(|()| true).map_err(files("could not write", &path)),
         }
     }
 

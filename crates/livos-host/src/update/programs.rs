@@ -18,6 +18,8 @@ pub struct Programs {
     pub root: PathBuf,
     /// Says what is wrong with LivOS, a line each; ends well if nothing is.
     pub health: PathBuf,
+    /// Where a bundle lies that apt takes for the only archive, if there is one.
+    pub offer: Option<PathBuf>,
 }
 
 impl Programs {
@@ -34,7 +36,9 @@ impl Programs {
 
     /// Whether a program ended well, what it printed, and what it complained of.
     pub(super) fn try_ask(&self, program: &str, arguments: &[&str]) -> Result<(bool, String, String), Error> {
-        let output = command(program, arguments)
+        let sources = self.sources(program);
+        let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+        let output = command(program, &[&sources[..], arguments].concat())
             .stdin(Stdio::null())
             .output()
             .map_err(|source| Error::Run { program: program.to_owned(), source })?;
@@ -42,7 +46,15 @@ impl Programs {
         Ok((output.status.success(), text(&output.stdout), text(&output.stderr)))
     }
 
-    /// Runs a program in a folder.
+    /// What a program of apt is told first: whether the archives are the machine's, or a bundle.
+    fn sources(&self, program: &str) -> Vec<String> {
+        match &self.offer {
+            Some(folder) if program.starts_with("apt-") => livos_image::bundle::words(folder),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Runs a program in a folder; for one of apt, the archives are the machine's own.
     pub(super) fn run_in(&self, folder: &Path, program: &str, arguments: &[&str]) -> Result<(), Error> {
         let output = command(program, arguments)
             .current_dir(folder)
@@ -64,6 +76,7 @@ impl Programs {
         let broken = |source| Error::Run { program: program.to_owned(), source };
         let mut shell = command("sh", &["-c", "exec \"$@\" 3>&1 1>&2", "sh", program]);
         let mut child = shell
+            .args(self.sources(program))
             .args(arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -137,7 +150,7 @@ fn listen(words: Option<std::process::ChildStderr>) -> String {
     }
 }
 
-fn failed(program: &str, arguments: &[&str], said: &str) -> Error {
+pub(super) fn failed(program: &str, arguments: &[&str], said: &str) -> Error {
     let verb =
         arguments.iter().find(|word| word.starts_with(char::is_alphabetic) && !word.contains(['=', ':']));
     Error::Failed {

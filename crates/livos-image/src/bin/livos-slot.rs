@@ -42,6 +42,9 @@ enum Verb {
         /// A folder with package files, instead of the package sources
         #[arg(long, value_name = "FOLDER")]
         bundle: Option<PathBuf>,
+        /// A bundle of LivOS (`livos-VERSION.bundle`), instead of the package sources
+        #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
+        from: Option<PathBuf>,
         /// Already in a mount namespace of its own
         #[arg(long, hide = true)]
         inside: bool,
@@ -127,7 +130,7 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<ExitCode> {
     match verb {
         Verb::Status { json } => show(&Appliance::here()?.status()?, json),
-        Verb::Stage { json, bundle, inside: true, packages } => {
+        Verb::Stage { json, bundle, from, inside: true, packages } => {
             let appliance = Appliance::here()?;
             let mut say = |step: &str| {
                 if json {
@@ -136,7 +139,7 @@ fn run(verb: Verb) -> Result<ExitCode> {
                     eprintln!("{step} …");
                 }
             };
-            let version = stage::stage(&appliance, &Order { packages, bundle }, &mut say)?;
+            let version = stage::stage(&appliance, &Order { packages, bundle, from }, &mut say)?;
             if json {
                 println!("{}", serde_json::json!({"version": version}));
             } else {

@@ -153,6 +153,7 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(system::load))
         .admin(routes!(updates::get, updates::start))
         .admin(routes!(updates::check))
+        .admin(routes!(updates::file))
         .admin(routes!(updates::cancel))
         .admin(routes!(updates::automatic))
         .open(routes!(exposure::certificate))

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use livos_bus::Location;
 use livos_bus::documents::{UpdateAutomatic, UpdateStatus};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -33,6 +34,27 @@ pub(crate) async fn get(State(app): State<App>, signed_in: SignedIn) -> Result<R
 #[utoipa::path(post, path = "/api/v1/system/updates/check", tag = "server", responses((status = 204, description = "It begins")))]
 pub(crate) async fn check(State(app): State<App>, signed_in: SignedIn) -> Result<Response, ApiError> {
     app.services.host_update.check(&actor_of(&signed_in.person)).await?;
+    Ok(super::done())
+}
+
+/// Read a newer version from a file
+///
+/// A `livos-VERSION.bundle` among the files of who asks, for a server without a network. It is copied and verified;
+/// what it brings is in the status then, as after a look for updates, and `POST /api/v1/system/updates` brings it.
+#[utoipa::path(post, path = "/api/v1/system/updates/file", tag = "server", request_body = Location, responses((status = 204, description = "It begins")))]
+pub(crate) async fn file(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    edge: Edge,
+    Json(asked): Json<Location>,
+) -> Result<Response, ApiError> {
+    let (root, path) = asked.check()?;
+    let actor = actor_of(&signed_in.person);
+    let (entry, file) = app.services.files.open(&actor, root.as_str(), path.as_str()).await?;
+    app.services.host_update.offer(&actor, &entry.name, file.into()).await?;
+    app.identity
+        .audit(Some(&signed_in.person), Some(&edge.visitor), "system.update_file", &entry.name, "ok")
+        .await;
     Ok(super::done())
 }
 

@@ -28,7 +28,7 @@ const OPEN: [&str; 14] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 79] = [
+const ADMIN: [&str; 80] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
@@ -89,6 +89,7 @@ const ADMIN: [&str; 79] = [
     "POST /api/v1/system/updates",
     "POST /api/v1/system/updates/cancel",
     "POST /api/v1/system/updates/check",
+    "POST /api/v1/system/updates/file",
     "POST /api/v1/users",
     "PUT /api/v1/apps/{id}/compose",
     "PUT /api/v1/apps/{id}/pin",

@@ -304,6 +304,28 @@ async fn updates_are_looked_for_begun_and_stopped() {
 }
 
 #[tokio::test]
+async fn a_file_to_upgrade_from_is_handed_over_open() {
+    let (world, mut owner) = World::claimed().await;
+    std::fs::write(world.fakes.folder.join("livos-2.bundle"), "signed").unwrap();
+    std::fs::write(world.fakes.folder.join("other"), "other").unwrap();
+    for (body, status) in [
+        (json!({ "root": "home", "path": "livos-2.bundle" }), 204),
+        (json!({ "root": "home", "path": "other" }), 409),
+        (json!({ "root": "home", "path": "nowhere" }), 404),
+        (json!({ "root": "home", "path": "../etc/passwd" }), 400),
+        (json!({ "path": "livos-2.bundle" }), 400),
+    ] {
+        let reply = owner.post("/api/v1/system/updates/file", &body).await;
+        assert_eq!(reply.status, status, "{body}");
+    }
+    let calls = world.fakes.calls();
+    let offered = "HostUpdate.Offer grace livos-2.bundle signed".to_owned();
+    assert!(calls.contains(&offered), "{calls:?}");
+    let audit = owner.get("/api/v1/audit").await.json().to_string();
+    assert!(audit.contains("system.update_file") && audit.contains("livos-2.bundle"), "{audit}");
+}
+
+#[tokio::test]
 async fn members_do_not_see_the_disks() {
     let (world, mut owner) = World::claimed().await;
     let mut ada = world.person(&mut owner, "ada", "member").await;

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -527,6 +527,13 @@ impl HostUpdate {
     fn start(&self, actor: Actor, version: String) -> Result<()> {
         self.0.called("HostUpdate.Start", &actor, &version);
         if version == "0.2.0" { Ok(()) } else { Err(Error::conflict("that is not the one that waits")) }
+    }
+
+    fn offer(&self, actor: Actor, name: String, file: zbus::OwnedFd) -> Result<()> {
+        let mut text = String::new();
+        File::from(OwnedFd::from(file)).read_to_string(&mut text).unwrap();
+        self.0.called("HostUpdate.Offer", &actor, &format!("{name} {text}"));
+        if text == "signed" { Ok(()) } else { Err(Error::conflict("an update is already going on")) }
     }
 
     fn cancel(&self, actor: Actor) {

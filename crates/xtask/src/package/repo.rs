@@ -27,6 +27,9 @@ pub(crate) struct Arguments {
     /// made, for tests
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
+    /// Also the archive in one file, `livos-VERSION.bundle`, for machines without a network
+    #[arg(long)]
+    bundle: bool,
     /// Where the archive goes
     #[arg(long, value_name = "FOLDER", default_value = "target/repo")]
     output: PathBuf,
@@ -52,6 +55,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     place(&keyring, &pool)?;
     index(&next, build.epoch)?;
     ring.sign(&next.join("dists").join(SUITE))?;
+    let bundle = if arguments.bundle { Some(bundle(&next, build.epoch)?) } else { None };
     // Whoever serves the folder never sees half of it.
     let old = output.with_extension("old");
     remove(&old)?;
@@ -61,6 +65,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     fs::rename(&next, &output)?;
     remove(&old)?;
     println!("{}", output.display());
+    if let Some(bundle) = bundle {
+        println!("  bundle: {}", output.join(bundle).display());
+    }
     println!("  key: {}", output.join("livos-archive-keyring.gpg").display());
     println!(
         "  line for apt: deb [signed-by=/usr/share/keyrings/livos-archive-keyring.gpg] URL {SUITE} {COMPONENT}"
@@ -145,6 +152,32 @@ fn index(archive: &Path, epoch: u64) -> Result<()> {
     )?;
     fs::write(suite.join("Release"), release)?;
     Ok(())
+}
+
+/// The archive in one file, beside it: what apt needs of it and no more, in a tar that says nothing but names and
+/// bytes. Signed it is already, so nobody has to believe the file itself. Answers its name.
+fn bundle(archive: &Path, epoch: u64) -> Result<String> {
+    let pool = archive.join("pool").join(COMPONENT).join("l/livos");
+    let mut versions = Vec::new();
+    for entry in fs::read_dir(&pool).context("a bundle without the package livos is none")? {
+        versions.push(shell::output(shell::command("dpkg-deb").arg("-f").arg(entry?.path()).arg("Version"))?);
+    }
+    versions.sort();
+    versions.dedup();
+    let [version] = &versions[..] else {
+        bail!("a bundle holds one version of LivOS, and there are {}", versions.len());
+    };
+    let name = format!("livos-{}.bundle", version.trim().replace(':', "%3a"));
+    // By hash, names are longer than this tar knows; the lists are there under their own.
+    shell::output(
+        shell::command("tar")
+            .current_dir(archive)
+            .args(["--format=ustar", "--sort=name", "--owner=0", "--group=0", "--numeric-owner"])
+            .args(["--mode=u=rw,go=r,a+X", "--exclude=by-hash", "--exclude=Release.gpg"])
+            .arg(format!("--mtime=@{epoch}"))
+            .args(["-cf", &name, "dists", "pool"]),
+    )?;
+    Ok(name)
 }
 
 /// Every architecture of a package, or this machine's when all are for any.
@@ -313,6 +346,43 @@ fn remove(folder: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_bundle_is_what_an_upgrade_unpacks() {
+        let folder = tempfile::tempdir().unwrap();
+        let (archive, pool) = (folder.path().join("repo"), folder.path().join("repo/pool/main"));
+        for (path, text) in [
+            ("dists/stable/InRelease", "signed"),
+            ("dists/stable/main/binary-amd64/by-hash/SHA512/00", "by hash"),
+            ("livos-archive-keyring.gpg", "a key that a bundle brings is nobody's"),
+        ] {
+            deb::write(&archive.join(path), text).unwrap();
+        }
+        let tree = folder.path().join("tree");
+        let about = "Package: livos\nVersion: 1:2.0~rc1\nArchitecture: all\nMaintainer: A <a@localhost>\nDescription: x\n";
+        deb::write(&tree.join("DEBIAN/control"), about).unwrap();
+        let file = folder.path().join("livos_2.0~rc1_all.deb");
+        shell::output(shell::command("dpkg-deb").arg("-b").arg(&tree).arg(&file)).unwrap();
+        place(&file, &pool).unwrap();
+        let name = bundle(&archive, 7).unwrap();
+        assert_eq!(name, "livos-1%3a2.0~rc1.bundle");
+        let unpacked = folder.path().join("unpacked");
+        livos_image::bundle::unpack(fs::File::open(archive.join(name)).unwrap(), &unpacked).unwrap();
+        let there = unpacked.join("archive");
+        assert_eq!(fs::read(there.join("dists/stable/InRelease")).unwrap(), b"signed");
+        let deb = there.join("pool/main/l/livos/livos_2.0~rc1_all.deb");
+        assert_eq!(fs::read(deb).unwrap(), fs::read(&file).unwrap());
+        assert!(!there.join("livos-archive-keyring.gpg").exists());
+        assert!(!there.join("dists/stable/main/binary-amd64/by-hash").exists());
+        fs::copy(&file, pool.join("l/livos/livos_3_all.deb")).unwrap();
+        bundle(&archive, 7).unwrap();
+        fs::write(tree.join("DEBIAN/control"), about.replace("2.0~rc1", "3")).unwrap();
+        shell::output(
+            shell::command("dpkg-deb").arg("-b").arg(&tree).arg(pool.join("l/livos/livos_3_all.deb")),
+        )
+        .unwrap();
+        assert!(bundle(&archive, 7).unwrap_err().to_string().contains("one version"));
+    }
 
     #[test]
     fn a_file_is_signed_with_the_key_that_was_given() {

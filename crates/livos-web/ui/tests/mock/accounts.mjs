@@ -13,6 +13,7 @@ const UPDATES = {
   available: "",
   notes: "",
   packages: [],
+  from_file: "",
   download_bytes: 0,
   step: 0,
   steps: 5,
@@ -419,6 +420,18 @@ export function accounts({ state, bus }) {
       ({ session, json }) => {
         admin(session);
         state.update = { ...state.update, automatic: json() };
+        return { status: 204 };
+      },
+    ],
+    [
+      "POST",
+      "/system/updates/file",
+      ({ session, json }) => {
+        admin(session);
+        state.upgradeFile = json();
+        if (state.updateBusy) throw new Problem(409, "conflict", "An update is already going on.");
+        state.update = { ...state.update, state: "receiving", percent: 30, cancellable: true };
+        bus.emit("update");
         return { status: 204 };
       },
     ],

@@ -58,6 +58,14 @@ const STATES = [
     { kind: "appliance", last: last("returned", ["The desktop does not answer at 192.0.2.7."]) },
     "The desktop does not answer at 192.0.2.7.",
   ],
+  ["file that waits", { ...found, from_file: "livos-0.2.0.bundle" }, "All of it is in livos-0.2.0.bundle"],
+  [
+    "file that is not genuine",
+    {
+      problem: { code: "untrusted", message: "The file is not signed by the key that this machine trusts." },
+    },
+    "not signed by the key",
+  ],
   ["from sources", { kind: "none" }, "not installed from packages"],
 ];
 
@@ -116,6 +124,44 @@ export default [
         mock.state.update = { ...found, problem: { code: "cancelled", message: "" } };
         mock.bus.emit("update");
         await settings.getByText("Stopped. Nothing was changed.").waitFor();
+      }),
+  ],
+  [
+    "an upgrade comes from a file, uploaded or already there",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/updates");
+        const settings = win(page, "settings");
+        await settings.getByRole("button", { name: "Upgrade from a file" }).click();
+        const dialog = page.getByRole("dialog", { name: "Upgrade from a file" });
+        await dialog.getByText("No such file is among your files").waitFor();
+        await inspect(page, "updates-file-none");
+
+        await dialog.locator("input[type=file]").setInputFiles({
+          name: "livos-0.2.0.bundle",
+          mimeType: "application/octet-stream",
+          buffer: Buffer.alloc(300_000, 7),
+        });
+        const use = dialog.getByRole("button", { name: "Use livos-0.2.0.bundle" });
+        await use.waitFor();
+        await dialog.getByText("Home/livos-0.2.0.bundle", { exact: false }).waitFor();
+        await inspect(page, "updates-file-chosen");
+
+        mock.state.updateBusy = true;
+        await use.click();
+        await dialog.getByRole("alert").getByText("already going on").waitFor();
+        mock.state.updateBusy = false;
+        await use.click();
+        await dialog.waitFor({ state: "detached" });
+        assert.deepEqual(mock.state.upgradeFile, { root: "home", path: "livos-0.2.0.bundle" });
+        await settings.getByRole("progressbar", { name: "Reading the file" }).waitFor();
+        await inspect(page, "updates-file-read", { restless: true });
+
+        mock.state.update = { ...found, from_file: "livos-0.2.0.bundle", download_bytes: 0 };
+        mock.bus.emit("update");
+        await settings.getByText("All of it is in livos-0.2.0.bundle").waitFor();
+        await settings.getByRole("button", { name: "Update", exact: true }).click();
+        await page.getByRole("alertdialog", { name: "Update LivOS to 0.2.0?" }).waitFor();
       }),
   ],
   [

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, Undo2 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { api, errorText, keys, ok, queries, type UpdateStatus } from "@/lib/api";
 import { ago, bytes, clock, exact } from "@/lib/format";
 import { t, tx } from "@/lib/i18n";
@@ -17,6 +17,8 @@ import {
   useConfirm,
 } from "@/ui";
 import { Group, Row } from "./parts";
+
+const UpgradeFile = lazy(() => import("./UpgradeFile"));
 
 /** LivOS' own updates: what there is, how far it is, how the last one ended. */
 export function Updates() {
@@ -40,6 +42,7 @@ export function Updates() {
 function Known({ status, at }: { status: UpdateStatus; at: number }) {
   const idle = status.state === "idle";
   const { busy, run } = useRequest();
+  const [choosing, setChoosing] = useState(false);
   const look = () => run(() => ok(api.POST("/api/v1/system/updates/check")));
   return (
     <>
@@ -47,15 +50,25 @@ function Known({ status, at }: { status: UpdateStatus; at: number }) {
       <Group title={t("settings.updates.installed")} end={<StaleNote at={at} />}>
         <Row label={`LivOS ${status.installed}`} line={<Standing status={status} />}>
           {idle && (
-            <Button write busy={busy} onClick={look}>
-              {t("settings.updates.look")}
-            </Button>
+            <>
+              <Button write disabled={busy} onClick={() => setChoosing(true)}>
+                {t("settings.updates.fromFile")}
+              </Button>
+              <Button write busy={busy} onClick={look}>
+                {t("settings.updates.look")}
+              </Button>
+            </>
           )}
         </Row>
       </Group>
       {!idle && <Going status={status} />}
       {idle && waits(status) && <Available status={status} />}
       <Automatic status={status} />
+      {choosing && (
+        <Suspense fallback={null}>
+          <UpgradeFile onClose={() => setChoosing(false)} />
+        </Suspense>
+      )}
     </>
   );
 }
@@ -183,8 +196,8 @@ function Outcome({ status }: { status: UpdateStatus }) {
   );
 }
 
-/** Only downloads and installations say how much of them is done. */
-const MEASURED = ["downloading", "installing"];
+/** Only what is copied, downloaded or installed says how much of them is done. */
+const MEASURED = ["receiving", "downloading", "installing"];
 
 function Going({ status }: { status: UpdateStatus }) {
   const { busy, run } = useRequest();
@@ -246,7 +259,11 @@ function Available({ status }: { status: UpdateStatus }) {
       }
     >
       <Row
-        label={t("settings.updates.size", { size: bytes(status.download_bytes) })}
+        label={
+          status.from_file
+            ? t("settings.updates.inFile", { name: status.from_file })
+            : t("settings.updates.size", { size: bytes(status.download_bytes) })
+        }
         line={t(whole ? "settings.updates.restartWhole" : "settings.updates.restart")}
       />
       {status.packages.map((one) => (

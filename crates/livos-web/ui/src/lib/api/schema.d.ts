@@ -2618,6 +2618,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/updates/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read a newer version from a file
+         * @description A `livos-VERSION.bundle` among the files of who asks, for a server without a network. It is copied and verified;
+         *     what it brings is in the status then, as after a look for updates, and `POST /api/v1/system/updates` brings it.
+         */
+        post: operations["post_system_updates_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/uploads": {
         parameters: {
             query?: never;
@@ -5565,6 +5586,11 @@ export interface components {
              * @default 0
              */
             download_bytes: number;
+            /**
+             * @description The file that it comes from, when somebody chose one; `""` if from an archive.
+             * @default
+             */
+            from_file: string;
             /**
              * @description The version that is installed.
              * @default
@@ -11835,6 +11861,37 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description It begins */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_system_updates_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Location"];
+            };
+        };
         responses: {
             /** @description It begins */
             204: {
