@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use livos_bus::documents::{DockerContainer, DockerOverview};
-use livos_bus::{DockerReaderProxy, TerminalProxy};
+use livos_bus::{DockerReaderProxy, ErrorKind, TerminalProxy};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -43,7 +43,14 @@ pub(super) async fn run(bus: &Bus, app: &str, service: Option<&str>) -> Result<E
         }
     }
     drop(raw);
-    Ok(ExitCode::SUCCESS)
+    match terminal.exit_code(&bus.actor, &id).await {
+        // The kernel has eight bits for it, so this loses nothing.
+        Ok(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))),
+        Err(error) if error.kind == ErrorKind::NotFound => Err(anyhow::anyhow!(
+            "the shell is gone, most likely with its container; its exit code is not known"
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The container of a service that runs; of an app's only one if none is named.
