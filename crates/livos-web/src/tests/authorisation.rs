@@ -28,7 +28,7 @@ const OPEN: [&str; 14] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 79] = [
+const ADMIN: [&str; 80] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
@@ -57,6 +57,7 @@ const ADMIN: [&str; 79] = [
     "GET /api/v1/docker/containers/{id}",
     "GET /api/v1/docker/containers/{id}/environment",
     "GET /api/v1/docker/containers/{id}/logs",
+    "GET /api/v1/docker/containers/{id}/shell",
     "GET /api/v1/docker/events",
     "GET /api/v1/docker/reclaim",
     "GET /api/v1/docker/stats",
