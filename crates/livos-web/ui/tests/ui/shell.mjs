@@ -168,6 +168,9 @@ export default [
         await page.getByRole("textbox", { name: "Terminal" }).focus();
         await page.keyboard.type("many\n");
         await shows(page, "line 300");
+        const key = (name) => page.getByRole("toolbar", { name: "Keys" }).getByRole("button", { name });
+        for (const name of ["Ctrl+C", "Esc", "↑"]) await key(name).tap();
+        await until("they are typed", () => newest(mock).typed.endsWith("\x03\x1b\x1b[A"));
         await inspect(page, "shell-phone");
       }),
   ],

@@ -1,6 +1,6 @@
 import type { Terminal } from "@xterm/xterm";
 import { SquareTerminal } from "lucide-react";
-import { useEffect, useId, useRef, useState } from "react";
+import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { errorText, queries } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { reportProblem } from "@/lib/notify";
@@ -176,6 +176,7 @@ function Session({ id, name }: { id: string; name: string }) {
           </p>
         )}
       </div>
+      {phone && phase === "open" && <TouchKeys screen={screen} />}
       {typeof phase === "object" && (
         <div className="flex shrink-0 flex-wrap items-center gap-3 border-t border-line px-4 py-2 text-sm">
           {phase.bad ? (
@@ -193,5 +194,45 @@ function Session({ id, name }: { id: string; name: string }) {
         </div>
       )}
     </section>
+  );
+}
+
+/** What a keyboard on glass does not have. */
+const TOUCH_KEYS = [
+  { name: "esc", sends: "\x1b" },
+  { name: "tab", sends: "\t" },
+  { name: "interrupt", sends: "\x03" },
+  { name: "up", arrow: "A" },
+  { name: "down", arrow: "B" },
+  { name: "left", arrow: "D" },
+  { name: "right", arrow: "C" },
+] as const;
+
+function TouchKeys({ screen }: { screen: RefObject<Terminal | null> }) {
+  const press = (key: (typeof TOUCH_KEYS)[number]) => {
+    const terminal = screen.current;
+    if (!terminal) return;
+    const arrows = terminal.modes.applicationCursorKeysMode ? "\x1bO" : "\x1b[";
+    terminal.input("arrow" in key ? arrows + key.arrow : key.sends);
+  };
+  return (
+    <div
+      role="toolbar"
+      aria-label={t("containers.shell.keys")}
+      className="flex shrink-0 gap-1 overflow-x-auto border-t border-line px-2 py-1"
+    >
+      {TOUCH_KEYS.map((key) => (
+        <Button
+          key={key.name}
+          variant="quiet"
+          className="min-w-11 px-2"
+          // The keyboard stays where it is.
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={() => press(key)}
+        >
+          {t(`containers.shell.key.${key.name}`)}
+        </Button>
+      ))}
+    </div>
   );
 }

@@ -62,10 +62,10 @@ function theme() {
 }
 
 /**
- * The document as the terminal sees it. It writes rules into <style> elements, which the content security policy
- * forbids; here they become style sheets of the document, which belong to the script that made them.
+ * The terminal writes its rules into <style> elements, which the content security policy forbids. It makes them while it
+ * is opened; what it gets instead hands the rules to style sheets of the document, which belong to the script.
  */
-function styledDocument(): { document: Document; adopt: (text: string) => CSSStyleSheet; leave: () => void } {
+function ownSheets() {
   const own = new Set<CSSStyleSheet>();
   const adopt = (text: string) => {
     const sheet = new CSSStyleSheet();
@@ -74,25 +74,29 @@ function styledDocument(): { document: Document; adopt: (text: string) => CSSSty
     document.adoptedStyleSheets.push(sheet);
     return sheet;
   };
-  const style = () => {
+  const standIn = () => {
     const sheet = adopt("");
     const element = document.createElement("span");
     element.hidden = true;
     Object.defineProperty(element, "textContent", { set: (text: string) => sheet.replaceSync(text) });
     return element;
   };
-  const seen = new Proxy(document, {
-    get(real, name) {
-      if (name === "createElement")
-        return (tag: string) => (tag === "style" ? style() : real.createElement(tag));
-      const value: unknown = Reflect.get(real, name, real);
-      return typeof value === "function" ? value.bind(real) : value;
+  return {
+    adopt,
+    during(work: () => void) {
+      const make = document.createElement.bind(document);
+      document.createElement = (tag: string) => (tag === "style" ? standIn() : make(tag));
+      try {
+        work();
+      } finally {
+        // The document's own is behind it.
+        Reflect.deleteProperty(document, "createElement");
+      }
     },
-  });
-  const leave = () => {
-    document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => !own.has(sheet));
+    leave() {
+      document.adoptedStyleSheets = document.adoptedStyleSheets.filter((sheet) => !own.has(sheet));
+    },
   };
-  return { document: seen, adopt, leave };
 }
 
 /** Colours that a program mixes itself are written as style attributes, which the policy forbids as well. */
@@ -128,13 +132,12 @@ interface Wishes {
 
 /** A terminal in this element, as large as it. */
 export function openScreen(host: HTMLElement, { texts, hint, reader, onLeave }: Wishes): Screen {
-  const sheets = styledDocument();
+  const sheets = ownSheets();
   sheets.adopt(css);
   Terminal.strings.promptLabel = texts.input;
   Terminal.strings.tooMuchOutput = texts.tooMuch;
   const rem = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   const terminal = new Terminal({
-    documentOverride: sheets.document,
     fontFamily: FONT,
     fontSize: Math.round(rem * 0.8125),
     lineHeight: 1.2,
@@ -146,7 +149,7 @@ export function openScreen(host: HTMLElement, { texts, hint, reader, onLeave }: 
   });
   const fit = new FitAddon();
   terminal.loadAddon(fit);
-  terminal.open(host);
+  sheets.during(() => terminal.open(host));
   colourByProperty(terminal);
   terminal.textarea?.setAttribute("aria-describedby", hint);
   terminal.attachCustomKeyEventHandler((event) => {
