@@ -225,7 +225,7 @@ function TouchKeys({ screen }: { screen: RefObject<Terminal | null> }) {
         <Button
           key={key.name}
           variant="quiet"
-          className="min-w-11 px-2"
+          className="min-w-11 px-1"
           // The keyboard stays where it is.
           onPointerDown={(event) => event.preventDefault()}
           onClick={() => press(key)}
