@@ -2,6 +2,7 @@ import type { Terminal } from "@xterm/xterm";
 import { SquareTerminal } from "lucide-react";
 import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { errorText, queries } from "@/lib/api";
+import { ApiError } from "@/lib/api/error";
 import { t } from "@/lib/i18n";
 import { reportProblem } from "@/lib/notify";
 import { load, save } from "@/lib/storage";
@@ -40,7 +41,7 @@ function over(news: News): Phase {
       return { over: t("containers.shell.ended", { code }), bad: code !== 0 };
     }
     case "refused":
-      return { over: `${t("containers.shell.failed")}: ${news.message}`, bad: true };
+      return { over: errorText(new ApiError(409, news)), bad: true };
     case "signed_out":
       return { over: t("containers.shell.signedOut"), bad: true };
     case "stopping":
