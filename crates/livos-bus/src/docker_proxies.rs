@@ -87,4 +87,6 @@ pub trait Terminal {
     fn open(&self, actor: &Actor, container: &str, columns: u16, rows: u16) -> Result<(OwnedFd, String)>;
     /// Tells it how large the window is that it is shown in.
     fn resize(&self, actor: &Actor, terminal: &str, columns: u16, rows: u16) -> Result<()>;
+    /// The exit code of one that ended by itself, known from when its socket closes; of the latest ones only.
+    fn exit_code(&self, actor: &Actor, terminal: &str) -> Result<i32>;
 }

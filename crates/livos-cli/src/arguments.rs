@@ -235,7 +235,7 @@ pub(crate) enum AppsVerb {
         #[arg(long, short)]
         follow: bool,
     },
-    /// Open a shell in a container of an app; `exit` ends it
+    /// Open a shell in a container of an app; `exit` ends it, and its exit code is that of this command
     Shell {
         /// The app's id
         app: String,

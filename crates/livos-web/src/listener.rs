@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use livos_service::{CancellationToken, Clock, TaskTracker};
@@ -177,8 +178,8 @@ async fn answer<S: Socket>(mut stream: S, peer: Peer, patience: Duration, answer
     };
     let mut over = std::pin::pin!(over);
     loop {
-        let (handover, waiting);
-        (stream, handover, waiting) = tokio::select! {
+        let (handover, early);
+        (stream, handover, early) = tokio::select! {
             served = serve(stream, peer, patience, &answers) => match served {
                 Some(served) => served,
                 None => return,
@@ -187,25 +188,25 @@ async fn answer<S: Socket>(mut stream: S, peer: Peer, patience: Duration, answer
             () = &mut over => return,
         };
         let sent = tokio::select! {
-            sent = handover.send(&mut stream, waiting, answers.clock.now()) => sent,
+            sent = handover.send(&mut stream, early, answers.clock.now()) => sent,
             () = &mut over => return,
         };
         match sent {
             Ok(true) if !shutdown.is_cancelled() => {}
             Ok(_) => return close(&mut stream).await,
-            Err(error) => return tracing::debug!(%error, "a download broke off"),
+            Err(error) => return tracing::debug!(%error, "an answer broke off"),
         }
     }
 }
 
 /// Lets the HTTP library answer on a connection, until that ends or an answer comes that is better sent without
-/// it. Then: the connection, the answer, and whether the next request has begun to arrive.
+/// it. Then: the connection, the answer, and what came after the request.
 async fn serve<S: Socket>(
     stream: S,
     peer: Peer,
     patience: Duration,
     Answers { router, shutdown, .. }: &Answers,
-) -> Option<(S, Handover, bool)> {
+) -> Option<(S, Handover, Bytes)> {
     let slot = Slot::default();
     let service = hyper::service::service_fn(|mut request: hyper::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(peer);
@@ -238,7 +239,7 @@ async fn serve<S: Socket>(
     let parts = connection.into_parts();
     let mut stream = parts.io.into_inner();
     match (slot.take(), ended) {
-        (Some(handover), _) => return Some((stream, handover, !parts.read_buf.is_empty())),
+        (Some(handover), _) => return Some((stream, handover, parts.read_buf)),
         (None, Ok(())) => close(&mut stream).await,
         (None, Err(error)) => tracing::debug!(%error, "a connection broke off"),
     }

@@ -9,8 +9,8 @@ use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
     DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostDockerProxy, HostReaderProxy,
     HostUpdateProxy, JobInfo, JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy, SchedulesProxy,
-    ServiceProxy, ServiceStatus, SkillsProxy, SpendingProxy, SubagentsProxy, ToolServersProxy, ToolsProxy,
-    UploadsProxy, Via,
+    ServiceProxy, ServiceStatus, SkillsProxy, SpendingProxy, SubagentsProxy, TerminalProxy, ToolServersProxy,
+    ToolsProxy, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -34,6 +34,7 @@ pub(crate) struct Services {
     pub(crate) apps_manager: AppsManagerProxy<'static>,
     pub(crate) docker: DockerReaderProxy<'static>,
     pub(crate) docker_manager: DockerManagerProxy<'static>,
+    pub(crate) terminal: TerminalProxy<'static>,
     pub(crate) files: FilesReaderProxy<'static>,
     pub(crate) files_manager: FilesManagerProxy<'static>,
     pub(crate) personal: PersonalProxy<'static>,
@@ -72,6 +73,7 @@ impl Services {
             apps_manager: AppsManagerProxy::new(connection).await?,
             docker: DockerReaderProxy::new(connection).await?,
             docker_manager: DockerManagerProxy::new(connection).await?,
+            terminal: TerminalProxy::new(connection).await?,
             files: FilesReaderProxy::new(connection).await?,
             files_manager: FilesManagerProxy::new(connection).await?,
             personal: PersonalProxy::new(connection).await?,

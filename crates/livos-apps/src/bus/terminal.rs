@@ -40,4 +40,14 @@ impl Terminal {
         self.0.admit(&header, &actor, Action::ManageDocker).await?;
         self.0.apps.resize_terminal(&terminal, columns, rows).await.map_err(to_request_error)
     }
+
+    async fn exit_code(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        terminal: String,
+    ) -> Result<i32> {
+        self.0.admit(&header, &actor, Action::ManageDocker).await?;
+        self.0.apps.terminal_exit_code(&terminal).map_err(to_request_error)
+    }
 }

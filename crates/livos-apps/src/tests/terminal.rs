@@ -62,12 +62,18 @@ async fn a_shell_is_typed_at_and_hung_up_when_nobody_is_there() {
     })
     .await;
     assert_eq!(proxy.resize(&admin(), &name, 80, 24).await.unwrap_err().kind, ErrorKind::NotFound);
-    // One that ends by itself closes the socket, and nobody has to be hung up.
-    let (mut socket, _) = open(&proxy, &id).await.unwrap();
-    socket.write_all(b"exit 0\r").await.unwrap();
-    let mut rest = Vec::new();
-    soon("the end", socket.read_to_end(&mut rest)).await.unwrap();
-    assert_eq!(world.engine.terminal_commands().len(), 3);
+    assert_eq!(proxy.exit_code(&admin(), &name).await.unwrap_err().kind, ErrorKind::NotFound);
+    // One that ends by itself closes the socket, and nobody has to be hung up. With which code is known by then.
+    for code in [0, 7] {
+        let (mut socket, name) = open(&proxy, &id).await.unwrap();
+        socket.write_all(format!("exit {code}\r").as_bytes()).await.unwrap();
+        let mut rest = Vec::new();
+        soon("the end", socket.read_to_end(&mut rest)).await.unwrap();
+        assert_eq!(proxy.exit_code(&admin(), &name).await.unwrap(), code);
+        let member = actor("linus", Role::Member);
+        assert_eq!(proxy.exit_code(&member, &name).await.unwrap_err().kind, ErrorKind::Denied);
+    }
+    assert_eq!(world.engine.terminal_commands().len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

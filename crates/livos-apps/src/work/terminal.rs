@@ -3,7 +3,7 @@
 //! The engine lets a program run on when its terminal is gone, so the shell says its number first, and is told to hang
 //! up when nobody is there any more; what it has in front ends with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,23 +31,34 @@ const BEGINS: Duration = Duration::from_secs(15);
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// The engine's own words about an image without a shell are shorter than this.
 const FIRST_LINE: usize = 4096;
+/// Whoever asks for an exit code does so at once, so those of the latest shells are enough.
+const MOST_ENDED: usize = 32;
+/// The engine closes a terminal a moment before it knows with which code its program ended. It is asked at once, and
+/// after pauses that grow.
+const EXIT_CODE_PAUSES: [u64; 8] = [0, 10, 20, 50, 100, 200, 500, 1000];
 
 /// Those that are open.
 #[derive(Debug)]
 pub(super) struct Terminals {
     open: Mutex<BTreeSet<String>>,
+    /// With which code those ended that ended by themselves, the latest last.
+    ended: Mutex<VecDeque<(String, i32)>>,
     places: Arc<Semaphore>,
 }
 
 impl Default for Terminals {
     fn default() -> Self {
-        Self { open: Mutex::default(), places: Arc::new(Semaphore::new(MOST_OPEN)) }
+        Self { open: Mutex::default(), ended: Mutex::default(), places: Arc::new(Semaphore::new(MOST_OPEN)) }
     }
 }
 
 impl Terminals {
     fn open(&self) -> MutexGuard<'_, BTreeSet<String>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ended(&self) -> MutexGuard<'_, VecDeque<(String, i32)>> {
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -120,13 +131,44 @@ impl Apps {
         };
         self.terminals.open().remove(&terminal.id);
         drop(from);
-        if !ended {
+        if ended {
+            // Before the socket closes: whoever sees that may ask.
+            self.note_exit_code(&terminal.id).await;
+        } else {
             self.hang_up(&container, &terminal.id, number).await;
             // What it said last still reaches whoever only stopped typing, and nobody if they are gone.
             let rest = tokio::io::copy(&mut terminal.output, &mut to);
             let _ = tokio::time::timeout(LAST_WORDS, rest).await;
         }
         drop(place);
+    }
+
+    async fn note_exit_code(&self, id: &str) {
+        for pause in EXIT_CODE_PAUSES {
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            match self.ports.engine.terminal_exit_code(id).await {
+                Ok(Some(code)) => {
+                    let mut ended = self.terminals.ended();
+                    if ended.len() == MOST_ENDED {
+                        ended.pop_front();
+                    }
+                    // The kernel has eight bits for it.
+                    ended.push_back((id.to_owned(), i32::try_from(code).unwrap_or(255)));
+                    return;
+                }
+                Ok(None) => {}
+                // It went with its container.
+                Err(error) => return tracing::debug!(%error, "the exit code of a shell is not known"),
+            }
+        }
+        tracing::debug!("the engine does not say with which code a shell ended");
+    }
+
+    /// With which code a shell ended by itself.
+    pub(crate) fn terminal_exit_code(&self, id: &str) -> Result<i32, Error> {
+        let ended = self.terminals.ended();
+        let found = ended.iter().find(|(one, _)| one == id).map(|(_, code)| *code);
+        found.ok_or_else(|| refused("not_found", "it is not known with which code this shell ended"))
     }
 
     async fn hang_up(&self, container: &str, id: &str, number: u32) {

@@ -55,6 +55,11 @@ pub(crate) enum DockerVerb {
         #[arg(long, short)]
         follow: bool,
     },
+    /// Open a shell in a container that runs; `exit` ends it, and its exit code is that of this command
+    Shell {
+        /// The container's name, or the beginning of its id
+        container: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -10,7 +10,7 @@ use livos_bus::documents::{
 use livos_bus::{DockerManagerProxy, DockerReaderProxy, DockerThing};
 
 use super::apps::{ask, can_ask, copy, read};
-use super::docker_work;
+use super::{docker_work, shell};
 use crate::arguments::{ContainerArguments, DockerVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
@@ -98,6 +98,9 @@ pub(crate) async fn run(bus: &Bus, verb: &DockerVerb, output: Output) -> Result<
             let id = &find(&all.containers, container)?.id;
             let logs = reader.logs(&bus.actor, id, *tail, *follow).await?;
             copy(logs.into()).await?;
+        }
+        DockerVerb::Shell { container } => {
+            return shell::open(bus, &find(&all.containers, container)?.id).await;
         }
         DockerVerb::Start(arguments) => return act(bus, "start", arguments, &all, output).await,
         DockerVerb::Stop(arguments) => return act(bus, "stop", arguments, &all, output).await,

@@ -1,4 +1,4 @@
-//! `livos apps shell`
+//! `livos apps shell` and `livos docker shell`
 
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
 use livos_bus::documents::{DockerContainer, DockerOverview};
-use livos_bus::{DockerReaderProxy, TerminalProxy};
+use livos_bus::{DockerReaderProxy, ErrorKind, TerminalProxy};
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetwinsize, tcsetattr};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,15 +18,19 @@ use crate::exit::Usage;
 use crate::output::plain;
 
 pub(super) async fn run(bus: &Bus, app: &str, service: Option<&str>) -> Result<ExitCode> {
+    let reader = DockerReaderProxy::new(&bus.connection).await?;
+    let all: DockerOverview = read(reader.overview(&bus.actor).await?).await?;
+    open(bus, &find(&all.containers, app, service)?.id).await
+}
+
+/// In the container with this id, until it ends.
+pub(super) async fn open(bus: &Bus, container: &str) -> Result<ExitCode> {
     if !isatty(rustix::stdio::stdin()) || !isatty(rustix::stdio::stdout()) {
         return Err(Usage("a shell needs a terminal".to_owned()).into());
     }
-    let reader = DockerReaderProxy::new(&bus.connection).await?;
-    let all: DockerOverview = read(reader.overview(&bus.actor).await?).await?;
-    let container = find(&all.containers, app, service)?;
     let terminal = TerminalProxy::new(&bus.connection).await?;
     let (columns, rows) = size();
-    let (socket, id) = terminal.open(&bus.actor, &container.id, columns, rows).await?;
+    let (socket, id) = terminal.open(&bus.actor, container, columns, rows).await?;
     let socket = UnixStream::from(OwnedFd::from(socket));
     socket.set_nonblocking(false)?;
     let raw = Raw::begin()?;
@@ -43,7 +47,14 @@ pub(super) async fn run(bus: &Bus, app: &str, service: Option<&str>) -> Result<E
         }
     }
     drop(raw);
-    Ok(ExitCode::SUCCESS)
+    match terminal.exit_code(&bus.actor, &id).await {
+        // The kernel has eight bits for it, so this loses nothing.
+        Ok(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(u8::MAX))),
+        Err(error) if error.kind == ErrorKind::NotFound => Err(anyhow::anyhow!(
+            "the shell is gone, most likely with its container; its exit code is not known"
+        )),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The container of a service that runs; of an app's only one if none is named.

@@ -4,6 +4,8 @@
 //! listener takes its connection back from the library before a byte of the answer is out, sends head and file by
 //! itself, and gives the connection to the library again. Everything else about the answer (who may have it, its
 //! headers, when the right to it ends) has happened by then, as for every other one.
+//!
+//! A conversation that only begins as HTTP takes the connection in the same way, and keeps it.
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
@@ -11,7 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::Request;
 use axum::response::Response;
+use bytes::Bytes;
 use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
 use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Version, header};
 use hyper::body::Body as _;
@@ -21,8 +25,10 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, Interest};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::buffers::Buffers;
+use super::edge;
 use super::file_stream::FileStream;
 use crate::core::etag::http_date;
+use crate::error::ApiError;
 use crate::identity::SignedIn;
 
 /// Less than this is sent by the library: taking a connection back costs more than it saves.
@@ -41,6 +47,38 @@ pub(crate) struct FilePart {
     pub(crate) to: u64,
     /// For files that can only be copied.
     pub(crate) buffers: Buffers,
+}
+
+/// What a conversation is held over.
+pub(crate) trait Connection: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Connection for T {}
+
+/// What goes on over a connection after an answer that ends HTTP on it.
+pub(crate) trait Talk: Send {
+    /// Until it is over. `early` came before the answer had gone.
+    fn talk<'a>(self: Box<Self>, connection: &'a mut dyn Connection, early: Bytes) -> BoxFuture<'a, ()>;
+}
+
+/// The mark of an answer after which something else than HTTP is spoken.
+#[derive(Clone)]
+pub(crate) struct Conversation(Arc<Mutex<Option<Box<dyn Talk>>>>);
+
+impl Conversation {
+    /// With this.
+    pub(crate) fn new(talk: impl Talk + 'static) -> Self {
+        Self(Arc::new(Mutex::new(Some(Box::new(talk)))))
+    }
+
+    fn begin(&self) -> Option<Box<dyn Talk>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl std::fmt::Debug for Conversation {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Conversation")
+    }
 }
 
 /// A connection that a file can be sent to.
@@ -74,9 +112,16 @@ impl Socket for TcpStream {
 #[derive(Debug)]
 pub(crate) struct Handover {
     head: Parts,
-    part: FilePart,
+    rest: Rest,
     /// The client wants no other answer after this one.
     last: bool,
+}
+
+/// What follows the head.
+#[derive(Debug)]
+enum Rest {
+    File(FilePart),
+    Talk(Conversation),
 }
 
 /// Where the answer waits while the library gives the connection back.
@@ -115,12 +160,23 @@ impl Wish {
 
     /// The answer, or the end of the library's part in it.
     pub(crate) fn answer(self, mut response: Response, slot: &Slot) -> Result<Response, Handed> {
+        if let Some(conversation) = response.extensions_mut().remove::<Conversation>() {
+            if !self.possible {
+                let plain = "this address is asked for with GET and HTTP/1.1, and without a body";
+                return Ok(edge::refuse(&ApiError::invalid(plain)));
+            }
+            let (mut head, _) = response.into_parts();
+            // The answer before a conversation has no body, not even an empty one.
+            head.headers.remove(header::CONTENT_LENGTH);
+            slot.put(Handover { head, rest: Rest::Talk(conversation), last: true });
+            return Err(Handed);
+        }
         let part = response.extensions_mut().remove::<FilePart>();
         match part {
             Some(part) if self.possible && part.to - part.from >= WORTH_IT => {
                 let (head, _) = response.into_parts();
                 let last = self.last || says_close(&head.headers);
-                slot.put(Handover { head, part, last });
+                slot.put(Handover { head, rest: Rest::File(part), last });
                 Err(Handed)
             }
             _ => Ok(response),
@@ -138,22 +194,32 @@ fn says_close(headers: &HeaderMap) -> bool {
 }
 
 impl Handover {
-    /// Sends the answer; whether the connection may be used for another one. `waiting` says that bytes of the next
-    /// request have been read already: they are lost with the connection, and the client is told to send it again.
+    /// Sends the answer; whether the connection may be used for another one. `early` are bytes that have been read
+    /// already. Those of a next request are lost with the connection, and the client is told to send it again.
     pub(crate) async fn send<S: Socket>(
         mut self,
         socket: &mut S,
-        waiting: bool,
+        early: Bytes,
         now: i64,
     ) -> io::Result<bool> {
-        let again = !(self.last || waiting);
+        let part = match self.rest {
+            Rest::File(part) => part,
+            Rest::Talk(conversation) => {
+                socket.write_all(&head_of(&self.head, now)).await?;
+                if let Some(talk) = conversation.begin() {
+                    talk.talk(socket, early).await;
+                }
+                return Ok(false);
+            }
+        };
+        let again = !self.last && early.is_empty();
         if !again {
             self.head.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         let ends = self.head.extensions.remove::<SignedIn>().map(|signed_in| signed_in.right_ends());
         let all = async {
             socket.write_all(&head_of(&self.head, now)).await?;
-            self.part.send(socket).await
+            part.send(socket).await
         };
         match ends {
             None => all.await?,

@@ -16,3 +16,4 @@ pub(crate) mod outcomes;
 pub(crate) mod programs;
 pub(crate) mod query;
 pub(crate) mod respond;
+pub(crate) mod websocket;

@@ -17,7 +17,7 @@ use crate::services::{actor_of, owned};
 const MOST_LINES: u32 = 10_000;
 
 /// The full id of a container, which is all that is ever asked with.
-fn checked(id: &str) -> Result<&str, ApiError> {
+pub(super) fn checked(id: &str) -> Result<&str, ApiError> {
     if id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(id);
     }

@@ -9,6 +9,7 @@ mod assistant;
 mod assistant_web;
 mod audit;
 mod docker;
+mod docker_shell;
 mod docker_work;
 mod embeddings;
 mod events;
@@ -140,6 +141,7 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(docker::adopt))
         .admin(routes!(docker::release))
         .admin(routes!(docker::logs))
+        .admin(routes!(docker_shell::open))
         .admin(routes!(docker::start))
         .admin(routes!(docker::stop))
         .admin(routes!(docker::restart))

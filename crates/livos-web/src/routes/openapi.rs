@@ -15,6 +15,7 @@ use crate::App;
 use crate::http::access::{Access, Line};
 use crate::http::json;
 use crate::http::respond::ErrorBody;
+use crate::routes::docker_shell::{ShellNews, ShellScreen};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -23,7 +24,7 @@ use crate::http::respond::ErrorBody;
         description = "The HTTP API of a LivOS server, as its own desktop uses it.",
         license(name = "AGPL-3.0-only", identifier = "AGPL-3.0-only")
     ),
-    components(schemas(ErrorBody))
+    components(schemas(ErrorBody, ShellNews, ShellScreen))
 )]
 struct Base;
 

@@ -57,6 +57,7 @@ const ADMIN: [&str; 80] = [
     "GET /api/v1/docker/containers/{id}",
     "GET /api/v1/docker/containers/{id}/environment",
     "GET /api/v1/docker/containers/{id}/logs",
+    "GET /api/v1/docker/containers/{id}/shell",
     "GET /api/v1/docker/events",
     "GET /api/v1/docker/reclaim",
     "GET /api/v1/docker/stats",

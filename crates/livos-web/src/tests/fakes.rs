@@ -98,6 +98,7 @@ impl Fakes {
         server.at(APPS.path, super::managing::AppsManager(self.clone())).await.unwrap();
         server.at(APPS.path, super::docker::DockerReader(self.clone())).await.unwrap();
         server.at(APPS.path, super::docker::DockerManager(self.clone())).await.unwrap();
+        server.at(APPS.path, super::shell::Terminal(self.clone())).await.unwrap();
         server.at(FILES.path, FilesReader(self.clone())).await.unwrap();
         server.at(FILES.path, super::changing::FilesManager(self.clone())).await.unwrap();
         server.at(FILES.path, super::personal::Personal(self.clone())).await.unwrap();

@@ -18,7 +18,7 @@ fn bytes() -> Vec<u8> {
 }
 
 /// A world with the file in it, and a connection of each kind to its server.
-async fn scene(folder: &std::path::Path) -> (World, Client, TcpStream, UnixStream) {
+pub(super) async fn scene(folder: &std::path::Path) -> (World, Client, TcpStream, UnixStream) {
     let (world, owner) = World::claimed().await;
     std::fs::write(world.fakes.folder.join("big.bin"), bytes()).unwrap();
     let socket = folder.join("web.sock");
@@ -34,13 +34,13 @@ async fn scene(folder: &std::path::Path) -> (World, Client, TcpStream, UnixStrea
     (world, owner, tcp, UnixStream::connect(socket).await.unwrap())
 }
 
-fn request(client: &Client, path: &str, rest: &str) -> String {
+pub(super) fn request(client: &Client, path: &str, rest: &str) -> String {
     let cookies: Vec<String> = client.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     format!("GET {path} HTTP/1.1\r\nhost: livos.test\r\ncookie: {}\r\n{rest}\r\n", cookies.join("; "))
 }
 
 /// The head of one answer, and its body as long as the head says.
-async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> (String, Vec<u8>) {
+pub(super) async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> (String, Vec<u8>) {
     let head = head(stream).await;
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
     let mut body = vec![0; length.parse().unwrap()];
@@ -48,7 +48,7 @@ async fn answer<S: AsyncRead + Unpin>(stream: &mut S) -> (String, Vec<u8>) {
     (head, body)
 }
 
-async fn head<S: AsyncRead + Unpin>(stream: &mut S) -> String {
+pub(super) async fn head<S: AsyncRead + Unpin>(stream: &mut S) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.expect("more of the head"));

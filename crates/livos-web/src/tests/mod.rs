@@ -25,6 +25,7 @@ mod personal;
 mod proposals;
 mod rights;
 mod schedules;
+mod shell;
 mod skills;
 mod sockets;
 mod spending;

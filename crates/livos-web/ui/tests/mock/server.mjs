@@ -12,6 +12,7 @@ import { exposure } from "./exposure.mjs";
 import { files } from "./files.mjs";
 import { jobs } from "./jobs.mjs";
 import { personal } from "./personal.mjs";
+import { shells } from "./shell.mjs";
 import { uploads } from "./uploads.mjs";
 
 export const CSP =
@@ -198,6 +199,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
       );
     }
   });
+  const dropShells = shells(server, context);
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   const address = server.address();
   return {
@@ -207,6 +209,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
     goDown() {
       state.down = true;
       bus.drop();
+      dropShells();
       server.closeAllConnections();
     },
     /** Leaves a request without an answer until the function that this gives back is called. */
@@ -229,6 +232,7 @@ export async function startMock({ port = 0, fresh = false, dist } = {}) {
     async stop() {
       context.jobs.stop();
       bus.drop();
+      dropShells();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

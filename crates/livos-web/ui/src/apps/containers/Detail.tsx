@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ArrowLeft, PackageX } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
 import { errorText, isApiError } from "@/lib/api";
 import { ago, exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
@@ -12,6 +12,7 @@ import {
   CopyButton,
   EmptyState,
   IconButton,
+  Loading,
   MenuButton,
   QueryView,
   StaleNote,
@@ -19,12 +20,22 @@ import {
 } from "@/ui";
 import { Fact, Section } from "@/ui/Facts";
 import { LogView } from "@/ui/LogView";
+import { Tabs } from "@/ui/Tabs";
 import { useActions } from "./actions";
 import { useActing } from "./Chosen";
-import { formatPlace, isRunning, portWords } from "./core";
-import { containerQuery, environment, type Detail as Found, logsUrl, type Variable } from "./data";
+import { formatPlace, isRunning, portWords, type View, views } from "./core";
+import {
+  type Container,
+  containerQuery,
+  environment,
+  type Detail as Found,
+  logsUrl,
+  type Variable,
+} from "./data";
 import { OwnerName, State } from "./parts";
 import { Using } from "./Using";
+
+const Shell = lazy(() => import("./Shell"));
 
 function Back({ to, label }: { to: string; label: string }) {
   const { phone, navigate } = useWindow();
@@ -34,24 +45,14 @@ function Back({ to, label }: { to: string; label: string }) {
   );
 }
 
-export function Detail({ id, logs }: { id: string; logs: boolean }) {
+export function Detail({ id, view }: { id: string; view: View }) {
   const query = useQuery(containerQuery(id));
   const { navigate } = useWindow();
   const name = query.data?.container.name ?? "";
   useWindowTitle(name || t("shell.apps.containers"));
   const all = formatPlace({ tab: "containers" });
-  if (logs && query.data) {
-    return (
-      <LogView
-        source={logsUrl(id)}
-        title={t("containers.log.of", { name })}
-        name={name}
-        back={<Back to={formatPlace({ container: id, logs: false })} label={t("containers.action.back")} />}
-      />
-    );
-  }
   return (
-    <div className="h-full overflow-y-auto">
+    <div className="flex h-full min-h-0 flex-col">
       <QueryView
         query={query}
         failed={t("containers.error.container")}
@@ -68,42 +69,80 @@ export function Detail({ id, logs }: { id: string; logs: boolean }) {
           ) : undefined
         }
       >
-        {(found) => (
-          <Page
-            found={found}
-            updatedAt={query.dataUpdatedAt}
-            back={<Back to={all} label={t("containers.gone.back")} />}
-          />
+        {({ container, ...found }) => (
+          <>
+            <Header
+              container={container}
+              updatedAt={query.dataUpdatedAt}
+              back={<Back to={all} label={t("containers.gone.back")} />}
+            />
+            <Tabs
+              label={t("containers.views")}
+              value={view}
+              onChange={(next) => navigate(formatPlace({ container: id, view: next }), { replace: true })}
+              tabs={views.map((value) => ({ value, label: t(`containers.view.${value}`) }))}
+            >
+              <div className="min-h-0 flex-1">
+                {view === "logs" ? (
+                  <LogView source={logsUrl(id)} title={t("containers.log.of", { name })} name={name} />
+                ) : view === "shell" ? (
+                  <Suspense fallback={<Loading />}>
+                    <Shell container={container} />
+                  </Suspense>
+                ) : (
+                  <Page found={{ container, ...found }} />
+                )}
+              </div>
+            </Tabs>
+          </>
         )}
       </QueryView>
     </div>
   );
 }
 
-function Page({ found, updatedAt, back }: { found: Found; updatedAt: number; back: ReactNode }) {
-  const { container } = found;
+function Header({
+  container,
+  updatedAt,
+  back,
+}: {
+  container: Container;
+  updatedAt: number;
+  back: ReactNode;
+}) {
   const { items, busy, dialog } = useActions();
   const acting = useActing();
+  return (
+    <header className="flex min-h-12 shrink-0 flex-wrap items-center gap-2 px-4 py-2">
+      {back}
+      <h3 className="min-w-32 flex-1 text-lg font-semibold break-words">{container.name}</h3>
+      <StaleNote at={updatedAt} />
+      <State container={container} />
+      <span aria-busy={busy !== undefined}>
+        <MenuButton
+          label={t("containers.action.more", { name: container.name })}
+          items={() =>
+            items(container, (verb) => acting.open(verb, [{ kind: "container", id: container.id }]))
+          }
+        />
+        {dialog}
+        {acting.dialog}
+      </span>
+    </header>
+  );
+}
+
+function Page({ found }: { found: Found }) {
+  const { container } = found;
   const { navigate } = useWindow();
   const ports = portWords(container);
   return (
-    <div className="flex flex-col gap-6 px-4 pb-10">
-      <header className="sticky top-0 z-10 flex min-h-12 flex-wrap items-center gap-2 bg-surface py-2">
-        {back}
-        <h3 className="min-w-32 flex-1 text-lg font-semibold break-words">{container.name}</h3>
-        <StaleNote at={updatedAt} />
-        <State container={container} />
-        <span aria-busy={busy !== undefined}>
-          <MenuButton
-            label={t("containers.action.more", { name: container.name })}
-            items={() =>
-              items(container, (verb) => acting.open(verb, [{ kind: "container", id: container.id }]))
-            }
-          />
-          {dialog}
-          {acting.dialog}
-        </span>
-      </header>
+    <div
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
+      tabIndex={0}
+      data-focus="inset"
+      className="flex h-full flex-col gap-6 overflow-y-auto px-4 pt-4 pb-10"
+    >
       {container.owner.kind === "app" && (
         <Callout>
           <p>{t("containers.managed", { app: container.owner.name })}</p>

@@ -1,4 +1,15 @@
-import { Download, HandHelping, Play, RotateCw, ScrollText, Square, Trash2, Undo2, Zap } from "lucide-react";
+import {
+  Download,
+  HandHelping,
+  Play,
+  RotateCw,
+  ScrollText,
+  Square,
+  SquareTerminal,
+  Trash2,
+  Undo2,
+  Zap,
+} from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { errorText, keys, queries } from "@/lib/api";
 import { t } from "@/lib/i18n";
@@ -146,24 +157,32 @@ export function useActions(): {
   };
 
   const items = (container: Container, open: Opens): MenuItem[] => {
-    const log: MenuItem = {
-      label: t("containers.action.logs"),
-      icon: ScrollText,
-      onSelect: () => navigate(formatPlace({ container: container.id, logs: true })),
-    };
+    const looking: MenuItem[] = [
+      {
+        label: t("containers.action.logs"),
+        icon: ScrollText,
+        onSelect: () => navigate(formatPlace({ container: container.id, view: "logs" })),
+      },
+      {
+        label: t("containers.action.shell"),
+        icon: SquareTerminal,
+        disabled: container.state !== "running",
+        onSelect: () => navigate(formatPlace({ container: container.id, view: "shell" })),
+      },
+    ];
     const { owner } = container;
     if (owner.kind === "app") {
       const inStore = () => openApp("store", `/installed/${encodeURIComponent(owner.id)}`);
-      return [log, { separator: true }, { label: t("containers.action.openApp"), onSelect: inStore }];
+      return [...looking, { separator: true }, { label: t("containers.action.openApp"), onSelect: inStore }];
     }
     const running = isRunning(container);
-    if (owner.kind === "adopted") return [log, { separator: true }, ...ownerItems(owner, running)];
+    if (owner.kind === "adopted") return [...looking, { separator: true }, ...ownerItems(owner, running)];
     const adopting: MenuItem[] =
       owner.kind === "nobody"
         ? [adoptItem("container", container.id, container.name)]
         : ownerItems(owner, running);
     return [
-      log,
+      ...looking,
       { separator: true },
       running
         ? { label: t("containers.stop.item"), icon: Square, onSelect: () => void act(container, "stop") }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatPlace, matches, parsePlace, portWords, stacksOf, tabs } from "./core";
+import { formatPlace, matches, parsePlace, portWords, stacksOf, tabs, views } from "./core";
 import type { Container } from "./data";
 
 const container = (
@@ -23,9 +23,10 @@ const container = (
 describe("containers", () => {
   it("places survive the address bar", () => {
     for (const tab of tabs) expect(parsePlace(formatPlace({ tab }))).toEqual({ tab });
-    for (const logs of [true, false]) {
-      expect(parsePlace(formatPlace({ container: "0a", logs }))).toEqual({ container: "0a", logs });
+    for (const view of views) {
+      expect(parsePlace(formatPlace({ container: "0a", view }))).toEqual({ container: "0a", view });
     }
+    expect(parsePlace("/container/0a/nonsense")).toEqual({ container: "0a", view: "overview" });
     expect(parsePlace(formatPlace({ compose: "my.app" }))).toEqual({ compose: "my.app" });
     expect(parsePlace("/nonsense")).toEqual({ tab: "containers" });
   });

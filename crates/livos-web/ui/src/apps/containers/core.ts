@@ -3,19 +3,24 @@ import type { Container, Owner } from "./data";
 export const tabs = ["containers", "stacks", "images", "volumes", "networks", "events"] as const;
 export type Tab = (typeof tabs)[number];
 
-export type Place = { tab: Tab } | { container: string; logs: boolean } | { compose: string } | { new: true };
+export const views = ["overview", "logs", "shell"] as const;
+export type View = (typeof views)[number];
+
+export type Place = { tab: Tab } | { container: string; view: View } | { compose: string } | { new: true };
 
 /** The window's location: /, /images and so on, /container/<id>, /container/<id>/logs, /compose/<app> and /new. */
 export function parsePlace(path: string): Place {
   const [first = "", id = "", more] = (path.split("?")[0] ?? "").split("/").filter(Boolean);
-  if (first === "container" && id) return { container: id, logs: more === "logs" };
+  if (first === "container" && id)
+    return { container: id, view: views.find((view) => view === more) ?? "overview" };
   if (first === "compose" && id) return { compose: decodeURIComponent(id) };
   if (first === "new") return { new: true };
   return { tab: tabs.find((tab) => tab === first) ?? "containers" };
 }
 
 export function formatPlace(place: Place): string {
-  if ("container" in place) return `/container/${place.container}${place.logs ? "/logs" : ""}`;
+  if ("container" in place)
+    return `/container/${place.container}${place.view === "overview" ? "" : `/${place.view}`}`;
   if ("compose" in place) return `/compose/${encodeURIComponent(place.compose)}`;
   if ("new" in place) return "/new";
   return place.tab === "containers" ? "/" : `/${place.tab}`;

@@ -28,7 +28,7 @@ export default function Containers() {
   return (
     <div className="@container flex h-full min-h-0 flex-col bg-surface">
       {"container" in place ? (
-        <Detail key={place.container} id={place.container} logs={place.logs} />
+        <Detail key={place.container} id={place.container} view={place.view} />
       ) : "new" in place ? (
         <Suspense fallback={<Loading />}>
           <NewStack />

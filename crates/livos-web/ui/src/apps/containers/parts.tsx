@@ -53,7 +53,7 @@ export function ContainerLink({ container, name }: { container: Container; name:
     <button
       type="button"
       className="min-h-6 text-start break-all text-accent-text underline touch:min-h-11"
-      onClick={() => navigate(formatPlace({ container: container.id, logs: false }))}
+      onClick={() => navigate(formatPlace({ container: container.id, view: "overview" }))}
     >
       {name}
     </button>

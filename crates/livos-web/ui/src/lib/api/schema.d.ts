@@ -1270,6 +1270,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/docker/containers/{id}/shell": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A shell in a container
+         * @description Answers with a WebSocket, and to this server's own page only. Binary messages are bytes of the terminal, both ways.
+         *     Text messages are JSON: `ShellScreen` to the server, `ShellNews` from it. The shell ends when the WebSocket closes and
+         *     when the session ends.
+         */
+        get: operations["get_docker_containers_id_shell"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/docker/containers/{id}/start": {
         parameters: {
             query?: never;
@@ -4919,6 +4941,52 @@ export interface components {
             root: string;
             /** @description Nexus may also change files there, each change once its person has agreed to it. */
             writes?: boolean;
+        };
+        /** @description What becomes of a shell, as its WebSocket says it */
+        ShellNews: {
+            /** @enum {string} */
+            type: "open";
+        } | {
+            /**
+             * Format: int32
+             * @description With this exit code, where that is known.
+             */
+            code?: number | null;
+            /** @enum {string} */
+            type: "ended";
+        } | {
+            /** @description For machines. */
+            code: string;
+            /** @description For people. */
+            message: string;
+            /** @enum {string} */
+            type: "refused";
+        } | {
+            /** @enum {string} */
+            type: "signed_out";
+        } | {
+            /** @enum {string} */
+            type: "stopping";
+        };
+        /** @description What the page of a shell says about its screen */
+        ShellScreen: {
+            /**
+             * Format: int32
+             * @description Characters in a line.
+             */
+            columns: number;
+            /**
+             * Format: int32
+             * @description Lines.
+             */
+            rows: number;
+            /** @enum {string} */
+            type: "size";
+        } | {
+            /** @description How many. */
+            bytes: number;
+            /** @enum {string} */
+            type: "shown";
         };
         /** @description What somebody signs in with. */
         SignInRequest: {
@@ -8918,6 +8986,48 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["JobStarted"];
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_containers_id_shell: {
+        parameters: {
+            query?: {
+                /** @description Characters in a line; 80 if not given */
+                columns?: number | null;
+                /** @description Lines; 24 if not given */
+                rows?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A WebSocket, whose text messages say what becomes of the shell */
+            101: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No WebSocket was asked for */
+            426: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {

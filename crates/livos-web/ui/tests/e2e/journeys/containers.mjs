@@ -39,12 +39,15 @@ export default async function ({ stack, browser }) {
     "stranger",
     "--label",
     "com.docker.compose.project=old",
+    // The image has nothing but its program, so it borrows this machine's shell.
+    ...["/usr", "/bin", "/lib", "/lib64"].flatMap((folder) => ["-v", `${folder}:${folder}:ro`]),
     image.split("\n")[0],
   );
   const row = table.getByRole("row", { name: /^Choose stranger / });
   await row.getByText("Project old").waitFor();
   // It is seen before it runs; what its menu offers is what it was when the menu was opened.
   await row.getByText("Running").waitFor();
+  await inAShell({ page, run, table, app: stack.app });
   await row.getByRole("button", { name: "More actions for stranger" }).click();
   await page.getByRole("menuitem", { name: "Stop…" }).click();
   await page.getByRole("alertdialog").getByRole("button", { name: "Stop" }).click();
@@ -80,4 +83,41 @@ export default async function ({ stack, browser }) {
     async () => (await page.getByText("This is how it was when Docker last answered.").count()) === 0,
   );
   assert.deepEqual(problems, []);
+}
+
+/** A real shell: typed at, as large as its terminal, ended by itself and by leaving; and an image that has none. */
+async function inAShell({ page, run, table, app }) {
+  const shows = (text) => page.locator(".xterm-rows").getByText(text).first().waitFor();
+  const processes = async () => (await run("top", "stranger", "-o", "pid,args")).split("\n").length - 1;
+  const alone = await processes();
+  await page.getByRole("button", { name: "stranger", exact: true }).click();
+  await page.getByRole("tab", { name: "Shell" }).click();
+  await page.waitForFunction(() => document.activeElement?.matches(".xterm-helper-textarea"));
+  await page.keyboard.type("echo one$((1+1))three; stty size\n");
+  await shows("one2three");
+  await shows(/^[1-9]\d+ [1-9]\d+\s*$/);
+  await page.keyboard.type("i=0; while [ $i -lt 200000 ]; do echo $i; i=$((i+1)); done; echo all$((40+2))\n");
+  await shows("all42");
+  await inspect(page, "shell");
+  await page.keyboard.type("exit 7\n");
+  await page.getByRole("alert").getByText("The shell has ended (exit code 7)").waitFor();
+  await page.getByRole("button", { name: "New shell" }).click();
+  await page.getByText("The shell has ended").waitFor({ state: "detached" });
+  await page.waitForFunction(() => document.activeElement?.matches(".xterm-helper-textarea"));
+  await page.keyboard.type("sleep 1000\n");
+  await until("it sleeps", async () => (await run("top", "stranger", "-o", "args")).includes("sleep 1000"));
+  await page.getByRole("tab", { name: "Overview" }).click();
+  await until("the shell is gone with what ran in it", async () => (await processes()) === alone);
+
+  await page.goto("/containers");
+  await table
+    .getByRole("button", { name: new RegExp(`^${app}-`) })
+    .first()
+    .click();
+  await page.getByRole("tab", { name: "Shell" }).click();
+  await page
+    .getByRole("alert")
+    .getByText(/its image has no \/bin\/sh/)
+    .waitFor();
+  await page.goto("/containers");
 }
