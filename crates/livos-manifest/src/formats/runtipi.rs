@@ -89,6 +89,7 @@ fn attempt(entry: &Entry, context: &Context, all_required: bool) -> Result<AppSp
         }],
         optional_devices: false,
         paths: paths(&listing.id, context),
+        profiles: compose::Profiles::default(),
     };
     let document = Node::Map(std::mem::take(&mut compose));
     let loaded = compose::load(document, &rules, context, &scope, &mut report)?;

@@ -144,6 +144,12 @@ pub(super) fn config(
     }
     let project = format!("{root_text}/srv/livos/apps/{id}");
     fs::create_dir_all(&project).expect("made");
+    // What a file includes or extends is looked for in the project's folder.
+    for beside in fs::read_dir(files[0].parent().expect("a folder")).expect("a folder").filter_map(Result::ok) {
+        if beside.path().extension().is_some_and(|ending| ending == "yml" || ending == "yaml") {
+            fs::copy(beside.path(), Path::new(&project).join(beside.file_name())).expect("copied");
+        }
+    }
     let mut command = Command::new(compose);
     for file in files {
         command.arg("-f").arg(file);
