@@ -185,6 +185,10 @@ fn native(mut compose: Map, report: &mut Report) -> Result<Dialect> {
     if let Some(node) = compose.get("x-runtipi") {
         let mut top = Fields::new("x-runtipi", node)?;
         top.ignore(&["schema_version"]);
+        // An empty list is what the converter writes where there is nothing for other machines.
+        if matches!(node.as_map().and_then(|map| map.get("overrides")), Some(Node::Seq(items)) if items.is_empty()) {
+            top.ignore(&["overrides"]);
+        }
         top.finish(report);
         is_native = true;
     }

@@ -208,7 +208,7 @@ fn runtipi_dynamic_compose() {
 
 #[test]
 fn runtipi_native_and_legacy() {
-    let native = "services:\n  demo:\n    image: x\n    x-runtipi: {internal_port: 80, is_main: true}\n  db:\n    image: y\nx-runtipi: {schema_version: 2}\n";
+    let native = "services:\n  demo:\n    image: x\n    x-runtipi: {internal_port: 80, is_main: true}\n  db:\n    image: y\nx-runtipi: {schema_version: 2, overrides: []}\n";
     let native = spec(plan(Format::Runtipi, &[("config.json", TIPI), ("docker-compose.yml", native)]));
     assert_eq!(native.unsupported, Vec::<String>::new());
     assert_eq!(native.main.map(|main| (main.container_port, main.port)), Some((80, Some(8200))));

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// The folder of an app in the catalogue.
 fn source(folder: &Path, catalogue: &str, id: &str) -> PathBuf {
     match catalogue {
-        "umbrel" => folder.join(id),
+        "umbrel" | "compose" => folder.join(id),
         "casaos" => fs::read_dir(folder.join("Apps"))
             .expect("a folder")
             .filter_map(Result::ok)
@@ -58,10 +58,18 @@ pub(super) fn resolve(compose: &Path, folder: &Path, catalogue: &str, plan: &Val
             }
             add(&mut files, scratch.path(), &over);
         }
+        "compose" => {
+            let names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+            files[0] = names.map(|name| from.join(name)).into_iter().find(|file| file.is_file()).expect("a file");
+        }
         _ => files[0] = from.join("docker-compose.yml"),
     }
-    let variables: BTreeMap<String, String> =
+    let mut variables: BTreeMap<String, String> =
         serde_json::from_value(plan["variables"].clone()).unwrap_or_default();
+    let dotenv = fs::read_to_string(from.join(".env")).unwrap_or_default();
+    if let Some(chosen) = dotenv.lines().find_map(|line| line.strip_prefix("COMPOSE_PROFILES=")) {
+        variables.insert("COMPOSE_PROFILES".to_owned(), chosen.to_owned());
+    }
     let mut resolved = config(compose, &files, id, &variables, &env_files(plan))?;
     if catalogue == "runtipi" {
         let text = fs::read_to_string(from.join("docker-compose.yml")).unwrap_or_default();
