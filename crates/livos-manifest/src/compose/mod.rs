@@ -139,7 +139,10 @@ impl Loader<'_> {
             }
         }
         if specs.is_empty() {
-            return Err(Error::field("services", "every service belongs to a profile that is not chosen, none is started"));
+            return Err(Error::field(
+                "services",
+                "every service belongs to a profile that is not chosen, none is started",
+            ));
         }
         let services = ordered(specs, self.report)?;
         let networks = self.network_specs()?;

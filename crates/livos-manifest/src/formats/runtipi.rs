@@ -186,7 +186,8 @@ fn native(mut compose: Map, report: &mut Report) -> Result<Dialect> {
         let mut top = Fields::new("x-runtipi", node)?;
         top.ignore(&["schema_version"]);
         // An empty list is what the converter writes where there is nothing for other machines.
-        if matches!(node.as_map().and_then(|map| map.get("overrides")), Some(Node::Seq(items)) if items.is_empty()) {
+        if matches!(node.as_map().and_then(|map| map.get("overrides")), Some(Node::Seq(items)) if items.is_empty())
+        {
             top.ignore(&["overrides"]);
         }
         top.finish(report);

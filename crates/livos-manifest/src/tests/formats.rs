@@ -339,7 +339,10 @@ fn profiles_that_are_chosen_are_started() {
     let compose = "services:\n  a: {image: x}\n  b: {image: x, profiles: [more]}\n  c: {image: x, profiles: ['', none]}\n";
     let names = |env: &str| -> Vec<String> {
         let spec = spec(plan(Format::Compose, &[("compose.yaml", compose), (".env", env)]));
-        assert!(spec.inputs.iter().any(|input| input.key == "COMPOSE_PROFILES"), "the owner may choose others");
+        assert!(
+            spec.inputs.iter().any(|input| input.key == "COMPOSE_PROFILES"),
+            "the owner may choose others"
+        );
         spec.services.into_iter().map(|service| service.name).collect()
     };
     assert_eq!(names(""), ["a", "c"]);

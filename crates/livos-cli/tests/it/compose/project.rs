@@ -60,7 +60,8 @@ pub(super) fn resolve(compose: &Path, folder: &Path, catalogue: &str, plan: &Val
         }
         "compose" => {
             let names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-            files[0] = names.map(|name| from.join(name)).into_iter().find(|file| file.is_file()).expect("a file");
+            files[0] =
+                names.map(|name| from.join(name)).into_iter().find(|file| file.is_file()).expect("a file");
         }
         _ => files[0] = from.join("docker-compose.yml"),
     }
@@ -153,7 +154,8 @@ pub(super) fn config(
     let project = format!("{root_text}/srv/livos/apps/{id}");
     fs::create_dir_all(&project).expect("made");
     // What a file includes or extends is looked for in the project's folder.
-    for beside in fs::read_dir(files[0].parent().expect("a folder")).expect("a folder").filter_map(Result::ok) {
+    for beside in fs::read_dir(files[0].parent().expect("a folder")).expect("a folder").filter_map(Result::ok)
+    {
         if beside.path().extension().is_some_and(|ending| ending == "yml" || ending == "yaml") {
             fs::copy(beside.path(), Path::new(&project).join(beside.file_name())).expect("copied");
         }

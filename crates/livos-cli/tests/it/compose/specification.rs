@@ -373,13 +373,19 @@ networks: {n: {}}
 
 /// What lies beside every case's file; only what a file names is read of it.
 const BESIDE: &[(&str, &str)] = &[
-    ("beside.yml", "services:\n  cache: {image: 'c:${SET}', volumes: ['kept:/data', './rel:/rel']}\nvolumes: {kept: {}}\n"),
+    (
+        "beside.yml",
+        "services:\n  cache: {image: 'c:${SET}', volumes: ['kept:/data', './rel:/rel']}\nvolumes: {kept: {}}\n",
+    ),
     ("more.yml", "include: [beside.yml]\nservices:\n  more: {image: m, depends_on: [cache]}\n"),
-    ("beside-base.yml", "
+    (
+        "beside-base.yml",
+        "
 services:
   base: {image: b, restart: always, environment: {A: '1', B: '2'}, volumes: ['./a:/a', './b:/b']}
   middle: {extends: base, labels: {l: '${SET}'}, networks: [n]}
-"),
+",
+    ),
 ];
 
 /// Beside one case alone.
