@@ -28,7 +28,7 @@ const OPEN: [&str; 14] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 79] = [
+const ADMIN: [&str; 80] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
@@ -83,6 +83,7 @@ const ADMIN: [&str; 79] = [
     "POST /api/v1/docker/reclaim",
     "POST /api/v1/stacks",
     "POST /api/v1/stacks/check",
+    "POST /api/v1/store/apps/{store}/{id}/checks",
     "POST /api/v1/store/sources",
     "POST /api/v1/store/sources/{id}/refresh",
     "POST /api/v1/store/updates",
