@@ -16,7 +16,7 @@ pub struct Checks {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Check {
-    /// `docker`, `architecture`, `support`, `needs`, `memory`, `disk`, `download`, `ports`, `folders`, `version` or
+    /// `docker`, `architecture`, `support`, `answers`, `needs`, `memory`, `disk`, `download`, `ports`, `folders`, `version` or
     /// `copy`.
     pub check: String,
     /// `ok`, `warn` or `block`.

@@ -31,8 +31,11 @@ pub struct Exposure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Authority {
-    /// What devices call it.
+    /// What devices call it; it keeps the name that the server had when it was made.
     pub name: String,
+    /// The server is called otherwise by now. Its certificates are as good as before.
+    #[serde(default)]
+    pub renamed: bool,
     /// SHA-256 of its certificate, in pairs of hex digits with colons between.
     pub fingerprint: String,
 }

@@ -104,6 +104,9 @@ pub trait AppsReader {
 pub trait AppsManager {
     /// Installs an app; answers the job's id.
     fn install(&self, actor: &Actor, request: &InstallRequest) -> Result<String>;
+    /// A [`crate::documents::Checks`]: what stands in the way of installing an app with these answers, whatever was
+    /// agreed to. Nothing is touched, and nothing is kept of the answers.
+    fn check_install(&self, actor: &Actor, request: &InstallRequest) -> Result<Document>;
     /// A [`crate::documents::StackCheck`]: what would become of a [`crate::documents::StackRequest`]. Nothing is touched.
     fn look_at_stack(&self, actor: &Actor, request: Document) -> Result<Document>;
     /// Makes an app from a compose file, a [`crate::documents::StackRequest`]; answers the job's id.

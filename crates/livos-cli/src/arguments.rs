@@ -148,6 +148,12 @@ pub(crate) enum AppsVerb {
     Checks {
         /// The app's id, or STORE/APP if several stores have it
         app: String,
+        /// Look at it with this answer to a question of the app; only before it is installed
+        #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
+        answers: Vec<(String, String)>,
+        /// Look at it as if it is to control Docker; only before it is installed
+        #[arg(long)]
+        docker_control: bool,
     },
     /// Show the name and password for the first sign-in to an installed app
     Account {

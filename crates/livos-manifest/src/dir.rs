@@ -15,6 +15,8 @@ use crate::read::MAX_BYTES;
 use crate::spec::Format;
 
 const MAX_ENTRIES: usize = 5_000;
+/// One app is made of so many files at most.
+const MAX_FILES: usize = 20;
 const MAX_TOTAL: u64 = 256 * 1024 * 1024;
 
 /// Loads a directory: a whole catalogue of any format, a directory of compose projects, or a single app.
@@ -176,6 +178,7 @@ impl Loader {
                             source.files.insert(extra.to_owned(), text);
                         }
                     }
+                    self.named(directory, &mut source)?;
                     Format::Compose
                 }
             }
@@ -194,6 +197,29 @@ impl Loader {
             }
         }
         Ok(Some(Entry::new(format, &folder, source)))
+    }
+
+    /// Compose files of the same folder that those which are read already name: in `include`, or in `extends`.
+    fn named(&mut self, directory: &Path, source: &mut Source) -> Result<()> {
+        let list = fs::read_dir(directory).map_err(|error| read_error(directory, &error))?;
+        let mut names: Vec<String> = list
+            .filter_map(|item| item.ok()?.file_name().into_string().ok())
+            .filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"))
+            .filter(|name| !source.files.contains_key(name))
+            .collect();
+        names.sort();
+        while source.files.len() < MAX_FILES {
+            let Some(index) =
+                names.iter().position(|name| source.files.values().any(|text| text.contains(name)))
+            else {
+                return Ok(());
+            };
+            let name = names.remove(index);
+            if let Some(text) = self.file(directory, &name)? {
+                source.files.insert(name, text);
+            }
+        }
+        Ok(())
     }
 
     /// A file's text; `None` when there is no such file.

@@ -242,6 +242,8 @@ impl Builder<'_> {
         let plain = style == ScalarStyle::Plain;
         if let Some(tag) = tag {
             return match (tag.core_suffix(), tag.original().as_str()) {
+                // A key written `!!merge <<` is the merge key itself.
+                (_, "!!merge") if text == "<<" => Ok(Node::Scalar { text: text.to_owned(), plain: true }),
                 (Some("str"), _) | (_, "!") => Ok(Node::text(text)),
                 (Some("null"), _) | (_, "!reset") => Ok(Node::Null),
                 (Some("int" | "float" | "bool"), _) => {

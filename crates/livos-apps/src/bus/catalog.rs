@@ -58,7 +58,7 @@ impl Catalog {
         let entry = entry.ok_or_else(|| {
             livos_bus::Error::not_found(format!("there is no app {app} in the store {store}"))
         })?;
-        Document::json(&apps.checks_before_install(&entry).await.map_err(Error::into_bus)?)
+        Document::json(&apps.checks_before_install(&entry, None).await.map_err(Error::into_bus)?)
     }
 
     async fn icon(

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::core::compose::MOST_BYTES;
 use crate::core::overlay::Overlay;
 use crate::store::{Adopted, App, Slot};
-use crate::work::{Aim, Apps, InstallJob, UpdateJob};
+use crate::work::{Aim, Apps, InstallJob, Typed, UpdateJob};
 
 /// More answers or codes than this are not a form that somebody filled in.
 const ITEMS_LIMIT: usize = 200;
@@ -85,6 +85,26 @@ impl Manager {
             })?;
         let id = apps.begin_install(&entry, &job, actor.job_owner()).await.map_err(to_request_error)?;
         Ok(id.to_string())
+    }
+
+    async fn check_install(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: InstallRequest,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ManageApps).await?;
+        if request.answers.len() > ITEMS_LIMIT {
+            return Err(livos_bus::Error::invalid("there are too many answers"));
+        }
+        let (store, app) = (store_id(&request.store)?, app_id(&request.app)?);
+        let apps = &self.0.apps;
+        let entry = apps.rows.entry(&store, &app).await.map_err(Error::into_bus)?.ok_or_else(|| {
+            livos_bus::Error::not_found(format!("there is no app {app} in the store {store}"))
+        })?;
+        let typed = Typed { answers: request.answers, docker_control: request.docker_control };
+        let found = apps.checks_before_install(&entry, Some(&typed)).await;
+        Document::json(&found.map_err(to_request_error)?)
     }
 
     async fn look_at_stack(

@@ -36,24 +36,31 @@ pub(crate) fn check(
     inputs: &[Input],
     given: &HashMap<String, String>,
 ) -> Result<BTreeMap<String, String>, String> {
-    let mut answers = BTreeMap::new();
-    for input in inputs {
-        if input.kind == InputKind::Random {
-            continue;
-        }
+    let (answers, wrong) = sorted(inputs, given);
+    wrong.into_iter().next().map_or(Ok(answers), Err)
+}
+
+/// The same for a form that is not finished: the answers that can be used, and why the others cannot. A reason names
+/// the question and never the answer, which may be a secret.
+pub(crate) fn sorted(
+    inputs: &[Input],
+    given: &HashMap<String, String>,
+) -> (BTreeMap<String, String>, Vec<String>) {
+    let (mut answers, mut wrong) = (BTreeMap::new(), Vec::new());
+    for input in inputs.iter().filter(|input| input.kind != InputKind::Random) {
         let answer = given.get(&input.key).map(|answer| answer.trim()).filter(|answer| !answer.is_empty());
-        match answer {
-            Some(answer) => {
-                check_one(input, answer)?;
+        match answer.map(|answer| (answer, check_one(input, answer))) {
+            Some((answer, Ok(()))) => {
                 answers.insert(input.key.clone(), answer.to_owned());
             }
+            Some((_, Err(reason))) => wrong.push(reason),
             None if input.required && input.default.as_deref().is_none_or(str::is_empty) => {
-                return Err(format!("“{}” must be answered", input.label));
+                wrong.push(format!("“{}” must be answered", input.label));
             }
             None => {}
         }
     }
-    Ok(answers)
+    (answers, wrong)
 }
 
 fn check_one(input: &Input, answer: &str) -> Result<(), String> {

@@ -80,6 +80,49 @@ async fn what_is_blocked_is_refused_and_what_is_warned_of_is_not() {
 }
 
 #[tokio::test]
+async fn what_is_typed_is_looked_at_before_it_is_sent() {
+    let world = World::new();
+    let compose = "services:
+  web:
+    image: demo/web:1
+    ports: ['${PORT}:80']
+    volumes: ['${MEDIA:?where films are}:/media:ro']
+    environment: {TOKEN: '${TOKEN:?of the radio}'}
+";
+    world.app("radio", compose);
+    world.engine.publish(FakeImage::new("demo/web:1"));
+    let service = world.service().await;
+    world.machine.taken.lock().unwrap().insert((53, Protocol::Tcp));
+    let look = async |answers: &[(&str, &str)]| -> Checks {
+        let mut request = service.request("radio").await;
+        request.answers =
+            answers.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        service.manager.check_install(&admin(), &request).await.unwrap().parse().unwrap()
+    };
+    // What is to come is no reason by itself, and one who has typed nothing yet is told what is asked.
+    assert_eq!(before_install(&service, "radio").await.state, "ok");
+    let nothing = look(&[]).await;
+    let answers = of(&nothing, "answers");
+    assert!(answers.state == "block" && answers.words.contains("must be answered"), "{nothing:?}");
+    let home = world.config.server.data_dir.join("films");
+    std::fs::create_dir_all(&home).unwrap();
+    let home = home.to_str().unwrap();
+    let whole = look(&[("MEDIA", home), ("TOKEN", "hush-hush"), ("PORT", "8096")]).await;
+    assert_ne!(whole.state, "block", "{whole:?}");
+    assert!(!format!("{whole:?}").contains("hush-hush"), "an answer is nobody's to tell");
+    let taken = look(&[("MEDIA", home), ("TOKEN", "hush-hush"), ("PORT", "53")]).await;
+    assert_eq!(of(&taken, "ports").state, "block", "{taken:?}");
+    let nonsense = look(&[("MEDIA", home), ("TOKEN", "hush-hush"), ("PORT", "many")]).await;
+    assert_eq!(of(&nonsense, "answers").state, "block", "{nonsense:?}");
+    let gone = look(&[("MEDIA", "/mnt/no-such-disk-of-livos/films"), ("TOKEN", "hush-hush")]).await;
+    assert_eq!(of(&gone, "folders").state, "block", "{gone:?}");
+    // Which folders there are is nothing for a member.
+    let request = service.request("radio").await;
+    let member = actor("ada", Role::Member);
+    assert!(service.manager.check_install(&member, &request).await.is_err());
+}
+
+#[tokio::test]
 async fn a_port_that_can_be_no_other_blocks_and_one_that_can_is_told() {
     let world = World::new();
     hungry(&world);

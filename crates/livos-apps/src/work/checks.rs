@@ -1,7 +1,7 @@
 //! Everything that can be known before an installation or a change begins, said at once; what would be refused then
 //! is refused here in the same words.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use livos_bus::documents::{AppDependency, Check, Checks, MovedPort};
 use livos_docker::EngineStatus;
@@ -10,6 +10,7 @@ use livos_types::AppId;
 
 use super::{Apps, dependencies};
 use crate::Error;
+use crate::core::answers;
 use crate::core::checks::{self, MORE_MEMORY};
 use crate::core::in_vain::in_vain;
 use crate::core::overlay::PAGE;
@@ -77,6 +78,53 @@ fn ports(moved: &[MovedPort]) -> Check {
     }
 }
 
+/// What is typed into the sheet of an app, as far as it is known before the installation is asked for.
+#[derive(Debug)]
+pub(crate) struct Typed {
+    /// Answers, by input key.
+    pub(crate) answers: HashMap<String, String>,
+    /// It is to control Docker instead of only looking.
+    pub(crate) docker_control: bool,
+}
+
+/// Everything that an app is planned with when these answers are given, and what is wrong with them. What cannot be
+/// used is left out, so that the rest is looked at all the same.
+fn answered(parsed: &livos_manifest::Entry, context: Context, typed: &Typed) -> (Context, Vec<String>) {
+    let mut context = Context { docker_control: typed.docker_control, ..context };
+    let mut wrong = Vec::new();
+    // What a file demands by itself comes first: only then it can be seen what else is asked.
+    for _ in 0..2 {
+        let plan = parsed.plan(&context);
+        let Some(spec) = &plan.spec else {
+            wrong.clear();
+            for need in plan.needs_input.iter().filter(|need| need.from == "owner") {
+                let answer = typed.answers.get(&need.key).map(|answer| answer.trim());
+                match answer.filter(|answer| !answer.is_empty()) {
+                    Some(answer) => {
+                        context.answers.insert(need.key.clone(), answer.to_owned());
+                    }
+                    None => wrong.push(format!("“{}” must be answered: {}", need.key, need.label)),
+                }
+            }
+            continue;
+        };
+        let (usable, reasons) = answers::sorted(&spec.inputs, &typed.answers);
+        context.answers.extend(usable);
+        wrong = reasons;
+    }
+    (context, wrong)
+}
+
+/// Whether it can be installed with these answers.
+fn usable(wrong: &[String], error: Option<&str>) -> Option<Check> {
+    let words = match (wrong.is_empty(), error) {
+        (false, _) => format!("{}.", wrong.join("; ")),
+        (true, Some(error)) => format!("With these answers it cannot be installed: {error}."),
+        (true, None) => return None,
+    };
+    Some(checks::block("answers", words, ""))
+}
+
 /// A refusal as the line that it would have been.
 fn line(what: &str, refusal: Error, next: &str) -> Result<Check, Error> {
     match refusal {
@@ -110,8 +158,12 @@ impl Apps {
         self.refuse_too_little_memory(&app.name, spec)
     }
 
-    /// What stands in the way of installing an app of a store.
-    pub(crate) async fn checks_before_install(&self, entry: &FullEntry) -> Result<Checks, Error> {
+    /// What stands in the way of installing an app of a store, with the answers that are typed so far if they are known.
+    pub(crate) async fn checks_before_install(
+        &self,
+        entry: &FullEntry,
+        typed: Option<&Typed>,
+    ) -> Result<Checks, Error> {
         let parsed = super::install::parsed(entry)?;
         let id =
             AppId::new(entry.line.id.as_str()).map_err(|_| refused("invalid", "its id cannot be used"))?;
@@ -126,11 +178,17 @@ impl Apps {
         let needed = &parsed.listing.dependencies;
         let context = self.context(&id, &self.host_of(&id), &architecture);
         let context = Context { exports: around.exports(needed), ..context };
+        let (context, wrong) = match typed {
+            Some(typed) => answered(&parsed, context, typed),
+            None => (context, Vec::new()),
+        };
         let plan = parsed.plan(&context);
+        // Without any answer it may be the app itself that cannot be read.
+        let by_answers = typed.is_some() && !context.answers.is_empty();
         let made_for = plan.spec.as_ref().map_or(&parsed.listing.architectures, |spec| &spec.architectures);
         found.push(checks::architecture(made_for, &architecture));
         let mut reasons = plan.unsupported.clone();
-        if plan.spec.is_none() && !plan.needs_input.iter().any(|need| need.from == "owner") {
+        if plan.spec.is_none() && !by_answers && !plan.needs_input.iter().any(|need| need.from == "owner") {
             reasons.extend(plan.error.clone());
         }
         if let Some(spec) = &plan.spec {
@@ -138,6 +196,8 @@ impl Apps {
             reasons.extend(in_vain(&id, &parsed));
         }
         found.extend(support(&reasons));
+        let error = plan.error.as_deref().filter(|_| plan.spec.is_none() && by_answers);
+        found.extend(usable(&wrong, error));
         found.extend(needs(&self.needs_of(&entry.line, needed, &around).await?));
         let Some(spec) = plan.spec else {
             found.push(checks::disk(&self.shelves().await));

@@ -39,7 +39,8 @@ impl Apps {
                 // Nobody vouches for anything yet, or it began without HTTPS because one of its ports was taken.
                 Err(Error::EdgeRefused(_)) => {
                     https = "away";
-                    "Caddy, the front door, began without HTTPS; `sudo systemctl restart livos-apps` tells it again"
+                    "Caddy, the front door, began without HTTPS and is told again; if this stays, `journalctl -u \
+                     livos-caddy` says why"
                         .clone_into(&mut detail);
                 }
                 Err(error) => {
@@ -200,5 +201,39 @@ impl Apps {
 fn described(server: &str, pem: &str) -> Option<documents::Authority> {
     let der = livos_fetch::certificates(pem.as_bytes()).into_iter().next()?;
     let pairs: Vec<String> = Sha256::digest(&der).iter().map(|byte| format!("{byte:02X}")).collect();
-    Some(documents::Authority { name: authority_name(server), fingerprint: pairs.join(":") })
+    let now = authority_name(server);
+    let name = common_name(&der).unwrap_or_else(|| now.clone());
+    Some(documents::Authority { renamed: name != now, name, fingerprint: pairs.join(":") })
+}
+
+/// The first common name in a certificate; of an authority that vouches for itself, that is its own.
+fn common_name(der: &[u8]) -> Option<String> {
+    /// `id-at-commonName`, as it is written in DER.
+    const COMMON_NAME: [u8; 5] = [0x06, 0x03, 0x55, 0x04, 0x03];
+    let at = der.windows(COMMON_NAME.len()).position(|bytes| bytes == COMMON_NAME)? + COMMON_NAME.len();
+    let (kind, length) = (*der.get(at)?, usize::from(*der.get(at + 1)?));
+    // UTF-8 or printable text of less than 128 bytes, which is what Caddy writes.
+    if !matches!(kind, 0x0c | 0x13) || length >= 0x80 {
+        return None;
+    }
+    let text = std::str::from_utf8(der.get(at + 2..at + 2 + length)?).ok()?;
+    (!text.is_empty() && !text.chars().any(char::is_control)).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_authority_has_the_name_in_its_certificate_whatever_the_server_is_called_by_now() {
+        let named = |name: &str| {
+            let length = u8::try_from(name.len()).unwrap();
+            [&[0x30, 0x20, 0x06, 0x03, 0x55, 0x04, 0x03, 0x0c, length][..], name.as_bytes(), &[0x02]].concat()
+        };
+        assert_eq!(common_name(&named("LivOS on attic")).as_deref(), Some("LivOS on attic"));
+        for broken in [&b"LivOS"[..], &named("LivOS on attic")[..12], &named("a\nb"), &[6, 3, 0x55, 4, 3, 12]]
+        {
+            assert_eq!(common_name(broken), None, "{broken:?}");
+        }
+    }
 }

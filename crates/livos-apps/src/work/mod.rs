@@ -65,6 +65,7 @@ use crate::ports::Ports;
 use crate::routes::Routes;
 use crate::store::{MIGRATIONS, Rows};
 
+pub(crate) use checks::Typed;
 pub(crate) use dependencies::Exported;
 #[cfg(test)]
 pub(crate) use dependencies::offers;

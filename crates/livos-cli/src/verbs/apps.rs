@@ -42,7 +42,9 @@ pub(crate) async fn run(bus: &Bus, verb: &AppsVerb, output: Output) -> Result<Ex
         AppsVerb::Compose(verb) => super::compose::run(bus, verb, output).await,
         AppsVerb::Adopt { name, container } => super::adopt::adopt(bus, name, *container, output).await,
         AppsVerb::Release { app } => super::adopt::release(bus, app).await,
-        AppsVerb::Checks { app } => super::checks::run(bus, app, output).await,
+        AppsVerb::Checks { app, answers, docker_control } => {
+            super::checks::run(bus, app, answers, *docker_control, output).await
+        }
         AppsVerb::Account { app } => account(bus, app, output).await,
         AppsVerb::Pin { app } => {
             manager.pin(actor, app, true).await?;

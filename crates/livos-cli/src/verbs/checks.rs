@@ -4,22 +4,48 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use livos_bus::documents::{AppUpdate, Check, Checks, InstalledApp};
-use livos_bus::{AppsManagerProxy, AppsReaderProxy, CatalogProxy};
+use livos_bus::{AppsManagerProxy, AppsReaderProxy, CatalogProxy, InstallRequest};
 
 use super::apps::{find, read};
 use crate::bus::Bus;
+use crate::exit::Usage;
 use crate::output::{Output, plain};
 
 /// What stands in the way of an app: of its update if it is installed, of its installation if not. What would be
-/// refused ends with an error, so that a script can ask first.
-pub(super) async fn run(bus: &Bus, app: &str, output: Output) -> Result<ExitCode> {
+/// refused ends with an error, so that a script can ask first. With answers, it is looked at as it would be installed
+/// with them.
+pub(super) async fn run(
+    bus: &Bus,
+    app: &str,
+    answers: &[(String, String)],
+    docker_control: bool,
+    output: Output,
+) -> Result<ExitCode> {
+    let typed = docker_control || !answers.is_empty();
     let installed: Vec<InstalledApp> =
         read(AppsReaderProxy::new(&bus.connection).await?.list(&bus.actor).await?).await?;
     let found: Checks = if installed.iter().any(|known| known.id.as_str() == app) {
+        if typed {
+            let reason =
+                format!("{app} is installed; `livos apps settings {app}` shows and changes its answers");
+            return Err(Usage(reason).into());
+        }
         read(AppsManagerProxy::new(&bus.connection).await?.checks(&bus.actor, app).await?).await?
     } else {
         let (store, id) = find(bus, app).await?;
-        read(CatalogProxy::new(&bus.connection).await?.checks(&bus.actor, &store, &id).await?).await?
+        if typed {
+            let request = InstallRequest {
+                store,
+                app: id,
+                answers: answers.iter().cloned().collect(),
+                accept: Vec::new(),
+                docker_control,
+            };
+            let manager = AppsManagerProxy::new(&bus.connection).await?;
+            read(manager.check_install(&bus.actor, &request).await?).await?
+        } else {
+            read(CatalogProxy::new(&bus.connection).await?.checks(&bus.actor, &store, &id).await?).await?
+        }
     };
     output.print(&found, |found| found.checks.iter().map(line).collect::<Vec<_>>().join("\n"))?;
     Ok(if found.state == "block" { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -38,11 +38,12 @@ fn about(exposure: &Exposure) -> String {
     let plain_http = if exposure.always { "leads to HTTPS" } else { "works beside it" };
     format!(
         "HTTPS:        https://{}{port}, and by address; plain HTTP {plain_http}\n\
-         Authority:    {}\n\
+         Authority:    {}{}\n\
          Fingerprint:  {}\n\
          Get it:       http://{}{plain_port}/trust on each device, or `livos certificate --pem`",
         plain(name),
         plain(&authority.name),
+        if authority.renamed { " (the name that this server had then; it is as good as before)" } else { "" },
         authority.fingerprint,
         plain(name),
     )

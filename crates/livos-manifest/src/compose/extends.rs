@@ -1,4 +1,5 @@
 //! `extends` within one file: a service takes another one as its base, by the merge rules of the specification.
+//! Of other files, `beside` knows.
 
 use std::collections::BTreeSet;
 
@@ -55,6 +56,11 @@ fn extended(name: &str, node: Node, services: &Map, seen: &mut BTreeSet<String>)
     let base = extended(&base, found.clone(), services, seen)?;
     service.remove("extends");
     Ok(merged("", base, Node::Map(service)))
+}
+
+/// One document or service on top of another.
+pub(super) fn layered(base: Node, over: Node) -> Node {
+    merged("", base, over)
 }
 
 /// `over` on top of `base`; `key` is where both stand.

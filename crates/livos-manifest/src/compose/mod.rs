@@ -1,5 +1,6 @@
 //! A compose file to containers, networks and volumes, as Docker Compose would create them.
 
+pub(crate) mod beside;
 mod extends;
 mod mounts;
 mod networks;
@@ -31,6 +32,26 @@ pub(crate) struct Rules {
     pub(crate) optional_devices: bool,
     /// Where paths lie.
     pub(crate) paths: Paths,
+    /// Profiles whose services are started as well.
+    pub(crate) profiles: Profiles,
+}
+
+/// What `COMPOSE_PROFILES` chooses.
+#[derive(Debug, Default)]
+pub(crate) struct Profiles(BTreeSet<String>);
+
+impl Profiles {
+    /// Names, separated by commas.
+    pub(crate) fn new(text: &str) -> Self {
+        Profiles(text.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect())
+    }
+
+    /// Whether a service with these profiles is started. One whose profile is the empty text is meant for whoever
+    /// chose none.
+    fn start(&self, of_service: &[String]) -> bool {
+        let chosen = |name: &String| self.0.contains(name) || (name.is_empty() && self.0.is_empty());
+        of_service.is_empty() || self.0.contains("*") || of_service.iter().any(chosen)
+    }
 }
 
 /// The containers of a compose file.
@@ -44,6 +65,8 @@ pub(crate) struct Loaded {
     pub(crate) undefined: BTreeSet<String>,
     /// Variables the file uses, with the values they had.
     pub(crate) variables: BTreeMap<String, String>,
+    /// Profiles that services belong to.
+    pub(crate) profiles: BTreeSet<String>,
 }
 
 pub(crate) struct Loader<'a> {
@@ -54,6 +77,7 @@ pub(crate) struct Loader<'a> {
     interpolator: Interpolator<'a>,
     used_volumes: BTreeSet<String>,
     used_networks: BTreeSet<String>,
+    seen_profiles: BTreeSet<String>,
 }
 
 /// Interpolates and normalises a compose document.
@@ -81,6 +105,7 @@ pub(crate) fn load(
         interpolator,
         used_volumes: BTreeSet::new(),
         used_networks: BTreeSet::new(),
+        seen_profiles: BTreeSet::new(),
     };
     loader.project(&document)
 }
@@ -114,7 +139,10 @@ impl Loader<'_> {
             }
         }
         if specs.is_empty() {
-            return Err(Error::field("services", "every service belongs to a profile, none is started"));
+            return Err(Error::field(
+                "services",
+                "every service belongs to a profile that is not chosen, none is started",
+            ));
         }
         let services = ordered(specs, self.report)?;
         let networks = self.network_specs()?;
@@ -123,7 +151,8 @@ impl Loader<'_> {
         for name in &undefined {
             self.report.warn(format!("the variable {} is not set and counts as empty", shorten(name)));
         }
-        Ok(Loaded { services, networks, volumes, unresolved, undefined, variables: known })
+        let profiles = self.seen_profiles;
+        Ok(Loaded { services, networks, volumes, unresolved, undefined, variables: known, profiles })
     }
 }
 

@@ -132,7 +132,8 @@ pub(crate) fn short(text: &str) -> std::result::Result<Vec<PortSpec>, String> {
     Err("the host range and the container range have different lengths".to_owned())
 }
 
-/// `IP:PORT`, `[IPv6]:PORT`, `PORT` or `IP:` (any port).
+/// `IP:PORT`, `[IPv6]:PORT`, `PORT` or `IP:` (any port); an address that is empty, as a variable may leave it, is every
+/// one.
 fn split_host(host: &str) -> std::result::Result<(Option<String>, Option<String>), String> {
     if let Some(rest) = host.strip_prefix('[') {
         let (ip, rest) = rest.split_once(']').ok_or("the bracket of the IPv6 address is never closed")?;
@@ -140,10 +141,13 @@ fn split_host(host: &str) -> std::result::Result<(Option<String>, Option<String>
             "" => None,
             rest => Some(rest.strip_prefix(':').ok_or("after the IPv6 address comes a colon")?.to_owned()),
         };
-        return Ok((Some(ip.to_owned()), port.filter(|port| !port.is_empty())));
+        return Ok((Some(ip.to_owned()).filter(|ip| !ip.is_empty()), port.filter(|port| !port.is_empty())));
     }
     match host.rsplit_once(':') {
-        Some((ip, port)) => Ok((Some(ip.to_owned()), Some(port.to_owned()).filter(|port| !port.is_empty()))),
+        Some((ip, port)) => Ok((
+            Some(ip.to_owned()).filter(|ip| !ip.is_empty()),
+            Some(port.to_owned()).filter(|port| !port.is_empty()),
+        )),
         // `127.0.0.1:80` publishes container port 80 on a random port of that address.
         None if host.contains('.') => Ok((Some(host.to_owned()), None)),
         None => Ok((None, Some(host.to_owned()).filter(|port| !port.is_empty()))),

@@ -12,12 +12,13 @@ use crate::spec::{
 use crate::values;
 
 impl Loader<'_> {
-    /// `None` when the service belongs to a profile and is therefore not started.
+    /// `None` when the service belongs to profiles of which none is chosen.
     pub(super) fn service(&mut self, name: &str, node: &Node) -> Result<Option<ServiceSpec>> {
         let place = format!("services.{name}");
         let mut fields = Fields::new(&place, node)?;
         let profiles = fields.list("profiles")?;
-        if !profiles.is_empty() {
+        self.seen_profiles.extend(profiles.iter().filter(|name| !name.is_empty()).cloned());
+        if !self.rules.profiles.start(&profiles) {
             self.report
                 .warn(format!("{place} belongs to the profile {} and is not started", profiles.join(", ")));
             return Ok(None);

@@ -115,6 +115,7 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
         platform_networks: Vec::new(),
         optional_devices: true,
         paths: paths(&listing.id, context),
+        profiles: compose::Profiles::default(),
     };
     let loaded = compose::load(document, &rules, context, &scope, &mut report)?;
     let mut interpolator = Interpolator::new(&scope);

@@ -101,6 +101,7 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
         platform_networks: Vec::new(),
         optional_devices: false,
         paths: Paths::new(&listing.id, context),
+        profiles: compose::Profiles::default(),
     };
     let scope = Values(values);
     let loaded = compose::load(document, &rules, context, &scope, &mut report)?;

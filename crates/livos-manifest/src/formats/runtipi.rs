@@ -89,6 +89,7 @@ fn attempt(entry: &Entry, context: &Context, all_required: bool) -> Result<AppSp
         }],
         optional_devices: false,
         paths: paths(&listing.id, context),
+        profiles: compose::Profiles::default(),
     };
     let document = Node::Map(std::mem::take(&mut compose));
     let loaded = compose::load(document, &rules, context, &scope, &mut report)?;
@@ -184,6 +185,11 @@ fn native(mut compose: Map, report: &mut Report) -> Result<Dialect> {
     if let Some(node) = compose.get("x-runtipi") {
         let mut top = Fields::new("x-runtipi", node)?;
         top.ignore(&["schema_version"]);
+        // An empty list is what the converter writes where there is nothing for other machines.
+        if matches!(node.as_map().and_then(|map| map.get("overrides")), Some(Node::Seq(items)) if items.is_empty())
+        {
+            top.ignore(&["overrides"]);
+        }
         top.finish(report);
         is_native = true;
     }

@@ -125,8 +125,11 @@ fn translate_service(name: &str, service: &Map, id: &str, is_main: bool, report:
     let mut out = Map::default();
     let host_network = service.get("networkMode").is_some_and(|node| *node != Node::Null);
     for (key, value) in service.iter() {
-        if let Some((_, to)) = RENAMED.iter().find(|(from, _)| *from == key) {
-            out.set(to, value.clone());
+        // Authors write compose's own names as well; what they mean by them is no question.
+        if let Some((from, to)) = RENAMED.iter().find(|(from, to)| *from == key || *to == key) {
+            if *from == key || service.get(from).is_none() {
+                out.set(to, value.clone());
+            }
             continue;
         }
         match key {

@@ -93,6 +93,7 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
         platform_networks: vec![flat_network()],
         optional_devices: false,
         paths: paths(&listing.id, context),
+        profiles: compose::Profiles::default(),
     };
     let mut loaded = compose::load(document, &rules, context, &scope, &mut report)?;
     permissions(file, &manifest, &mut loaded, &mut report);

@@ -208,7 +208,7 @@ fn runtipi_dynamic_compose() {
 
 #[test]
 fn runtipi_native_and_legacy() {
-    let native = "services:\n  demo:\n    image: x\n    x-runtipi: {internal_port: 80, is_main: true}\n  db:\n    image: y\nx-runtipi: {schema_version: 2}\n";
+    let native = "services:\n  demo:\n    image: x\n    x-runtipi: {internal_port: 80, is_main: true}\n  db:\n    image: y\nx-runtipi: {schema_version: 2, overrides: []}\n";
     let native = spec(plan(Format::Runtipi, &[("config.json", TIPI), ("docker-compose.yml", native)]));
     assert_eq!(native.unsupported, Vec::<String>::new());
     assert_eq!(native.main.map(|main| (main.container_port, main.port)), Some((80, Some(8200))));
@@ -313,9 +313,41 @@ fn plain_projects() {
     assert_eq!(first.main.map(|main| main.container_port), Some(80));
     let over = super::plan(
         Format::Compose,
-        &[("compose.yaml", "services: {a: {image: x}}"), ("compose.override.yaml", "services: {}")],
+        &[
+            ("compose.yaml", "include: [more.yaml]\nservices: {a: {image: x, restart: always}}"),
+            ("compose.override.yaml", "services: {a: {image: y}}"),
+            ("more.yaml", "services: {b: {extends: {file: base.yaml, service: b}}}"),
+            ("base.yaml", "services: {b: {image: z}}"),
+        ],
     );
-    assert_eq!(over.unsupported.len(), 1);
+    assert_eq!(over.unsupported, Vec::<String>::new());
+    let over = spec(over);
+    let images: Vec<&str> = over.services.iter().map(|service| service.image.as_str()).collect();
+    assert_eq!((images, &over.services[0].restart), (vec!["y", "z"], &RestartPolicy::Always));
+    let reset = super::plan(
+        Format::Compose,
+        &[
+            ("compose.yaml", "services: {a: {image: x, ports: [80]}}"),
+            ("compose.override.yaml", "services: {a: {ports: !reset null}}"),
+        ],
+    );
+    assert_eq!(reset.unsupported.len(), 1, "what is taken away again is not read yet, and said");
+}
+
+#[test]
+fn profiles_that_are_chosen_are_started() {
+    let compose = "services:\n  a: {image: x}\n  b: {image: x, profiles: [more]}\n  c: {image: x, profiles: ['', none]}\n";
+    let names = |env: &str| -> Vec<String> {
+        let spec = spec(plan(Format::Compose, &[("compose.yaml", compose), (".env", env)]));
+        assert!(
+            spec.inputs.iter().any(|input| input.key == "COMPOSE_PROFILES"),
+            "the owner may choose others"
+        );
+        spec.services.into_iter().map(|service| service.name).collect()
+    };
+    assert_eq!(names(""), ["a", "c"]);
+    assert_eq!(names("COMPOSE_PROFILES=more\n"), ["a", "b"]);
+    assert_eq!(names("COMPOSE_PROFILES=*\n"), ["a", "b", "c"]);
 }
 
 #[test]

@@ -122,6 +122,7 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(apps::update_of))
         .admin(routes!(apps::update))
         .admin(routes!(apps::update_all))
+        .admin(routes!(app_checks::with_answers))
         .admin(routes!(app_checks::before_change))
         .admin(routes!(app_settings::get, app_settings::set))
         .admin(routes!(app_settings::look))

@@ -84,6 +84,7 @@ const ADMIN: [&str; 80] = [
     "POST /api/v1/docker/reclaim",
     "POST /api/v1/stacks",
     "POST /api/v1/stacks/check",
+    "POST /api/v1/store/apps/{store}/{id}/checks",
     "POST /api/v1/store/sources",
     "POST /api/v1/store/sources/{id}/refresh",
     "POST /api/v1/store/updates",

@@ -219,8 +219,17 @@ async fn what_stands_in_the_way_is_said_before_an_installation_and_before_a_chan
     assert_eq!(owner.get("/api/v1/apps/jellyfin/checks").await.json()["state"], "warn");
     owner.get("/api/v1/apps/..%2Fetc/checks").await.check(400, "invalid");
     owner.get("/api/v1/store/apps/main/..%2Fetc/checks").await.check(400, "invalid");
+    let path = "/api/v1/store/apps/main/jellyfin/checks";
+    let typed = json!({ "answers": { "PORT": "53", "TOKEN": "hidden" }, "docker_control": true });
+    assert_eq!(owner.post(path, &typed).await.json()["state"], "block");
+    owner.post("/api/v1/store/apps/main/..%2Fetc/checks", &typed).await.check(400, "invalid");
+    owner.post(path, &json!({ "answers": { "PORT": 53 } })).await.check(400, "invalid");
     let calls = world.fakes.calls();
-    for call in ["Catalog.Checks grace main jellyfin", "AppsManager.Checks grace jellyfin"] {
+    for call in [
+        "Catalog.Checks grace main jellyfin",
+        "AppsManager.Checks grace jellyfin",
+        "AppsManager.CheckInstall grace main/jellyfin {\"PORT\": \"53\", \"TOKEN\": \"hidden\"} true",
+    ] {
         assert!(calls.contains(&call.to_owned()), "{call} in {calls:?}");
     }
 }

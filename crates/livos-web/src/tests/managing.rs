@@ -2,6 +2,8 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "a D-Bus method takes its arguments by value")]
 
+use std::collections::BTreeMap;
+
 use livos_bus::{Actor, Document, Error, InstallRequest, Result, SettingsRequest, UpdateRequest};
 use serde_json::json;
 use zbus::interface;
@@ -62,6 +64,13 @@ impl AppsManager {
     fn checks(&self, actor: Actor, id: String) -> Result<Document> {
         self.0.called("AppsManager.Checks", &actor, &id);
         Document::json(&json!({ "state": "warn", "checks": [] }))
+    }
+
+    fn check_install(&self, actor: Actor, request: InstallRequest) -> Result<Document> {
+        let answers: BTreeMap<_, _> = request.answers.iter().collect();
+        let said = format!("{}/{} {answers:?} {}", request.store, request.app, request.docker_control);
+        self.0.called("AppsManager.CheckInstall", &actor, &said);
+        Document::json(&json!({ "state": "block", "checks": [] }))
     }
 
     fn compose(&self, actor: Actor, id: String) -> Result<Document> {

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 /// The folder of an app in the catalogue.
 fn source(folder: &Path, catalogue: &str, id: &str) -> PathBuf {
     match catalogue {
-        "umbrel" => folder.join(id),
+        "umbrel" | "compose" => folder.join(id),
         "casaos" => fs::read_dir(folder.join("Apps"))
             .expect("a folder")
             .filter_map(Result::ok)
@@ -58,10 +58,19 @@ pub(super) fn resolve(compose: &Path, folder: &Path, catalogue: &str, plan: &Val
             }
             add(&mut files, scratch.path(), &over);
         }
+        "compose" => {
+            let names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+            files[0] =
+                names.map(|name| from.join(name)).into_iter().find(|file| file.is_file()).expect("a file");
+        }
         _ => files[0] = from.join("docker-compose.yml"),
     }
-    let variables: BTreeMap<String, String> =
+    let mut variables: BTreeMap<String, String> =
         serde_json::from_value(plan["variables"].clone()).unwrap_or_default();
+    let dotenv = fs::read_to_string(from.join(".env")).unwrap_or_default();
+    if let Some(chosen) = dotenv.lines().find_map(|line| line.strip_prefix("COMPOSE_PROFILES=")) {
+        variables.insert("COMPOSE_PROFILES".to_owned(), chosen.to_owned());
+    }
     let mut resolved = config(compose, &files, id, &variables, &env_files(plan))?;
     if catalogue == "runtipi" {
         let text = fs::read_to_string(from.join("docker-compose.yml")).unwrap_or_default();
@@ -144,6 +153,13 @@ pub(super) fn config(
     }
     let project = format!("{root_text}/srv/livos/apps/{id}");
     fs::create_dir_all(&project).expect("made");
+    // What a file includes or extends is looked for in the project's folder.
+    for beside in fs::read_dir(files[0].parent().expect("a folder")).expect("a folder").filter_map(Result::ok)
+    {
+        if beside.path().extension().is_some_and(|ending| ending == "yml" || ending == "yaml") {
+            fs::copy(beside.path(), Path::new(&project).join(beside.file_name())).expect("copied");
+        }
+    }
     let mut command = Command::new(compose);
     for file in files {
         command.arg("-f").arg(file);

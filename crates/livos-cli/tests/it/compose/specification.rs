@@ -184,6 +184,66 @@ services:
   b: {image: x, profiles: [debug]}
   c: {image: x, profiles: []}
 "),
+    ("profiles-nobody-chose", Same, "
+services:
+  a: {image: x}
+  b: {image: x, profiles: ['', other]}
+  c: {image: x, profiles: [other]}
+"),
+    ("profiles-chosen", Same, "
+services:
+  a: {image: x}
+  b: {image: x, profiles: [one, three]}
+  c: {image: x, profiles: [two]}
+  d: {image: x, profiles: ['', three]}
+  e: {image: x, profiles: [three]}
+"),
+    ("profiles-all", Same, "
+services:
+  a: {image: x, profiles: [one]}
+  b: {image: x, profiles: ['']}
+"),
+    ("ports-of-an-empty-address", Same, "services: {a: {image: x, ports: ['${EMPTY}:80:80', '${EMPTY}:81:81/udp', '${EMPTY}::82']}}"),
+    ("merge-tag", Same, "
+x-common: &common
+  restart: always
+  labels: [one=1]
+services:
+  a:
+    !!merge <<: *common
+    image: x
+"),
+    ("beside", Same, "
+include: [beside.yml, {path: ./more.yml}]
+services:
+  web:
+    image: x
+    extends: {file: beside-base.yml, service: middle}
+    environment: [B=3]
+    volumes: ['./own:/a']
+  local: {extends: web, command: [c], depends_on: [cache]}
+networks: {n: {}}
+"),
+    ("beside-conflict", Refused, "
+include: [beside.yml]
+services:
+  cache: {image: other}
+"),
+    ("beside-missing", Refused, "
+include: [nowhere/compose.yml]
+services: {a: {image: x}}
+"),
+    ("beside-no-service", Refused, "services: {a: {image: x, extends: {file: beside-base.yml, service: nope}}}"),
+    ("overridden", Same, "
+services:
+  a:
+    image: x
+    command: [one]
+    environment: {A: '1', B: '2'}
+    ports: ['80:80']
+    volumes: ['./a:/a', './b:/b']
+    healthcheck: {test: [CMD, a], interval: 5s}
+"),
     ("anchors", Same, "
 x-common: &common
   restart: always
@@ -311,6 +371,45 @@ networks: {n: {}}
     ("bad-environment", Refused, "services: {a: {image: x, environment: {A: [1]}}}"),
 ];
 
+/// What lies beside every case's file; only what a file names is read of it.
+const BESIDE: &[(&str, &str)] = &[
+    (
+        "beside.yml",
+        "services:\n  cache: {image: 'c:${SET}', volumes: ['kept:/data', './rel:/rel']}\nvolumes: {kept: {}}\n",
+    ),
+    ("more.yml", "include: [beside.yml]\nservices:\n  more: {image: m, depends_on: [cache]}\n"),
+    (
+        "beside-base.yml",
+        "
+services:
+  base: {image: b, restart: always, environment: {A: '1', B: '2'}, volumes: ['./a:/a', './b:/b']}
+  middle: {extends: base, labels: {l: '${SET}'}, networks: [n]}
+",
+    ),
+];
+
+/// Beside one case alone.
+const OVERRIDE: &str = "
+services:
+  a:
+    command: [two]
+    environment: [B=3, C=4]
+    ports: ['81:81', '80:80']
+    volumes: ['./c:/a']
+    healthcheck: {test: [CMD, b]}
+  b: {image: y}
+";
+
+/// What the `.env` of every case says, and of some more.
+fn dotenv(name: &str) -> String {
+    let profiles = match name {
+        "profiles-chosen" => "COMPOSE_PROFILES=one, two\n",
+        "profiles-all" => "COMPOSE_PROFILES=*\n",
+        _ => "",
+    };
+    format!("SET=value\nEMPTY=\nPASSED=on\n{profiles}")
+}
+
 #[test]
 fn the_specification_is_what_compose_makes_of_it() {
     let Some(compose) = compose() else {
@@ -319,15 +418,18 @@ fn the_specification_is_what_compose_makes_of_it() {
     };
     let mut wrong = Vec::new();
     let folder = tempfile::tempdir().expect("a folder");
-    let dotenv = "SET=value\nEMPTY=\nPASSED=on\n";
     for (name, _, text) in CASES {
         let app = folder.path().join(name);
         fs::create_dir(&app).expect("made");
         fs::write(app.join("docker-compose.yml"), text).expect("written");
-        fs::write(app.join(".env"), dotenv).expect("written");
+        fs::write(app.join(".env"), dotenv(name)).expect("written");
+        for (beside, text) in BESIDE {
+            fs::write(app.join(beside), text).expect("written");
+        }
+        if *name == "overridden" {
+            fs::write(app.join("docker-compose.override.yml"), OVERRIDE).expect("written");
+        }
     }
-    let variables: BTreeMap<String, String> =
-        [("SET", "value"), ("EMPTY", ""), ("PASSED", "on")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
     let plans = plans(folder.path(), &BTreeMap::new());
     for (name, expect, _) in CASES {
         let Some(plan) = plans.iter().find(|plan| plan["id"] == *name) else {
@@ -337,7 +439,15 @@ fn the_specification_is_what_compose_makes_of_it() {
         let file = folder.path().join(name).join("docker-compose.yml");
         let env_files: Vec<String> =
             ["one.env", "two.env"].map(|file| format!("/srv/livos/apps/{name}/{file}")).into();
-        let theirs = project::config(&compose, &[file], name, &variables, &env_files);
+        let over = file.with_file_name("docker-compose.override.yml");
+        let files: Vec<_> = [file, over].into_iter().filter(|file| file.is_file()).collect();
+        let dotenv = dotenv(name);
+        let variables: BTreeMap<String, String> = dotenv
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .collect();
+        let theirs = project::config(&compose, &files, name, &variables, &env_files);
         let said = || format!("{} {}", plan["error"], plan["unsupported"]);
         match (expect, theirs, plan["complete"] == Value::Bool(true)) {
             (Same, Ok(theirs), true) => {

@@ -164,7 +164,19 @@ export function apps(context) {
                       options: [],
                     },
                   ]
-                : [],
+                : app.id === "gitea"
+                  ? [
+                      {
+                        key: "SSH_PORT",
+                        label: "Port for SSH",
+                        hint: "",
+                        kind: "number",
+                        required: false,
+                        default: "",
+                        options: [],
+                      },
+                    ]
+                  : [],
             services: [{ name: "web", image: `example/${app.id}:${app.version}` }],
             facts: {
               on_disk: installed.has(app.id) ? 412_000_000 : 0,
@@ -204,6 +216,13 @@ export function apps(context) {
       "GET",
       "/store/apps/{store}/{id}/checks",
       ({ params }) => ({ body: state.checks ?? checksOf(MOVED[find(params.store, params.id).id]) }),
+    ],
+    [
+      "POST",
+      "/store/apps/{store}/{id}/checks",
+      ({ params, body }) => ({
+        body: state.checks ?? checksOf(MOVED[find(params.store, params.id).id], undefined, body?.answers),
+      }),
     ],
     ["GET", "/apps/{id}/checks", ({ params }) => ({ body: state.checks ?? checksOf([], get(params.id)) })],
     ...sourceRoutes({ sources, bus, context }),

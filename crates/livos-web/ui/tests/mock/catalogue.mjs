@@ -37,8 +37,9 @@ export const NEEDS = { paperless: ["gitea", "freshrss"] };
 const check = (name, words, state = "ok", next = "") => ({ check: name, state, words, next });
 
 /** What a roomy server finds. */
-export function checksOf(moved = [], app = undefined) {
-  const stuck = moved.some(({ given }) => given === 0);
+export function checksOf(moved = [], app = undefined, typed = {}) {
+  const dns = Object.values(typed).includes("53");
+  const stuck = dns || moved.some(({ given }) => given === 0);
   const checks = [
     check("docker", "Docker 28.1.1 can be used."),
     ...(app ? [check("version", `It is brought from ${app.version} to ${app.update ?? app.version}.`)] : []),
@@ -52,11 +53,11 @@ export function checksOf(moved = [], app = undefined) {
       "download",
       "One part is downloaded. How much that is, Docker says as soon as it begins; it stops at once if that does not fit.",
     ),
-    moved.length === 0
+    moved.length === 0 && !dns
       ? check("ports", "The ports that it asks for are free.")
       : check(
           "ports",
-          "A port belongs to somebody else.",
+          dns ? "Port 53 belongs to systemd-resolved." : "A port belongs to somebody else.",
           stuck ? "block" : "warn",
           "It can be given other ports in its settings.",
         ),

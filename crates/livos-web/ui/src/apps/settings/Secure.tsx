@@ -72,6 +72,7 @@ function AtHome({ exposure, at }: { exposure: Exposure; at: number }) {
                 <span className="block">
                   {t("settings.secure.certificateText", { name: authority.name })}
                 </span>
+                {authority.renamed && <span className="mt-1 block">{t("settings.secure.renamed")}</span>}
                 <span className="mt-1 block">{t("settings.secure.fingerprint")}</span>
                 <code dir="ltr" className="block break-all">
                   {authority.fingerprint}

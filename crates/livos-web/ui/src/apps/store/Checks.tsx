@@ -1,10 +1,11 @@
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { Ban, CircleCheck, TriangleAlert } from "lucide-react";
+import { useEffect, useState } from "react";
 import { errorText } from "@/lib/api";
 import type { components } from "@/lib/api/schema";
 import { t } from "@/lib/i18n";
 import { Button, Callout } from "@/ui";
-import { changeChecksQuery, installChecksQuery } from "./data";
+import { changeChecksQuery, installChecksQuery, type Typed } from "./data";
 
 export type Found = components["schemas"]["Checks"];
 type Line = components["schemas"]["Check"];
@@ -82,11 +83,27 @@ export function Checks({ query, hide }: { query: UseQueryResult<Found>; hide?: r
   );
 }
 
-export const useInstallChecks = (store: string, id: string) => useQuery(installChecksQuery(store, id));
+/** After the last key; each look asks Docker and the disks. */
+const SETTLED = 400;
+
+/** What is typed, once nobody types any more. */
+function useSettled(typed: Typed): Typed {
+  const [settled, setSettled] = useState(typed);
+  const now = JSON.stringify(typed);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(JSON.parse(now) as Typed), SETTLED);
+    return () => clearTimeout(timer);
+  }, [now]);
+  return settled;
+}
+
+/** What stands in the way of installing an app with what is typed into its sheet. */
+export const useInstallChecks = (store: string, id: string, typed: Typed) =>
+  useQuery(installChecksQuery(store, id, useSettled(typed)));
 export const useChangeChecks = (id: string) => useQuery(changeChecksQuery(id));
 
-/** What is typed into the same sheet may change it; the server has the last word. */
-const liftable = ["ports", "folders", "support", "needs"];
+/** What can be lifted from the same sheet, where it has a place of its own; the server has the last word. */
+const liftable = ["answers", "needs"];
 
 /** It would be refused whatever is answered, so there is nothing to press. */
 export const isBlocked = (query: UseQueryResult<Found>): boolean =>

@@ -82,12 +82,16 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
   const [error, setError] = useState<unknown>();
   useDirty(answers !== made && !busy);
 
+  const untouched = answers === made;
   const risky = page.permissions.some((permission) => permission.risk !== "low");
   const met = needsAreMet(page.dependencies);
-  const checks = useInstallChecks(page.store, page.id);
+  const problems = [...ask, ...more].filter((input) => answerProblem(input, answers[input.key] ?? ""));
+  const checks = useInstallChecks(page.store, page.id, {
+    answers: answersToSend(page.inputs, answers),
+    docker_control: control,
+  });
   // What it needs can be installed from here, and is asked for by itself.
   const blocked = met && isBlocked(checks);
-  const problems = [...ask, ...more].filter((input) => answerProblem(input, answers[input.key] ?? ""));
   const field = (input: Input) => (
     <Answer
       key={input.key}
@@ -150,7 +154,10 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
             <span className="font-semibold">{t("store.install.failed")}.</span> {errorText(error)}
           </Callout>
         )}
-        <Checks query={checks} hide={told(page)} />
+        <Checks
+          query={checks}
+          hide={[...told(page, untouched), ...(problems.length > 0 ? ["answers"] : [])]}
+        />
         {page.dependencies.length > 0 && (
           <section className="flex flex-col gap-2">
             <h4 className="font-semibold">{t("store.install.needs")}</h4>
@@ -188,7 +195,7 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
             )}
           </section>
         )}
-        <Moved page={page} installed={false} />
+        {untouched && <Moved page={page} installed={false} />}
         {(page.default_username || page.default_password) && (
           <section className="flex flex-col gap-2">
             <h4 className="font-semibold">{t("store.install.account")}</h4>
@@ -212,9 +219,9 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
   );
 }
 
-/** What the sheet has a place of its own for. */
-const told = (page: CatalogPage) => [
-  ...(page.moved.length > 0 ? ["ports"] : []),
+/** What the sheet has a place of its own for; of ports only as long as nothing is typed that could choose others. */
+const told = (page: CatalogPage, untouched: boolean) => [
+  ...(untouched && page.moved.length > 0 ? ["ports"] : []),
   ...(page.dependencies.length > 0 ? ["needs"] : []),
 ];
 

@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, isApiError, keys, ok, queries, text } from "@/lib/api";
 import type { components } from "@/lib/api/schema";
 import type { CatalogEntry } from "./core/catalog";
@@ -100,14 +100,28 @@ export type WayBack = components["schemas"]["WayBack"];
 export const rollback = (id: string, to: string) =>
   ok(api.POST("/api/v1/apps/{id}/rollback", { params: { path: { id }, query: { to } } }));
 
-/** What stands in the way of installing an app. What runs meanwhile changes it, so it is asked each time. */
-export const installChecksQuery = (store: string, id: string) =>
+/** What is typed into the sheet of an app so far. */
+export type Typed = components["schemas"]["ChecksBody"];
+
+/**
+ * What stands in the way of installing an app with these answers. What runs meanwhile changes it, so it is asked each
+ * time; answers may be secrets, so nothing of them stays behind.
+ */
+export const installChecksQuery = (store: string, id: string, typed: Typed) =>
   queryOptions({
     // By itself: what happens to apps must not have everything counted again.
-    queryKey: ["checks", store, id] as const,
+    queryKey: ["checks", store, id, typed] as const,
     queryFn: ({ signal }) =>
-      ok(api.GET("/api/v1/store/apps/{store}/{id}/checks", { params: { path: { store, id } }, signal })),
+      ok(
+        api.POST("/api/v1/store/apps/{store}/{id}/checks", {
+          params: { path: { store, id } },
+          body: typed,
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
     staleTime: 0,
+    gcTime: 0,
   });
 
 /** What stands in the way of an installed app's update; counting what it has stored takes a moment. */

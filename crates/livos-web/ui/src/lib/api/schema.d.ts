@@ -2381,7 +2381,8 @@ export interface paths {
         /** What stands in the way of installing an app; nothing is touched */
         get: operations["get_store_apps_store_id_checks"];
         put?: never;
-        post?: never;
+        /** What stands in the way of installing an app with these answers; nothing is touched, and nothing is kept of them */
+        post: operations["post_store_apps_store_id_checks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3067,8 +3068,10 @@ export interface components {
         Authority: {
             /** @description SHA-256 of its certificate, in pairs of hex digits with colons between. */
             fingerprint: string;
-            /** @description What devices call it. */
+            /** @description What devices call it; it keeps the name that the server had when it was made. */
             name: string;
+            /** @description The server is called otherwise by now. Its certificates are as good as before. */
+            renamed?: boolean;
         };
         /** @description What may be spent a day. */
         Budget: {
@@ -3148,7 +3151,7 @@ export interface components {
         /** @description One thing that was looked at. */
         Check: {
             /**
-             * @description `docker`, `architecture`, `support`, `needs`, `memory`, `disk`, `download`, `ports`, `folders`, `version` or
+             * @description `docker`, `architecture`, `support`, `answers`, `needs`, `memory`, `disk`, `download`, `ports`, `folders`, `version` or
              *     `copy`.
              */
             check: string;
@@ -3165,6 +3168,15 @@ export interface components {
             checks: components["schemas"]["Check"][];
             /** @description The worst of them: `ok`, `warn` or `block`. With `block`, it would be refused. */
             state: string;
+        };
+        /** @description What is typed into the sheet of an app. */
+        ChecksBody: {
+            /** @description Answers to what it asks, by key. */
+            answers?: {
+                [key: string]: string;
+            };
+            /** @description It is to control Docker instead of only looking. */
+            docker_control?: boolean;
         };
         /** @description The claim code. */
         ClaimRequest: {
@@ -11560,6 +11572,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoreSource"][];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_store_apps_store_id_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store */
+                store: string;
+                /** @description The app in it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecksBody"];
+            };
+        };
+        responses: {
+            /** @description What was looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
                 };
             };
             /** @description What went wrong, and what to do next */
