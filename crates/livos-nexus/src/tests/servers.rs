@@ -4,6 +4,7 @@ mod asking;
 mod bus;
 mod hostile;
 mod others;
+pub(super) mod programs;
 
 use livos_bus::assistant::ProviderKey;
 use livos_bus::tool_servers::{ServerToolInfo, ServerToolRequest, ToolServerInfo, ToolServerRequest};
@@ -172,7 +173,8 @@ fn reach(life: &Life, address: SocketAddr) {
 }
 
 fn request(name: &str, url: &str, headers: &str) -> ToolServerRequest {
-    ToolServerRequest { name: name.to_owned(), url: url.to_owned(), headers: ProviderKey(headers.to_owned()) }
+    let (name, url, headers) = (name.to_owned(), url.to_owned(), ProviderKey(headers.to_owned()));
+    ToolServerRequest { name, url, command: Vec::new(), network: false, headers }
 }
 
 async fn add(life: &Life) -> ToolServerInfo {
@@ -315,17 +317,18 @@ async fn a_file_of_servers_goes_in_and_comes_out() {
         "old": { "type": "sse", "url": URL },
         "masked": { "url": URL, "headers": { "Authorization": "••••••••" } },
     } });
-    let imported = life.nexus.servers.import(&ProviderKey(config.to_string())).await.unwrap();
+    let imported = life.nexus.servers.import(&ProviderKey(config.to_string()), &[]).await.unwrap();
     assert_eq!(imported.kept, ["my_notes", "quiet"]);
     let refused: Vec<&str> = imported.refused.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(refused, ["masked", "old", "program"]);
+    assert_eq!(refused, ["masked", "old"]);
+    assert_eq!(imported.asking[0].name, "program");
     let export = life.nexus.servers.export().await.unwrap();
     assert_eq!(export["mcpServers"]["quiet"]["disabled"], true);
-    let again = life.nexus.servers.import(&ProviderKey(export.to_string())).await.unwrap();
+    let again = life.nexus.servers.import(&ProviderKey(export.to_string()), &[]).await.unwrap();
     assert_eq!((again.kept.len(), again.refused.len()), (2, 0), "one's own file keeps the keys: {again:?}");
     assert!(server.asked.lock().unwrap().iter().filter(|(head, _)| head.contains(KEY)).count() >= 8);
     for wrong in ["", "{}", "[]", r#"{"mcpServers":[]}"#] {
-        let refused = life.nexus.servers.import(&ProviderKey(wrong.to_owned())).await;
+        let refused = life.nexus.servers.import(&ProviderKey(wrong.to_owned()), &[]).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{wrong}");
     }
 }
