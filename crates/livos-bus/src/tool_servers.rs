@@ -71,6 +71,7 @@ pub struct ToolServerInfo {
 /// A program that speaks through its input and output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
 pub struct ServerProgram {
     /// Its words, the program first.
     pub command: Vec<String>,
@@ -123,7 +124,6 @@ pub struct ServersImported {
     /// Those that are not, and why.
     pub refused: Vec<ServerRefused>,
     /// Programs, which are started only once somebody has agreed to what is run.
-    #[serde(default)]
     pub asking: Vec<ServerAsking>,
 }
 
@@ -176,7 +176,6 @@ pub struct RegistryServer {
     /// Where it is; `""` for a program.
     pub url: String,
     /// The program that it is, fetched when it runs; none for one that is at an address.
-    #[serde(default)]
     pub command: Vec<String>,
     /// The names of the headers, or of the variables, it wants.
     pub headers: Vec<String>,

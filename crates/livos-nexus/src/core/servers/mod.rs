@@ -3,7 +3,7 @@
 
 pub(crate) mod config;
 pub(crate) mod definition;
-mod pipes;
+pub(crate) mod pipes;
 pub(crate) mod place;
 mod program;
 mod registry;

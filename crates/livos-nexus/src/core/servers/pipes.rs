@@ -22,7 +22,7 @@ const LATER: Duration = Duration::from_secs(5);
 const LATEST: Duration = Duration::from_secs(300);
 
 /// Those at work.
-pub(super) struct Programs {
+pub(crate) struct Programs {
     pub(super) house: Arc<dyn House>,
     pub(super) tasks: TaskTracker,
     pub(super) shutdown: CancellationToken,
@@ -110,7 +110,7 @@ impl Programs {
     }
 
     /// Ends it; it is started again when it is needed.
-    pub(super) fn let_go(self: &Arc<Self>, name: &str) {
+    pub(crate) fn let_go(self: &Arc<Self>, name: &str) {
         let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
         let Some(slot) = slot else { return };
         self.tasks.spawn(async move {

@@ -230,7 +230,7 @@ impl Process {
         self: Arc<Self>,
         mut input: pipe::Sender,
         mut output: pipe::Receiver,
-        mut said: pipe::Receiver,
+        said: pipe::Receiver,
         mut lines: mpsc::Receiver<String>,
     ) {
         let writing = async {
@@ -241,7 +241,7 @@ impl Process {
                 }
             }
         };
-        let mut watching = std::pin::pin!(self.watch(&mut said));
+        let mut watching = Box::pin(self.watch(said));
         let why = tokio::select! {
             end = &mut watching => Some(end),
             why = self.read(&mut output) => why,
@@ -252,10 +252,10 @@ impl Process {
         drop(input);
         let why = match why {
             Some(why) => why,
-            None => timeout(GRACE, watching).await.unwrap_or_else(|_| "it does not end by itself".to_owned()),
+            None => timeout(GRACE, &mut watching).await.unwrap_or_else(|_| "it does not end by itself".to_owned()),
         };
-        // And this ends it.
-        drop(said);
+        // And this ends it: the pipe is in there.
+        drop(watching);
         if !self.let_go.is_cancelled() {
             tracing::info!(name = self.request.name, why, "a program that is a server of tools has fallen");
         }
@@ -265,7 +265,7 @@ impl Process {
     }
 
     /// Follows what it writes besides; how it ended.
-    async fn watch(&self, said: &mut pipe::Receiver) -> String {
+    async fn watch(&self, mut said: pipe::Receiver) -> String {
         let mut bytes = Vec::new();
         loop {
             match said.read_buf(&mut bytes).await {
