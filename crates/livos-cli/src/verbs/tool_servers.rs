@@ -8,8 +8,8 @@ use anyhow::Result;
 use livos_bus::ToolServersProxy;
 use livos_bus::assistant::ProviderKey;
 use livos_bus::tool_servers::{
-    RegistryReply, RegistryServer, ServerAsking, ServerProgram, ServerToolInfo, ServerToolRequest, ServersImported, ToolServerInfo,
-    ToolServerRequest, ToolServersReply,
+    RegistryReply, RegistryServer, ServerAsking, ServerProgram, ServerToolInfo, ServerToolRequest,
+    ServersImported, ToolServerInfo, ToolServerRequest, ToolServersReply,
 };
 use serde_json::Value;
 
@@ -134,7 +134,9 @@ fn variables(file: Option<&Path>) -> Result<ProviderKey> {
     let mut variables: BTreeMap<String, String> = BTreeMap::new();
     for line in text(file, "variables")?.lines().filter(|line| !line.trim().is_empty()) {
         let Some((name, value)) = line.split_once('=') else {
-            return Err(Usage("each line of the variables is a name, an equals sign and a value".to_owned()).into());
+            return Err(
+                Usage("each line of the variables is a name, an equals sign and a value".to_owned()).into()
+            );
         };
         variables.insert(name.trim().to_owned(), value.to_owned());
     }
@@ -247,10 +249,7 @@ fn found(reply: &RegistryReply) -> String {
         table(&["NAME", "WHERE", "WANTS", "WHAT FOR"], reply.found.iter().map(row).collect())
     };
     if reply.others > 0 {
-        text += &format!(
-            "{} more are containers, or want something filled in.\n",
-            reply.others
-        );
+        text += &format!("{} more are containers, or want something filled in.\n", reply.others);
     }
     text + "Anybody may enter anything there; add only what you know.\n"
 }

@@ -92,9 +92,9 @@ fn folder(home: &Path, name: &str) -> Result<PathBuf, Error> {
     for above in [home.join("programs"), home.to_owned()] {
         fs::set_permissions(&above, fs::Permissions::from_mode(0o711)).map_err(failed)?;
     }
-    let closed = home.ancestors().find(|above| {
-        fs::metadata(above).is_ok_and(|metadata| metadata.permissions().mode() & 0o001 == 0)
-    });
+    let closed = home
+        .ancestors()
+        .find(|above| fs::metadata(above).is_ok_and(|metadata| metadata.permissions().mode() & 0o001 == 0));
     match closed {
         None => Ok(folder),
         Some(above) => Err(Error::NoSandbox(format!(
@@ -133,10 +133,7 @@ pub(super) fn start(
         wrapped.args(["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--"]);
     }
     wrapped.arg("prlimit").args(limits).arg("bwrap").args(render(policy, state.as_deref()));
-    wrapped
-        .stdin(Stdio::from(ends.input))
-        .stdout(Stdio::from(ends.output))
-        .stderr(Stdio::from(ends.errors));
+    wrapped.stdin(Stdio::from(ends.input)).stdout(Stdio::from(ends.output)).stderr(Stdio::from(ends.errors));
     wrapped.env_clear().env("PATH", PATH).current_dir("/").kill_on_drop(true);
     let spawned = wrapped.spawn();
     // Our copies of what the command writes to must be closed, or its end would never be seen.

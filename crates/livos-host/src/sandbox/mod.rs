@@ -301,7 +301,11 @@ fn missing_walls(policy: &Policy, found: &str) -> Vec<String> {
         ("work", "a folder to work in"),
         ("there", "its place in it"),
     ];
-    let lacking = needed.into_iter().chain(stays).filter(|(line, _)| !lines.contains(line)).map(|(_, wall)| (*wall).to_owned());
+    let lacking = needed
+        .into_iter()
+        .chain(stays)
+        .filter(|(line, _)| !lines.contains(line))
+        .map(|(_, wall)| (*wall).to_owned());
     let surplus = lines.iter().filter(|line| match line.split_once(' ') {
         Some(("net", name)) => !policy.network && name != "lo",
         Some(("root", path)) => !ROOT.contains(&path),

@@ -2,12 +2,14 @@
 //! where that was granted.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use livos_bus::sandbox::ProgramRequest;
+use livos_service::CancellationToken;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::unix::pipe;
 use tokio::sync::{Mutex as Turn, OnceCell, OwnedMutexGuard, Semaphore};
@@ -28,6 +30,9 @@ const LONGEST: usize = 32 * 1024;
 const NAME: usize = 40;
 /// How long an end of a program may take before the next of its name begins, and how long one may take to begin.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked how full the disk is while a program runs, and what has to be left there, in bytes.
+const LOOK: Duration = Duration::from_secs(10);
+const LEFT: u64 = 256 * 1024 * 1024;
 /// Where programs are looked for.
 const PLACES: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
@@ -83,9 +88,14 @@ impl Sandbox {
         let running = self.start(backend, &policy, Ends { input, output, errors }, wrong).await?;
         let (said, frames) = own_pipe()?;
         let frames = pipe::Sender::from_owned_fd(frames).map_err(Error::SandboxPipe)?;
-        let shutdown = self.shutdown.clone();
+        let (stop, state) = (self.shutdown.child_token(), self.state.clone());
         self.tasks.spawn(async move {
-            if let Err(error) = relay::relay(running, frames, policy.seconds, shutdown).await {
+            let relaying = relay::relay(running, frames, policy.seconds, stop.clone());
+            let relayed = tokio::select! {
+                relayed = relaying => relayed,
+                never = until_full(&state, &stop) => match never {},
+            };
+            if let Err(error) = relayed {
                 tracing::error!(error = livos_service::chain(&error), "a program in the sandbox was lost");
             }
             drop((permit, folder));
@@ -122,6 +132,21 @@ impl Sandbox {
         };
         let waited = timeout(PATIENCE, turn.lock_owned()).await;
         waited.map_err(|_| Error::Command(format!("{name} runs already")))
+    }
+}
+
+/// Ends a program while the disk is nearly full, whoever fills it: files of a folder that stays have no other bound
+/// while it runs. This looks only as long as a program does.
+async fn until_full(state: &Path, stop: &CancellationToken) -> Infallible {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        // What can't be looked at says nothing about how full it is.
+        let Ok(disk) = rustix::fs::statvfs(state) else { continue };
+        if disk.f_bavail.saturating_mul(disk.f_frsize) < LEFT {
+            tracing::warn!("a program is ended, as the disk is nearly full");
+            stop.cancel();
+            return std::future::pending().await;
+        }
     }
 }
 
@@ -195,7 +220,9 @@ fn is_there(program: &str) -> Result<(), String> {
     let what = match program {
         "npx" | "npm" | "node" => "install Node.js on it (the packages nodejs and npm)",
         "uvx" | "uv" => "install uv on it, with uv and uvx in /usr/local/bin",
-        "docker" | "podman" => "containers can't be started from where programs run; take the server as an app",
+        "docker" | "podman" => {
+            "containers can't be started from where programs run; take the server as an app"
+        }
         _ => "install it there, below /usr/local",
     };
     Err(format!("{program} is not on this server (looked in {}); {what}", PLACES.join(", ")))
@@ -220,7 +247,10 @@ mod tests {
     #[test]
     fn what_is_to_be_run_is_one_line_and_every_word_stays_one() {
         let line = line(&request(&["echo", "it's", "$(id)", "; reboot"], &[("KEY", "a'b $HOME")])).unwrap();
-        assert!(line.ends_with("export KEY='a'\\''b $HOME'; exec 'echo' 'it'\\''s' '$(id)' '; reboot'\n"), "{line}");
+        assert!(
+            line.ends_with("export KEY='a'\\''b $HOME'; exec 'echo' 'it'\\''s' '$(id)' '; reboot'\n"),
+            "{line}"
+        );
         assert_eq!(line.matches('\n').count(), 1);
     }
 

@@ -440,7 +440,8 @@ mod tests {
         let (without, with) = (words(false), words(true));
         for unit in [&without, &with] {
             assert!(
-                unit.contains("livos/programs/notes") && unit.contains("/var/lib/private/livos/programs/notes")
+                unit.contains("livos/programs/notes")
+                    && unit.contains("/var/lib/private/livos/programs/notes")
             );
             assert!(unit.contains("DynamicUser=true") && unit.contains("NoNewPrivileges=true"), "{unit}");
         }

@@ -138,7 +138,13 @@ async fn attempted(backend: &Backend, network: bool, chosen: impl Fn(&str, Wall)
             said.text.contains("canary-in-a-variable").then(|| "its variables are shown".to_owned())
         });
         if let Some(why) = why {
-            wrong.push(format!("{} [{:?}]: {why}\n{:?} {}", attempt.name, attempt.wall, said.end, excerpt(&said)));
+            wrong.push(format!(
+                "{} [{:?}]: {why}\n{:?} {}",
+                attempt.name,
+                attempt.wall,
+                said.end,
+                excerpt(&said)
+            ));
         }
         if let Some(why) = outside.harmed(&said.text) {
             wrong.push(format!("{} GOT OUT: {why}\n{:?} {}", attempt.name, said.end, excerpt(&said)));
@@ -185,7 +191,8 @@ async fn no_attempt_of_a_program_with_the_network_gets_out() {
 #[tokio::test]
 async fn a_program_is_spoken_with_and_its_folder_stays() {
     let Some(backend) = Backend::new().await else { return };
-    let script = "while read -r line; do echo \"got $line\"; echo \"wrong $line\" >&2; done; echo bye; exit 3";
+    let script =
+        "while read -r line; do echo \"got $line\"; echo \"wrong $line\" >&2; done; echo bye; exit 3";
     let mut program = backend.serve("spoken", &["sh", "-c", script], false).await;
     for line in ["one", "two"] {
         program.input.write_all(format!("{line}\n").as_bytes()).await.expect("it reads");
@@ -214,8 +221,9 @@ async fn a_program_is_spoken_with_and_its_folder_stays() {
 async fn a_program_that_nobody_wants_any_more_is_ended_with_all_that_it_started() {
     let Some(backend) = Backend::new().await else { return };
     let marker = outside::marker("program");
-    let script =
-        format!("(setsid sh -c 'while :; do sleep 1; : {marker}; done' &) ; echo begun; trap '' TERM; sleep 100");
+    let script = format!(
+        "(setsid sh -c 'while :; do sleep 1; : {marker}; done' &) ; echo begun; trap '' TERM; sleep 100"
+    );
     let mut program = backend.serve("left", &["sh", "-c", &script], false).await;
     assert_eq!(program.line().await, "begun");
     outside::until(|| outside::is_running(&marker), "it runs").await;
@@ -243,4 +251,23 @@ async fn what_can_not_be_a_program_is_refused_with_what_to_do() {
         assert!(why.contains(words), "{command:?}: {why}");
     }
     assert!(Path::new("/usr/bin/sh").exists());
+}
+
+/// A server that others wrote, fetched and spoken with in the sandbox: `LIVOS_MCP_NPX` is the name of an npm package.
+#[tokio::test]
+async fn a_server_that_others_wrote_answers() {
+    let Some(package) = std::env::var("LIVOS_MCP_NPX").ok() else {
+        eprintln!("SKIPPED: LIVOS_MCP_NPX is not set");
+        return;
+    };
+    let Some(backend) = Backend::new().await else { return };
+    for what in ["fetched", "kept"] {
+        let mut program = backend.serve("others", &["npx", "-y", &package], true).await;
+        let hello = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"test\",\"version\":\"1\"}}}\n";
+        program.input.write_all(hello.as_bytes()).await.expect("it reads");
+        let line = program.line().await;
+        let wrong = if line.is_empty() { program.rest().await.text } else { String::new() };
+        assert!(line.contains("protocolVersion"), "{what}: {line} {wrong}");
+    }
+    backend.forget("others").await;
 }

@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use livos_bus::assistant::ProviderKey;
 use livos_bus::tool_servers::{
-    RegistryReply, ServerProgram, ServerToolRequest, ServersImported, ToolServerInfo, ToolServerRequest, ToolServersReply,
+    RegistryReply, ServerProgram, ServerToolRequest, ServersImported, ToolServerInfo, ToolServerRequest,
+    ToolServersReply,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -54,10 +55,14 @@ impl ToolServerBody {
         let of_an_address = self.key.is_some() || self.headers.is_some();
         let secrets = match &self.program {
             Some(_) if of_an_address => {
-                return Err(ApiError::invalid("a program has variables; a key and headers are for an address"));
+                return Err(ApiError::invalid(
+                    "a program has variables; a key and headers are for an address",
+                ));
             }
             None if self.variables.is_some() => {
-                return Err(ApiError::invalid("only a program has variables; an address has a key and headers"));
+                return Err(ApiError::invalid(
+                    "only a program has variables; an address has a key and headers",
+                ));
             }
             Some(_) => self.variables,
             None if of_an_address => {
@@ -71,9 +76,9 @@ impl ToolServerBody {
         };
         let headers = match secrets {
             None => ProviderKey::default(),
-            Some(secrets) => {
-                serde_json::to_string(&secrets).map(ProviderKey).map_err(|error| ApiError::internal(&error))?
-            }
+            Some(secrets) => serde_json::to_string(&secrets)
+                .map(ProviderKey)
+                .map_err(|error| ApiError::internal(&error))?,
         };
         let (command, network) =
             self.program.map(|program| (program.command, program.network)).unwrap_or_default();

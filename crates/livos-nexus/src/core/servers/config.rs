@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::place::Program;
-use super::{Servers, is_name};
 use super::wire::words;
+use super::{Servers, is_name};
 use crate::error::Error;
 
 /// The longest file, in bytes.
@@ -62,7 +62,8 @@ impl Servers {
             let (mut one, keys) = match &program {
                 None => (json!({ "type": "http", "url": kept.url }), "headers"),
                 Some(Program { command, .. }) => {
-                    let (program, rest) = command.split_first().map_or(("", &[][..]), |(a, b)| (a.as_str(), b));
+                    let (program, rest) =
+                        command.split_first().map_or(("", &[][..]), |(a, b)| (a.as_str(), b));
                     (json!({ "type": "stdio", "command": program, "args": rest }), "env")
                 }
             };
@@ -110,9 +111,8 @@ impl Servers {
             imported.refused.push(ServerRefused { name: words(name, 40), why });
         }
         // All at once: each may take as long as somebody waits for one.
-        let trials = servers
-            .into_iter()
-            .map(|(name, one)| async move { (name, self.take(name, one, agreed).await) });
+        let trials =
+            servers.into_iter().map(|(name, one)| async move { (name, self.take(name, one, agreed).await) });
         for (name, taken) in futures_util::future::join_all(trials).await {
             match taken {
                 Ok(Taken::Kept(name)) => imported.kept.push(name),
@@ -152,7 +152,9 @@ impl Servers {
         let wrong = |why: &str| Error::Invalid(why.to_owned());
         let name = ours(name);
         if !is_name(&name) {
-            return Err(Error::Invalid(format!("{name:?} is no name for a server here; give it a shorter one")));
+            return Err(Error::Invalid(format!(
+                "{name:?} is no name for a server here; give it a shorter one"
+            )));
         }
         if one.get("cwd").is_some() {
             return Err(wrong("it wants to run in a folder (cwd), and programs here see none but their own"));

@@ -17,7 +17,8 @@ use std::sync::Arc;
 use livos_bus::assistant::{Problem, ProviderKey};
 use livos_bus::sandbox::ProgramRequest;
 use livos_bus::tool_servers::{
-    ServerProgram, ServerToolInfo, ServerToolRequest, ToolBefore, ToolServerInfo, ToolServerRequest, ToolServersReply,
+    ServerProgram, ServerToolInfo, ServerToolRequest, ToolBefore, ToolServerInfo, ToolServerRequest,
+    ToolServersReply,
 };
 use livos_fetch::{Network, Tls};
 use livos_service::{CancellationToken, Clock, TaskTracker};

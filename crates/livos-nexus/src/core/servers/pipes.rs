@@ -80,7 +80,8 @@ impl Programs {
                 process.let_go();
             }
         }
-        let wait = slot.falls(|falls| falls.not_before).and_then(|at| at.checked_duration_since(Instant::now()));
+        let wait =
+            slot.falls(|falls| falls.not_before).and_then(|at| at.checked_duration_since(Instant::now()));
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             let why = format!(
                 "{} has fallen again and again; it is started again in {} s, or when somebody asks in Settings which tools it has",

@@ -50,7 +50,10 @@ impl Place {
         match self {
             Self::Address(url) => url.to_string(),
             Self::Program(program) => {
-                format!("{PROGRAM}{}", serde_json::json!({ "command": program.command, "network": program.network }))
+                format!(
+                    "{PROGRAM}{}",
+                    serde_json::json!({ "command": program.command, "network": program.network })
+                )
             }
         }
     }
@@ -196,12 +199,18 @@ pub(super) fn variables(text: &str) -> Result<Vec<(String, String)>, String> {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let begins = name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
         if !begins || name.len() > 100 || !name.bytes().all(plain) {
-            return Err(format!("{name:?} is no name for a variable: it has letters, digits and underscores"));
+            return Err(format!(
+                "{name:?} is no name for a variable: it has letters, digits and underscores"
+            ));
         }
-        let value = value.as_str().filter(|value| value.len() <= VALUE && !value.chars().any(char::is_control));
-        let value = value.ok_or_else(|| format!("the variable {name} has one line of at most {VALUE} letters"))?;
+        let value =
+            value.as_str().filter(|value| value.len() <= VALUE && !value.chars().any(char::is_control));
+        let value =
+            value.ok_or_else(|| format!("the variable {name} has one line of at most {VALUE} letters"))?;
         if !value.is_empty() && config::is_placeholder(value) {
-            return Err(format!("the variable {name} holds what only stands for a key; enter the key itself"));
+            return Err(format!(
+                "the variable {name} holds what only stands for a key; enter the key itself"
+            ));
         }
         variables.push((name, value.to_owned()));
     }

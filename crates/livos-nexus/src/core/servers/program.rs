@@ -252,7 +252,9 @@ impl Process {
         drop(input);
         let why = match why {
             Some(why) => why,
-            None => timeout(GRACE, &mut watching).await.unwrap_or_else(|_| "it does not end by itself".to_owned()),
+            None => {
+                timeout(GRACE, &mut watching).await.unwrap_or_else(|_| "it does not end by itself".to_owned())
+            }
         };
         // And this ends it: the pipe is in there.
         drop(watching);
@@ -302,7 +304,9 @@ impl Process {
                 Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(_) => return None,
             }
-            while let Some(at) = bytes.get(looked..).and_then(|new| new.iter().position(|byte| *byte == b'\n')) {
+            while let Some(at) =
+                bytes.get(looked..).and_then(|new| new.iter().position(|byte| *byte == b'\n'))
+            {
                 let line: Vec<u8> = bytes.drain(..=looked + at).collect();
                 looked = 0;
                 if self.is_too_much(line.len()) {

@@ -6,8 +6,8 @@ use livos_bus::tool_servers::{RegistryReply, RegistryServer};
 use livos_fetch::Wanted;
 use serde_json::Value;
 
-use super::wire::words;
 use super::place::{address, is_ours};
+use super::wire::words;
 use crate::core::{Nexus, problem};
 use crate::error::Error;
 
@@ -96,8 +96,13 @@ fn package(one: &Value) -> Option<RegistryServer> {
                 && text.chars().all(|letter| letter.is_ascii_alphanumeric() || more.contains(letter))
         };
         let filled = ["packageArguments", "package_arguments", "runtimeArguments", "runtime_arguments"];
-        let wants = |key: &&str| package.get(*key).and_then(Value::as_array).is_some_and(|all| !all.is_empty());
-        if transport != "stdio" || !plain(&name, "@/._-") || !plain(&version, ".-+") || filled.iter().any(|key| wants(&key)) {
+        let wants =
+            |key: &&str| package.get(*key).and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        if transport != "stdio"
+            || !plain(&name, "@/._-")
+            || !plain(&version, ".-+")
+            || filled.iter().any(|key| wants(&key))
+        {
             return None;
         }
         let command = match kind.as_str() {

@@ -31,7 +31,7 @@ pub(in crate::tests) struct Started {
     pub(in crate::tests) forgotten: Mutex<Vec<String>>,
     asked: Arc<Mutex<Vec<Value>>>,
     acts: Mutex<Option<Acts>>,
-    alive: Arc<Mutex<usize>>,
+    pub(super) alive: Arc<Mutex<usize>>,
     refuses: Mutex<Option<String>>,
 }
 
@@ -50,6 +50,24 @@ impl Started {
         let (theirs, input) = pair();
         let (output, mine) = pair();
         let (said, frames) = pair();
+        // One that others wrote is a process; the sandbox around it is another crate's to test.
+        if request.command[0] == "node" {
+            let child = tokio::process::Command::new("node")
+                .args(&request.command[1..])
+                .stdin(theirs)
+                .stdout(mine)
+                .stderr(std::process::Stdio::null())
+                .kill_on_drop(true)
+                .spawn()
+                .unwrap();
+            let alive = Arc::clone(&self.alive);
+            *alive.lock().unwrap() += 1;
+            tokio::spawn(async move {
+                lives(child, frames).await;
+                *alive.lock().unwrap() -= 1;
+            });
+            return Ok(Pipes { input, output, said });
+        }
         let (asked, acts) = (Arc::clone(&self.asked), self.acts.lock().unwrap().clone());
         let alive = Arc::clone(&self.alive);
         *alive.lock().unwrap() += 1;
@@ -76,6 +94,20 @@ impl Started {
 
 fn pair() -> (OwnedFd, OwnedFd) {
     rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC).unwrap()
+}
+
+/// A process, until it ends or what ends it is closed.
+async fn lives(mut child: tokio::process::Child, frames: OwnedFd) {
+    let mut frames = pipe::Sender::from_owned_fd(frames).unwrap();
+    tokio::select! {
+        status = child.wait() => {
+            let code = status.unwrap().code().unwrap_or_default();
+            let end = SandboxEnd { how: SandboxHow::Exited, code, milliseconds: 1 };
+            // Nobody may be there any more to hear it.
+            let _ = frames.write_all(&SandboxFrame::End(end).encode().unwrap()).await;
+        }
+        _ = frames.ready(Interest::ERROR) => child.kill().await.unwrap(),
+    }
 }
 
 async fn run(
@@ -154,7 +186,7 @@ fn proper(message: &Value) -> String {
     }
 }
 
-fn program(command: &[&str], network: bool, variables: &str) -> ToolServerRequest {
+pub(super) fn program(command: &[&str], network: bool, variables: &str) -> ToolServerRequest {
     ToolServerRequest {
         name: "notes".to_owned(),
         url: String::new(),
@@ -180,7 +212,7 @@ async fn used(life: &Life, run: i64) -> String {
     format!("{:?}", said.unwrap())
 }
 
-async fn until(what: &str, so: impl Fn() -> bool) {
+pub(super) async fn until(what: &str, so: impl Fn() -> bool) {
     within(async {
         while !so() {
             tokio::task::yield_now().await;
@@ -402,7 +434,8 @@ async fn what_a_hostile_one_writes_has_an_end() {
     assert!(life.nexus.servers.save(program(&COMMAND, false, "")).await.is_ok());
     until("they are answered", || started.count("answer") >= 2).await;
     let asked = started.asked.lock().unwrap().clone();
-    let answer = |id: &Value| asked.iter().find(|one| one["id"] == *id && one.get("method").is_none()).cloned();
+    let answer =
+        |id: &Value| asked.iter().find(|one| one["id"] == *id && one.get("method").is_none()).cloned();
     assert_eq!(answer(&json!("p")).unwrap()["result"], json!({}));
     assert_eq!(answer(&json!(7)).unwrap()["error"]["message"], "not offered");
     life.nexus.servers.remove("notes").await.unwrap();
