@@ -242,9 +242,14 @@ impl Process {
             }
         };
         let mut watching = Box::pin(self.watch(said));
+        let mut reading = Box::pin(self.read(&mut output));
         let why = tokio::select! {
-            end = &mut watching => Some(end),
-            why = self.read(&mut output) => why,
+            end = &mut watching => {
+                // What it wrote before that counts. All of it is dead, so this comes to its end.
+                let rest = timeout(GRACE, &mut reading).await;
+                Some(rest.ok().flatten().unwrap_or(end))
+            }
+            why = &mut reading => why,
             () = self.let_go.cancelled() => None,
             () = writing => None,
         };

@@ -361,8 +361,9 @@ async fn runs_share_a_program_and_it_is_let_go_when_nobody_asks_any_more() {
     let numbers: Vec<u64> = ids.iter().filter_map(Value::as_u64).collect();
     assert!(numbers.windows(2).all(|pair| pair[0] < pair[1]), "no number twice: {numbers:?}");
     tokio::time::pause();
-    until("it is let go", || *started.alive.lock().unwrap() == 0).await;
+    tokio::time::advance(Duration::from_secs(121)).await;
     tokio::time::resume();
+    until("it is let go", || *started.alive.lock().unwrap() == 0).await;
     // A run that goes on finds another one at work.
     assert!(used(&life, 2).await.contains("you said roses"));
     assert_eq!((started.requests.lock().unwrap().len(), started.count("initialize")), (2, 2));
@@ -413,7 +414,10 @@ async fn one_that_is_stuck_is_ended() {
         // What is waited for from here on takes no time of ours.
         tokio::time::pause();
     };
-    let (said, ()) = tokio::join!(used(&life, 1), asking);
+    let tool = life.nexus.servers.find("notes__search").await.unwrap().unwrap();
+    let arguments = json!({ "text": "roses" });
+    let (said, ()) = tokio::join!(life.nexus.servers.call(1, &tool, &arguments), asking);
+    let said = format!("{:?}", said.unwrap());
     assert!(said.starts_with("Unknown") && said.contains("within 60 s"), "{said}");
     until("it is ended", || *started.alive.lock().unwrap() == 0).await;
 }
