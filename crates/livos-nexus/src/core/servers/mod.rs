@@ -13,6 +13,7 @@ mod using;
 mod wire;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use livos_bus::assistant::{Problem, ProviderKey};
 use livos_bus::sandbox::ProgramRequest;
@@ -50,6 +51,9 @@ const WORDS: usize = 512 * 1024;
 const TOLD: usize = 96 * 1024;
 /// The longest name of a server, in letters.
 const NAME: usize = 20;
+
+/// How long a server may take to say what it has. A call over the bus takes 30 s at most.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The servers there are, and the way to them.
 pub(crate) struct Servers {
@@ -191,9 +195,8 @@ impl Servers {
             session.transport().leave().await;
             Ok::<_, Fault>((session.title.clone(), tools?))
         };
-        let patience = Place::read(&kept.url).map_err(Error::Invalid)?.patience();
-        let Ok(asked) = tokio::time::timeout(patience, asking).await else {
-            let why = format!("it did not say which tools it has within {} s; try again", patience.as_secs());
+        let Ok(asked) = tokio::time::timeout(PATIENCE, asking).await else {
+            let why = Place::read(&kept.url).map_err(Error::Invalid)?.late(PATIENCE);
             return Ok(Err(problem::of("unreachable", why)));
         };
         match asked {

@@ -58,12 +58,15 @@ impl Place {
         }
     }
 
-    /// How long it may take to say what it has. A program may have to fetch itself first.
-    pub(super) fn patience(&self) -> Duration {
-        Duration::from_secs(match self {
-            Self::Address(_) => 20,
-            Self::Program(_) => 120,
-        })
+    /// Why it has not said what it has, and what to do. It goes on fetching itself meanwhile.
+    pub(super) fn late(&self, patience: Duration) -> String {
+        let late = format!("it did not say which tools it has within {} s", patience.as_secs());
+        match self {
+            Self::Address(_) => format!("{late}; try again"),
+            Self::Program(_) => format!(
+                "{late}; npx and uvx fetch a program when it first runs, which goes on for a while: try again in a moment"
+            ),
+        }
     }
 
     /// Keys and the like as they are handed over, a JSON object of texts: the names, and that text again.

@@ -31,6 +31,8 @@ const WRONG: usize = 4096;
 const TOLD: usize = 400;
 /// How long its end may take once its output has ended, or it was let go.
 const GRACE: Duration = Duration::from_secs(6);
+/// How long it may take to answer when it is greeted: it may have to fetch itself first.
+const FIRST: Duration = Duration::from_secs(180);
 /// How long it may take to say that it is there, when it left somebody without an answer.
 const THERE: Duration = Duration::from_secs(10);
 
@@ -82,13 +84,7 @@ impl Transport for Piped {
             let process = self.process().await?;
             // It is greeted once in its life, whoever comes after.
             if method(message) == "initialize" {
-                let mut hello = process.hello.lock().await;
-                if let Some(hello) = &*hello {
-                    return Ok(hello.clone());
-                }
-                let said = process.ask(message, |_| {}).await?;
-                *hello = Some(said.clone());
-                return Ok(said);
+                return process.greet(message).await;
             }
             let noted = |number| {
                 self.numbers(|numbers| numbers.insert(id, number));
@@ -143,7 +139,7 @@ pub(super) struct Process {
     waiting: Mutex<Option<HashMap<u64, oneshot::Sender<Value>>>>,
     next: AtomicU64,
     /// What it answered when it was greeted, and whether it was told that it was heard.
-    hello: Turn<Option<Value>>,
+    hello: Arc<Turn<Option<Value>>>,
     ready: AtomicBool,
     /// It has answered a call.
     useful: AtomicBool,
@@ -184,7 +180,7 @@ impl Process {
             to,
             waiting: Mutex::new(Some(HashMap::new())),
             next: AtomicU64::new(1),
-            hello: Turn::default(),
+            hello: Arc::default(),
             ready: AtomicBool::new(false),
             useful: AtomicBool::new(false),
             heard: Default::default(),
@@ -360,6 +356,30 @@ impl Process {
         self.to.try_send(format!("{message}\n")).map_err(|_| {
             let why = format!("{} does not read what it is told", self.request.name);
             Fault::Refused(problem::of("unreachable", why))
+        })
+    }
+
+    /// Greets it, once in its life. That goes on when whoever asked does not wait any more: it may be fetching itself, and
+    /// whoever comes next finds it ready.
+    async fn greet(self: &Arc<Self>, message: &Value) -> Result<Value, Fault> {
+        let mut hello = Arc::clone(&self.hello).lock_owned().await;
+        if let Some(hello) = &*hello {
+            return Ok(hello.clone());
+        }
+        let (process, message) = (Arc::clone(self), message.clone());
+        let greeting = self.tasks.spawn(async move {
+            let Ok(said) = timeout(FIRST, process.ask(&message, |_| {})).await else {
+                process.let_go();
+                let why = format!("{} was not ready within {} s", process.request.name, FIRST.as_secs());
+                return Err(Fault::Refused(problem::of("unreachable", why)));
+            };
+            let said = said?;
+            *hello = Some(said.clone());
+            Ok(said)
+        });
+        greeting.await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a program could not be greeted");
+            Err(Fault::Refused(problem::internal()))
         })
     }
 

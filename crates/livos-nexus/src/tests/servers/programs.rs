@@ -18,6 +18,8 @@ pub(in crate::tests) enum Act {
     Say(String),
     /// It writes this to its other output, and ends.
     Fall(&'static str),
+    /// The same, once this was told.
+    Late(Arc<Notify>),
     /// It does not even read any more.
     Hang,
 }
@@ -138,6 +140,10 @@ async fn run(
                     let said = match act {
                         Act::Proper => proper(&message),
                         Act::Say(text) => text,
+                        Act::Late(told) => {
+                            told.notified().await;
+                            proper(&message)
+                        }
                         Act::Fall(words) => {
                             wrong = words;
                             end.code = 1;
@@ -420,6 +426,29 @@ async fn one_that_is_stuck_is_ended() {
     let said = format!("{:?}", said.unwrap());
     assert!(said.starts_with("Unknown") && said.contains("within 60 s"), "{said}");
     until("it is ended", || *started.alive.lock().unwrap() == 0).await;
+}
+
+#[tokio::test]
+async fn one_that_fetches_itself_first_is_ready_when_somebody_comes_again() {
+    let life = Life::new(Vec::new()).await;
+    let started = &life.house.programs;
+    let fetched = Arc::new(Notify::new());
+    let late = Arc::clone(&fetched);
+    started.act(move |message, _| match message["method"].as_str() {
+        Some("initialize") => Act::Late(Arc::clone(&late)),
+        _ => Act::Proper,
+    });
+    let once_asked = async {
+        until("it is greeted", || started.count("initialize") == 1).await;
+        tokio::time::pause();
+    };
+    let (why, ()) = tokio::join!(refused(&life), once_asked);
+    assert!(why.contains("try again in a moment"), "{why}");
+    tokio::time::resume();
+    assert_eq!(*started.alive.lock().unwrap(), 1, "it goes on");
+    fetched.notify_one();
+    assert!(life.nexus.servers.save(program(&COMMAND, false, "")).await.is_ok());
+    assert_eq!((started.requests.lock().unwrap().len(), started.count("initialize")), (1, 1));
 }
 
 #[tokio::test]
