@@ -116,12 +116,6 @@ impl Program {
         }
         Ok(Self { command, network })
     }
-
-    /// What it is called in a sentence.
-    pub(super) fn name(&self) -> String {
-        let program = self.command.first().map(String::as_str).unwrap_or_default();
-        super::wire::words(program.rsplit('/').next().unwrap_or_default(), 60)
-    }
 }
 
 /// An address that an admin types may be at home; what it may not be is a place for keys, since it is shown.

@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use tokio::sync::{Mutex as Turn, mpsc, oneshot};
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::pipes::{IDLE, Programs};
 use super::transport::{Fault, Pending, Transport, said_no, without};
@@ -445,10 +445,10 @@ impl Process {
         if held(&self.waiting).as_ref().is_none_or(|waiting| !waiting.is_empty()) {
             return;
         }
-        let process = Arc::clone(self);
+        let (process, until) = (Arc::clone(self), Instant::now() + IDLE);
         let resting = self.tasks.spawn(async move {
             tokio::select! {
-                () = sleep(IDLE) => process.let_go(),
+                () = sleep_until(until) => process.let_go(),
                 () = process.let_go.cancelled() => {}
                 () = process.ended.cancelled() => {}
             }
