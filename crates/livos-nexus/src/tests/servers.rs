@@ -346,7 +346,21 @@ async fn a_registry_is_looked_through_and_nobody_who_is_found_is_asked() {
     let mut wanting = remote("streamable-http", "https://tools.example/mcp");
     wanting["headers"] =
         json!([{ "name": "X-Key", "isSecret": true, "isRequired": true }, { "name": "Host" }]);
+    let package = |kind: &str, name: &str| {
+        json!({ "registryType": kind, "identifier": name, "version": "2.0.0", "transport": { "type": "stdio" },
+            "environmentVariables": [{ "name": "PLAN_KEY", "isSecret": true }] })
+    };
+    let packaged = |packages: Value| {
+        let mut one = entry("io.github.ada/plan", json!([]));
+        one["server"]["packages"] = packages;
+        one
+    };
+    let mut arguments = package("npm", "@ada/plan");
+    arguments["packageArguments"] = json!([{ "type": "positional", "valueHint": "folder" }]);
     let answer = json!({ "servers": [
+        packaged(json!([package("oci", "ada/plan"), package("npm", "@ada/plan")])),
+        packaged(json!([package("pypi", "ada-plan")])),
+        packaged(json!([arguments, package("npm", "--eval=1"), package("npm", "a b"), package("oci", "x")])),
         entry("io.github.ada/notes", json!([remote("sse", "https://tools.example/sse"), wanting])),
         entry("program", json!([])),
         entry("gap", json!([remote("streamable-http", "https://{tenant}.example/mcp")])),
@@ -356,13 +370,16 @@ async fn a_registry_is_looked_through_and_nobody_who_is_found_is_asked() {
     server.say(move |_, _| Some(http("200 OK", "Content-Type: application/json\r\n", &answer.to_string())));
     let life = living(&server, Vec::new()).await;
     let reply = life.nexus.search_registry(" my notes ", "http://tools.example/base/").await.unwrap();
-    let [one] = reply.found.as_slice() else { panic!("{reply:?}") };
+    let [npm, pypi, one] = reply.found.as_slice() else { panic!("{reply:?}") };
+    assert_eq!((npm.url.as_str(), npm.headers.as_slice()), ("", &["PLAN_KEY".to_owned()][..]));
+    assert_eq!(npm.command, ["npx", "-y", "@ada/plan@2.0.0"]);
+    assert_eq!(pypi.command, ["uvx", "ada-plan==2.0.0"]);
     assert_eq!((one.name.as_str(), one.url.as_str()), ("io.github.ada/notes", "https://tools.example/mcp"));
     assert_eq!(
         (one.description.as_str(), one.headers.as_slice()),
         ("Notes of[2J a garden.", &["X-Key".to_owned()][..])
     );
-    assert_eq!(reply.others, 4);
+    assert_eq!(reply.others, 5);
     let asked = server.asked.lock().unwrap().iter().map(|(head, _)| head.clone()).collect::<Vec<_>>();
     assert!(
         asked.len() == 1 && asked[0].starts_with("GET /base/v0/servers?search=my+notes&limit=30"),
