@@ -23,18 +23,21 @@ export default [
         await dialog.getByText("Notes of a garden.").waitFor();
         await inspect(page, "tool-servers-registry");
         await dialog.getByRole("button", { name: "Take io.github.ada/garden-notes" }).click();
-        assert.equal(await dialog.getByLabel("Name").inputValue(), "garden_notes");
-        assert.equal(await dialog.getByLabel("Address").inputValue(), "https://notes.example/mcp");
+        assert.equal(await dialog.getByLabel("Name", { exact: true }).inputValue(), "garden_notes");
+        assert.equal(
+          await dialog.getByLabel("Address", { exact: true }).inputValue(),
+          "https://notes.example/mcp",
+        );
         assert.equal(await dialog.getByLabel("Header for the key").inputValue(), "X-Key");
         await dialog.getByLabel("Header for the key").fill("");
-        await dialog.getByLabel("Name").fill("My Notes");
+        await dialog.getByLabel("Name", { exact: true }).fill("My Notes");
         await dialog.getByText("Small letters, digits and single underscores only").waitFor();
-        await dialog.getByLabel("Name").fill("notes");
-        await dialog.getByLabel("Address").fill("http://nowhere");
+        await dialog.getByLabel("Name", { exact: true }).fill("notes");
+        await dialog.getByLabel("Address", { exact: true }).fill("http://nowhere");
         await save.click();
         await dialog.getByText("nowhere does not answer").waitFor();
         await inspect(page, "tool-servers-refused");
-        await dialog.getByLabel("Address").fill("http://192.168.1.20:8000/mcp");
+        await dialog.getByLabel("Address", { exact: true }).fill("http://192.168.1.20:8000/mcp");
         await dialog.getByLabel("Key", { exact: true }).fill("canary");
         await save.click();
         await dialog.waitFor({ state: "detached" });
@@ -113,29 +116,32 @@ export default [
         await dialog.getByLabel("What to look for").fill("garden");
         await dialog.getByRole("button", { name: "Search" }).click();
         await dialog.getByRole("button", { name: "Take io.github.ada/garden-plan" }).click();
-        assert.equal(await dialog.getByLabel("Command").inputValue(), "npx -y @ada/garden-plan@2.0.0");
+        assert.equal(
+          await dialog.getByLabel("Command", { exact: true }).inputValue(),
+          "npx -y @ada/garden-plan@2.0.0",
+        );
         assert.ok(await dialog.getByLabel("It may use the network").isChecked(), "it is fetched");
-        assert.equal(await dialog.getByLabel("Variable 1").inputValue(), "PLAN_KEY");
+        assert.equal(await dialog.getByLabel("Variable 1", { exact: true }).inputValue(), "PLAN_KEY");
         await dialog.getByRole("button", { name: "Remove variable 1" }).click();
         await dialog.getByLabel("It may use the network").uncheck();
 
         await dialog.getByLabel("Name", { exact: true }).fill("plan");
-        await dialog.getByLabel("Command").fill('nope "two words');
+        await dialog.getByLabel("Command", { exact: true }).fill('nope "two words');
         await dialog.getByText("A quote has no end").waitFor();
         assert.ok(await save.isDisabled());
-        await dialog.getByLabel("Command").fill('nope "two words"');
+        await dialog.getByLabel("Command", { exact: true }).fill('nope "two words"');
         const words = await dialog.locator("code").allTextContents();
         assert.deepEqual(words, ["nope", "two words"], "each word by itself");
         await save.click();
         await dialog.getByText("nope is not on this server").waitFor();
         await inspect(page, "tool-servers-program-missing");
-        await dialog.getByLabel("Command").fill("notes --fast");
+        await dialog.getByLabel("Command", { exact: true }).fill("notes --fast");
         await dialog.getByRole("button", { name: "Add a variable" }).click();
-        await dialog.getByLabel("Variable 1").fill("1x");
+        await dialog.getByLabel("Variable 1", { exact: true }).fill("1x");
         await dialog.getByText("Letters, digits and underscores only").waitFor();
         assert.ok(await save.isDisabled());
-        await dialog.getByLabel("Variable 1").fill("NOTES_KEY");
-        await dialog.getByLabel("Value 1").fill("canary");
+        await dialog.getByLabel("Variable 1", { exact: true }).fill("NOTES_KEY");
+        await dialog.getByLabel("Value 1", { exact: true }).fill("canary");
         await inspect(page, "tool-servers-program");
         await save.click();
         await dialog.waitFor({ state: "detached" });
