@@ -264,16 +264,17 @@ fn imported(came: &ServersImported) -> String {
 }
 
 fn asking(one: &ServerAsking) -> String {
-    let option = if one.program.network { "--agree-network" } else { "--agree" };
+    let wants = if one.program.network { "the file wants it" } else { "the file does not ask for it" };
     let program = ServerProgram { network: false, ..one.program.clone() };
     let variables = if one.variables.is_empty() { "none".to_owned() } else { one.variables.join(", ") };
     format!(
-        "{}: not started yet. It would run on this server, shut in:\n    {}\n  variables: {}\n  To have it run, import the \
-         file again with {option} {}\n",
+        "{}: not started yet. It would run on this server, shut in:\n    {}\n  variables: {}\n  network: {wants}\n  \
+         To have it run, import the file again with --agree {digest}, or with --agree-network {digest} if it may use the \
+         network\n",
         plain(&one.name),
         typed(&program),
         plain(&variables),
-        plain(&one.digest)
+        digest = plain(&one.digest)
     )
 }
 

@@ -114,7 +114,10 @@ pub(super) fn start(
     let state = policy.state.as_deref().map(|of| folder(home, of)).transpose()?;
     let (report_from, report_to) = own_pipe()?;
     // Whoever may read our files reads it.
-    let filter = in_memory("filter", &filter::program(policy.refused_calls, policy.families))?;
+    let filter = in_memory(
+        "filter",
+        &filter::program(&[policy.refused_calls, policy.refused_also].concat(), policy.families),
+    )?;
     let group = Cgroup::make(name, policy)?;
     let limits = [
         format!("--fsize={}", policy.file_bytes),

@@ -73,6 +73,11 @@ pub(crate) const REFUSED: &[(&str, i64)] = calls! {
     modify_ldt = SYS_modify_ldt,
 };
 
+/// What a program with the network is refused besides: to be asked by others.
+pub(crate) const LISTENING: &[(&str, i64)] = calls! {
+    listen = SYS_listen,
+};
+
 /// `fchmodat2`: calls of later kernels were judged by nobody here, and fail as if the kernel had none.
 const HIGHEST_KNOWN: u32 = 452;
 

@@ -38,6 +38,8 @@ pub(crate) struct Policy {
     pub(crate) open_files: u64,
     /// Calls of the kernel that fail, by name; see `filter.rs` for their numbers.
     pub(crate) refused_calls: &'static [(&'static str, i64)],
+    /// The same, besides.
+    pub(crate) refused_also: &'static [(&'static str, i64)],
     /// How long it may run.
     pub(crate) seconds: u32,
 }
@@ -60,6 +62,8 @@ pub(crate) const SERVER_RUNNER: &str = "IFS= read -r livos_line && eval \"$livos
 pub(crate) const STATE: &str = "/state";
 /// The most that it may hold before a program starts, in KiB; with more, it is emptied.
 pub(crate) const MOST_STATE: u64 = 1024 * 1024;
+/// The same in files and folders.
+pub(crate) const MOST_FILES: u64 = 100_000;
 /// The longest that a program may run, in seconds. One that is needed longer is started again.
 const MOST_SERVING: u32 = 6 * 60 * 60;
 const MIB: u64 = 1024 * 1024;
@@ -79,6 +83,8 @@ impl Policy {
             network,
             // Not both: sockets without a place in a folder belong to the network, and so to everybody on it.
             families: if network { &[("AF_INET", 2), ("AF_INET6", 10)] } else { computing.families },
+            // It may ask others; nobody has granted it to be asked, by everybody at home.
+            refused_also: if network { super::filter::LISTENING } else { &[] },
             runner: SERVER_RUNNER,
             environment: &[
                 ("PATH", "/usr/local/bin:/usr/bin:/bin"),
@@ -119,6 +125,7 @@ impl Policy {
             file_bytes: 32 * MIB,
             open_files: 256,
             refused_calls: super::filter::REFUSED,
+            refused_also: &[],
             seconds: seconds.clamp(1, MOST_SECONDS),
         }
     }

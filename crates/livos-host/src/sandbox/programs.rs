@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Component, Path};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,12 +15,12 @@ use tokio::net::unix::pipe;
 use tokio::sync::{Mutex as Turn, OnceCell, OwnedMutexGuard, Semaphore};
 use tokio::time::timeout;
 
-use super::policy::{MOST_STATE, Policy, STATE};
-use super::{Ends, Sandbox, own_pipe, relay};
+use super::policy::{MOST_FILES, MOST_STATE, Policy, STATE};
+use super::{Backend, Ends, Sandbox, own_pipe, relay};
 use crate::Error;
 
 /// Programs at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 20;
 /// The most words, and the most variables of one.
 const WORDS: usize = 64;
 const VARIABLES: usize = 32;
@@ -33,6 +33,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How often it is looked how full the disk is while a program runs, and what has to be left there, in bytes.
 const LOOK: Duration = Duration::from_secs(10);
 const LEFT: u64 = 256 * 1024 * 1024;
+/// The same in files.
+const FILES_LEFT: u64 = 20_000;
+/// A folder that stays is its owner's to close, and opened again before anybody looks into it.
+const OPEN: &str = "chmod -R u+rwX /state 2>/dev/null; ";
 /// Where programs are looked for.
 const PLACES: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
@@ -73,9 +77,22 @@ impl Sandbox {
         let line = line(request).map_err(Error::Command)?;
         check_name(&request.name)?;
         is_there(request.command.first().map(String::as_str).unwrap_or_default()).map_err(Error::Command)?;
+        if is_nearly_full(&self.state) {
+            return Err(Error::NoSandbox(
+                "the disk is nearly full; free some space and try again".to_owned(),
+            ));
+        }
         let permit = Arc::clone(&self.programs.at_once);
         let permit = permit.try_acquire_owned().map_err(|_| Error::BusyPrograms(AT_ONCE))?;
         let backend = self.backend.get_or_try_init(async || self.proven().await).await?;
+        // systemd says nothing where it can't keep a program from the machine itself.
+        let unified = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
+        if request.network && matches!(backend, Backend::Systemd(_)) && !unified {
+            return Err(Error::NoSandbox(
+                "the network can't be granted here without this server itself: its kernel has the older control groups"
+                    .to_owned(),
+            ));
+        }
         let folder = self.folder(&request.name).await?;
         let policy = Policy::serving(&request.name, request.network);
         let [without, with] = &self.programs.proven;
@@ -88,15 +105,24 @@ impl Sandbox {
         let running = self.start(backend, &policy, Ends { input, output, errors }, wrong).await?;
         let (said, frames) = own_pipe()?;
         let frames = pipe::Sender::from_owned_fd(frames).map_err(Error::SandboxPipe)?;
-        let (stop, state) = (self.shutdown.child_token(), self.state.clone());
+        let (stop, sandbox) = (self.shutdown.child_token(), Arc::clone(self));
         self.tasks.spawn(async move {
             let relaying = relay::relay(running, frames, policy.seconds, stop.clone());
             let relayed = tokio::select! {
                 relayed = relaying => relayed,
-                never = until_full(&state, &stop) => match never {},
+                never = until_full(&sandbox.state, &stop) => match never {},
             };
             if let Err(error) = relayed {
                 tracing::error!(error = livos_service::chain(&error), "a program in the sandbox was lost");
+            }
+            // What it filled does not stay with nobody to look at it.
+            if !sandbox.shutdown.is_cancelled()
+                && let Err(error) = sandbox.tidy(&policy, stop.is_cancelled()).await
+            {
+                tracing::warn!(
+                    error = livos_service::chain(&error),
+                    "what a program kept could not be looked at"
+                );
             }
             drop((permit, folder));
         });
@@ -110,12 +136,20 @@ impl Sandbox {
         Ok(Spoken { input, output: from, said })
     }
 
+    /// Empties the folder of a program that has ended if it holds too much, or in any case.
+    async fn tidy(&self, policy: &Policy, empty: bool) -> Result<(), Error> {
+        let backend = self.backend.get_or_try_init(async || self.proven().await).await?;
+        let bounded = if empty { format!("find {STATE} -mindepth 1 -delete") } else { within_bounds() };
+        let policy = Policy { network: false, ..policy.clone() };
+        self.say(backend, &policy, &format!("{OPEN}{bounded}")).await.map(drop)
+    }
+
     /// Empties a folder that stays.
     pub async fn forget(&self, name: &str) -> Result<(), Error> {
         check_name(name)?;
         let backend = self.backend.get_or_try_init(async || self.proven().await).await?;
         let _folder = self.folder(name).await?;
-        let command = format!("find {STATE} -mindepth 1 -delete");
+        let command = format!("{OPEN}find {STATE} -mindepth 1 -delete");
         let said = self.say(backend, &Policy::serving(name, false), &command).await?;
         if said.trim().is_empty() {
             return Ok(());
@@ -140,14 +174,27 @@ impl Sandbox {
 async fn until_full(state: &Path, stop: &CancellationToken) -> Infallible {
     loop {
         tokio::time::sleep(LOOK).await;
-        // What can't be looked at says nothing about how full it is.
-        let Ok(disk) = rustix::fs::statvfs(state) else { continue };
-        if disk.f_bavail.saturating_mul(disk.f_frsize) < LEFT {
+        if is_nearly_full(state) {
             tracing::warn!("a program is ended, as the disk is nearly full");
             stop.cancel();
             return std::future::pending().await;
         }
     }
+}
+
+/// In bytes or in files. What can't be looked at says nothing about how full it is.
+fn is_nearly_full(state: &Path) -> bool {
+    rustix::fs::statvfs(state).is_ok_and(|disk| {
+        disk.f_bavail.saturating_mul(disk.f_frsize) < LEFT || (disk.f_files > 0 && disk.f_favail < FILES_LEFT)
+    })
+}
+
+/// Empties a folder that holds too much, in a shell.
+fn within_bounds() -> String {
+    format!(
+        "set -- $(du -sk {STATE} 2>/dev/null) $(find {STATE} | head -n {MOST_FILES} | wc -l); \
+         [ \"${{1:-0}}\" -le {MOST_STATE} ] && [ \"${{3:-0}}\" -lt {MOST_FILES} ] || find {STATE} -mindepth 1 -delete; "
+    )
 }
 
 fn check_name(name: &str) -> Result<(), Error> {
@@ -166,10 +213,7 @@ fn line(request: &ProgramRequest) -> Result<String, String> {
     if request.environment.len() > VARIABLES {
         return Err(format!("a program is given at most {VARIABLES} variables"));
     }
-    let mut line = format!(
-        "set -- $(du -sk {STATE} 2>/dev/null); [ \"${{1:-0}}\" -le {MOST_STATE} ] || find {STATE} -mindepth 1 -delete; \
-         cd {STATE}; "
-    );
+    let mut line = format!("{OPEN}{}cd {STATE}; ", within_bounds());
     for (name, value) in &request.environment {
         if !is_variable(name) {
             return Err(format!("{name:?} is no name for a variable that can be chosen"));
@@ -203,7 +247,9 @@ fn is_variable(name: &str) -> bool {
 /// Whether the program can be found in the sandbox, or what to do.
 fn is_there(program: &str) -> Result<(), String> {
     if program.contains('/') {
-        let seen = program.starts_with("/usr/") || PLACES.iter().any(|place| program.starts_with(place));
+        let path = Path::new(program);
+        let below = path.starts_with("/usr") || path.starts_with("/bin");
+        let seen = below && path.components().all(|part| part != Component::ParentDir);
         return match (seen, Path::new(program).is_file()) {
             (true, true) => Ok(()),
             (true, false) => Err(format!("there is no program {program} on this server")),
@@ -282,6 +328,8 @@ mod tests {
             ("/usr/bin/no-such-program", "no program"),
             ("/home/ada/server", "only /usr is there"),
             ("./server", "only /usr is there"),
+            ("/usr/../root/x", "only /usr is there"),
+            ("/binx/y", "only /usr is there"),
             ("-x", "not on this server"),
             ("", "not on this server"),
         ] {

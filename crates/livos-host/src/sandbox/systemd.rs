@@ -267,6 +267,14 @@ fn make_root(root: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Where a file of the root is. Names are looked up where this machine's own resolver looks them up, since that one is out
+/// of reach.
+fn source_of(path: &str) -> String {
+    const BEHIND: &str = "/run/systemd/resolve/resolv.conf";
+    let behind = path == "/etc/resolv.conf" && Path::new(BEHIND).exists();
+    (if behind { BEHIND } else { path }).to_owned()
+}
+
 /// The policy as the properties of a unit.
 pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
     /// The mounts below it, too.
@@ -274,7 +282,7 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
     let strings = |words: &[&str]| -> Variant<'static> {
         words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>().into()
     };
-    let bind = |path: &&str, may_lack: bool| ((*path).to_owned(), (*path).to_owned(), may_lack, RECURSIVE);
+    let bind = |path: &&str, may_lack: bool| (source_of(path), (*path).to_owned(), may_lack, RECURSIVE);
     let binds: Vec<(String, String, bool, u64)> = (policy.readable.iter().map(|path| bind(path, false)))
         .chain(policy.readable_if_there.iter().map(|path| bind(path, true)))
         .collect();
@@ -303,7 +311,8 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
     .into_iter()
     .map(str::to_owned)
     .collect();
-    refused.extend(policy.refused_calls.iter().map(|(name, _)| (*name).to_owned()));
+    refused
+        .extend(policy.refused_calls.iter().chain(policy.refused_also).map(|(name, _)| (*name).to_owned()));
     let families: Vec<String> = policy.families.iter().map(|(name, _)| (*name).to_owned()).collect();
     let allowed = vec!["@system-service".to_owned()];
     let mut properties: Vec<Property> = vec![
@@ -379,13 +388,12 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
         properties.push(("BindPaths", vec![(there, STATE.to_owned(), false, 0_u64)].into()));
     }
     if policy.network {
-        // The machine itself, but for the resolver that it may have there.
+        // The machine itself, its resolver too: what listens everywhere would take whoever comes by it for a neighbour.
         let (v4, mut v6) = (vec![127_u8, 0, 0, 0], vec![0_u8; 16]);
         if let Some(last) = v6.last_mut() {
             *last = 1;
         }
         properties.push(("IPAddressDeny", vec![(2_i32, v4, 8_u32), (10_i32, v6, 128_u32)].into()));
-        properties.push(("IPAddressAllow", vec![(2_i32, vec![127_u8, 0, 0, 53], 32_u32)].into()));
     }
     for (hard, soft, value) in [
         ("LimitFSIZE", "LimitFSIZESoft", policy.file_bytes),
@@ -447,7 +455,12 @@ mod tests {
         }
         assert!(without.contains("PrivateNetwork=true") && !without.contains("AF_INET"), "{without}");
         assert!(with.contains("PrivateNetwork=false") && !with.contains("AF_UNIX"), "{with}");
-        assert!(with.contains("IPAddressDeny") && !without.contains("resolv.conf"), "{with}");
+        assert!(
+            with.contains("IPAddressDeny")
+                && !with.contains("IPAddressAllow")
+                && !without.contains("resolv.conf"),
+            "{with}"
+        );
     }
 
     #[test]

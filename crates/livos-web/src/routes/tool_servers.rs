@@ -101,8 +101,9 @@ pub(crate) async fn save(
     let request = body.into_request(name)?;
     let kept = app.services.tool_servers.save(&actor_of(&signed_in.person), &request).await?;
     // What is run on this server is written down with who had it run.
+    let network = if request.network { " +network" } else { "" };
     let what = std::iter::once(&request.name).chain(&request.command).map(String::as_str).collect::<Vec<_>>();
-    audit(&app, &signed_in, &edge, "assistant.tool_server", &what.join(" ")).await;
+    audit(&app, &signed_in, &edge, "assistant.tool_server", &format!("{}{network}", what.join(" "))).await;
     document::reply(kept, &app.buffers)
 }
 
@@ -219,7 +220,8 @@ pub(crate) async fn import(
 ) -> Result<Response, ApiError> {
     let file = ProviderKey(body.text);
     let came = app.services.tool_servers.import(&actor_of(&signed_in.person), &file, &body.agreed).await?;
-    audit(&app, &signed_in, &edge, "assistant.tool_server", "from a file").await;
+    let agreed: String = body.agreed.iter().map(|digest| format!(" {digest}")).collect();
+    audit(&app, &signed_in, &edge, "assistant.tool_server", &format!("from a file{agreed}")).await;
     document::reply(came, &app.buffers)
 }
 

@@ -35,8 +35,8 @@ pub(super) fn is_gap(word: &str) -> bool {
 }
 
 /// What somebody agrees to who has read a command. The network is granted beside it.
-fn digest(name: &str, command: &[String]) -> String {
-    let text = format!("{name}\n{}", json!(command));
+fn digest(name: &str, command: &[String], variables: &[&String]) -> String {
+    let text = format!("{name}\n{}", json!([command, variables]));
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -171,8 +171,17 @@ impl Servers {
         let asked = Program::of(command.clone(), wants_network).map_err(Error::Invalid)?;
         let variables = one.get("env").and_then(Value::as_object).cloned().unwrap_or_default();
         let url = super::Place::Program(asked).written();
-        let known = self.store.tool_server(&name).await?.is_some_and(|kept| kept.url == url);
-        let digest = digest(&name, &command);
+        let mut names: Vec<&String> = variables.keys().collect();
+        names.sort_unstable();
+        let masked = variables.values().all(|value| value == MASK);
+        // Our own file, taken back: what is kept was agreed to, and nothing of it is another.
+        let known = masked
+            && self.store.tool_server(&name).await?.is_some_and(|kept| {
+                let mut had: Vec<&String> = kept.headers.iter().collect();
+                had.sort_unstable();
+                kept.url == url && had == names
+            });
+        let digest = digest(&name, &command, &names);
         let granted = agreed.contains(&format!("{digest}+network"));
         if !known && !granted && !agreed.contains(&digest) {
             let program = ServerProgram { command, network: wants_network };
@@ -180,12 +189,8 @@ impl Servers {
             return Ok(Err(Box::new(ServerAsking { name, program, variables, digest })));
         }
         let network = if known { wants_network } else { granted };
-        let masked = !variables.is_empty() && variables.values().all(|value| value == MASK);
-        let variables = if variables.is_empty() || (masked && known) {
-            String::new()
-        } else {
-            Value::Object(variables).to_string()
-        };
+        let variables =
+            if variables.is_empty() || known { String::new() } else { Value::Object(variables).to_string() };
         let headers = ProviderKey(variables);
         Ok(Ok(ToolServerRequest { name, url: String::new(), command, network, headers }))
     }

@@ -138,7 +138,7 @@ impl Servers {
         if before.is_none() && all.len() >= MOST {
             return Err(Error::Invalid(format!("there are {MOST} servers already; remove one first")));
         }
-        let was_a_program = before.is_some_and(|kept| Program::read(&kept.url).is_some());
+        let replaced = before.filter(|kept| kept.url != url).and_then(folder_of);
         let before = before.filter(|kept| kept.url == url);
         let (names, sealed) = match (headers.0.trim(), before) {
             ("", Some(before)) => (before.headers.clone(), before.sealed.clone()),
@@ -159,11 +159,21 @@ impl Servers {
             checked_at: 0,
             problem: None,
         };
-        let (title, tools) = self.ask(&kept).await?.map_err(Error::Refused)?;
+        let (title, tools) = match self.ask(&kept).await? {
+            Ok(said) => said,
+            Err(problem) => {
+                // What is not kept leaves nothing; unless it is only late, and fetches itself meanwhile.
+                let late = problem.message == place.late(PATIENCE);
+                if let Some(folder) = folder_of(&kept).filter(|_| before.is_none() && !late) {
+                    self.programs.forget_aside(&folder);
+                }
+                return Err(Error::Refused(problem));
+            }
+        };
         (kept.title, kept.checked_at) = (title, self.clock.now());
         self.store.keep_tool_server(&kept, &tools).await?;
-        if was_a_program && matches!(place, Place::Address(_)) {
-            self.programs.forget(name);
+        if let Some(folder) = replaced {
+            self.programs.forget_aside(&folder);
         }
         self.one(name).await
     }
@@ -187,7 +197,9 @@ impl Servers {
     /// What it calls itself and which tools it has.
     async fn ask(&self, kept: &Kept) -> Result<Result<(String, Vec<Seen>), Problem>, Error> {
         // Somebody looks on, who may have mended what ailed it.
-        self.programs.forgive(&kept.name);
+        if let Some(folder) = folder_of(kept) {
+            self.programs.forgive(&folder);
+        }
         let transport = self.transport(kept)?;
         let asking = async {
             let mut session = Session::open(transport).await?;
@@ -208,19 +220,24 @@ impl Servers {
     /// Has its tools used, or not.
     pub(crate) async fn switch(&self, name: &str, on: bool) -> Result<(), Error> {
         let there = self.store.switch_tool_server(name, on).await?;
-        if !on {
-            self.programs.let_go(name);
+        if !on && let Some(folder) = self.store.tool_server(name).await?.as_ref().and_then(folder_of) {
+            self.programs.let_go(&folder);
         }
         if there { Ok(()) } else { Err(Error::UnknownToolServer(name.to_owned())) }
     }
 
     /// Forgets it.
     pub(crate) async fn remove(&self, name: &str) -> Result<(), Error> {
-        let was_a_program = self.store.tool_server(name).await?.and_then(|kept| Program::read(&kept.url));
-        let there = self.store.remove_tool_server(name).await?;
-        if was_a_program.is_some() {
-            self.programs.forget(name);
+        // What it kept goes first: if that fails or this daemon dies, it is there to be removed again.
+        if let Some(folder) = self.store.tool_server(name).await?.as_ref().and_then(folder_of) {
+            self.programs.forget(&folder).await.map_err(|error| {
+                let why = wire::words(&error.message, 300);
+                let why =
+                    format!("what {name} kept can't be deleted, so it was not removed: {why}; try again");
+                Error::Refused(problem::of("unreachable", why))
+            })?;
         }
+        let there = self.store.remove_tool_server(name).await?;
         if there { Ok(()) } else { Err(Error::UnknownToolServer(name.to_owned())) }
     }
 
@@ -276,15 +293,20 @@ impl Servers {
             Place::Program(program) => {
                 let given = place::variables(&opened).map_err(sealed)?;
                 let request = ProgramRequest {
-                    name: kept.name.clone(),
+                    name: program.folder(&kept.name),
                     command: program.command,
                     environment: given.into_iter().map(|(name, value)| (name, ProviderKey(value))).collect(),
                     network: program.network,
                 };
-                Arc::new(Piped::new(Arc::clone(&self.programs), request))
+                Arc::new(Piped::new(Arc::clone(&self.programs), kept.name.clone(), request))
             }
         })
     }
+}
+
+/// Where a program keeps what it keeps; nothing for a server at an address.
+fn folder_of(kept: &Kept) -> Option<String> {
+    Program::read(&kept.url).map(|program| program.folder(&kept.name))
 }
 
 /// What keys are sealed to. Neither a provider of models nor a search engine has such an id.

@@ -66,7 +66,11 @@ impl Programs {
     }
 
     /// The program at work, started if it is not.
-    pub(super) async fn at_work(self: &Arc<Self>, request: &ProgramRequest) -> Result<Arc<Process>, Fault> {
+    pub(super) async fn at_work(
+        self: &Arc<Self>,
+        name: &str,
+        request: &ProgramRequest,
+    ) -> Result<Arc<Process>, Fault> {
         let slot = self.slot(&request.name);
         let mut at_work = slot.at_work.lock().await;
         if let Some(process) = at_work.take() {
@@ -85,7 +89,7 @@ impl Programs {
         if let Some(wait) = wait.filter(|wait| !wait.is_zero()) {
             let why = format!(
                 "{} has fallen again and again; it is started again in {} s, or when somebody asks in Settings which tools it has",
-                request.name,
+                name,
                 wait.as_secs().max(1)
             );
             return Err(Fault::Refused(problem::of("unreachable", why)));
@@ -93,7 +97,7 @@ impl Programs {
         let pipes = self.house.program(request).await.map_err(|error| {
             Fault::Refused(problem::of("unreachable", super::wire::words(&error.message, 500)))
         })?;
-        let started = Process::start(self, request.clone(), pipes);
+        let started = Process::start(self, name.to_owned(), request.clone(), pipes);
         let process = started.map_err(|error| {
             tracing::error!(%error, "the pipes of a program can't be used");
             Fault::Refused(problem::internal())
@@ -122,17 +126,22 @@ impl Programs {
     }
 
     /// Ends it and empties what it kept.
-    pub(super) fn forget(self: &Arc<Self>, name: &str) {
-        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
-        let (programs, name) = (Arc::clone(self), name.to_owned());
+    pub(super) async fn forget(&self, folder: &str) -> livos_bus::Result<()> {
+        let slot = self.slots.lock().unwrap_or_else(PoisonError::into_inner).remove(folder);
+        if let Some(slot) = slot
+            && let Some(process) = slot.at_work.lock().await.take()
+        {
+            process.let_go();
+        }
+        self.house.forget_program(folder).await
+    }
+
+    /// The same, when nobody waits for it.
+    pub(super) fn forget_aside(self: &Arc<Self>, folder: &str) {
+        let (programs, folder) = (Arc::clone(self), folder.to_owned());
         self.tasks.spawn(async move {
-            if let Some(slot) = slot
-                && let Some(process) = slot.at_work.lock().await.take()
-            {
-                process.let_go();
-            }
-            if let Err(error) = programs.house.forget_program(&name).await {
-                tracing::warn!(%error, name, "what a program kept could not be removed");
+            if let Err(error) = programs.forget(&folder).await {
+                tracing::warn!(%error, folder, "what a program kept could not be removed");
             }
         });
     }

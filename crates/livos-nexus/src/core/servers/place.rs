@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::{HeaderName, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::config;
@@ -94,6 +95,14 @@ impl Program {
     /// As it is kept; nothing when that is an address.
     pub(crate) fn read(kept: &str) -> Option<Self> {
         serde_json::from_str(kept.strip_prefix(PROGRAM)?).ok()
+    }
+
+    /// What the folder is called that stays: another command is another program, which inherits nothing.
+    pub(super) fn folder(&self, name: &str) -> String {
+        let text = serde_json::json!([self.command, self.network]).to_string();
+        let digest: String =
+            Sha256::digest(text.as_bytes()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{name}_{digest}")
     }
 
     /// As somebody typed it.

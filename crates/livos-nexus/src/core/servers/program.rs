@@ -40,6 +40,7 @@ const THERE: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Piped {
     programs: Arc<Programs>,
+    name: String,
     request: ProgramRequest,
     bound: Turn<Option<Arc<Process>>>,
     /// What our numbers are in the program.
@@ -47,8 +48,8 @@ pub(super) struct Piped {
 }
 
 impl Piped {
-    pub(super) fn new(programs: Arc<Programs>, request: ProgramRequest) -> Self {
-        Self { programs, request, bound: Turn::default(), numbers: Mutex::default() }
+    pub(super) fn new(programs: Arc<Programs>, name: String, request: ProgramRequest) -> Self {
+        Self { programs, name, request, bound: Turn::default(), numbers: Mutex::default() }
     }
 
     /// The program that this session began with. Another one knows nothing of it.
@@ -58,7 +59,7 @@ impl Piped {
             Some(process) if process.is_alive() => Ok(Arc::clone(process)),
             Some(_) => Err(Fault::Gone),
             None => {
-                let process = self.programs.at_work(&self.request).await?;
+                let process = self.programs.at_work(&self.name, &self.request).await?;
                 *bound = Some(Arc::clone(&process));
                 Ok(process)
             }
@@ -76,7 +77,7 @@ fn method(message: &Value) -> &str {
 
 impl Transport for Piped {
     fn name(&self) -> String {
-        self.request.name.clone()
+        self.name.clone()
     }
 
     fn ask<'a>(&'a self, message: &'a Value, id: u64) -> Pending<'a, Result<Value, Fault>> {
@@ -134,6 +135,7 @@ fn without_keys(request: &ProgramRequest, text: &str) -> String {
 
 /// A program at work.
 pub(super) struct Process {
+    name: String,
     request: ProgramRequest,
     to: mpsc::Sender<String>,
     waiting: Mutex<Option<HashMap<u64, oneshot::Sender<Value>>>>,
@@ -157,7 +159,7 @@ pub(super) struct Process {
 
 impl std::fmt::Debug for Process {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Process").field("name", &self.request.name).finish_non_exhaustive()
+        formatter.debug_struct("Process").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -168,6 +170,7 @@ fn held<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 impl Process {
     pub(super) fn start(
         programs: &Programs,
+        name: String,
         request: ProgramRequest,
         pipes: Pipes,
     ) -> std::io::Result<Arc<Self>> {
@@ -176,6 +179,7 @@ impl Process {
         let said = pipe::Receiver::from_owned_fd(pipes.said)?;
         let (to, lines) = mpsc::channel(UNREAD);
         let process = Arc::new(Self {
+            name,
             request,
             to,
             waiting: Mutex::new(Some(HashMap::new())),
@@ -260,7 +264,7 @@ impl Process {
         // And this ends it: the pipe is in there.
         drop(watching);
         if !self.let_go.is_cancelled() {
-            tracing::info!(name = self.request.name, why, "a program that is a server of tools has fallen");
+            tracing::info!(name = self.name, why, "a program that is a server of tools has fallen");
         }
         *held(&self.end) = Some((why, Instant::now()));
         held(&self.waiting).take();
@@ -354,7 +358,7 @@ impl Process {
 
     fn write(&self, message: &Value) -> Result<(), Fault> {
         self.to.try_send(format!("{message}\n")).map_err(|_| {
-            let why = format!("{} does not read what it is told", self.request.name);
+            let why = format!("{} does not read what it is told", self.name);
             Fault::Refused(problem::of("unreachable", why))
         })
     }
@@ -370,7 +374,7 @@ impl Process {
         let greeting = self.tasks.spawn(async move {
             let Ok(said) = timeout(FIRST, process.ask(&message, |_| {})).await else {
                 process.let_go();
-                let why = format!("{} was not ready within {} s", process.request.name, FIRST.as_secs());
+                let why = format!("{} was not ready within {} s", process.name, FIRST.as_secs());
                 return Err(Fault::Refused(problem::of("unreachable", why)));
             };
             let said = said?;
@@ -411,14 +415,14 @@ impl Process {
             Some(result) => Ok(result.take()),
             None => Err(Fault::Unknown(problem::of(
                 "unreachable",
-                format!("{} does not answer as a server of tools", self.request.name),
+                format!("{} does not answer as a server of tools", self.name),
             ))),
         }
     }
 
     /// Why it is not there any more, with the last that it wrote.
     fn why(&self) -> livos_bus::assistant::Problem {
-        let name = &self.request.name;
+        let name = &self.name;
         let end = held(&self.end).as_ref().map(|(why, _)| why.clone());
         let why = end.unwrap_or_else(|| "it ended".to_owned());
         let wrong = String::from_utf8_lossy(&held(&self.wrong)).into_owned();
@@ -469,9 +473,10 @@ impl Process {
                 () = process.ended.cancelled() => return,
             };
             if !answered {
-                tracing::info!(name = process.request.name, "a program that is stuck is ended");
+                tracing::info!(name = process.name, "a program that is stuck is ended");
                 process.let_go();
             }
+            process.rest();
         });
     }
 

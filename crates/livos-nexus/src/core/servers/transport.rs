@@ -66,3 +66,19 @@ pub(super) fn without<'a>(keys: impl Iterator<Item = &'a str>, text: &str) -> St
     // What is shorter is no key, and may be a part of any word.
     parts.filter(|key| key.len() >= 8).fold(text.to_owned(), |text, key| text.replace(key, "[key]"))
 }
+
+/// Does this to every text in an answer, names included.
+pub(super) fn clean(value: &mut Value, without_keys: &dyn Fn(&str) -> String) {
+    match value {
+        Value::String(text) => *text = without_keys(text),
+        Value::Array(all) => all.iter_mut().for_each(|one| clean(one, without_keys)),
+        Value::Object(fields) => {
+            let taken = std::mem::take(fields);
+            for (name, mut one) in taken {
+                clean(&mut one, without_keys);
+                fields.insert(without_keys(&name), one);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -10,7 +10,7 @@ use serde_json::Value;
 use tokio::sync::Mutex as Turn;
 
 use super::session::{self, Session};
-use super::transport::{Fault, Transport};
+use super::transport::{Fault, Transport, clean};
 use super::wire::ASIDE;
 use super::{Servers, judged};
 use crate::error::Error;
@@ -131,9 +131,10 @@ impl Servers {
             match said {
                 Ok(result) => {
                     // A tool may repeat what it was sent, and neither a model nor a person is to read that.
-                    let text = ready.session.transport().without_keys(&result.to_string());
+                    let mut result = result;
+                    let transport = Arc::clone(ready.session.transport());
+                    clean(&mut result, &|text| transport.without_keys(text));
                     *place = Some(ready);
-                    let result: Value = serde_json::from_str(&text).unwrap_or_default();
                     let failed = result.get("isError").and_then(Value::as_bool) == Some(true);
                     return Ok(Said::Answer(result, failed));
                 }

@@ -250,7 +250,7 @@ async fn a_program_is_tried_as_it_was_typed_and_its_variables_are_never_shown() 
     {
         let requests = started.requests.lock().unwrap();
         let [request] = requests.as_slice() else { panic!("{requests:?}") };
-        assert_eq!((request.name.as_str(), request.network), ("notes", true));
+        assert_eq!((request.name.starts_with("notes_"), request.network), (true, true));
         assert_eq!(request.command, COMMAND);
         assert_eq!(request.environment[0], ("API_KEY".to_owned(), ProviderKey(KEY.to_owned())));
         assert!(!format!("{request:?}").contains(KEY), "what is logged has no key");
@@ -283,7 +283,11 @@ async fn a_program_is_tried_as_it_was_typed_and_its_variables_are_never_shown() 
         set(&life, &other.tools[0], "look").await.unwrap();
     }
     life.nexus.servers.remove("notes").await.unwrap();
-    until("what it kept is removed", || *started.forgotten.lock().unwrap() == ["notes"]).await;
+    // Each has a folder of its own, and what is not kept any more leaves nothing.
+    until("what they kept is removed", || started.forgotten.lock().unwrap().len() == 3).await;
+    let folders: std::collections::HashSet<String> =
+        started.forgotten.lock().unwrap().iter().cloned().collect();
+    assert_eq!(folders.len(), 3, "{folders:?}");
     until("nothing is at work", || *started.alive.lock().unwrap() == 0).await;
 }
 
@@ -349,8 +353,12 @@ async fn programs_of_a_file_are_started_once_what_they_are_was_agreed_to() {
     let third = import(&[wide.digest.clone(), notes.digest.clone()]).await;
     assert_eq!(third.kept, ["notes", "wide"]);
     let requests = started.requests.lock().unwrap().clone();
-    let networks: Vec<(&str, bool)> = requests.iter().map(|one| (one.name.as_str(), one.network)).collect();
-    assert!(networks.contains(&("notes", true)) && networks.contains(&("wide", false)), "{networks:?}");
+    let name = |one: &ProgramRequest| one.name.split('_').next().unwrap().to_owned();
+    let networks: Vec<(String, bool)> = requests.iter().map(|one| (name(one), one.network)).collect();
+    assert!(
+        networks.contains(&("notes".to_owned(), true)) && networks.contains(&("wide".to_owned(), false)),
+        "{networks:?}"
+    );
 }
 
 #[tokio::test]
@@ -499,7 +507,6 @@ async fn what_a_hostile_one_writes_has_an_end() {
         started.act(move |_, _| Act::Say(says.to_owned()));
         let why = refused(&life).await;
         assert!(why.contains(words), "{why}");
-        life.nexus.servers.programs.let_go("notes");
         until("it is ended", || *started.alive.lock().unwrap() == 0).await;
     }
     started.act(|_, _| Act::Fall("sh: 1: npx: not found"));
