@@ -213,6 +213,19 @@ async fn a_program_is_spoken_with_and_its_folder_stays() {
     backend.forget("spoken").await;
     let said = backend.serve("spoken", &look, false).await.rest().await;
     assert!(said.text.contains("No such file"), "it was emptied: {}", said.text);
+    // What it has closed to everybody is opened and goes, too.
+    let closed = ["sh", "-c", "mkdir -p a/b && echo x >a/b/c && chmod 000 a/b a && echo closed"];
+    assert_eq!(backend.serve("spoken", &closed, false).await.rest().await.text, "closed\n");
+    backend.forget("spoken").await;
+    let left = backend.serve("spoken", &["ls", "-A", "/state"], false).await.rest().await;
+    assert_eq!(left.text, "", "nothing is left");
+    let asked = [
+        "perl",
+        "-e",
+        "use Socket; socket(my $s, 2, 1, 0); bind($s, sockaddr_in(0, INADDR_ANY)); $! = 0; listen($s, 1) or print \"fails: $!\\n\"",
+    ];
+    let said = backend.serve("other", &asked, true).await.rest().await;
+    assert!(said.text.contains("not permitted"), "nobody can ask it: {said:?}");
     backend.forget("spoken").await;
     backend.forget("other").await;
 }
