@@ -164,8 +164,9 @@ pub trait ToolServers {
     fn export(&self, actor: &Actor) -> Result<Document>;
     /// Looks for servers in a registry, the official one if none is named; a [`crate::tool_servers::RegistryReply`].
     fn search(&self, actor: &Actor, query: &str, registry: &str) -> Result<Document>;
-    /// Tries and keeps those of such a file; a [`crate::tool_servers::ServersImported`].
-    fn import(&self, actor: &Actor, config: &ProviderKey) -> Result<Document>;
+    /// Tries and keeps those of such a file; a [`crate::tool_servers::ServersImported`]. Programs in it are started only
+    /// if what they are is among what was agreed to.
+    fn import(&self, actor: &Actor, config: &ProviderKey, agreed: &[String]) -> Result<Document>;
 }
 
 /// What people want the agent to be asked later. What has come, the edge begins, because it knows who may still do what.

@@ -8,6 +8,7 @@ use zbus::{OwnedFd, proxy};
 use crate::actor::Actor;
 use crate::document::Document;
 use crate::error::Result;
+use crate::sandbox::ProgramRequest;
 use crate::types::{
     EngineStatus, EntryInfo, HostInfo, HostLoad, InstallRequest, JobInfo, KeyInfo, KeyRequest, Location,
     RootInfo, ServiceStatus, SettingsRequest, TransferRequest, TrashedItem, UpdateRequest, UploadInfo,
@@ -373,6 +374,21 @@ pub trait HostSandbox {
     /// Runs a shell command for at most so many seconds: a pipe of [`crate::sandbox::SandboxFrame`]s. Whoever closes
     /// it ends the command and all that it started.
     fn run(&self, actor: &Actor, command: &str, seconds: u32) -> Result<OwnedFd>;
+}
+
+/// Programs that the agent speaks with, shut in like its commands. For the agent alone.
+#[proxy(
+    interface = "io.livos.Host1.Programs",
+    default_service = "io.livos.Host1",
+    default_path = "/io/livos/Host1",
+    async_name = "HostProgramsProxy"
+)]
+pub trait HostPrograms {
+    /// Starts one: what it reads, what it writes, and a pipe of [`crate::sandbox::SandboxFrame`]s with what it writes
+    /// besides and how it ended. Whoever closes the last one ends the program and all that it started.
+    fn start(&self, request: &ProgramRequest) -> Result<(OwnedFd, OwnedFd, OwnedFd)>;
+    /// Empties the folder that stays.
+    fn forget(&self, name: &str) -> Result<()>;
 }
 
 /// Accounts, for the administrator at the command line.

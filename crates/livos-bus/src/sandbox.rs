@@ -3,12 +3,27 @@
 //! A frame is a byte for its kind, the length of what follows as four bytes, and that.
 
 use serde::{Deserialize, Serialize};
+use zbus::Type;
 
+use crate::assistant::ProviderKey;
 use crate::error::{Error, Result};
 
 /// The longest content of a frame.
 const LONGEST: usize = 64 * 1024;
 const HEADER: usize = 5;
+
+/// A program that is spoken with as long as somebody wants it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct ProgramRequest {
+    /// Whose folder it is that stays: small letters, digits and underscores.
+    pub name: String,
+    /// Its words, the program first.
+    pub command: Vec<String>,
+    /// Variables that it has besides those of the sandbox. Their values may be keys.
+    pub environment: Vec<(String, ProviderKey)>,
+    /// It has the network.
+    pub network: bool,
+}
 
 /// A piece of what a command says.
 #[derive(Debug, Clone, PartialEq, Eq)]

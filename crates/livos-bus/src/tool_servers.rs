@@ -10,9 +10,14 @@ use crate::assistant::{Problem, ProviderKey};
 pub struct ToolServerRequest {
     /// What its tools' names begin with: small letters, digits and single underscores.
     pub name: String,
-    /// Where it is.
+    /// Where it is; `""` for a program.
     pub url: String,
-    /// The headers it is sent, as a JSON object of texts; `""` keeps those there are. Their values are keys.
+    /// The program it is on this server, with its arguments; none for one that is at an address.
+    pub command: Vec<String>,
+    /// That program has the network.
+    pub network: bool,
+    /// The headers it is sent, or the variables it has, as a JSON object of texts; `""` keeps those there are. Their
+    /// values are keys.
     pub headers: ProviderKey,
 }
 
@@ -43,11 +48,14 @@ pub struct ToolServersReply {
 pub struct ToolServerInfo {
     /// What its tools' names begin with.
     pub name: String,
-    /// Where it is.
+    /// Where it is; `""` for a program.
     pub url: String,
+    /// The program it is, exactly as it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<ServerProgram>,
     /// What it calls itself.
     pub title: String,
-    /// The names of the headers it is sent.
+    /// The names of the headers it is sent, or of the variables it has.
     pub headers: Vec<String>,
     /// Its tools are used, as far as they are enabled.
     pub on: bool,
@@ -58,6 +66,17 @@ pub struct ToolServerInfo {
     pub problem: Option<Problem>,
     /// Its tools, by name.
     pub tools: Vec<ServerToolInfo>,
+}
+
+/// A program that speaks through its input and output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ServerProgram {
+    /// Its words, the program first.
+    pub command: Vec<String>,
+    /// It has the network.
+    pub network: bool,
 }
 
 /// A tool of another server.
@@ -104,6 +123,22 @@ pub struct ServersImported {
     pub kept: Vec<String>,
     /// Those that are not, and why.
     pub refused: Vec<ServerRefused>,
+    /// Programs, which are started only once somebody has agreed to what is run.
+    pub asking: Vec<ServerAsking>,
+}
+
+/// A program of a file that nobody has agreed to yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ServerAsking {
+    /// What it is called here.
+    pub name: String,
+    /// What is run.
+    pub program: ServerProgram,
+    /// The names of the variables it has.
+    pub variables: Vec<String>,
+    /// What is agreed to.
+    pub digest: String,
 }
 
 /// A server of a file that was not taken.
@@ -122,9 +157,9 @@ pub struct ServerRefused {
 pub struct RegistryReply {
     /// Where it was looked.
     pub registry: String,
-    /// Those that can be asked at an address.
+    /// Those that can be used here.
     pub found: Vec<RegistryServer>,
-    /// So many more can not be asked at an address: they are programs, or want to be filled in first.
+    /// So many more can not be used as they are: they are containers, or want to be filled in first.
     pub others: u32,
 }
 
@@ -138,8 +173,10 @@ pub struct RegistryServer {
     pub description: String,
     /// Which version of it.
     pub version: String,
-    /// Where it is.
+    /// Where it is; `""` for a program.
     pub url: String,
-    /// The names of the headers it wants.
+    /// The program that it is, fetched when it runs; none for one that is at an address.
+    pub command: Vec<String>,
+    /// The names of the headers, or of the variables, it wants.
     pub headers: Vec<String>,
 }

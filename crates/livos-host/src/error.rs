@@ -88,6 +88,9 @@ pub enum Error {
     /// Too many commands run.
     #[error("{0} commands are running already; try again when one of them has ended")]
     Busy(usize),
+    /// Too many programs run.
+    #[error("{0} programs are spoken with already; try again when one of them is not needed any more")]
+    BusyPrograms(usize),
     /// A pipe of the sandbox broke.
     #[error("a pipe of the sandbox can't be used")]
     SandboxPipe(#[source] std::io::Error),

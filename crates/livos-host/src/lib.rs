@@ -52,6 +52,7 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
         chassis.shutdown.clone(),
     ));
     commands.sweep().await;
+    let programs = bus::Programs { sandbox: Arc::clone(&commands), callers: callers.clone() };
     let sandbox = bus::Sandbox { commands, callers: callers.clone() };
     let docker = bus::Docker { systemd, callers: callers.clone() };
     let reader = bus::Reader { machine, callers };
@@ -59,6 +60,7 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     chassis.bus.object_server().at(names::HOST.path, reader).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, update).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, sandbox).await.map_err(failed)?;
+    chassis.bus.object_server().at(names::HOST.path, programs).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, docker).await.map_err(failed)?;
     chassis.ready(names::HOST).await.map_err(Error::Ready)?;
     tokio::select! {

@@ -29,7 +29,7 @@ use crate::core::progress::Bounds;
 use crate::core::providers::{Connect, Providers};
 use crate::core::seal::Seal;
 use crate::core::searching::{Places, Searching};
-use crate::core::servers::Servers;
+use crate::core::servers::{self, Servers};
 use crate::core::web::Web;
 use crate::core::web::search::Kind;
 use crate::core::{News, Nexus, Parts};
@@ -121,10 +121,14 @@ async fn open(ground: Ground<'_>) -> Result<Arc<Nexus>, Error> {
     let servers = Servers::new(
         store.clone(),
         Seal::new(ground.secret)?,
-        Arc::clone(&ground.network),
-        Arc::clone(&ground.tls),
-        Arc::clone(&ground.clock),
-        ground.tasks.clone(),
+        servers::Ground {
+            network: Arc::clone(&ground.network),
+            tls: Arc::clone(&ground.tls),
+            house: Arc::clone(&ground.house),
+            clock: Arc::clone(&ground.clock),
+            tasks: ground.tasks.clone(),
+            shutdown: ground.shutdown.clone(),
+        },
     );
     Ok(Arc::new(Nexus::new(Parts {
         store,

@@ -7,6 +7,7 @@ use livos_bus::documents::{
     AppUpdate, CatalogApp, DockerContainer, InstalledApp, SearchReply, SharedFolder, SharedListing,
     SharedPiece, StoreApp, StoreReply,
 };
+use livos_bus::sandbox::ProgramRequest;
 use livos_bus::{Actor, Document, EngineStatus, EntryInfo, HostInfo, HostLoad, Result};
 use serde::de::DeserializeOwned;
 
@@ -65,6 +66,21 @@ pub(crate) trait House: std::fmt::Debug + Send + Sync + 'static {
     ) -> Answer<'a, SearchReply>;
     /// Runs a command in the sandbox: a pipe of `livos_bus::sandbox::SandboxFrame`s. Closing it ends the command.
     fn command<'a>(&'a self, actor: &'a Actor, command: &'a str, seconds: u32) -> Answer<'a, OwnedFd>;
+    /// Starts a program there that is spoken with.
+    fn program<'a>(&'a self, request: &'a ProgramRequest) -> Answer<'a, Pipes>;
+    /// Empties the folder that a program keeps.
+    fn forget_program<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
+}
+
+/// What a program is spoken with by. Closing `said` ends it.
+#[derive(Debug)]
+pub(crate) struct Pipes {
+    /// To it.
+    pub(crate) input: OwnedFd,
+    /// From it.
+    pub(crate) output: OwnedFd,
+    /// `livos_bus::sandbox::SandboxFrame`s: what went wrong, and how it ended.
+    pub(crate) said: OwnedFd,
 }
 
 /// Those interfaces over the bus.
@@ -75,6 +91,7 @@ pub(crate) struct OverBus {
     catalog: livos_bus::CatalogProxy<'static>,
     docker: livos_bus::DockerNamesProxy<'static>,
     sandbox: livos_bus::HostSandboxProxy<'static>,
+    programs: livos_bus::HostProgramsProxy<'static>,
     files: livos_bus::FilesSharedProxy<'static>,
 }
 
@@ -87,6 +104,7 @@ impl OverBus {
             catalog: livos_bus::CatalogProxy::new(connection).await?,
             docker: livos_bus::DockerNamesProxy::new(connection).await?,
             sandbox: livos_bus::HostSandboxProxy::new(connection).await?,
+            programs: livos_bus::HostProgramsProxy::new(connection).await?,
             files: livos_bus::FilesSharedProxy::new(connection).await?,
         })
     }
@@ -175,6 +193,17 @@ impl House for OverBus {
 
     fn command<'a>(&'a self, actor: &'a Actor, command: &'a str, seconds: u32) -> Answer<'a, OwnedFd> {
         Box::pin(async move { Ok(self.sandbox.run(actor, command, seconds).await?.into()) })
+    }
+
+    fn program<'a>(&'a self, request: &'a ProgramRequest) -> Answer<'a, Pipes> {
+        Box::pin(async move {
+            let (input, output, said) = self.programs.start(request).await?;
+            Ok(Pipes { input: input.into(), output: output.into(), said: said.into() })
+        })
+    }
+
+    fn forget_program<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+        Box::pin(self.programs.forget(name))
     }
 }
 

@@ -311,13 +311,26 @@ pub(crate) enum ServersVerb {
     /// Those that are set up
     List,
     /// Add or change one; it is asked which tools it has first. Keys are read from the standard input or a file, never
-    /// from the command line, where others could see them
+    /// from the command line, where others could see them.
+    ///
+    /// A program is run on this server, shut in, exactly as it is given: `livos assistant servers add notes --command npx
+    /// -- -y notes-server`. It sees nothing but a folder of its own, and has no network unless that is granted
     Add {
         /// What its tools' names begin with: small letters, digits and single underscores
         name: String,
         /// Where it is, as http://192.168.1.20:8000/mcp
-        #[arg(value_name = "ADDRESS")]
-        url: String,
+        #[arg(value_name = "ADDRESS", required_unless_present = "command", conflicts_with = "command")]
+        url: Option<String>,
+        /// A program instead, as npx, uvx or /usr/local/bin/notes; its arguments come last, behind `--`
+        #[arg(long, value_name = "PROGRAM", conflicts_with_all = ["key_file", "headers_file"])]
+        command: Option<String>,
+        /// The program has the network: the internet and every device at home
+        #[arg(long, requires = "command")]
+        network: bool,
+        /// A file with the program's variables, a line each, as `NAME=value`; `-` is the standard input. Without it, those
+        /// that there are stay
+        #[arg(long, value_name = "FILE", requires = "command")]
+        variables_file: Option<PathBuf>,
         /// A file with a key that is sent as `Authorization: Bearer`; `-` is the standard input. Without it and headers,
         /// those that there are stay
         #[arg(long, value_name = "FILE")]
@@ -325,6 +338,9 @@ pub(crate) enum ServersVerb {
         /// A file with other headers, a line each, as `X-Key: value`
         #[arg(long, value_name = "FILE")]
         headers_file: Option<PathBuf>,
+        /// Arguments of the program, each as it is
+        #[arg(last = true, value_name = "ARGUMENT", requires = "command")]
+        arguments: Vec<String>,
     },
     /// Ask one again which tools it has
     Look {
@@ -385,6 +401,12 @@ pub(crate) enum ServersVerb {
     Import {
         /// A file with `{"mcpServers": …}`; `-` is the standard input
         file: PathBuf,
+        /// A program of it that may be run, by the id under which it was shown. Without this, it is only shown
+        #[arg(long, value_name = "ID")]
+        agree: Vec<String>,
+        /// The same, with the network
+        #[arg(long, value_name = "ID")]
+        agree_network: Vec<String>,
     },
 }
 

@@ -8,8 +8,8 @@ use anyhow::Result;
 use livos_bus::ToolServersProxy;
 use livos_bus::assistant::ProviderKey;
 use livos_bus::tool_servers::{
-    RegistryReply, RegistryServer, ServerToolInfo, ServerToolRequest, ServersImported, ToolServerInfo,
-    ToolServerRequest, ToolServersReply,
+    RegistryReply, RegistryServer, ServerAsking, ServerProgram, ServerToolInfo, ServerToolRequest,
+    ServersImported, ToolServerInfo, ToolServerRequest, ToolServersReply,
 };
 use serde_json::Value;
 
@@ -31,12 +31,30 @@ pub(crate) async fn run(bus: &Bus, verb: &ServersVerb, output: Output) -> Result
                     return "There are none. `livos assistant servers add --help` says how to add one."
                         .to_owned();
                 }
-                table(&["NAME", "ADDRESS", "KEYS", "TOOLS", ""], all.iter().map(row).collect())
+                table(&["NAME", "WHERE", "KEYS", "TOOLS", ""], all.iter().map(row).collect())
             })?;
         }
-        ServersVerb::Add { name, url, key_file, headers_file } => {
-            let headers = headers(key_file.as_deref(), headers_file.as_deref())?;
-            let request = ToolServerRequest { name: name.clone(), url: url.clone(), headers };
+        ServersVerb::Add {
+            name,
+            url,
+            command,
+            network,
+            variables_file,
+            key_file,
+            headers_file,
+            arguments,
+        } => {
+            let headers = match command {
+                Some(_) => variables(variables_file.as_deref())?,
+                None => headers(key_file.as_deref(), headers_file.as_deref())?,
+            };
+            let request = ToolServerRequest {
+                name: name.clone(),
+                url: url.clone().unwrap_or_default(),
+                command: command.iter().chain(arguments).cloned().collect(),
+                network: *network,
+                headers,
+            };
             let kept: ToolServerInfo = read(servers.save(actor, &request).await?).await?;
             output.print(&kept, tried)?;
         }
@@ -74,11 +92,13 @@ pub(crate) async fn run(bus: &Bus, verb: &ServersVerb, output: Output) -> Result
             let file: Value = read(servers.export(actor).await?).await?;
             output.print(&file, |file| serde_json::to_string_pretty(file).unwrap_or_default())?;
         }
-        ServersVerb::Import { file } => {
+        ServersVerb::Import { file, agree, agree_network } => {
             let config = ProviderKey(text(file, "file")?);
-            let came: ServersImported = read(servers.import(actor, &config).await?).await?;
+            let with = agree_network.iter().map(|digest| format!("{digest}+network"));
+            let agreed: Vec<String> = agree.iter().cloned().chain(with).collect();
+            let came: ServersImported = read(servers.import(actor, &config, &agreed).await?).await?;
             output.print(&came, imported)?;
-            if !came.refused.is_empty() {
+            if !came.refused.is_empty() || !came.asking.is_empty() {
                 return Ok(ExitCode::FAILURE);
             }
         }
@@ -106,6 +126,41 @@ fn headers(key_file: Option<&Path>, headers_file: Option<&Path>) -> Result<Provi
         headers.insert("authorization".to_owned(), format!("Bearer {}", key(file)?));
     }
     Ok(ProviderKey(serde_json::to_string(&headers)?))
+}
+
+/// Variables from lines of `NAME=value`. Without them, those that there are stay.
+fn variables(file: Option<&Path>) -> Result<ProviderKey> {
+    let Some(file) = file else { return Ok(ProviderKey::default()) };
+    let mut variables: BTreeMap<String, String> = BTreeMap::new();
+    for line in text(file, "variables")?.lines().filter(|line| !line.trim().is_empty()) {
+        let Some((name, value)) = line.split_once('=') else {
+            return Err(
+                Usage("each line of the variables is a name, an equals sign and a value".to_owned()).into()
+            );
+        };
+        variables.insert(name.trim().to_owned(), value.to_owned());
+    }
+    Ok(ProviderKey(serde_json::to_string(&variables)?))
+}
+
+/// A command as one would type it, so that every word of it can be told from the next.
+fn typed(program: &ServerProgram) -> String {
+    let word = |word: &String| {
+        let bare = |letter: char| letter.is_ascii_alphanumeric() || "@%+=:,./_-".contains(letter);
+        let word = plain(word);
+        if !word.is_empty() && word.chars().all(bare) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    };
+    let command = program.command.iter().map(word).collect::<Vec<_>>().join(" ");
+    if program.network { format!("{command} (with the network)") } else { command }
+}
+
+/// Where it is, in a word or a line.
+fn place(one: &ToolServerInfo) -> String {
+    one.program.as_ref().map_or_else(|| plain(&one.url), typed)
 }
 
 fn of(reply: ToolServersReply, name: &str) -> Result<ToolServerInfo> {
@@ -137,14 +192,14 @@ fn row(one: &ToolServerInfo) -> Vec<String> {
         (None, true, changed) => format!("{changed} changed; look at them again"),
     };
     let keys = if one.headers.is_empty() { "none".to_owned() } else { one.headers.join(", ") };
-    vec![one.name.clone(), one.url.clone(), keys, format!("{used} of {}", one.tools.len()), note]
+    vec![one.name.clone(), place(one), keys, format!("{used} of {}", one.tools.len()), note]
 }
 
 fn tried(one: &ToolServerInfo) -> String {
     format!(
         "{} answers as {} and has {} tools. None is used before you enable it: `livos assistant servers tools {}` shows \
          them.",
-        plain(&one.url),
+        place(one),
         plain(&one.title),
         one.tools.len(),
         plain(&one.name)
@@ -184,18 +239,17 @@ fn indented(what: &str, text: &str) -> String {
 
 fn found(reply: &RegistryReply) -> String {
     let row = |one: &RegistryServer| {
-        vec![one.name.clone(), one.url.clone(), one.headers.join(", "), one.description.clone()]
+        let program = ServerProgram { command: one.command.clone(), network: false };
+        let place = if one.command.is_empty() { one.url.clone() } else { typed(&program) };
+        vec![one.name.clone(), place, one.headers.join(", "), one.description.clone()]
     };
     let mut text = if reply.found.is_empty() {
-        "Nothing was found that can be asked at an address.\n".to_owned()
+        "Nothing was found that can be used here.\n".to_owned()
     } else {
-        table(&["NAME", "ADDRESS", "WANTS", "WHAT FOR"], reply.found.iter().map(row).collect())
+        table(&["NAME", "WHERE", "WANTS", "WHAT FOR"], reply.found.iter().map(row).collect())
     };
     if reply.others > 0 {
-        text += &format!(
-            "{} more are programs, which LivOS does not start, or want their address filled in.\n",
-            reply.others
-        );
+        text += &format!("{} more are containers, or want something filled in.\n", reply.others);
     }
     text + "Anybody may enter anything there; add only what you know.\n"
 }
@@ -205,7 +259,23 @@ fn imported(came: &ServersImported) -> String {
         came.kept.iter().map(|name| format!("{}: added; none of its tools is used yet\n", plain(name)));
     let refused =
         came.refused.iter().map(|one| format!("{}: not added: {}\n", plain(&one.name), plain(&one.why)));
-    kept.chain(refused).collect()
+    let asking = came.asking.iter().map(asking);
+    kept.chain(refused).chain(asking).collect()
+}
+
+fn asking(one: &ServerAsking) -> String {
+    let wants = if one.program.network { "the file wants it" } else { "the file does not ask for it" };
+    let program = ServerProgram { network: false, ..one.program.clone() };
+    let variables = if one.variables.is_empty() { "none".to_owned() } else { one.variables.join(", ") };
+    format!(
+        "{}: not started yet. It would run on this server, shut in:\n    {}\n  variables: {}\n  network: {wants}\n  \
+         To have it run, import the file again with --agree {digest}, or with --agree-network {digest} if it may use the \
+         network\n",
+        plain(&one.name),
+        typed(&program),
+        plain(&variables),
+        digest = plain(&one.digest)
+    )
 }
 
 #[cfg(test)]
@@ -227,6 +297,7 @@ mod tests {
         ToolServerInfo {
             name: "notes".to_owned(),
             url: "http://10.0.0.5/mcp".to_owned(),
+            program: None,
             title: "Notes 1".to_owned(),
             headers: vec!["authorization".to_owned()],
             on: true,
@@ -251,6 +322,22 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_shown_so_that_its_words_can_be_told_apart() {
+        let words = ["npx", "-y", "@a/b@1.0", "two words", "it's", "", "a;b"];
+        let command = words.iter().map(|word| (*word).to_owned()).collect();
+        let program = ServerProgram { command, network: true };
+        assert_eq!(typed(&program), "npx -y @a/b@1.0 'two words' 'it'\\''s' '' 'a;b' (with the network)");
+        let one = ServerAsking {
+            name: "notes".to_owned(),
+            program,
+            variables: vec!["KEY".to_owned()],
+            digest: "abc".to_owned(),
+        };
+        let shown = asking(&one);
+        assert!(shown.contains("npx -y") && shown.contains("--agree-network abc"), "{shown}");
+    }
+
+    #[test]
     fn headers_come_from_files_alone() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let (key, lines) = (folder.path().join("key"), folder.path().join("headers"));
@@ -263,6 +350,11 @@ mod tests {
         );
         std::fs::write(&lines, "X-House attic")?;
         assert!(headers(None, Some(&lines)).is_err());
+        std::fs::write(&lines, "KEY=a=b\n\n MODE= x\n")?;
+        assert_eq!(variables(Some(&lines))?.0, r#"{"KEY":"a=b","MODE":" x"}"#);
+        std::fs::write(&lines, "KEY")?;
+        assert!(variables(Some(&lines)).is_err());
+        assert_eq!(variables(None)?.0, "");
         Ok(())
     }
 }

@@ -56,6 +56,7 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::HOST, "Update", &[]),
     (names::HOST, "Docker", &[]),
     (names::HOST, "Sandbox", &["livos-nexus"]),
+    (names::HOST, "Programs", &["livos-nexus"]),
     (names::NEXUS, "Service", &[]),
     (names::NEXUS, "Chat", &[]),
     (names::NEXUS, "Providers", &[]),

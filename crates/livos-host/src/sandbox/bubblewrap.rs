@@ -1,7 +1,10 @@
 //! The sandbox on a machine that systemd does not run: bubblewrap in a control group.
 
+use std::fs;
 use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use livos_bus::sandbox::SandboxHow;
@@ -10,8 +13,8 @@ use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
 
 use super::cgroup::Cgroup;
-use super::policy::{Policy, RUNNER};
-use super::{Job, Running, filter, in_memory, own_pipe};
+use super::policy::{Policy, STATE};
+use super::{Ends, Job, filter, in_memory, own_pipe};
 use crate::Error;
 
 /// Where the programs are that put up the walls. It is all of their environment: that of the first process in the
@@ -21,10 +24,9 @@ pub(super) const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 const NOBODY: &str = "65534";
 /// No report of bubblewrap is longer.
 const LONGEST_REPORT: usize = 4096;
-/// Joins the groups, hands over the filter and becomes the rest of the words. Standard error is for bubblewrap's
-/// report; what the command writes to its own goes where its output goes.
-const WRAPPER: &str = "filter=$1; shift; while [ \"$1\" != -- ]; do echo 0 >\"$1\" || exit; shift; done; shift; \
-                       exec \"$@\" 9<\"$filter\" 8>&2 2>&1";
+/// Joins the groups, hands over the filter and the way for bubblewrap's report, and becomes the rest of the words.
+const WRAPPER: &str = "filter=$1 report=$2; shift 2; while [ \"$1\" != -- ]; do echo 0 >\"$1\" || exit; shift; done; \
+                       shift; exec \"$@\" 9<\"$filter\" 8>\"$report\"";
 
 /// A command in it.
 #[derive(Debug)]
@@ -32,16 +34,21 @@ pub(super) struct Bubble {
     child: Child,
     group: Cgroup,
     report: pipe::Receiver,
+    /// Our copy of its other end; the report comes to no end before that is closed.
+    report_to: Option<OwnedFd>,
     /// What it has reported so far.
     told: Vec<u8>,
     ended: bool,
 }
 
-/// Its words for bubblewrap.
-pub(super) fn render(policy: &Policy) -> Vec<String> {
+/// Its words for bubblewrap. `state` is where the folder is that stays.
+pub(super) fn render(policy: &Policy, state: Option<&Path>) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut add = |new: &[&str]| words.extend(new.iter().map(|word| (*word).to_owned()));
     add(&["--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent", "--new-session"]);
+    if policy.network {
+        add(&["--share-net"]);
+    }
     add(&["--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL", "--hostname", "sandbox", "--clearenv"]);
     for (name, value) in policy.environment {
         add(&["--setenv", name, value]);
@@ -58,18 +65,59 @@ pub(super) fn render(policy: &Policy) -> Vec<String> {
     }
     let size = policy.work_bytes.to_string();
     add(&["--proc", "/proc", "--dev", "/dev", "--size", &size, "--tmpfs", policy.work]);
+    if let Some(folder) = state {
+        add(&["--bind", &folder.to_string_lossy(), STATE]);
+    }
     // What was made to hold these mounts is no place to write.
     add(&["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", policy.work]);
-    add(&["--seccomp", "9", "--json-status-fd", "8", "--", "/bin/sh", "-c", RUNNER]);
+    add(&["--seccomp", "9", "--json-status-fd", "8", "--", "/bin/sh", "-c", policy.runner]);
     words
 }
 
-/// Starts a command.
-pub(super) fn start(name: &str, policy: &Policy, command: &str) -> Result<Running, Error> {
-    let (input, output) = (in_memory("command", command.as_bytes())?, own_pipe()?);
+/// The folder of a program that stays, below the daemon's own state. It belongs to whom the program runs as.
+fn folder(home: &Path, name: &str) -> Result<PathBuf, Error> {
+    let folder = home.join("programs").join(name);
+    let failed = |source| Error::Files {
+        what: "could not make the folder of a program",
+        path: folder.clone(),
+        source,
+    };
+    fs::create_dir_all(&folder).map_err(failed)?;
+    if !rustix::process::geteuid().is_root() {
+        return Ok(folder);
+    }
+    let nobody = NOBODY.parse().ok();
+    std::os::unix::fs::chown(&folder, nobody, nobody).map_err(failed)?;
+    // Nobody has to come past the folders above it, and sees nothing in them.
+    for above in [home.join("programs"), home.to_owned()] {
+        fs::set_permissions(&above, fs::Permissions::from_mode(0o711)).map_err(failed)?;
+    }
+    let closed = home
+        .ancestors()
+        .find(|above| fs::metadata(above).is_ok_and(|metadata| metadata.permissions().mode() & 0o001 == 0));
+    match closed {
+        None => Ok(folder),
+        Some(above) => Err(Error::NoSandbox(format!(
+            "nobody, as whom programs run, can't come past {}; `chmod a+x` it, or keep the state elsewhere",
+            above.display()
+        ))),
+    }
+}
+
+/// Starts a command or a program.
+pub(super) fn start(
+    name: &str,
+    policy: &Policy,
+    home: &Path,
+    ends: Ends,
+) -> Result<(Job, Option<Kept>), Error> {
+    let state = policy.state.as_deref().map(|of| folder(home, of)).transpose()?;
     let (report_from, report_to) = own_pipe()?;
     // Whoever may read our files reads it.
-    let filter = in_memory("filter", &filter::program(policy.refused_calls))?;
+    let filter = in_memory(
+        "filter",
+        &filter::program(&[policy.refused_calls, policy.refused_also].concat(), policy.families),
+    )?;
     let group = Cgroup::make(name, policy)?;
     let limits = [
         format!("--fsize={}", policy.file_bytes),
@@ -81,13 +129,14 @@ pub(super) fn start(name: &str, policy: &Policy, command: &str) -> Result<Runnin
         .args(["-c", WRAPPER, "sh"])
         // By its place in ours, since it is closed in every other process.
         .arg(format!("/proc/{}/fd/{}", std::process::id(), filter.as_raw_fd()))
+        .arg(format!("/proc/{}/fd/{}", std::process::id(), report_to.as_raw_fd()))
         .args(group.entries())
         .arg("--");
     if rustix::process::geteuid().is_root() {
         wrapped.args(["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--"]);
     }
-    wrapped.arg("prlimit").args(limits).arg("bwrap").args(render(policy));
-    wrapped.stdin(Stdio::from(input)).stdout(Stdio::from(output.1)).stderr(Stdio::from(report_to));
+    wrapped.arg("prlimit").args(limits).arg("bwrap").args(render(policy, state.as_deref()));
+    wrapped.stdin(Stdio::from(ends.input)).stdout(Stdio::from(ends.output)).stderr(Stdio::from(ends.errors));
     wrapped.env_clear().env("PATH", PATH).current_dir("/").kill_on_drop(true);
     let spawned = wrapped.spawn();
     // Our copies of what the command writes to must be closed, or its end would never be seen.
@@ -100,9 +149,8 @@ pub(super) fn start(name: &str, policy: &Policy, command: &str) -> Result<Runnin
         }
     };
     let report = pipe::Receiver::from_owned_fd(report_from).map_err(Error::SandboxPipe)?;
-    let output = pipe::Receiver::from_owned_fd(output.0).map_err(Error::SandboxPipe)?;
-    let job = Job::Bubble(Box::new(Bubble { child, group, report, told: Vec::new(), ended: false }));
-    Ok(Running { job, output, kept: Some(filter.into()) })
+    let bubble = Bubble { child, group, report, report_to: Some(report_to), told: Vec::new(), ended: false };
+    Ok((Job::Bubble(Box::new(bubble)), Some(filter.into())))
 }
 
 /// What of ours has to stay open while a command starts.
@@ -115,7 +163,8 @@ impl Bubble {
         if self.group.ran_out_of_memory() && !status.success() {
             return Ok((SandboxHow::Memory, 9));
         }
-        // Bubblewrap and all that held this are dead; what they wrote is short.
+        // Bubblewrap and all others that held this are dead; what they wrote is short.
+        self.report_to = None;
         while self.told.len() < LONGEST_REPORT
             && self.report.read_buf(&mut self.told).await.map_err(Error::SandboxPipe)? > 0
         {}
@@ -159,7 +208,7 @@ mod tests {
 
     #[test]
     fn only_what_the_policy_names_is_there() {
-        let words = render(&Policy::computing(5)).join(" ");
+        let words = render(&Policy::computing(5), None).join(" ");
         for needed in ["--unshare-all", "--cap-drop ALL", "--clearenv", "--seccomp 9", "--die-with-parent"] {
             assert!(words.contains(needed), "{words}");
         }
@@ -168,6 +217,11 @@ mod tests {
             words.contains("--ro-bind /usr /usr") && words.contains("--size 67108864 --tmpfs /work"),
             "{words}"
         );
+        let state = Some(Path::new("/var/notes"));
+        let words = render(&Policy::serving("notes", false), state).join(" ");
+        assert!(words.contains("--bind /var/notes /state") && !words.contains("--share-net"), "{words}");
+        let words = render(&Policy::serving("notes", true), state).join(" ");
+        assert!(words.contains("--unshare-all") && words.contains("--share-net"), "{words}");
     }
 
     #[test]

@@ -73,6 +73,11 @@ pub(crate) const REFUSED: &[(&str, i64)] = calls! {
     modify_ldt = SYS_modify_ldt,
 };
 
+/// What a program with the network is refused besides: to be asked by others.
+pub(crate) const LISTENING: &[(&str, i64)] = calls! {
+    listen = SYS_listen,
+};
+
 /// `fchmodat2`: calls of later kernels were judged by nobody here, and fail as if the kernel had none.
 const HIGHEST_KNOWN: u32 = 452;
 
@@ -103,7 +108,7 @@ const fn fail(errno: i32) -> u32 {
 const NEW_NAMESPACES: u32 = 0x7e02_0080;
 
 /// The filter as the kernel takes it.
-pub(crate) fn program(refused: &[(&str, i64)]) -> Vec<u8> {
+pub(crate) fn program(refused: &[(&str, i64)], families: &[(&str, u32)]) -> Vec<u8> {
     let mut code = Code::default();
     code.add(LOAD, 0, 0, ARCH);
     // Another architecture's numbers mean other calls.
@@ -121,9 +126,14 @@ pub(crate) fn program(refused: &[(&str, i64)]) -> Vec<u8> {
     code.add(LOAD, 0, 0, FIRST);
     code.when(IF_ANY_BIT, NEW_NAMESPACES, fail(libc::EPERM));
     code.add(ANSWER, 0, 0, ALLOW);
-    code.add(IF_EQUAL, 0, 3, call(libc::SYS_socket));
+    // Not this call: the answer is "allow" behind what is said of each family.
+    let past = u8::try_from(2 + families.len() * 2).unwrap_or(u8::MAX);
+    code.add(IF_EQUAL, 0, past, call(libc::SYS_socket));
     code.add(LOAD, 0, 0, FIRST);
-    code.unless(IF_EQUAL, libc::AF_UNIX.unsigned_abs(), fail(libc::EAFNOSUPPORT));
+    for (_, family) in families {
+        code.when(IF_EQUAL, *family, ALLOW);
+    }
+    code.add(ANSWER, 0, 0, fail(libc::EAFNOSUPPORT));
     code.add(ANSWER, 0, 0, ALLOW);
     code.0
 }
@@ -149,6 +159,7 @@ impl Code {
         self.add(ANSWER, 0, 0, answer);
     }
 
+    /// Goes on behind the answer if it is so.
     fn unless(&mut self, what: u16, value: u32, answer: u32) {
         self.add(what, 1, 0, value);
         self.add(ANSWER, 0, 0, answer);
@@ -158,10 +169,15 @@ impl Code {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox::policy::Policy;
 
     /// What the kernel would answer to a call: the few instructions that are used here, executed.
     fn judge(arch: u32, number: u32, first: u32) -> u32 {
-        let program = program(REFUSED);
+        judge_with(Policy::computing(1).families, arch, number, first)
+    }
+
+    fn judge_with(families: &[(&str, u32)], arch: u32, number: u32, first: u32) -> u32 {
+        let program = program(REFUSED, families);
         let (mut at, mut value) = (0, 0);
         loop {
             let line = &program[at * 8..at * 8 + 8];
@@ -229,6 +245,15 @@ mod tests {
         assert_eq!(here(libc::SYS_socket, 1), ALLOW);
         for family in [0, 2, 10, 16, 17, 38, 40] {
             assert_eq!(here(libc::SYS_socket, family), fail(libc::EAFNOSUPPORT), "{family}");
+        }
+        // With the network, the sockets of the machine itself are out of reach: they are those of everybody on it.
+        let with = |family| {
+            let families = Policy::serving("notes", true).families;
+            judge_with(families, ARCHITECTURE, call(libc::SYS_socket), family)
+        };
+        assert_eq!((with(2), with(10)), (ALLOW, ALLOW));
+        for family in [0, 1, 16, 17, 38, 40] {
+            assert_eq!(with(family), fail(libc::EAFNOSUPPORT), "{family}");
         }
     }
 }

@@ -7,6 +7,7 @@ mod bubblewrap;
 mod cgroup;
 mod filter;
 mod policy;
+mod programs;
 mod relay;
 mod systemd;
 
@@ -29,6 +30,8 @@ pub(crate) use systemd::ManagerProxy;
 
 /// Commands that run at once.
 const AT_ONCE: usize = 4;
+/// How long a command of ours may take, in seconds.
+const OURS: u32 = 20;
 /// What the units and groups of commands are called, before the number of the process that made them.
 const NAMES: &str = "livos-tool-";
 /// The next command of this process: their names stand beside its number.
@@ -48,6 +51,7 @@ pub struct Sandbox {
     state: PathBuf,
     backend: OnceCell<Backend>,
     at_once: Arc<Semaphore>,
+    programs: programs::Programs,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
@@ -58,11 +62,22 @@ enum Backend {
     Bubblewrap,
 }
 
-/// A command at work.
+/// What a command or a program is connected with.
+#[derive(Debug)]
+struct Ends {
+    /// What it reads.
+    input: OwnedFd,
+    /// Where it writes.
+    output: OwnedFd,
+    /// Where it writes what went wrong.
+    errors: OwnedFd,
+}
+
+/// A command or a program at work.
 #[derive(Debug)]
 struct Running {
     job: Job,
-    /// What it writes.
+    /// What a command writes, and what a program writes of what went wrong.
     output: pipe::Receiver,
     /// Stays open as long as it runs.
     kept: Option<bubblewrap::Kept>,
@@ -105,6 +120,7 @@ impl Sandbox {
             state: state.to_owned(),
             backend: OnceCell::new(),
             at_once: Arc::new(Semaphore::new(AT_ONCE)),
+            programs: programs::Programs::default(),
             tasks,
             shutdown,
         }
@@ -134,7 +150,7 @@ impl Sandbox {
         let permit = Arc::clone(&self.at_once).try_acquire_owned().map_err(|_| Error::Busy(AT_ONCE))?;
         let backend = self.backend.get_or_try_init(async || self.proven().await).await?;
         let policy = Policy::computing(seconds);
-        let running = self.start(backend, &policy, command).await?;
+        let running = self.command(backend, &policy, command).await?;
         let (read, write) = own_pipe()?;
         let to = pipe::Sender::from_owned_fd(write).map_err(Error::SandboxPipe)?;
         let shutdown = self.shutdown.clone();
@@ -147,13 +163,29 @@ impl Sandbox {
         Ok(read)
     }
 
-    async fn start(&self, backend: &Backend, policy: &Policy, command: &str) -> Result<Running, Error> {
+    /// Starts a command: what it reads is itself, and what it writes is one stream.
+    async fn command(&self, backend: &Backend, policy: &Policy, command: &str) -> Result<Running, Error> {
+        let (read, output) = own_pipe()?;
+        let errors = output.try_clone().map_err(Error::SandboxPipe)?;
+        let input = in_memory("command", command.as_bytes())?.into();
+        self.start(backend, policy, Ends { input, output, errors }, read).await
+    }
+
+    async fn start(
+        &self,
+        backend: &Backend,
+        policy: &Policy,
+        ends: Ends,
+        read: OwnedFd,
+    ) -> Result<Running, Error> {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("{NAMES}{}-{number}", std::process::id());
-        match backend {
-            Backend::Systemd(systemd) => systemd.start(&name, policy, command).await,
-            Backend::Bubblewrap => bubblewrap::start(&name, policy, command),
-        }
+        let (job, kept) = match backend {
+            Backend::Systemd(systemd) => (systemd.start(&name, policy, ends).await?, None),
+            Backend::Bubblewrap => bubblewrap::start(&name, policy, &self.state, ends)?,
+        };
+        let output = pipe::Receiver::from_owned_fd(read).map_err(Error::SandboxPipe)?;
+        Ok(Running { job, output, kept })
     }
 
     /// The backend of this machine, after a command in it has found all its walls.
@@ -173,20 +205,31 @@ impl Sandbox {
                 Backend::Bubblewrap
             }
         };
-        let policy = Policy::computing(10);
-        let running = self.start(&backend, &policy, PROBE).await?;
+        self.prove(&backend, &Policy::computing(10)).await?;
+        Ok(backend)
+    }
+
+    /// Has a command under this policy look for its walls.
+    async fn prove(&self, backend: &Backend, policy: &Policy) -> Result<(), Error> {
+        let found = self.say(backend, policy, PROBE).await?;
+        let missing = missing_walls(policy, &found);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        tracing::error!(found, "the sandbox lacks walls");
+        Err(Error::NoSandbox(format!("these walls do not stand: {}", missing.join(", "))))
+    }
+
+    /// Runs a command of ours to its end, under this policy but for how it comes in; what it says.
+    async fn say(&self, backend: &Backend, policy: &Policy, command: &str) -> Result<String, Error> {
+        let policy = Policy { runner: policy::RUNNER, seconds: OURS, ..policy.clone() };
+        let running = self.command(backend, &policy, command).await?;
         let (read, write) = own_pipe()?;
         let to = pipe::Sender::from_owned_fd(write).map_err(Error::SandboxPipe)?;
         let (relayed, found) =
             tokio::join!(relay::relay(running, to, policy.seconds, self.shutdown.clone()), collect(read));
         relayed?;
-        let found = found?;
-        let missing = missing_walls(&found);
-        if missing.is_empty() {
-            return Ok(backend);
-        }
-        tracing::error!(found, "the sandbox lacks walls");
-        Err(Error::NoSandbox(format!("these walls do not stand: {}", missing.join(", "))))
+        found
     }
 }
 
@@ -233,20 +276,22 @@ while read -r key value rest; do
 done </proc/self/status
 while read -r name rest; do case $name in *:*) echo "net ${name%%:*}";; esac; done </proc/self/net/dev
 for path in /* /.[!.]*; do [ -e "$path" ] && echo "root $path"; done
-for path in / /usr /etc /dev /dev/shm /dev/mqueue /run /sys /tmp /var /var/tmp; do (: >"$path/livos-probe") 2>/dev/null && echo "writes $path"; done
+for path in / /usr /etc /dev /dev/shm /dev/mqueue /run /sys /tmp /var /var/tmp /state; do (: >"$path/livos-probe") 2>/dev/null && echo "writes $path"; done
 (: >/work/probe) && echo "work"
 [ "$(pwd)" = /work ] && echo "there"
 "#;
 
 /// What a root has at most.
-const ROOT: [&str; 16] = [
+const ROOT: [&str; 17] = [
     "/bin", "/dev", "/etc", "/lib", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/tmp", "/usr",
-    "/var", "/work", "/lib32", "/libx32",
+    "/var", "/work", "/state", "/lib32", "/libx32",
 ];
 
 /// What the probe should have found and has not, and what it should not have.
-fn missing_walls(found: &str) -> Vec<String> {
+fn missing_walls(policy: &Policy, found: &str) -> Vec<String> {
     let lines: Vec<&str> = found.lines().collect();
+    let state = format!("writes {}", policy::STATE);
+    let stays = policy.state.as_ref().map(|_| (state.as_str(), "a folder that stays"));
     let needed = [
         ("NoNewPrivs: 1", "no new privileges"),
         ("Seccomp: 2", "the filter of calls"),
@@ -256,11 +301,15 @@ fn missing_walls(found: &str) -> Vec<String> {
         ("work", "a folder to work in"),
         ("there", "its place in it"),
     ];
-    let lacking = needed.iter().filter(|(line, _)| !lines.contains(line)).map(|(_, wall)| (*wall).to_owned());
+    let lacking = needed
+        .into_iter()
+        .chain(stays)
+        .filter(|(line, _)| !lines.contains(line))
+        .map(|(_, wall)| (*wall).to_owned());
     let surplus = lines.iter().filter(|line| match line.split_once(' ') {
-        Some(("net", name)) => name != "lo",
+        Some(("net", name)) => !policy.network && name != "lo",
         Some(("root", path)) => !ROOT.contains(&path),
-        Some(("writes", _)) => true,
+        Some(("writes", _)) => stays.is_none() || **line != state,
         _ => false,
     });
     lacking.chain(surplus.map(|line| format!("nothing of “{line}”"))).collect()
@@ -298,13 +347,15 @@ fn in_memory(name: &str, content: &[u8]) -> Result<std::fs::File, Error> {
 #[cfg(test)]
 mod tests {
     use super::missing_walls;
+    use super::policy::Policy;
 
     const WELL: &str = "NoNewPrivs: 1\nSeccomp: 2\nCapEff: 0000000000000000\nCapPrm: 0000000000000000\nnet lo\n\
                         root /bin\nroot /work\nwork\nthere\n";
 
     #[test]
     fn a_wall_that_is_missing_is_named() {
-        assert_eq!(missing_walls(WELL), Vec::<String>::new());
+        let policy = Policy::computing(1);
+        assert_eq!(missing_walls(&policy, WELL), Vec::<String>::new());
         for (from, to, wall) in [
             ("NoNewPrivs: 1", "NoNewPrivs: 0", "no new privileges"),
             ("Seccomp: 2", "Seccomp: 0", "filter"),
@@ -313,9 +364,14 @@ mod tests {
             ("root /work", "root /srv", "/srv"),
             ("work\nthere", "writes /usr\nwork\nthere", "writes /usr"),
         ] {
-            let missing = missing_walls(&WELL.replace(from, to));
+            let missing = missing_walls(&policy, &WELL.replace(from, to));
             assert!(missing.iter().any(|missing| missing.contains(wall)), "{wall}: {missing:?}");
         }
-        assert!(missing_walls("").len() >= 7, "a probe that says nothing has found nothing");
+        assert!(missing_walls(&policy, "").len() >= 7, "a probe that says nothing has found nothing");
+        let missing = missing_walls(&Policy::serving("notes", false), WELL);
+        assert_eq!(missing, ["a folder that stays"]);
+        let with = format!("{WELL}net eth0\nwrites /state\n");
+        assert_eq!(missing_walls(&Policy::serving("notes", true), &with), Vec::<String>::new());
+        assert_eq!(missing_walls(&Policy::serving("notes", false), &with), ["nothing of “net eth0”"]);
     }
 }

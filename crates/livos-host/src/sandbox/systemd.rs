@@ -1,20 +1,18 @@
 //! The sandbox where systemd runs the machine: a transient unit for each command.
 
 use std::fs;
-use std::os::fd::OwnedFd;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use livos_bus::sandbox::SandboxHow;
-use tokio::net::unix::pipe;
 use zbus::fdo::{PropertiesChangedStream, PropertiesProxy};
 use zbus::names::InterfaceName;
 use zbus::{Connection, Fd, ObjectPath, OwnedObjectPath, OwnedVariant, Variant};
 
-use super::policy::{Policy, RUNNER};
-use super::{Job, Running, in_memory, own_pipe};
+use super::policy::{Policy, STATE};
+use super::{Ends, Job};
 use crate::Error;
 
 /// Commands end with the daemon that started them.
@@ -106,10 +104,9 @@ impl Systemd {
         Ok(())
     }
 
-    /// Starts a command; it is at work when this answers.
-    pub(super) async fn start(&self, name: &str, policy: &Policy, command: &str) -> Result<Running, Error> {
+    /// Starts a command or a program; it is at work when this answers.
+    pub(super) async fn start(&self, name: &str, policy: &Policy, ends: Ends) -> Result<Job, Error> {
         let name = format!("{name}.service");
-        let (input, output) = (in_memory("command", command.as_bytes())?, own_pipe()?);
         let path = ObjectPath::try_from(unit_path(&name)).map_err(asking)?;
         // What is signalled from here on is heard.
         let properties = PropertiesProxy::builder(&self.bus)
@@ -121,11 +118,9 @@ impl Systemd {
         let changes = properties.receive_properties_changed().await.map_err(asking)?;
         let mut jobs = self.manager.receive_job_removed().await.map_err(asking)?;
         let mut unit = render(policy, &self.root);
-        let (to, from) = (Fd::from(output.1), Fd::from(OwnedFd::from(input)));
-        let again = to.try_clone().map_err(asking)?;
-        unit.push(("StandardInputFileDescriptor", from.into()));
-        unit.push(("StandardOutputFileDescriptor", to.into()));
-        unit.push(("StandardErrorFileDescriptor", again.into()));
+        unit.push(("StandardInputFileDescriptor", Fd::from(ends.input).into()));
+        unit.push(("StandardOutputFileDescriptor", Fd::from(ends.output).into()));
+        unit.push(("StandardErrorFileDescriptor", Fd::from(ends.errors).into()));
         let job = self.manager.start_transient_unit(&name, "fail", &unit, &[]).await.map_err(asking)?;
         // Our copies of what the command writes to must be closed, or its end would never be seen.
         drop(unit);
@@ -147,8 +142,7 @@ impl Systemd {
                 unit.name
             )));
         }
-        let output = pipe::Receiver::from_owned_fd(output.0).map_err(Error::SandboxPipe)?;
-        Ok(Running { job: Job::Unit(Box::new(unit)), output, kept: None })
+        Ok(Job::Unit(Box::new(unit)))
     }
 }
 
@@ -252,7 +246,9 @@ fn unit_path(name: &str) -> String {
 /// The root of every command: places to mount upon, and nothing in them.
 fn make_root(root: &Path) -> std::io::Result<()> {
     let policy = Policy::computing(1);
-    let folders = ["", "etc", "proc", "dev", "sys", "run", "tmp", "var", "var/tmp", "root"].into_iter();
+    let folders =
+        ["", "etc", "etc/ssl/certs", "proc", "dev", "sys", "run", "tmp", "var", "var/tmp", "root", "state"]
+            .into_iter();
     let mounted = policy.readable.iter().chain(policy.readable_if_there).chain([&policy.work]);
     for folder in folders.chain(mounted.map(|path| path.trim_start_matches('/'))) {
         let path = root.join(folder);
@@ -260,6 +256,8 @@ fn make_root(root: &Path) -> std::io::Result<()> {
         // Whoever runs a command is somebody else than whoever made this.
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
     }
+    // A file, which is mounted upon when there is a network.
+    fs::write(root.join("etc/resolv.conf"), "")?;
     for (name, leads_to) in policy.links {
         match symlink(leads_to, root.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
@@ -269,6 +267,14 @@ fn make_root(root: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Where a file of the root is. Names are looked up where this machine's own resolver looks them up, since that one is out
+/// of reach.
+fn source_of(path: &str) -> String {
+    const BEHIND: &str = "/run/systemd/resolve/resolv.conf";
+    let behind = path == "/etc/resolv.conf" && Path::new(BEHIND).exists();
+    (if behind { BEHIND } else { path }).to_owned()
+}
+
 /// The policy as the properties of a unit.
 pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
     /// The mounts below it, too.
@@ -276,7 +282,7 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
     let strings = |words: &[&str]| -> Variant<'static> {
         words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>().into()
     };
-    let bind = |path: &&str, may_lack: bool| ((*path).to_owned(), (*path).to_owned(), may_lack, RECURSIVE);
+    let bind = |path: &&str, may_lack: bool| (source_of(path), (*path).to_owned(), may_lack, RECURSIVE);
     let binds: Vec<(String, String, bool, u64)> = (policy.readable.iter().map(|path| bind(path, false)))
         .chain(policy.readable_if_there.iter().map(|path| bind(path, true)))
         .collect();
@@ -285,7 +291,7 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
         policy.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let run = vec![(
         "/bin/sh".to_owned(),
-        vec!["sh", "-c", RUNNER].into_iter().map(str::to_owned).collect::<Vec<_>>(),
+        vec!["sh", "-c", policy.runner].into_iter().map(str::to_owned).collect::<Vec<_>>(),
         vec!["no-env-expand".to_owned()],
     )];
     let mut refused: Vec<String> = [
@@ -305,7 +311,9 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
     .into_iter()
     .map(str::to_owned)
     .collect();
-    refused.extend(policy.refused_calls.iter().map(|(name, _)| (*name).to_owned()));
+    refused
+        .extend(policy.refused_calls.iter().chain(policy.refused_also).map(|(name, _)| (*name).to_owned()));
+    let families: Vec<String> = policy.families.iter().map(|(name, _)| (*name).to_owned()).collect();
     let allowed = vec!["@system-service".to_owned()];
     let mut properties: Vec<Property> = vec![
         ("Description", "A command of the LivOS agent".into()),
@@ -336,10 +344,10 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
         ("ProcSubset", "pid".into()),
         ("Environment", environment.into()),
         // What can be reached.
-        ("PrivateNetwork", true.into()),
+        ("PrivateNetwork", (!policy.network).into()),
         ("PrivateIPC", true.into()),
         ("PrivateDevices", true.into()),
-        ("RestrictAddressFamilies", (true, vec!["AF_UNIX".to_owned()]).into()),
+        ("RestrictAddressFamilies", (true, families).into()),
         ("KeyringMode", "private".into()),
         ("RemoveIPC", true.into()),
         // What can be done.
@@ -375,6 +383,22 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
         ("KillSignal", SIGKILL.into()),
         ("SendSIGKILL", true.into()),
     ];
+    if let Some(name) = &policy.state {
+        // systemd keeps it for whoever the program runs as; that is somebody else each time.
+        let folder = format!("livos/programs/{name}");
+        let there = format!("/var/lib/private/{folder}");
+        properties.push(("StateDirectory", vec![folder].into()));
+        properties.push(("StateDirectoryMode", 0o700_u32.into()));
+        properties.push(("BindPaths", vec![(there, STATE.to_owned(), false, 0_u64)].into()));
+    }
+    if policy.network {
+        // The machine itself, its resolver too: what listens everywhere would take whoever comes by it for a neighbour.
+        let (v4, mut v6) = (vec![127_u8, 0, 0, 0], vec![0_u8; 16]);
+        if let Some(last) = v6.last_mut() {
+            *last = 1;
+        }
+        properties.push(("IPAddressDeny", vec![(2_i32, v4, 8_u32), (10_i32, v6, 128_u32)].into()));
+    }
     for (hard, soft, value) in [
         ("LimitFSIZE", "LimitFSIZESoft", policy.file_bytes),
         ("LimitNOFILE", "LimitNOFILESoft", policy.open_files),
@@ -416,6 +440,31 @@ mod tests {
             filters[0].contains("@system-service") && filters[1].contains("io_uring_setup"),
             "{filters:?}"
         );
+        assert!(!unit.iter().any(|(name, _)| name.starts_with("State") || name.starts_with("IPAddress")));
+    }
+
+    #[test]
+    fn a_program_has_a_folder_that_stays_and_the_network_only_when_it_was_granted() {
+        let words = |network| {
+            let unit = render(&Policy::serving("notes", network), Path::new("/root"));
+            unit.iter().map(|(name, value)| format!("{name}={value}\n")).collect::<String>()
+        };
+        let (without, with) = (words(false), words(true));
+        for unit in [&without, &with] {
+            assert!(
+                unit.contains("livos/programs/notes")
+                    && unit.contains("/var/lib/private/livos/programs/notes")
+            );
+            assert!(unit.contains("DynamicUser=true") && unit.contains("NoNewPrivileges=true"), "{unit}");
+        }
+        assert!(without.contains("PrivateNetwork=true") && !without.contains("AF_INET"), "{without}");
+        assert!(with.contains("PrivateNetwork=false") && !with.contains("AF_UNIX"), "{with}");
+        assert!(
+            with.contains("IPAddressDeny")
+                && !with.contains("IPAddressAllow")
+                && !without.contains("resolv.conf"),
+            "{with}"
+        );
     }
 
     #[test]
@@ -433,7 +482,7 @@ mod tests {
         make_root(&root).unwrap();
         make_root(&root).unwrap();
         assert_eq!(fs::read_link(root.join("bin")).unwrap(), Path::new("usr/bin"));
-        for folder in ["usr", "work", "etc/alternatives", "tmp"] {
+        for folder in ["usr", "work", "state", "etc/alternatives", "etc/ssl/certs", "tmp"] {
             assert_eq!(fs::read_dir(root.join(folder)).unwrap().count(), 0, "{folder}");
         }
     }

@@ -7,6 +7,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "this whole program is a test")]
 
 mod outside;
+mod programs;
 mod table;
 
 use std::os::fd::OwnedFd;

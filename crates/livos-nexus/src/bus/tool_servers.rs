@@ -80,8 +80,9 @@ impl ToolServers {
         #[zbus(header)] header: Header<'_>,
         actor: Actor,
         config: ProviderKey,
+        agreed: Vec<String>,
     ) -> Result<Document> {
         self.0.admit(&header, &actor, ManageAssistant).await?;
-        Document::json(&answer(&actor, self.0.nexus.servers.import(&config).await)?)
+        Document::json(&answer(&actor, self.0.nexus.servers.import(&config, &agreed).await)?)
     }
 }

@@ -34,7 +34,7 @@ use livos_bus::documents::{
     AppUpdate, CatalogApp, DockerContainer, InstalledApp, SearchReply, SharedFolder, SharedListing,
     SharedPiece, StoreApp,
 };
-use livos_bus::sandbox::SandboxFrame;
+use livos_bus::sandbox::{ProgramRequest, SandboxFrame};
 use livos_bus::{Actor, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, Via};
 use livos_fetch::Network;
 use livos_fetch::testing::FakeNetwork;
@@ -49,7 +49,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::core::embeddings::Vectors;
 use crate::core::progress::Bounds;
 use crate::core::{News, Nexus};
-use crate::ports::{Answer, House};
+use crate::ports::{Answer, House, Pipes};
 use crate::{Ground, open};
 
 /// Nothing here takes this long unless it never comes.
@@ -68,6 +68,8 @@ struct FakeHouse {
     shared: files::Shared,
     /// What the next command says; without it there is no sandbox.
     says: Mutex<Option<Says>>,
+    /// Programs that are servers of tools.
+    programs: servers::programs::Started,
 }
 
 /// A command's words, and the writing end of its pipe for a test that keeps it open.
@@ -199,6 +201,15 @@ impl House for FakeHouse {
 
     fn command<'a>(&'a self, actor: &'a Actor, command: &'a str, seconds: u32) -> Answer<'a, OwnedFd> {
         Box::pin(async move { self.say(actor, command, seconds) })
+    }
+
+    fn program<'a>(&'a self, request: &'a ProgramRequest) -> Answer<'a, Pipes> {
+        Box::pin(async move { self.programs.start(request) })
+    }
+
+    fn forget_program<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
+        self.programs.forgotten.lock().unwrap().push(name.to_owned());
+        Box::pin(async { Ok(()) })
     }
 }
 

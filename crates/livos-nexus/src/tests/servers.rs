@@ -4,6 +4,7 @@ mod asking;
 mod bus;
 mod hostile;
 mod others;
+pub(super) mod programs;
 
 use livos_bus::assistant::ProviderKey;
 use livos_bus::tool_servers::{ServerToolInfo, ServerToolRequest, ToolServerInfo, ToolServerRequest};
@@ -172,7 +173,8 @@ fn reach(life: &Life, address: SocketAddr) {
 }
 
 fn request(name: &str, url: &str, headers: &str) -> ToolServerRequest {
-    ToolServerRequest { name: name.to_owned(), url: url.to_owned(), headers: ProviderKey(headers.to_owned()) }
+    let (name, url, headers) = (name.to_owned(), url.to_owned(), ProviderKey(headers.to_owned()));
+    ToolServerRequest { name, url, command: Vec::new(), network: false, headers }
 }
 
 async fn add(life: &Life) -> ToolServerInfo {
@@ -315,17 +317,18 @@ async fn a_file_of_servers_goes_in_and_comes_out() {
         "old": { "type": "sse", "url": URL },
         "masked": { "url": URL, "headers": { "Authorization": "••••••••" } },
     } });
-    let imported = life.nexus.servers.import(&ProviderKey(config.to_string())).await.unwrap();
+    let imported = life.nexus.servers.import(&ProviderKey(config.to_string()), &[]).await.unwrap();
     assert_eq!(imported.kept, ["my_notes", "quiet"]);
     let refused: Vec<&str> = imported.refused.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(refused, ["masked", "old", "program"]);
+    assert_eq!(refused, ["masked", "old"]);
+    assert_eq!(imported.asking[0].name, "program");
     let export = life.nexus.servers.export().await.unwrap();
     assert_eq!(export["mcpServers"]["quiet"]["disabled"], true);
-    let again = life.nexus.servers.import(&ProviderKey(export.to_string())).await.unwrap();
+    let again = life.nexus.servers.import(&ProviderKey(export.to_string()), &[]).await.unwrap();
     assert_eq!((again.kept.len(), again.refused.len()), (2, 0), "one's own file keeps the keys: {again:?}");
     assert!(server.asked.lock().unwrap().iter().filter(|(head, _)| head.contains(KEY)).count() >= 8);
     for wrong in ["", "{}", "[]", r#"{"mcpServers":[]}"#] {
-        let refused = life.nexus.servers.import(&ProviderKey(wrong.to_owned())).await;
+        let refused = life.nexus.servers.import(&ProviderKey(wrong.to_owned()), &[]).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{wrong}");
     }
 }
@@ -343,7 +346,21 @@ async fn a_registry_is_looked_through_and_nobody_who_is_found_is_asked() {
     let mut wanting = remote("streamable-http", "https://tools.example/mcp");
     wanting["headers"] =
         json!([{ "name": "X-Key", "isSecret": true, "isRequired": true }, { "name": "Host" }]);
+    let package = |kind: &str, name: &str| {
+        json!({ "registryType": kind, "identifier": name, "version": "2.0.0", "transport": { "type": "stdio" },
+            "environmentVariables": [{ "name": "PLAN_KEY", "isSecret": true }] })
+    };
+    let packaged = |packages: Value| {
+        let mut one = entry("io.github.ada/plan", json!([]));
+        one["server"]["packages"] = packages;
+        one
+    };
+    let mut arguments = package("npm", "@ada/plan");
+    arguments["packageArguments"] = json!([{ "type": "positional", "valueHint": "folder" }]);
     let answer = json!({ "servers": [
+        packaged(json!([package("oci", "ada/plan"), package("npm", "@ada/plan")])),
+        packaged(json!([package("pypi", "ada-plan")])),
+        packaged(json!([arguments, package("npm", "--eval=1"), package("npm", "a b"), package("oci", "x")])),
         entry("io.github.ada/notes", json!([remote("sse", "https://tools.example/sse"), wanting])),
         entry("program", json!([])),
         entry("gap", json!([remote("streamable-http", "https://{tenant}.example/mcp")])),
@@ -353,13 +370,16 @@ async fn a_registry_is_looked_through_and_nobody_who_is_found_is_asked() {
     server.say(move |_, _| Some(http("200 OK", "Content-Type: application/json\r\n", &answer.to_string())));
     let life = living(&server, Vec::new()).await;
     let reply = life.nexus.search_registry(" my notes ", "http://tools.example/base/").await.unwrap();
-    let [one] = reply.found.as_slice() else { panic!("{reply:?}") };
+    let [npm, pypi, one] = reply.found.as_slice() else { panic!("{reply:?}") };
+    assert_eq!((npm.url.as_str(), npm.headers.as_slice()), ("", &["PLAN_KEY".to_owned()][..]));
+    assert_eq!(npm.command, ["npx", "-y", "@ada/plan@2.0.0"]);
+    assert_eq!(pypi.command, ["uvx", "ada-plan==2.0.0"]);
     assert_eq!((one.name.as_str(), one.url.as_str()), ("io.github.ada/notes", "https://tools.example/mcp"));
     assert_eq!(
         (one.description.as_str(), one.headers.as_slice()),
         ("Notes of[2J a garden.", &["X-Key".to_owned()][..])
     );
-    assert_eq!(reply.others, 4);
+    assert_eq!(reply.others, 5);
     let asked = server.asked.lock().unwrap().iter().map(|(head, _)| head.clone()).collect::<Vec<_>>();
     assert!(
         asked.len() == 1 && asked[0].starts_with("GET /base/v0/servers?search=my+notes&limit=30"),

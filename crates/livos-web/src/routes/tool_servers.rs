@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use livos_bus::assistant::ProviderKey;
 use livos_bus::tool_servers::{
-    RegistryReply, ServerToolRequest, ServersImported, ToolServerInfo, ToolServerRequest, ToolServersReply,
+    RegistryReply, ServerProgram, ServerToolRequest, ServersImported, ToolServerInfo, ToolServerRequest,
+    ToolServersReply,
 };
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -32,33 +33,63 @@ pub(crate) async fn list(State(app): State<App>, signed_in: SignedIn) -> Result<
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ToolServerBody {
-    /// Its address, which may be at home.
+    /// Its address, which may be at home; none for a program.
+    #[serde(default)]
     url: String,
+    /// The program that it is, exactly as it is to be run on this server.
+    #[serde(default)]
+    program: Option<ServerProgram>,
     /// A key that is sent as `Authorization: Bearer …`.
     #[serde(default)]
     key: Option<String>,
     /// Other headers that it is sent. Without these and a key, those that it is sent now stay.
     #[serde(default)]
     headers: Option<BTreeMap<String, String>>,
+    /// Variables that a program has. Without these, those that it has now stay.
+    #[serde(default)]
+    variables: Option<BTreeMap<String, String>>,
 }
 
 impl ToolServerBody {
-    fn headers(self) -> Result<ProviderKey, ApiError> {
-        let mut headers = match (self.headers, &self.key) {
-            (None, None) => return Ok(ProviderKey::default()),
-            (headers, _) => headers.unwrap_or_default(),
+    fn into_request(self, name: String) -> Result<ToolServerRequest, ApiError> {
+        let of_an_address = self.key.is_some() || self.headers.is_some();
+        let secrets = match &self.program {
+            Some(_) if of_an_address => {
+                return Err(ApiError::invalid(
+                    "a program has variables; a key and headers are for an address",
+                ));
+            }
+            None if self.variables.is_some() => {
+                return Err(ApiError::invalid(
+                    "only a program has variables; an address has a key and headers",
+                ));
+            }
+            Some(_) => self.variables,
+            None if of_an_address => {
+                let mut headers = self.headers.unwrap_or_default();
+                if let Some(key) = self.key {
+                    headers.insert("authorization".to_owned(), format!("Bearer {}", key.trim()));
+                }
+                Some(headers)
+            }
+            None => None,
         };
-        if let Some(key) = self.key {
-            headers.insert("authorization".to_owned(), format!("Bearer {}", key.trim()));
-        }
-        serde_json::to_string(&headers).map(ProviderKey).map_err(|error| ApiError::internal(&error))
+        let headers = match secrets {
+            None => ProviderKey::default(),
+            Some(secrets) => serde_json::to_string(&secrets)
+                .map(ProviderKey)
+                .map_err(|error| ApiError::internal(&error))?,
+        };
+        let (command, network) =
+            self.program.map(|program| (program.command, program.network)).unwrap_or_default();
+        Ok(ToolServerRequest { name, url: self.url, command, network, headers })
     }
 }
 
 /// Add a server, or change one
 ///
-/// It is asked which tools it has first; if it does not say, nothing is changed and the answer says why. No tool is used
-/// before it is enabled.
+/// It is asked which tools it has first, and a program is started for that, shut in; if it does not say, nothing is
+/// changed and the answer says why. No tool is used before it is enabled.
 #[utoipa::path(put, path = "/api/v1/assistant/tool-servers/{name}", tag = "assistant", params(("name" = String, Path, description = "What its tools' names begin with")), request_body = ToolServerBody, responses((status = 200, description = "It answers, and is kept", body = ToolServerInfo)))]
 pub(crate) async fn save(
     State(app): State<App>,
@@ -67,9 +98,12 @@ pub(crate) async fn save(
     Path(name): Path<String>,
     Json(body): Json<ToolServerBody>,
 ) -> Result<Response, ApiError> {
-    let request = ToolServerRequest { name, url: body.url.clone(), headers: body.headers()? };
+    let request = body.into_request(name)?;
     let kept = app.services.tool_servers.save(&actor_of(&signed_in.person), &request).await?;
-    audit(&app, &signed_in, &edge, "assistant.tool_server", &request.name).await;
+    // What is run on this server is written down with who had it run.
+    let network = if request.network { " +network" } else { "" };
+    let what = std::iter::once(&request.name).chain(&request.command).map(String::as_str).collect::<Vec<_>>();
+    audit(&app, &signed_in, &edge, "assistant.tool_server", &format!("{}{network}", what.join(" "))).await;
     document::reply(kept, &app.buffers)
 }
 
@@ -168,11 +202,15 @@ pub(crate) async fn export(State(app): State<App>, signed_in: SignedIn) -> Resul
 pub(crate) struct ToolServerFile {
     /// What stands in it.
     text: String,
+    /// The digests of programs in it that may be run, as an answer named them; with `+network` behind one, it has that.
+    #[serde(default)]
+    agreed: Vec<String>,
 }
 
 /// Add the servers of such a file
 ///
-/// Each is tried as by itself, so some may be kept and others not.
+/// Each is tried as by itself, so some may be kept and others not. Programs are not started before what is run was agreed
+/// to.
 #[utoipa::path(post, path = "/api/v1/assistant/tool-server-file", tag = "assistant", request_body = ToolServerFile, responses((status = 200, description = "What came of each", body = ServersImported)))]
 pub(crate) async fn import(
     State(app): State<App>,
@@ -181,8 +219,9 @@ pub(crate) async fn import(
     Json(body): Json<ToolServerFile>,
 ) -> Result<Response, ApiError> {
     let file = ProviderKey(body.text);
-    let came = app.services.tool_servers.import(&actor_of(&signed_in.person), &file).await?;
-    audit(&app, &signed_in, &edge, "assistant.tool_server", "from a file").await;
+    let came = app.services.tool_servers.import(&actor_of(&signed_in.person), &file, &body.agreed).await?;
+    let agreed: String = body.agreed.iter().map(|digest| format!(" {digest}")).collect();
+    audit(&app, &signed_in, &edge, "assistant.tool_server", &format!("from a file{agreed}")).await;
     document::reply(came, &app.buffers)
 }
 

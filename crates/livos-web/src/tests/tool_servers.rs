@@ -25,11 +25,12 @@ impl ToolServers {
     }
 
     fn save(&self, actor: Actor, request: ToolServerRequest) -> Result<Document> {
-        let ToolServerRequest { name, url, headers } = request;
+        let ToolServerRequest { name, url, command, network, headers } = request;
+        let program = if command.is_empty() { String::new() } else { format!("{command:?} {network} ") };
         self.0.called(
             "ToolServers.Save",
             &actor,
-            &format!("{name} {url} {}", headers.0.replace(CANARY, "*")),
+            &format!("{name} {url} {program}{}", headers.0.replace(CANARY, "*")),
         );
         if url.contains("nowhere") {
             return Err(Error::invalid("it does not answer").with_code("unreachable"));
@@ -68,8 +69,8 @@ impl ToolServers {
         Document::json(&json!({ "registry": registry, "found": [], "others": 2 }))
     }
 
-    fn import(&self, actor: Actor, config: ProviderKey) -> Result<Document> {
-        self.0.called("ToolServers.Import", &actor, &config.0.len().to_string());
+    fn import(&self, actor: Actor, config: ProviderKey, agreed: Vec<String>) -> Result<Document> {
+        self.0.called("ToolServers.Import", &actor, &format!("{} {agreed:?}", config.0.len()));
         Document::json(&json!({ "kept": ["notes"], "refused": [] }))
     }
 }
@@ -87,6 +88,17 @@ async fn an_admin_adds_a_server_and_its_key_never_comes_out() {
     ] {
         assert_eq!(owner.write(Method::PUT, &notes, &body).await.status, 200, "{body}");
     }
+    let program = json!({ "command": ["npx", "-y", "notes"], "network": true });
+    for (body, status) in [
+        (json!({ "program": program }), 200),
+        (json!({ "program": program, "variables": { "KEY": CANARY } }), 200),
+        (json!({ "program": program, "key": CANARY }), 400),
+        (json!({ "program": program, "headers": {} }), 400),
+        (json!({ "url": url, "variables": {} }), 400),
+        (json!({ "program": { "command": "npx", "network": true } }), 400),
+    ] {
+        assert_eq!(owner.write(Method::PUT, &notes, &body).await.status, status, "{body}");
+    }
     let away = json!({ "url": "http://nowhere" });
     owner.write(Method::PUT, &notes, &away).await.check(400, "unreachable");
     owner.write(Method::PUT, &notes, &json!({ "url": url, "more": 1 })).await.check(400, "invalid");
@@ -103,6 +115,8 @@ async fn an_admin_adds_a_server_and_its_key_never_comes_out() {
         owner.write(Method::POST, file, &json!({ "text": text })).await.json()["kept"],
         json!(["notes"])
     );
+    let agreed = json!({ "text": "{}", "agreed": ["abc+network"] });
+    assert_eq!(owner.write(Method::POST, file, &agreed).await.status, 200);
     let registry = "/api/v1/assistant/tool-server-registry";
     assert_eq!(owner.get(&format!("{registry}?search=my%20notes")).await.json()["others"], 2);
     owner.get(registry).await.check(400, "invalid");
@@ -113,6 +127,9 @@ async fn an_admin_adds_a_server_and_its_key_never_comes_out() {
         format!("ToolServers.Save grace notes {url} {{\"authorization\":\"Bearer *\"}}"),
         format!("ToolServers.Save grace notes {url} {{}}"),
         format!("ToolServers.Save grace notes {url} {{\"X-Key\":\"*\"}}"),
+        "ToolServers.Save grace notes  [\"npx\", \"-y\", \"notes\"] true".to_owned(),
+        "ToolServers.Save grace notes  [\"npx\", \"-y\", \"notes\"] true {\"KEY\":\"*\"}".to_owned(),
+        "ToolServers.Import grace 2 [\"abc+network\"]".to_owned(),
         "ToolServers.Look grace notes".to_owned(),
         "ToolServers.Switch grace notes false".to_owned(),
         "ToolServers.SetTool grace notes search new ask".to_owned(),

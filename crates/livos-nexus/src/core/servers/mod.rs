@@ -3,31 +3,40 @@
 
 pub(crate) mod config;
 pub(crate) mod definition;
+pub(crate) mod pipes;
+pub(crate) mod place;
+mod program;
 mod registry;
 mod session;
+mod transport;
 mod using;
 mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, header};
-use livos_bus::assistant::Problem;
+use livos_bus::assistant::{Problem, ProviderKey};
+use livos_bus::sandbox::ProgramRequest;
 use livos_bus::tool_servers::{
-    ServerToolInfo, ServerToolRequest, ToolBefore, ToolServerInfo, ToolServerRequest, ToolServersReply,
+    ServerProgram, ServerToolInfo, ServerToolRequest, ToolBefore, ToolServerInfo, ToolServerRequest,
+    ToolServersReply,
 };
 use livos_fetch::{Network, Tls};
-use livos_service::{Clock, TaskTracker};
-use serde_json::{Map, Value};
-use url::Url;
+use livos_service::{CancellationToken, Clock, TaskTracker};
+use serde_json::Value;
 
 use self::definition::Definition;
+use self::pipes::Programs;
+use self::place::{Place, Program};
+use self::program::Piped;
 use self::session::Session;
+use self::transport::{Fault, Transport};
 use self::using::Sessions;
-use self::wire::{Fault, Target, Way};
+use self::wire::{Http, Target, Way};
 use super::problem;
 use super::seal::Seal;
 use crate::error::Error;
+use crate::ports::House;
 use crate::store::Store;
 use crate::store::servers::{Kept, KeptTool, Seen};
 
@@ -42,12 +51,8 @@ const WORDS: usize = 512 * 1024;
 const TOLD: usize = 96 * 1024;
 /// The longest name of a server, in letters.
 const NAME: usize = 20;
-/// The longest address, in bytes.
-const ADDRESS: usize = 500;
-/// The most headers, and the longest value of one.
-const HEADERS: usize = 10;
-const VALUE: usize = 4096;
-/// How long a server may take to say what it has.
+
+/// How long a server may take to say what it has. A call over the bus takes 30 s at most.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The servers there are, and the way to them.
@@ -58,6 +63,17 @@ pub(crate) struct Servers {
     clock: Arc<dyn Clock>,
     tasks: TaskTracker,
     sessions: Sessions,
+    pub(crate) programs: Arc<Programs>,
+}
+
+/// What they stand on.
+pub(crate) struct Ground {
+    pub(crate) network: Arc<dyn Network>,
+    pub(crate) tls: Arc<Tls>,
+    pub(crate) house: Arc<dyn House>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) shutdown: CancellationToken,
 }
 
 impl std::fmt::Debug for Servers {
@@ -67,16 +83,11 @@ impl std::fmt::Debug for Servers {
 }
 
 impl Servers {
-    pub(crate) fn new(
-        store: Store,
-        seal: Seal,
-        network: Arc<dyn Network>,
-        tls: Arc<Tls>,
-        clock: Arc<dyn Clock>,
-        tasks: TaskTracker,
-    ) -> Self {
+    pub(crate) fn new(store: Store, seal: Seal, ground: Ground) -> Self {
+        let Ground { network, tls, house, clock, tasks, shutdown } = ground;
+        let programs = Arc::new(Programs::new(house, tasks.clone(), shutdown));
         let way = Way { network, tls };
-        Self { store, seal, way, clock, tasks, sessions: Sessions::default() }
+        Self { store, seal, way, clock, tasks, sessions: Sessions::default(), programs }
     }
 
     /// All of them.
@@ -108,32 +119,39 @@ impl Servers {
 
     /// Tries a server and keeps it, if it says which tools it has. None of them is used by that.
     pub(crate) async fn save(&self, request: ToolServerRequest) -> Result<ToolServerInfo, Error> {
-        let ToolServerRequest { name, url, headers } = request;
+        let ToolServerRequest { name, url, command, network, headers } = request;
         let name = name.trim();
         if !is_name(name) {
             return Err(Error::Invalid(format!(
                 "{name:?} is no name for a server: it has 1 to {NAME} small letters, digits and single underscores"
             )));
         }
-        let url = address(&url).map_err(Error::Invalid)?;
+        let place = match (command.is_empty(), url.trim().is_empty()) {
+            (true, _) => place::address(&url).map(Place::Address),
+            (false, true) => Program::of(command, network).map(Place::Program),
+            (false, false) => Err("a server is at an address or a program, and not both".to_owned()),
+        };
+        let place = place.map_err(Error::Invalid)?;
+        let url = place.written();
         let all = self.store.tool_servers().await?;
         let before = all.iter().find(|kept| kept.name == name);
         if before.is_none() && all.len() >= MOST {
             return Err(Error::Invalid(format!("there are {MOST} servers already; remove one first")));
         }
-        let before = before.filter(|kept| kept.url == url.as_str());
+        let replaced = before.filter(|kept| kept.url != url).and_then(folder_of);
+        let before = before.filter(|kept| kept.url == url);
         let (names, sealed) = match (headers.0.trim(), before) {
             ("", Some(before)) => (before.headers.clone(), before.sealed.clone()),
             ("", None) => (Vec::new(), None),
             (given, _) => {
-                let given = parse_headers(given).map_err(Error::Invalid)?;
-                let names = given.iter().map(|(name, _)| name.to_string()).collect();
-                (names, self.sealed(name, &url, &given)?)
+                let (names, text) = place.secrets(given).map_err(Error::Invalid)?;
+                let sealed = (!names.is_empty()).then(|| self.seal.seal(&text, &sealed_to(name, &url)));
+                (names, sealed.transpose()?)
             }
         };
         let mut kept = Kept {
             name: name.to_owned(),
-            url: url.into(),
+            url,
             title: String::new(),
             sealed,
             headers: names,
@@ -141,9 +159,22 @@ impl Servers {
             checked_at: 0,
             problem: None,
         };
-        let (title, tools) = self.ask(&kept).await?.map_err(Error::Refused)?;
+        let (title, tools) = match self.ask(&kept).await? {
+            Ok(said) => said,
+            Err(problem) => {
+                // What is not kept leaves nothing; unless it is only late, and fetches itself meanwhile.
+                let late = problem.message == place.late(PATIENCE);
+                if let Some(folder) = folder_of(&kept).filter(|_| before.is_none() && !late) {
+                    self.programs.forget_aside(&folder);
+                }
+                return Err(Error::Refused(problem));
+            }
+        };
         (kept.title, kept.checked_at) = (title, self.clock.now());
         self.store.keep_tool_server(&kept, &tools).await?;
+        if let Some(folder) = replaced {
+            self.programs.forget_aside(&folder);
+        }
         self.one(name).await
     }
 
@@ -165,17 +196,19 @@ impl Servers {
 
     /// What it calls itself and which tools it has.
     async fn ask(&self, kept: &Kept) -> Result<Result<(String, Vec<Seen>), Problem>, Error> {
-        let target = self.target(kept)?;
+        // Somebody looks on, who may have mended what ailed it.
+        if let Some(folder) = folder_of(kept) {
+            self.programs.forgive(&folder);
+        }
+        let transport = self.transport(kept)?;
         let asking = async {
-            let mut session = Session::open(&self.way, target).await?;
-            let tools = session.tools(&self.way).await;
-            if session::has_session(session.target()) {
-                wire::leave(&self.way, session.target()).await;
-            }
+            let mut session = Session::open(transport).await?;
+            let tools = session.tools().await;
+            session.transport().leave().await;
             Ok::<_, Fault>((session.title.clone(), tools?))
         };
         let Ok(asked) = tokio::time::timeout(PATIENCE, asking).await else {
-            let why = format!("it did not say which tools it has within {} s; try again", PATIENCE.as_secs());
+            let why = Place::read(&kept.url).map_err(Error::Invalid)?.late(PATIENCE);
             return Ok(Err(problem::of("unreachable", why)));
         };
         match asked {
@@ -187,11 +220,23 @@ impl Servers {
     /// Has its tools used, or not.
     pub(crate) async fn switch(&self, name: &str, on: bool) -> Result<(), Error> {
         let there = self.store.switch_tool_server(name, on).await?;
+        if !on && let Some(folder) = self.store.tool_server(name).await?.as_ref().and_then(folder_of) {
+            self.programs.let_go(&folder);
+        }
         if there { Ok(()) } else { Err(Error::UnknownToolServer(name.to_owned())) }
     }
 
     /// Forgets it.
     pub(crate) async fn remove(&self, name: &str) -> Result<(), Error> {
+        // What it kept goes first: if that fails or this daemon dies, it is there to be removed again.
+        if let Some(folder) = self.store.tool_server(name).await?.as_ref().and_then(folder_of) {
+            self.programs.forget(&folder).await.map_err(|error| {
+                let why = wire::words(&error.message, 300);
+                let why =
+                    format!("what {name} kept can't be deleted, so it was not removed: {why}; try again");
+                Error::Refused(problem::of("unreachable", why))
+            })?;
+        }
         let there = self.store.remove_tool_server(name).await?;
         if there { Ok(()) } else { Err(Error::UnknownToolServer(name.to_owned())) }
     }
@@ -229,39 +274,43 @@ impl Servers {
         Err(Error::Conflict(format!("{tool} is not what was looked at any more; look at it again")))
     }
 
-    /// Where a server is, with its headers.
-    fn target(&self, kept: &Kept) -> Result<Target, Error> {
-        let url = address(&kept.url).map_err(Error::Invalid)?;
-        let headers = match &kept.sealed {
-            None => Vec::new(),
+    /// The way to a server, with what it is given as keys.
+    fn transport(&self, kept: &Kept) -> Result<Arc<dyn Transport>, Error> {
+        let opened = match &kept.sealed {
+            None => "{}".to_owned(),
             Some(sealed) => {
-                let opened = self.seal.open(sealed, &place(&kept.name, &kept.url));
-                let opened = opened.and_then(|text| parse_headers(&text).ok());
+                let opened = self.seal.open(sealed, &sealed_to(&kept.name, &kept.url));
                 opened.ok_or_else(|| Error::Sealed(kept.name.clone()))?
             }
         };
-        Ok(Target { url, headers, session: None, version: None })
-    }
-
-    fn sealed(
-        &self,
-        name: &str,
-        url: &Url,
-        headers: &[(HeaderName, HeaderValue)],
-    ) -> Result<Option<Vec<u8>>, Error> {
-        if headers.is_empty() {
-            return Ok(None);
-        }
-        let text = |value: &HeaderValue| Value::from(value.to_str().unwrap_or_default());
-        let fields: Map<String, Value> =
-            headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-        let text = Value::Object(fields).to_string();
-        self.seal.seal(&text, &place(name, url.as_str())).map(Some)
+        let sealed = |_| Error::Sealed(kept.name.clone());
+        Ok(match Place::read(&kept.url).map_err(Error::Invalid)? {
+            Place::Address(url) => {
+                let headers = place::headers(&opened).map_err(sealed)?;
+                let target = Target { url, headers, session: None, version: None };
+                Arc::new(Http::new(self.way.clone(), target))
+            }
+            Place::Program(program) => {
+                let given = place::variables(&opened).map_err(sealed)?;
+                let request = ProgramRequest {
+                    name: program.folder(&kept.name),
+                    command: program.command,
+                    environment: given.into_iter().map(|(name, value)| (name, ProviderKey(value))).collect(),
+                    network: program.network,
+                };
+                Arc::new(Piped::new(Arc::clone(&self.programs), kept.name.clone(), request))
+            }
+        })
     }
 }
 
-/// What headers are sealed to. Neither a provider of models nor a search engine has such an id.
-fn place(name: &str, url: &str) -> String {
+/// Where a program keeps what it keeps; nothing for a server at an address.
+fn folder_of(kept: &Kept) -> Option<String> {
+    Program::read(&kept.url).map(|program| program.folder(&kept.name))
+}
+
+/// What keys are sealed to. Neither a provider of models nor a search engine has such an id.
+fn sealed_to(name: &str, url: &str) -> String {
     format!("tools/{name}\n{url}")
 }
 
@@ -271,72 +320,6 @@ pub(super) fn is_name(name: &str) -> bool {
         && !name.contains(livos_policy::OF)
         && !name.starts_with('_')
         && !name.ends_with('_')
-}
-
-/// An address that an admin types may be at home; what it may not be is a place for keys, since it is shown.
-fn address(text: &str) -> Result<Url, String> {
-    let wrong = |why: &str| format!("{why}: an address looks like http://192.168.1.20:8000/mcp");
-    let text = text.trim();
-    if text.len() > ADDRESS {
-        return Err(wrong("that is too long"));
-    }
-    let url = Url::parse(text).map_err(|_| wrong("that is no address"))?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(wrong("it begins with neither https:// nor http://"));
-    }
-    if url.host().is_none() {
-        return Err(wrong("there is no host in it"));
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("a password in an address would be seen"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("what comes after ? or # would be seen; a key is entered as one, or as a header"));
-    }
-    Ok(url)
-}
-
-/// Headers as they are handed over: a JSON object of texts.
-fn parse_headers(text: &str) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
-    let fields: Map<String, Value> =
-        serde_json::from_str(text).map_err(|_| "headers are names with a text each".to_owned())?;
-    if fields.len() > HEADERS {
-        return Err(format!("a server is sent at most {HEADERS} headers"));
-    }
-    let mut headers = Vec::new();
-    for (name, value) in fields {
-        let known = HeaderName::from_bytes(name.as_bytes()).ok().filter(|known| !is_ours(known));
-        let known = known.ok_or_else(|| format!("{name:?} is no header that can be chosen"))?;
-        let value = value.as_str().map(str::trim).filter(|value| !value.is_empty() && value.len() <= VALUE);
-        let value = value.ok_or_else(|| format!("the header {name} has 1 to {VALUE} letters"))?;
-        if config::is_placeholder(value) {
-            return Err(format!("the header {name} holds what only stands for a key; enter the key itself"));
-        }
-        let value = HeaderValue::from_str(value);
-        let mut value = value.map_err(|_| format!("the header {name} has letters that none may have"))?;
-        value.set_sensitive(true);
-        headers.push((known, value));
-    }
-    Ok(headers)
-}
-
-/// What we say ourselves.
-fn is_ours(name: &HeaderName) -> bool {
-    let ours = [
-        header::HOST,
-        header::CONTENT_LENGTH,
-        header::CONTENT_TYPE,
-        header::TRANSFER_ENCODING,
-        header::CONNECTION,
-        header::UPGRADE,
-        header::TE,
-        header::TRAILER,
-        header::EXPECT,
-        header::ACCEPT,
-        header::ACCEPT_ENCODING,
-        header::USER_AGENT,
-    ];
-    ours.contains(name) || name.as_str().starts_with("mcp-")
 }
 
 /// A server's list, judged. That may take a while, and nobody else is to wait for it. If it fails, there are no tools.
@@ -365,9 +348,11 @@ fn seen(server: &str, tools: &[Value]) -> Vec<Seen> {
 }
 
 fn shown(kept: Kept, tools: Vec<KeptTool>) -> ToolServerInfo {
+    let program = Program::read(&kept.url);
     ToolServerInfo {
         name: kept.name,
-        url: kept.url,
+        url: if program.is_some() { String::new() } else { kept.url },
+        program: program.map(|Program { command, network }| ServerProgram { command, network }),
         title: kept.title,
         headers: kept.headers,
         on: kept.enabled,

@@ -6,8 +6,8 @@ use livos_bus::tool_servers::{RegistryReply, RegistryServer};
 use livos_fetch::Wanted;
 use serde_json::Value;
 
+use super::place::{address, is_ours};
 use super::wire::words;
-use super::{address, is_ours};
 use crate::core::{Nexus, problem};
 use crate::error::Error;
 
@@ -70,11 +70,61 @@ impl Nexus {
     }
 }
 
-/// A server that is at an address which can be kept here.
+fn text(value: &Value, key: &str, most: usize) -> String {
+    words(value.get(key).and_then(Value::as_str).unwrap_or_default(), most)
+}
+
+/// A server that can be used here: at an address, or as a program that a package manager fetches.
 fn entry(one: &Value) -> Option<RegistryServer> {
-    let text = |value: &Value, key: &str, most: usize| {
-        words(value.get(key).and_then(Value::as_str).unwrap_or_default(), most)
-    };
+    at_an_address(one).or_else(|| package(one))
+}
+
+/// A package that is run by its name alone. One with arguments has to be put together by somebody who knows them.
+fn package(one: &Value) -> Option<RegistryServer> {
+    let packages = one.get("packages")?.as_array()?;
+    packages.iter().find_map(|package| {
+        let of = |key: &str, other: &str| {
+            let said = text(package, key, 200);
+            if said.is_empty() { text(package, other, 200) } else { said }
+        };
+        let (kind, name) = (of("registryType", "registry_type"), of("identifier", "name"));
+        let version = text(package, "version", 40);
+        let transport = package.pointer("/transport/type").and_then(Value::as_str).unwrap_or("stdio");
+        let plain = |text: &str, more: &str| {
+            !text.is_empty()
+                && !text.starts_with('-')
+                && text.chars().all(|letter| letter.is_ascii_alphanumeric() || more.contains(letter))
+        };
+        let filled = ["packageArguments", "package_arguments", "runtimeArguments", "runtime_arguments"];
+        let wants =
+            |key: &&str| package.get(*key).and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+        if transport != "stdio"
+            || !plain(&name, "@/._-")
+            || !plain(&version, ".-+")
+            || filled.iter().any(|key| wants(&key))
+        {
+            return None;
+        }
+        let command = match kind.as_str() {
+            "npm" => vec!["npx".to_owned(), "-y".to_owned(), format!("{name}@{version}")],
+            "pypi" => vec!["uvx".to_owned(), format!("{name}=={version}")],
+            _ => return None,
+        };
+        let variables = ["environmentVariables", "environment_variables"];
+        let variables = variables.iter().find_map(|key| package.get(*key)?.as_array());
+        let named = variables.into_iter().flatten().map(|variable| text(variable, "name", 60));
+        Some(RegistryServer {
+            name: text(one, "name", 200),
+            description: text(one, "description", 300),
+            version,
+            url: String::new(),
+            command,
+            headers: named.filter(|name| !name.is_empty()).take(10).collect(),
+        })
+    })
+}
+
+fn at_an_address(one: &Value) -> Option<RegistryServer> {
     let remotes = one.get("remotes")?.as_array()?;
     let remote = remotes.iter().find(|remote| {
         matches!(text(remote, "type", 40).as_str(), "streamable-http" | "streamable")
@@ -94,6 +144,7 @@ fn entry(one: &Value) -> Option<RegistryServer> {
         description: text(one, "description", 300),
         version: text(one, "version", 40),
         url: remote.get("url")?.as_str()?.to_owned(),
+        command: Vec::new(),
         headers: named.take(10).collect(),
     })
 }

@@ -1,10 +1,11 @@
 //! What is said to a server, in order: hello, which tools, use this one.
 
-use http::HeaderValue;
-use livos_fetch::host_of;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
-use super::wire::{self, Fault, Target, Way};
+use super::transport::{Fault, Transport};
+use super::wire;
 use crate::core::problem;
 
 /// What we speak, the newest first; the newest is what we say.
@@ -17,7 +18,7 @@ const PAGES: usize = 20;
 /// A server that was greeted.
 #[derive(Debug)]
 pub(super) struct Session {
-    target: Target,
+    transport: Arc<dyn Transport>,
     /// What it calls itself.
     pub(super) title: String,
     next: u64,
@@ -25,13 +26,13 @@ pub(super) struct Session {
 
 impl Session {
     /// Greets it.
-    pub(super) async fn open(way: &Way, mut target: Target) -> Result<Self, Fault> {
+    pub(super) async fn open(transport: Arc<dyn Transport>) -> Result<Self, Fault> {
         let hello = json!({ "protocolVersion": VERSIONS[0], "capabilities": {},
             "clientInfo": { "name": "LivOS", "version": env!("CARGO_PKG_VERSION") } });
         let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello });
-        let answer = wire::ask(way, &target, &message, 1).await?;
-        let said = |place: &str| answer.result.pointer(place).and_then(Value::as_str).unwrap_or_default();
-        let host = host_of(&target.url).to_owned();
+        let answer = transport.ask(&message, 1).await?;
+        let said = |place: &str| answer.pointer(place).and_then(Value::as_str).unwrap_or_default();
+        let host = transport.name();
         let version = VERSIONS.into_iter().find(|known| *known == said("/protocolVersion"));
         let Some(version) = version else {
             let version = wire::words(said("/protocolVersion"), 40);
@@ -40,7 +41,7 @@ impl Session {
             );
             return Err(Fault::Refused(problem::of("unreachable", why)));
         };
-        if answer.result.pointer("/capabilities/tools").is_none() {
+        if answer.pointer("/capabilities/tools").is_none() {
             return Err(Fault::Refused(problem::of("unreachable", format!("{host} offers no tools"))));
         }
         let named = if said("/serverInfo/title").is_empty() {
@@ -49,28 +50,26 @@ impl Session {
             said("/serverInfo/title")
         };
         let title = wire::words(&format!("{named} {}", said("/serverInfo/version")), 100);
-        (target.version, target.session) = (Some(version), answer.session);
-        let session = Self { target, title, next: 2 };
+        transport.speak(version);
         let ready = json!({ "jsonrpc": "2.0", "method": "notifications/initialized" });
-        wire::tell(way, &session.target, &ready).await?;
-        Ok(session)
+        transport.tell(&ready).await?;
+        Ok(Self { transport, title, next: 2 })
     }
 
-    async fn ask(&mut self, way: &Way, method: &str, params: Value) -> Result<Value, Fault> {
+    async fn ask(&mut self, method: &str, params: Value) -> Result<Value, Fault> {
         let id = self.next;
         self.next += 1;
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
-        let answer = wire::ask(way, &self.target, &message, id).await?;
-        Ok(answer.result)
+        self.transport.ask(&message, id).await
     }
 
     /// The tools as it says them.
-    pub(super) async fn tools(&mut self, way: &Way) -> Result<Vec<Value>, Fault> {
-        let host = host_of(&self.target.url).to_owned();
+    pub(super) async fn tools(&mut self) -> Result<Vec<Value>, Fault> {
+        let host = self.transport.name();
         let refused = |why: String| Fault::Refused(problem::of("limit", why));
         let (mut tools, mut params) = (Vec::new(), json!({}));
         for _ in 0..PAGES {
-            let mut page = self.ask(way, "tools/list", params).await?;
+            let mut page = self.ask("tools/list", params).await?;
             let Some(Value::Array(found)) = page.get_mut("tools").map(Value::take) else {
                 return Err(refused(format!("{host} does not say which tools it has")));
             };
@@ -92,13 +91,13 @@ impl Session {
         self.next
     }
 
-    pub(super) fn target(&self) -> &Target {
-        &self.target
+    pub(super) fn transport(&self) -> &Arc<dyn Transport> {
+        &self.transport
     }
 
     /// Uses one.
-    pub(super) async fn call(&mut self, way: &Way, tool: &str, arguments: &Value) -> Result<Value, Fault> {
-        self.ask(way, "tools/call", json!({ "name": tool, "arguments": arguments })).await
+    pub(super) async fn call(&mut self, tool: &str, arguments: &Value) -> Result<Value, Fault> {
+        self.ask("tools/call", json!({ "name": tool, "arguments": arguments })).await
     }
 }
 
@@ -106,9 +105,4 @@ impl Session {
 pub(super) fn cancelled(id: u64) -> Value {
     json!({ "jsonrpc": "2.0", "method": "notifications/cancelled",
         "params": { "requestId": id, "reason": "nobody waits for it any more" } })
-}
-
-/// A session of a target as a header, for whoever ends it.
-pub(super) fn has_session(target: &Target) -> bool {
-    target.session.as_ref().is_some_and(|session: &HeaderValue| !session.is_empty())
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use tokio::sync::Mutex as Turn;
 
 use super::session::{self, Session};
-use super::wire::{self, Fault, Target, Way};
+use super::transport::{Fault, Transport, clean};
+use super::wire::ASIDE;
 use super::{Servers, judged};
 use crate::error::Error;
 use crate::store::servers::{Kept, KeptTool};
@@ -84,17 +85,23 @@ impl Servers {
         let Some(mut kept) = self.store.tool_server(&tool.server).await? else {
             return Ok(Said::Not(format!("the server {} is not there any more", tool.server)));
         };
-        let target = match self.target(&kept) {
-            Ok(target) => target,
+        let transport = match self.transport(&kept) {
+            Ok(transport) => transport,
             Err(error @ Error::Sealed(_)) => return Ok(Said::Not(error.to_string())),
             Err(error) => return Err(error),
         };
+        // One that is not begun yet, or begins anew.
+        let mut transport = Some(transport);
         let slot = self.sessions.slot(run, &tool.server);
         let mut place = slot.lock().await;
         // A session that is not known any more has done nothing, so it is begun anew, once.
         for _ in 0..2 {
-            let Ok(ready) = tokio::time::timeout(PATIENCE, self.ready(&mut place, &mut kept, &target)).await
-            else {
+            let fresh = match transport.take() {
+                Some(transport) => transport,
+                None => self.transport(&kept)?,
+            };
+            let readying = self.ready(&mut place, &mut kept, fresh);
+            let Ok(ready) = tokio::time::timeout(PATIENCE, readying).await else {
                 *place = None;
                 return Ok(Said::Not(format!("{} was not ready within {} s", kept.name, PATIENCE.as_secs())));
             };
@@ -112,7 +119,7 @@ impl Servers {
                 )));
             }
             let waiting = Waiting::of(self, &ready.session);
-            let asking = ready.session.call(&self.way, &tool.seen.name, arguments);
+            let asking = ready.session.call(&tool.seen.name, arguments);
             let Ok(said) = tokio::time::timeout(PATIENCE, asking).await else {
                 return Ok(Said::Unknown(format!(
                     "{} did not answer within {} s",
@@ -124,9 +131,10 @@ impl Servers {
             match said {
                 Ok(result) => {
                     // A tool may repeat what it was sent, and neither a model nor a person is to read that.
-                    let text = wire::without_keys(ready.session.target(), &result.to_string());
+                    let mut result = result;
+                    let transport = Arc::clone(ready.session.transport());
+                    clean(&mut result, &|text| transport.without_keys(text));
                     *place = Some(ready);
-                    let result: Value = serde_json::from_str(&text).unwrap_or_default();
                     let failed = result.get("isError").and_then(Value::as_bool) == Some(true);
                     return Ok(Said::Answer(result, failed));
                 }
@@ -144,17 +152,17 @@ impl Servers {
         &self,
         place: &mut Option<Held>,
         kept: &mut Kept,
-        target: &Target,
+        fresh: Arc<dyn Transport>,
     ) -> Result<Result<Option<Held>, Fault>, Error> {
         let held = place.take().filter(|held| held.url == kept.url && held.sealed == kept.sealed);
         let mut held = match held {
             Some(held) => held,
-            None => match Session::open(&self.way, target.clone()).await {
+            None => match Session::open(fresh).await {
                 Ok(session) => Held { session, url: kept.url.clone(), sealed: kept.sealed.clone() },
                 Err(fault) => return Ok(Err(fault)),
             },
         };
-        let tools = match held.session.tools(&self.way).await {
+        let tools = match held.session.tools().await {
             Ok(tools) => tools,
             Err(fault) => return Ok(Err(fault)),
         };
@@ -178,12 +186,9 @@ impl Servers {
     /// Ends the sessions of a run that is over.
     pub(crate) fn leave(&self, run: i64) {
         for slot in self.sessions.take(run) {
-            let way = self.way.clone();
             self.tasks.spawn(async move {
                 let Some(held) = slot.lock().await.take() else { return };
-                if session::has_session(held.session.target()) {
-                    wire::leave(&way, held.session.target()).await;
-                }
+                held.session.transport().leave().await;
             });
         }
     }
@@ -192,16 +197,15 @@ impl Servers {
 /// A call that goes on. When nobody waits for it any more, its server is told.
 struct Waiting<'a> {
     tasks: &'a livos_service::TaskTracker,
-    way: &'a Way,
-    target: Target,
+    transport: Arc<dyn Transport>,
     id: u64,
     over: bool,
 }
 
 impl<'a> Waiting<'a> {
     fn of(servers: &'a Servers, session: &Session) -> Self {
-        let (target, id) = (session.target().clone(), session.upcoming());
-        Self { tasks: &servers.tasks, way: &servers.way, target, id, over: false }
+        let (transport, id) = (Arc::clone(session.transport()), session.upcoming());
+        Self { tasks: &servers.tasks, transport, id, over: false }
     }
 
     fn over(mut self) {
@@ -214,7 +218,12 @@ impl Drop for Waiting<'_> {
         if self.over {
             return;
         }
-        let (way, target, id) = (self.way.clone(), self.target.clone(), self.id);
-        self.tasks.spawn(async move { wire::tell_aside(&way, &target, &session::cancelled(id)).await });
+        let (transport, id) = (Arc::clone(&self.transport), self.id);
+        self.tasks.spawn(async move {
+            let told = session::cancelled(id);
+            if let Ok(Err(fault)) = tokio::time::timeout(ASIDE, transport.tell(&told)).await {
+                tracing::debug!(problem = fault.into_problem().message, "a word aside did not arrive");
+            }
+        });
     }
 }

@@ -2,7 +2,7 @@
 //! has no end.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,19 +18,20 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite};
 use url::Url;
 
+use super::transport::{Fault, Pending, Transport, said_no, without};
 use crate::core::problem;
 use crate::core::web::search::ask::connect;
 
 /// The most bytes of an answer, whatever else is said on the way to it.
-const MOST: usize = 1024 * 1024;
+pub(super) const MOST: usize = 1024 * 1024;
 /// The most messages on the way to an answer.
-const MESSAGES: usize = 1000;
+pub(super) const MESSAGES: usize = 1000;
 /// Questions of the server that are answered on the way.
-const QUESTIONS: usize = 8;
+pub(super) const QUESTIONS: usize = 8;
 /// How long a message may take that nobody waits for.
-const ASIDE: Duration = Duration::from_secs(3);
+pub(super) const ASIDE: Duration = Duration::from_secs(3);
 const AGENT: &str = concat!("LivOS/", env!("CARGO_PKG_VERSION"));
-pub(super) const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
+const SESSION: HeaderName = HeaderName::from_static("mcp-session-id");
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// The way to servers.
@@ -56,31 +57,70 @@ impl std::fmt::Debug for Target {
     }
 }
 
-/// Why there is no answer.
+/// What was answered.
 #[derive(Debug)]
-pub(super) enum Fault {
-    /// It does not know the session any more, so it has done nothing.
-    Gone,
-    /// What was asked was not done.
-    Refused(Problem),
-    /// Nobody knows what the server did.
-    Unknown(Problem),
+struct Answer {
+    result: Value,
+    session: Option<HeaderValue>,
 }
 
-impl Fault {
-    pub(super) fn into_problem(self) -> Problem {
-        match self {
-            Self::Gone => problem::of("unreachable", "the server forgot who is asking; try again"),
-            Self::Refused(problem) | Self::Unknown(problem) => problem,
-        }
+/// A server at an address.
+#[derive(Debug)]
+pub(super) struct Http {
+    way: Way,
+    target: Mutex<Target>,
+}
+
+impl Http {
+    pub(super) fn new(way: Way, target: Target) -> Self {
+        Self { way, target: Mutex::new(target) }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Target) -> T) -> T {
+        change(&mut self.target.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn target(&self) -> Target {
+        self.change(|target| target.clone())
     }
 }
 
-/// What was answered.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) result: Value,
-    pub(super) session: Option<HeaderValue>,
+impl Transport for Http {
+    fn name(&self) -> String {
+        self.change(|target| host_of(&target.url).to_owned())
+    }
+
+    fn ask<'a>(&'a self, message: &'a Value, id: u64) -> Pending<'a, Result<Value, Fault>> {
+        Box::pin(async move {
+            let answer = ask(&self.way, &self.target(), message, id).await?;
+            // What it calls the session comes with its greeting, and is for what follows.
+            if message.get("method").and_then(Value::as_str) == Some("initialize") {
+                self.change(|target| target.session = answer.session);
+            }
+            Ok(answer.result)
+        })
+    }
+
+    fn tell<'a>(&'a self, message: &'a Value) -> Pending<'a, Result<(), Fault>> {
+        Box::pin(async move { tell(&self.way, &self.target(), message).await })
+    }
+
+    fn speak(&self, version: &'static str) {
+        self.change(|target| target.version = Some(version));
+    }
+
+    fn leave(&self) -> Pending<'_, ()> {
+        Box::pin(async move {
+            let target = self.target();
+            if target.session.as_ref().is_some_and(|session| !session.is_empty()) {
+                leave(&self.way, &target).await;
+            }
+        })
+    }
+
+    fn without_keys(&self, text: &str) -> String {
+        without_keys(&self.target(), text)
+    }
 }
 
 fn unreachable(message: String) -> Problem {
@@ -88,7 +128,7 @@ fn unreachable(message: String) -> Problem {
 }
 
 /// Asks something and waits for the answer. `id` is the message's own.
-pub(super) async fn ask(way: &Way, to: &Target, message: &Value, id: u64) -> Result<Answer, Fault> {
+async fn ask(way: &Way, to: &Target, message: &Value, id: u64) -> Result<Answer, Fault> {
     let Opened { status, headers, body, connection } = open(way, to, Method::POST, Some(message)).await?;
     if !status.is_success() {
         return Err(refusal(to, status, body).await);
@@ -107,20 +147,20 @@ pub(super) async fn ask(way: &Way, to: &Target, message: &Value, id: u64) -> Res
 }
 
 /// Says something that has no answer.
-pub(super) async fn tell(way: &Way, to: &Target, message: &Value) -> Result<(), Fault> {
+async fn tell(way: &Way, to: &Target, message: &Value) -> Result<(), Fault> {
     let opened = open(way, to, Method::POST, Some(message)).await?;
     if opened.status.is_success() { Ok(()) } else { Err(refusal(to, opened.status, opened.body).await) }
 }
 
 /// The same when it does not matter whether it arrives.
-pub(super) async fn tell_aside(way: &Way, to: &Target, message: &Value) {
+async fn tell_aside(way: &Way, to: &Target, message: &Value) {
     if let Ok(Err(fault)) = tokio::time::timeout(ASIDE, tell(way, to, message)).await {
         tracing::debug!(problem = fault.into_problem().message, "a word aside did not arrive");
     }
 }
 
 /// Ends a session.
-pub(super) async fn leave(way: &Way, to: &Target) {
+async fn leave(way: &Way, to: &Target) {
     if let Ok(Err(fault)) = tokio::time::timeout(ASIDE, open(way, to, Method::DELETE, None)).await {
         tracing::debug!(problem = fault.into_problem().message, "a session was not ended");
     }
@@ -254,11 +294,8 @@ async fn reason(to: &Target, mut body: Incoming) -> String {
 }
 
 /// Servers like to repeat what they refuse.
-pub(super) fn without_keys(to: &Target, text: &str) -> String {
-    let values = to.headers.iter().filter_map(|(_, value)| value.to_str().ok());
-    let parts = values.flat_map(|value| [value, value.strip_prefix("Bearer ").unwrap_or(value)]);
-    // What is shorter is no key, and may be a part of any word.
-    parts.filter(|key| key.len() >= 8).fold(text.to_owned(), |text, key| text.replace(key, "[key]"))
+fn without_keys(to: &Target, text: &str) -> String {
+    without(to.headers.iter().filter_map(|(_, value)| value.to_str().ok()), text)
 }
 
 /// A stranger's words on one line, of so many letters.
@@ -353,7 +390,7 @@ impl Reading<'_> {
                 (Some(method), Some(id)) => self.answer(&method, &id).await,
                 (None, Some(id)) if id.as_u64() == Some(self.id) => {
                     if let Some(error) = message.get("error") {
-                        return Err(self.said_no(error));
+                        return Err(said_no(error, |text| without_keys(self.to, text)));
                     }
                     return match message.get_mut("result") {
                         Some(result) => Ok(Some(result.take())),
@@ -366,29 +403,20 @@ impl Reading<'_> {
         Ok(None)
     }
 
-    fn said_no(&self, error: &Value) -> Fault {
-        let why = error.get("message").and_then(Value::as_str).unwrap_or_default();
-        let why = words(&without_keys(self.to, why), 500);
-        let why = if why.is_empty() { "without a reason".to_owned() } else { why };
-        let said = problem::of("refused", format!("the server says no: {why}"));
-        // Only these say that the question itself was not taken; any other may come after something was done.
-        match error.get("code").and_then(Value::as_i64) {
-            Some(-32700 | -32602 | -32601 | -32600) => Fault::Refused(said),
-            _ => Fault::Unknown(said),
-        }
-    }
-
-    /// It may ask whether we are there; whatever else it asks for, it does not get: no model, no files, no person.
     async fn answer(&mut self, method: &str, id: &Value) {
         self.questions += 1;
         if self.questions > QUESTIONS {
             return;
         }
-        let answer = if method == "ping" {
-            json!({ "jsonrpc": "2.0", "id": id, "result": {} })
-        } else {
-            json!({ "jsonrpc": "2.0", "id": id, "error": { "code": -32601, "message": "not offered" } })
-        };
-        tell_aside(self.way, self.to, &answer).await;
+        tell_aside(self.way, self.to, &answer_to(method, id)).await;
+    }
+}
+
+/// It may ask whether we are there; whatever else it asks for, it does not get: no model, no files, no person.
+pub(super) fn answer_to(method: &str, id: &Value) -> Value {
+    if method == "ping" {
+        json!({ "jsonrpc": "2.0", "id": id, "result": {} })
+    } else {
+        json!({ "jsonrpc": "2.0", "id": id, "error": { "code": -32601, "message": "not offered" } })
     }
 }

@@ -22,7 +22,7 @@ async fn all(servers: &ToolServersProxy<'_>, me: &Actor) -> Vec<Option<ErrorKind
         servers.set_tool(me, &settle()).await.err(),
         servers.remove(me, "notes").await.err(),
         servers.export(me).await.err(),
-        servers.import(me, &config).await.err(),
+        servers.import(me, &config, &[]).await.err(),
         servers.search(me, "notes", "").await.err(),
     ];
     errors.into_iter().map(|error| error.map(|error| error.kind)).collect()
@@ -45,7 +45,7 @@ async fn those_who_run_the_server_manage_them_and_nobody_else() {
     assert_eq!((list.servers[0].on, list.servers[0].tools[0].state.as_str()), (false, "off"));
     let file: Value = servers.export(&owner()).await.unwrap().parse().unwrap();
     let file = ProviderKey(file.to_string());
-    let came: ServersImported = servers.import(&owner(), &file).await.unwrap().parse().unwrap();
+    let came: ServersImported = servers.import(&owner(), &file, &[]).await.unwrap().parse().unwrap();
     assert_eq!(came.kept, ["notes"]);
     servers.remove(&owner(), "notes").await.unwrap();
     assert_eq!(servers.look(&owner(), "notes").await.unwrap_err().kind, ErrorKind::NotFound);

@@ -72,3 +72,34 @@ async fn a_server_that_others_wrote_is_listed_and_used() {
         "{said} {seen:?}"
     );
 }
+
+#[tokio::test]
+async fn a_program_that_others_wrote_is_spoken_with() {
+    let Some(script) = std::env::var("LIVOS_MCP_SERVER").ok() else {
+        eprintln!("skipped: LIVOS_MCP_SERVER is not set");
+        return;
+    };
+    let life = Life::new(Vec::new()).await;
+    let kept =
+        life.nexus.servers.save(programs::program(&["node", &script, "stdio"], false, "")).await.unwrap();
+    for tool in &kept.tools {
+        set(&life, tool, "look").await.unwrap();
+    }
+    let mut said = Vec::new();
+    for (run, name, arguments) in [
+        (1, "notes__echo", json!({ "message": "hello" })),
+        (2, "notes__get-sum", json!({ "a": 2, "b": 40 })),
+        (1, "notes__echo", json!({ "message": "again" })),
+    ] {
+        let tool = life.nexus.servers.find(name).await.unwrap().unwrap();
+        said.push(format!("{:?}", within(life.nexus.servers.call(run, &tool, &arguments)).await.unwrap()));
+    }
+    assert!(
+        said[0].contains("Echo: hello") && said[1].contains("42") && said[2].contains("again"),
+        "{said:?}"
+    );
+    let started = &life.house.programs;
+    assert_eq!(started.requests.lock().unwrap().len(), 1, "one for all runs");
+    life.nexus.servers.remove("notes").await.unwrap();
+    programs::until("it is ended", || *started.alive.lock().unwrap() == 0).await;
+}

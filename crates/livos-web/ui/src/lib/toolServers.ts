@@ -8,6 +8,7 @@ type S = components["schemas"];
 export type ToolServer = S["ToolServerInfo"];
 export type ServerTool = S["ServerToolInfo"];
 export type Registry = S["RegistryReply"];
+export type ServersImported = S["ServersImported"];
 export type ToolServers = S["ToolServersReply"];
 
 const KEY = ["assistant", "tool-servers"] as const;
@@ -35,8 +36,9 @@ export const switchToolServer = (name: string, on: boolean) =>
 export const setServerTool = (name: string, body: S["ServerToolBody"]) =>
   ok(api.PUT("/api/v1/assistant/tool-servers/{name}/tools", { ...named(name), body }));
 export const exportToolServers = () => ok(api.GET("/api/v1/assistant/tool-server-file"));
-export const importToolServers = (text: string) =>
-  ok(api.POST("/api/v1/assistant/tool-server-file", { body: { text } }));
+/** Programs in it are started only if what they are is among what was agreed to. */
+export const importToolServers = (text: string, agreed: string[] = []) =>
+  ok(api.POST("/api/v1/assistant/tool-server-file", { body: { text, agreed } }));
 export const searchRegistry = (search: string) =>
   ok(api.GET("/api/v1/assistant/tool-server-registry", { params: { query: { search } } }));
 export const refreshToolServers = () => queries.invalidateQueries({ queryKey: KEY });

@@ -36,7 +36,13 @@ export function toolServers({ admin, control }) {
       "/assistant/tool-servers/{name}",
       ({ session, params, json }) => {
         admin(session);
-        const { url, key, headers } = json();
+        const { url = "", key, headers, program, variables } = json();
+        if (program?.command[0] === "nope")
+          throw new Problem(
+            400,
+            "unreachable",
+            "nope is not on this server (looked in /usr/local/bin, /usr/bin, /bin); install it there, below /usr/local",
+          );
         if (url.includes("nowhere"))
           throw new Problem(400, "unreachable", "nowhere does not answer; check the address and the network");
         const { name } = params;
@@ -44,8 +50,9 @@ export function toolServers({ admin, control }) {
         const one = {
           name,
           url,
+          program,
           title: "Notes 1.2",
-          headers: key ? ["authorization"] : headers ? Object.keys(headers) : (before?.headers ?? []),
+          headers: key ? ["authorization"] : Object.keys(headers ?? variables ?? {}),
           on: true,
           checked_at: nowSeconds(),
           tools: before?.tools ?? [
@@ -113,7 +120,16 @@ export function toolServers({ admin, control }) {
             description: "Notes of a garden.",
             version: "1.0.2",
             url: "https://notes.example/mcp",
+            command: [],
             headers: ["X-Key"],
+          },
+          {
+            name: "io.github.ada/garden-plan",
+            description: "Plans of a garden.",
+            version: "2.0.0",
+            url: "",
+            command: ["npx", "-y", "@ada/garden-plan@2.0.0"],
+            headers: ["PLAN_KEY"],
           },
         ];
         return { body: { registry: "https://registry.example", found, others: 2 } };
@@ -133,8 +149,27 @@ export function toolServers({ admin, control }) {
       "/assistant/tool-server-file",
       ({ session, json }) => {
         admin(session);
-        const names = Object.keys(JSON.parse(json().text).mcpServers);
-        return { body: { kept: [], refused: names.map((name) => ({ name, why: "it has no url" })) } };
+        const { text, agreed = [] } = json();
+        control.agreed = agreed;
+        const servers = Object.entries(JSON.parse(text).mcpServers);
+        const programs = servers.filter(([, one]) => one.command);
+        const run = programs.filter(([name]) => agreed.some((digest) => digest.startsWith(`${name}-digest`)));
+        return {
+          body: {
+            kept: run.map(([name]) => name),
+            refused: servers
+              .filter(([, one]) => !one.command)
+              .map(([name]) => ({ name, why: "it has neither a url nor a command" })),
+            asking: programs
+              .filter((one) => !run.includes(one))
+              .map(([name, one]) => ({
+                name,
+                program: { command: [one.command, ...(one.args ?? [])], network: false },
+                variables: Object.keys(one.env ?? {}),
+                digest: `${name}-digest`,
+              })),
+          },
+        };
       },
     ],
   ];

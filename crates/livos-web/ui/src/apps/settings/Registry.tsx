@@ -4,10 +4,19 @@ import { errorText, sentence } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { type Registry as Reply, searchRegistry } from "@/lib/toolServers";
 import { Button, TextField } from "@/ui";
+import { typed } from "./command";
+
+/** What was chosen: at an address, with the header that it wants if that is not the usual, or a program. */
+export interface Taken {
+  name: string;
+  url: string;
+  header: string;
+  command: string[];
+  headers: string[];
+}
 
 interface Props {
-  /** Its name and address, and the header that it wants, if one is not the usual. */
-  onTake: (name: string, url: string, header: string) => void;
+  onTake: (found: Taken) => void;
 }
 
 /** Looking for a server in the public registry. Whoever is found is asked nothing before somebody adds them. */
@@ -67,7 +76,7 @@ export function Registry({ onTake }: Props) {
             {reply.found.length === 0 && <p className="text-muted">{t("settings.servers.registryNone")}</p>}
             {reply.found.map((one) => (
               <div
-                key={`${one.name} ${one.url}`}
+                key={`${one.name} ${one.url} ${one.command.join(" ")}`}
                 className="flex flex-wrap items-center justify-between gap-2"
               >
                 <div className="min-w-40 flex-1 text-xs break-words">
@@ -75,13 +84,13 @@ export function Registry({ onTake }: Props) {
                   <span dir="auto" className="block text-muted">
                     {one.description}
                   </span>
-                  <bdi className="block text-muted">{one.url}</bdi>
+                  <bdi className="block text-muted">{one.url || typed(one.command)}</bdi>
                 </div>
                 <Button
                   size="sm"
                   aria-label={t("settings.servers.registryTakeOne", { name: one.name })}
                   onClick={() => {
-                    onTake(nameOf(one.name), one.url, headerOf(one.headers));
+                    onTake({ ...one, name: nameOf(one.name), header: headerOf(one.headers) });
                     setOpen(false);
                   }}
                 >

@@ -12,12 +12,15 @@ import {
   lookAtToolServer,
   refreshToolServers,
   removeToolServer,
+  type ServersImported,
   switchToolServer,
   type ToolServer,
   type ToolServers as ToolServersReply,
   toolServersQuery,
 } from "@/lib/toolServers";
 import { Badge, Button, EmptyState, MenuButton, QueryView, StaleNote, useConfirm } from "@/ui";
+import { AskingDialog } from "./AskingDialog";
+import { typed } from "./command";
 import { Group, Row } from "./parts";
 import { ServerToolsDialog } from "./ServerToolsDialog";
 import { ToolServerDialog } from "./ToolServerDialog";
@@ -33,12 +36,18 @@ export default function ToolServers() {
   const add = () => setDialog("new");
   const file = useRef<HTMLInputElement>(null);
   const [busy, setBusy] = useState(false);
+  const [asking, setAsking] = useState<{ text: string; programs: ServersImported["asking"] }>();
   const take = async (chosen: File | undefined) => {
     if (!chosen) return;
     if (chosen.size > LONGEST) return reportProblem(t("settings.servers.fileTooLong"));
+    await bring(await chosen.text());
+  };
+  const bring = async (text: string, agreed?: string[]) => {
     setBusy(true);
     try {
-      const { kept, refused } = await importToolServers(await chosen.text());
+      const { kept, refused, asking: programs } = await importToolServers(text, agreed);
+      // Whoever has answered once has seen them all.
+      if (programs.length > 0 && !agreed) setAsking({ text, programs });
       for (const one of refused)
         reportProblem(t("settings.servers.notAdded", { name: one.name, why: sentence(one.why) }));
       if (kept.length > 0) announce(t("settings.servers.added", { names: kept.join(", ") }));
@@ -119,6 +128,13 @@ export default function ToolServers() {
           onClose={() => setDialog(null)}
         />
       )}
+      {asking && (
+        <AskingDialog
+          asking={asking.programs}
+          onAgreed={(agreed) => bring(asking.text, agreed)}
+          onClose={() => setAsking(undefined)}
+        />
+      )}
       {open && <ServerToolsDialog server={open} onClose={() => setOpen(undefined)} />}
     </>
   );
@@ -166,7 +182,8 @@ function Line({ one, onEdit, onOpen }: LineProps) {
       }
       line={
         <>
-          <bdi>{one.url}</bdi>
+          {one.program ? <code dir="ltr" className="whitespace-pre-wrap">{typed(one.program.command)}</code> : <bdi>{one.url}</bdi>}
+          {one.program?.network && <> · {t("settings.servers.hasNetwork")}</>}
           {one.headers.length > 0 && <> · {t("settings.ai.keySet")}</>}
           <span className="block">
             {t("settings.servers.used", { used: count(["ask", "look"]), count: one.tools.length })}

@@ -4610,6 +4610,8 @@ export interface components {
         };
         /** @description A server in a registry, in the words of whoever entered it. Nobody has looked at it. */
         RegistryServer: {
+            /** @description The program that it is, fetched when it runs; none for one that is at an address. */
+            command: string[];
             /** @description What it is for. */
             description: string;
             /** @description The names of the headers it wants. */
@@ -4798,6 +4800,24 @@ export interface components {
             /** @description Who searches from now on. */
             search: components["schemas"]["SearchInfo"];
         };
+        /** @description A program of a file that nobody has agreed to yet. */
+        ServerAsking: {
+            /** @description What is agreed to. */
+            digest: string;
+            /** @description What it is called here. */
+            name: string;
+            /** @description What is run. */
+            program: components["schemas"]["ServerProgram"];
+            /** @description The names of the variables it has. */
+            variables: string[];
+        };
+        /** @description A program that speaks through its input and output. */
+        ServerProgram: {
+            /** @description Its words, the program first. */
+            command: string[];
+            /** @description It has the network. */
+            network: boolean;
+        };
         /** @description A server of a file that was not taken. */
         ServerRefused: {
             /** @description What the file calls it. */
@@ -4836,6 +4856,8 @@ export interface components {
         };
         /** @description What came of a file of servers. */
         ServersImported: {
+            /** @description Programs, which are started only once somebody has agreed to what is run. */
+            asking: components["schemas"]["ServerAsking"][];
             /** @description Those that answer and are kept. */
             kept: string[];
             /** @description Those that are not, and why. */
@@ -5378,11 +5400,18 @@ export interface components {
             } | null;
             /** @description A key that is sent as `Authorization: Bearer …`. */
             key?: string | null;
-            /** @description Its address, which may be at home. */
-            url: string;
+            program?: components["schemas"]["ServerProgram"] | null;
+            /** @description Its address, which may be at home; none for a program. */
+            url?: string;
+            /** @description Variables that a program has. Without these, those that it has now stay. */
+            variables?: {
+                [key: string]: string;
+            } | null;
         };
         /** @description Such a file. */
         ToolServerFile: {
+            /** @description The digests of programs in it that may be run, as an answer named them; with `+network` behind one, it has that. */
+            agreed?: string[];
             /** @description What stands in it. */
             text: string;
         };
@@ -5400,6 +5429,7 @@ export interface components {
             /** @description Its tools are used, as far as they are enabled. */
             on: boolean;
             problem?: components["schemas"]["Problem"] | null;
+            program?: components["schemas"]["ServerProgram"] | null;
             /** @description What it calls itself. */
             title: string;
             /** @description Its tools, by name. */
