@@ -28,7 +28,7 @@ const OPEN: [&str; 14] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 80] = [
+const ADMIN: [&str; 82] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
