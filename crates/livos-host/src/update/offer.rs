@@ -89,9 +89,9 @@ impl Engine {
         let cache = self.programs.at("var/cache");
         let size = file.metadata().map_err(files("could not read", &path))?.len();
         enough_room(&cache, size)?;
-        bundle::unpack(file, &place).map_err(in_words)?;
+        bundle::unpack(file, &place).map_err(|error| in_words(&error))?;
         let key = self.programs.at(&key.to_string_lossy().replacen('/', "", 1));
-        bundle::arrange(&place, &place, &key).map_err(in_words)?;
+        bundle::arrange(&place, &place, &key).map_err(|error| in_words(&error))?;
         let offer = Offer { name: name.to_owned(), at: self.clock.now() };
         self.folder.write("offer.json", &offer)?;
         self.use_offer()?;
@@ -168,7 +168,7 @@ impl Engine {
         if !self.status.from_file.is_empty() {
             self.forget_what_waits();
         }
-        bundle::remove(&self.programs.at(PLACE)).map_err(in_words)
+        bundle::remove(&self.programs.at(PLACE)).map_err(|error| in_words(&error))
     }
 
     fn forget_what_waits(&mut self) {
@@ -181,9 +181,9 @@ impl Engine {
 }
 
 /// What can be wrong with the file itself.
-fn in_words(error: livos_image::Error) -> Error {
+fn in_words(error: &livos_image::Error) -> Error {
     use livos_image::Error as Of;
-    match &error {
+    match error {
         Of::NotABundle(why) => refused(
             "not_a_bundle",
             format!("This is no bundle of LivOS: {why}. Choose a file that is called livos-VERSION.bundle."),
@@ -192,7 +192,7 @@ fn in_words(error: livos_image::Error) -> Error {
         Of::File { source, .. } if source.kind() == std::io::ErrorKind::StorageFull => {
             refused("no_space", "The disk became full while the file was unpacked. Make room, and try again.")
         }
-        _ => refused("failed", format!("The file could not be unpacked: {}.", chain(&error))),
+        _ => refused("failed", format!("The file could not be unpacked: {}.", chain(error))),
     }
 }
 

@@ -280,7 +280,7 @@ impl Scene {
         for text in [
             format!("{{ \"mcpServers\": {{ \"x\": {{ \"headers\": {{ \"a\": \"{key}\" ] }}"),
             json!({ "mcpServers": { "x": { "url": 7, "env": { "TOKEN": key }, "headers": { "X": key } } } }).to_string(),
-            json!({ "mcpServers": { "x": { "command": "npx", "args": ["--token", key], "env": { "TOKEN": key } } } }).to_string(),
+            json!({ "mcpServers": { "x": { "command": "npx", "args": ["-y", "somebodys-server"], "env": { "TOKEN": key } } } }).to_string(),
         ] {
             let path = "/api/v1/assistant/tool-server-file";
             let answer = owner.post(path, &json!({ "text": text })).await.expect("an answer");

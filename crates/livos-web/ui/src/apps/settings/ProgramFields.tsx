@@ -37,7 +37,10 @@ export function Words({ words }: { words: string[] }) {
   return (
     <span className="flex flex-wrap gap-1 pt-1" dir="ltr">
       {words.map((word, index) => (
-        <code key={index} className="rounded border border-line px-1 font-mono text-xs break-all whitespace-pre-wrap text-fg">
+        <code
+          key={index}
+          className="rounded border border-line px-1 font-mono text-xs break-all whitespace-pre-wrap text-fg"
+        >
           {word || "\u00a0"}
         </code>
       ))}

@@ -182,7 +182,13 @@ function Line({ one, onEdit, onOpen }: LineProps) {
       }
       line={
         <>
-          {one.program ? <code dir="ltr" className="whitespace-pre-wrap">{typed(one.program.command)}</code> : <bdi>{one.url}</bdi>}
+          {one.program ? (
+            <code dir="ltr" className="whitespace-pre-wrap">
+              {typed(one.program.command)}
+            </code>
+          ) : (
+            <bdi>{one.url}</bdi>
+          )}
           {one.program?.network && <> · {t("settings.servers.hasNetwork")}</>}
           {one.headers.length > 0 && <> · {t("settings.ai.keySet")}</>}
           <span className="block">
