@@ -12,7 +12,7 @@ use crate::Error;
 use crate::core::exposure::Chosen;
 use crate::edge_document::render;
 use crate::ports::Ports;
-use crate::signs::{Attempts, listener};
+use crate::signs::Attempts;
 use crate::store::{App, Phase, Rows};
 
 /// Changes that come together are told together: each one costs open WebSockets with Caddy 2.6.
@@ -48,8 +48,6 @@ struct Inner {
     health: Health,
     /// What Caddy has been told, as far as we know.
     told: Mutex<Option<String>>,
-    /// The process that was told.
-    process: Mutex<Option<i32>>,
     /// The next document is loaded even if it is the same.
     anew: AtomicBool,
     wake: Notify,
@@ -78,7 +76,6 @@ impl Routes {
             file,
             health,
             told: Mutex::default(),
-            process: Mutex::default(),
             anew: AtomicBool::new(false),
             wake: Notify::new(),
             chosen: RwLock::new(chosen),
@@ -137,7 +134,6 @@ impl Routes {
             }
             document = render(&inner.config, &apps, &chosen, https)?;
         }
-        *inner.process.lock().await = listener(&inner.config.caddy.admin).await;
         inner.https_taken.store(!https && secure_port > 0, Ordering::SeqCst);
         // When the app that has it is gone, it is nobody's.
         inner.try_https.store(of_app, Ordering::SeqCst);
@@ -180,36 +176,7 @@ impl Routes {
         }
     }
 
-    /// Whether Caddy is another one than the one that was told, which may have begun with fewer ports; then it is told
-    /// anew, and what it could not listen on is tried again. Of what we load ourselves its socket gives signs, too, so
-    /// only the process says whose it is.
-    async fn begun_anew(&self, sign: bool) -> bool {
-        let inner = &*self.0;
-        let now = listener(&inner.config.caddy.admin).await;
-        let known = *inner.process.lock().await;
-        // Who has just made a socket may not listen yet; telling it waits for that.
-        let another = if now.is_none() { sign && known.is_some() } else { now != known };
-        if another {
-            *inner.told.lock().await = None;
-            inner.try_https.store(true, Ordering::SeqCst);
-        }
-        another
-    }
-
-    /// Waits until there may be something to tell.
-    async fn something_new(&self, attempts: &mut Attempts) {
-        attempts.begin();
-        let mut sign = false;
-        while !self.begun_anew(sign).await {
-            tokio::select! {
-                () = self.0.wake.notified() => return,
-                () = attempts.sign() => sign = true,
-            }
-        }
-    }
-
-    /// Tells Caddy at the start, after every change and whenever it has begun anew; while it does not listen, waits for
-    /// its socket.
+    /// Tells Caddy at the start and after every change; while it does not listen, waits for its socket.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         let mut attempts = Attempts::new(&self.0.config.caddy.admin, self.0.ports.patience);
         loop {
@@ -219,7 +186,7 @@ impl Routes {
                     attempts.succeeded();
                     tokio::select! {
                         () = shutdown.cancelled() => return,
-                        () = self.something_new(&mut attempts) => {}
+                        () = self.0.wake.notified() => {}
                     }
                     tokio::select! {
                         () = shutdown.cancelled() => return,

@@ -11,7 +11,6 @@ use std::time::Duration;
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::io::Errno;
 use tokio::io::unix::AsyncFd;
-use tokio::net::UnixStream;
 use tokio::time::Instant;
 
 use crate::ports::Patience;
@@ -48,17 +47,7 @@ impl Attempts {
         }
     }
 
-    /// Waits until something happens to the socket, beginning with [`Attempts::begin`]; for good if it cannot be watched.
-    pub(crate) async fn sign(&mut self) {
-        let Some(signs) = &mut self.signs else { return std::future::pending().await };
-        let seen = signs.seen().await;
-        if let Err(error) = seen {
-            tracing::warn!(path = %self.socket.display(), %error, "a socket can no longer be watched");
-            self.signs = None;
-        }
-    }
-
-    /// The attempt has succeeded. While all is well nothing is watched, unless it is begun again.
+    /// The attempt has succeeded. While all is well nothing is watched.
     pub(crate) fn succeeded(&mut self) {
         *self = Self::new(&self.socket, self.patience);
     }
@@ -92,11 +81,6 @@ impl Attempts {
         // Somebody who has just made a socket may need a moment until they answer.
         (self.again, self.since) = (self.patience.again, None);
     }
-}
-
-/// The process that listens on a socket; `None` if there is nobody.
-pub(crate) async fn listener(socket: &Path) -> Option<i32> {
-    UnixStream::connect(socket).await.ok()?.peer_cred().ok()?.pid()
 }
 
 /// Tells when a file appears, is replaced or gets other rights, whether its folder is there or not.

@@ -164,19 +164,3 @@ async fn an_app_that_has_the_port_keeps_it_and_a_refused_choice_is_undone() {
     assert_eq!(seen(&service).await.domain, None);
     service.apps().routes.apply().await.unwrap();
 }
-
-#[tokio::test]
-async fn a_caddy_that_begins_anew_is_told_again_and_gets_the_ports_that_are_free_by_then() {
-    let mut world = World::new();
-    let folder = tempfile::tempdir().unwrap();
-    world.config.caddy.admin = folder.path().join("admin.sock");
-    world.edge.taken.lock().unwrap().push(443);
-    let service = world.service().await;
-    until("there is no HTTPS", async || seen(&service).await.https == "port_taken").await;
-    let told = world.edge.told.lock().unwrap().len();
-    // It stops, whoever had the port goes, and it is there again.
-    world.edge.taken.lock().unwrap().clear();
-    let _caddy = tokio::net::UnixListener::bind(&world.config.caddy.admin).unwrap();
-    until("there is HTTPS", async || seen(&service).await.https == "on").await;
-    assert!(world.edge.told.lock().unwrap().len() > told);
-}

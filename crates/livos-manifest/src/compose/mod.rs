@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::fields::{Fields, Report, shorten};
-use crate::interpolate::{Interpolator, Scope, Variables};
+use crate::interpolate::{Interpolator, Lookup, Scope, Variables};
 use crate::node::{Map, Node};
 use crate::paths::Paths;
 use crate::spec::{Condition, NetworkSpec, ServiceSpec, Unresolved, VolumeSpec};
@@ -80,6 +80,25 @@ pub(crate) struct Loader<'a> {
     seen_profiles: BTreeSet<String>,
 }
 
+/// What every compose file may say of where it runs, beside what its platform knows.
+struct Around<'a> {
+    scope: &'a dyn Scope,
+    rules: &'a Rules,
+    home: &'a str,
+}
+
+impl Scope for Around<'_> {
+    fn lookup(&self, name: &str, optional: bool) -> Lookup {
+        match (name, self.scope.lookup(name, optional)) {
+            // The project is the app, whatever a file would have it called.
+            ("COMPOSE_PROJECT_NAME", _) => Lookup::Value(self.rules.project.clone()),
+            ("HOME", Lookup::Unset) => Lookup::Value(self.home.to_owned()),
+            ("PWD", Lookup::Unset) => Lookup::Value(self.rules.paths.app_data_dir().to_owned()),
+            (_, found) => found,
+        }
+    }
+}
+
 /// Interpolates and normalises a compose document.
 pub(crate) fn load(
     mut document: Node,
@@ -88,7 +107,8 @@ pub(crate) fn load(
     scope: &dyn Scope,
     report: &mut Report,
 ) -> Result<Loaded> {
-    let mut interpolator = Interpolator::new(scope);
+    let around = Around { scope, rules, home: context.home_dir.trim_end_matches('/') };
+    let mut interpolator = Interpolator::new(&around);
     interpolator.tree("", &mut document)?;
     extends::resolve(&mut document)?;
     let Node::Map(root) = &document else {

@@ -49,7 +49,6 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     }
     values.extend(context.variables.clone());
     values.extend(context.answers.clone());
-    values.entry("COMPOSE_PROJECT_NAME".to_owned()).or_insert_with(|| listing.id.clone());
     let document = document(&entry.source, file, &mut report)?;
     let profiles = values.get("COMPOSE_PROFILES").cloned().unwrap_or_default();
     let rules = Rules {
@@ -102,7 +101,8 @@ fn document(source: &Source, file: &str, report: &mut Report) -> Result<Node> {
 fn preset(loaded: &Loaded, presets: &BTreeMap<String, String>) -> Vec<Input> {
     let used = presets
         .iter()
-        .filter(|(name, value)| loaded.variables.contains_key(*name) && !value.chars().any(char::is_control));
+        .filter(|(name, value)| loaded.variables.contains_key(*name) && !value.chars().any(char::is_control))
+        .filter(|(name, _)| *name != "COMPOSE_PROJECT_NAME");
     used.map(|(name, value)| Input { default: Some(value.clone()), ..optional_input(name) }).collect()
 }
 

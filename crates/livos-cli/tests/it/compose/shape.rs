@@ -331,6 +331,9 @@ pub(super) fn theirs(config: &Value, id: &str, catalogue: &str) -> Shape {
                 "depends_on" => {
                     let kept = value.as_object().expect("an object").iter();
                     let kept = kept.filter(|(key, _)| !(catalogue == "umbrel" && *key == "app_proxy"));
+                    // Compose writes also whom nobody waits for, because no profile that was chosen has it.
+                    let there = |key: &str| !config["services"][key].is_null();
+                    let kept = kept.filter(|(key, value)| there(key) || value["required"] != false);
                     let kept: Map<String, Value> =
                         kept.map(|(key, value)| (key.clone(), value.clone())).collect();
                     put(&mut shape, name, field, kept.into());
