@@ -91,6 +91,7 @@ pub(crate) struct Typed {
 /// used is left out, so that the rest is looked at all the same.
 fn answered(parsed: &livos_manifest::Entry, context: Context, typed: &Typed) -> (Context, Vec<String>) {
     let mut context = Context { docker_control: typed.docker_control, ..context };
+    let there_before = context.answers.clone();
     let mut wrong = Vec::new();
     // What a file demands by itself comes first: only then it can be seen what else is asked.
     for _ in 0..2 {
@@ -109,6 +110,8 @@ fn answered(parsed: &livos_manifest::Entry, context: Context, typed: &Typed) -> 
             continue;
         };
         let (usable, reasons) = answers::sorted(&spec.inputs, &typed.answers);
+        // What was taken as it stands above, and turned out to be wrong, goes again.
+        context.answers.clone_from(&there_before);
         context.answers.extend(usable);
         wrong = reasons;
     }
