@@ -9,6 +9,7 @@ import time
 
 import measure
 from apps import apps
+from nexus import nexus
 from recall import recall
 from servers import Livos
 
@@ -293,4 +294,4 @@ def size(scene):
     yield "size budgets", float(done.returncode == 0), "kept", (">", 0.5), "1 is yes"
 
 
-PARTS = {part.__name__: part for part in (start, idle, requests, listing, transfer, events, manifests, recall, apps, size)}
+PARTS = {part.__name__: part for part in (start, idle, requests, listing, transfer, events, nexus, manifests, recall, apps, size)}
