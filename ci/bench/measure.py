@@ -41,11 +41,11 @@ def exact_cpu_seconds(pids):
     return total / 1e9
 
 
-def pss_mib(pid):
-    """Memory that is this process's own, with its share of what it shares."""
+def pss_mib(pid, field="Pss"):
+    """Memory that is this process's own, with its share of what it shares; `Pss_Anon` is what no file is behind."""
     with open(f"/proc/{pid}/smaps_rollup") as file:
         for line in file:
-            if line.startswith("Pss:"):
+            if line.startswith(f"{field}:"):
                 return int(line.split()[1]) / 1024
     return 0.0
 
