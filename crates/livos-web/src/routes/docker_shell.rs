@@ -43,6 +43,8 @@ const LONGEST: usize = 64 * 1024;
 const WINDOW: usize = 256 * 1024;
 /// So much may be typed that the shell has not read.
 const MOST_TYPED: usize = 1 << 20;
+/// What a message that waits takes besides its bytes.
+const OF_A_MESSAGE: usize = 64;
 /// So long the other side has to hear the last words.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -264,9 +266,11 @@ async fn carry(
     let typed = async {
         while let Some(Ok(message)) = source.next().await {
             match message {
+                Message::Binary(bytes) if bytes.is_empty() => {}
                 Message::Binary(bytes) => {
-                    let before = waiting.fetch_add(bytes.len(), Ordering::Relaxed);
-                    if before + bytes.len() > MOST_TYPED || keep.send(bytes).is_err() {
+                    let counts = bytes.len() + OF_A_MESSAGE;
+                    let before = waiting.fetch_add(counts, Ordering::Relaxed);
+                    if before + counts > MOST_TYPED || keep.send(bytes).is_err() {
                         return;
                     }
                 }
@@ -290,7 +294,7 @@ async fn carry(
                 // It has just ended. What it said until then is still on its way.
                 break;
             }
-            waiting.fetch_sub(bytes.len(), Ordering::Relaxed);
+            waiting.fetch_sub(bytes.len() + OF_A_MESSAGE, Ordering::Relaxed);
         }
         std::future::pending::<()>().await;
     };

@@ -100,6 +100,12 @@ export default [
         await shows(page, "rm: not found");
         await inspect(page, "shell-dark");
 
+        // A shell that marks what is pasted needs no question, and nothing in it ends the mark.
+        newest(mock).say("\x1b[?2004h");
+        await paste("a\x1b[201~\nb\x0f");
+        await until("it is typed", () => newest(mock).typed.endsWith("\x1b[200~a[201~\rb\x1b[201~"));
+        newest(mock).say("\x1b[?2004l");
+
         await page.getByRole("button", { name: "Copy" }).click();
         assert.match(await page.evaluate(() => navigator.clipboard.readText()), /root@blog:\/srv# one/);
         const from = await rows(page).locator("span", { hasText: "root@blog" }).first().boundingBox();

@@ -10,7 +10,7 @@ import { useWindow } from "@/lib/window";
 import { Button, Callout, CopyButton, EmptyState, Switch, useConfirm } from "@/ui";
 import { type Container, containerQuery } from "./data";
 import { openScreen, textOf } from "./screen";
-import { linesIn, mostPasted, type News, type Shell as Opened, openShell } from "./shellSocket";
+import { harmless, linesIn, mostPasted, type News, type Shell as Opened, openShell } from "./shellSocket";
 
 /** A shell in a container, while it runs. One that was open stays to be read when its container has stopped. */
 export default function Shell({ container }: { container: Container }) {
@@ -86,6 +86,12 @@ function Session({ id, name }: { id: string; name: string }) {
     terminal.onBinary((text) => shell?.type(binary(text)));
     terminal.onResize(({ cols, rows }) => shell?.size(cols, rows));
 
+    // It may take a while until it is open, and what somebody types elsewhere by then is not for a shell.
+    const focus = () => {
+      const active = document.activeElement;
+      const here = element.closest("[data-region]") ?? document.body;
+      if (!active || active === document.body || here.contains(active)) terminal.focus();
+    };
     const ends = (next: Phase) => {
       terminal.options.disableStdin = true;
       setPhase(next);
@@ -100,7 +106,7 @@ function Session({ id, name }: { id: string; name: string }) {
             // The window may have got another size since.
             shell?.size(terminal.cols, terminal.rows);
             setPhase(heard);
-            terminal.focus();
+            focus();
           } else ends(heard);
         },
         gone() {
@@ -115,17 +121,18 @@ function Session({ id, name }: { id: string; name: string }) {
     );
 
     const pasted = (event: ClipboardEvent) => {
-      const text = event.clipboardData?.getData("text/plain") ?? "";
+      event.preventDefault();
+      event.stopPropagation();
+      const text = harmless(event.clipboardData?.getData("text/plain") ?? "");
       if (text.length > mostPasted) {
-        event.preventDefault();
-        event.stopPropagation();
         reportProblem(t("containers.shell.paste.tooLong"));
         return;
       }
       // A shell that knows what is pasted from what is typed runs nothing of it by itself.
-      if (linesIn(text) < 2 || terminal.modes.bracketedPasteMode) return;
-      event.preventDefault();
-      event.stopPropagation();
+      if (linesIn(text) < 2 || terminal.modes.bracketedPasteMode) {
+        terminal.paste(text);
+        return;
+      }
       const question = {
         title: t("containers.shell.paste.title", { count: linesIn(text) }),
         text: t("containers.shell.paste.text"),
@@ -134,7 +141,7 @@ function Session({ id, name }: { id: string; name: string }) {
       void asks.current(question).then((yes) => {
         if (left) return;
         if (yes) terminal.paste(text);
-        terminal.focus();
+        focus();
       });
     };
     element.addEventListener("paste", pasted, { capture: true });

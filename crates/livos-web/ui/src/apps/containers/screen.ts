@@ -144,6 +144,8 @@ export function openScreen(host: HTMLElement, { texts, hint, reader, onLeave }: 
     scrollback: 5_000,
     screenReaderMode: reader,
     theme: theme(),
+    // What a program calls a link leads where it wants, so it is text like any other.
+    linkHandler: { activate: () => undefined },
     // Bold text keeps its colour; the bright ones are chosen by the program alone.
     drawBoldTextInBrightColors: false,
   });
@@ -165,8 +167,7 @@ export function openScreen(host: HTMLElement, { texts, hint, reader, onLeave }: 
     if (isMac || !ctrlKey || !shiftKey) return true;
     if (key.toLowerCase() === "c") {
       event.preventDefault();
-      if (type === "keydown" && terminal.hasSelection())
-        void copyText(terminal.getSelection()).then(() => terminal.focus());
+      if (type === "keydown" && terminal.hasSelection()) void copyText(terminal.getSelection());
       return false;
     }
     // The browser pastes.

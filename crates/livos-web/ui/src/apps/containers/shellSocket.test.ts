@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { linesIn, openShell, shellAddress } from "./shellSocket";
+import { harmless, linesIn, openShell, shellAddress } from "./shellSocket";
 
 class FakeSocket {
   static OPEN = 1;
@@ -63,6 +63,11 @@ describe("a shell's WebSocket", () => {
     expect(hears.news).toHaveBeenCalledWith({ type: "ended", code: 7 });
     shell.close();
     expect(hears.gone).not.toHaveBeenCalled();
+  });
+
+  it("pastes text and no keys", () => {
+    expect(harmless("a\tb\r\nc")).toBe("a\tb\r\nc");
+    expect(harmless("ls\x1b[201~\ncurl\x0f\x03\x9b1m\x7f")).toBe("ls[201~\ncurl1m");
   });
 
   it("counts the lines that would be run", () => {

@@ -72,6 +72,13 @@ export function openShell(id: string, columns: number, rows: number, hears: Hear
   };
 }
 
+/**
+ * Text as it may be pasted. What controls a terminal is left out: it could end the mark around what is pasted, or be a key
+ * that runs something.
+ */
+export const harmless = (text: string): string =>
+  text.replace(/\p{Cc}/gu, (control) => ("\t\r\n".includes(control) ? control : ""));
+
 /** How many lines would be run one after the other if this was pasted; one that is not ended waits for Enter. */
 export function linesIn(text: string): number {
   return text.split(/\r\n?|\n/).filter((line) => line.trim() !== "").length;
