@@ -895,7 +895,8 @@ export interface paths {
         put?: never;
         /**
          * Add the servers of such a file
-         * @description Each is tried as by itself, so some may be kept and others not.
+         * @description Each is tried as by itself, so some may be kept and others not. Programs are not started before what is run was agreed
+         *     to.
          */
         post: operations["post_assistant_tool_server_file"];
         delete?: never;
@@ -954,8 +955,8 @@ export interface paths {
         get?: never;
         /**
          * Add a server, or change one
-         * @description It is asked which tools it has first; if it does not say, nothing is changed and the answer says why. No tool is used
-         *     before it is enabled.
+         * @description It is asked which tools it has first, and a program is started for that, shut in; if it does not say, nothing is
+         *     changed and the answer says why. No tool is used before it is enabled.
          */
         put: operations["put_assistant_tool_servers_name"];
         post?: never;
@@ -4598,11 +4599,11 @@ export interface components {
         };
         /** @description Servers that a public registry knows. */
         RegistryReply: {
-            /** @description Those that can be asked at an address. */
+            /** @description Those that can be used here. */
             found: components["schemas"]["RegistryServer"][];
             /**
              * Format: int32
-             * @description So many more can not be asked at an address: they are programs, or want to be filled in first.
+             * @description So many more can not be used as they are: they are containers, or want to be filled in first.
              */
             others: number;
             /** @description Where it was looked. */
@@ -4614,11 +4615,11 @@ export interface components {
             command: string[];
             /** @description What it is for. */
             description: string;
-            /** @description The names of the headers it wants. */
+            /** @description The names of the headers, or of the variables, it wants. */
             headers: string[];
             /** @description What the registry calls it: `io.github.ada/notes`. */
             name: string;
-            /** @description Where it is. */
+            /** @description Where it is; `""` for a program. */
             url: string;
             /** @description Which version of it. */
             version: string;
@@ -5422,7 +5423,7 @@ export interface components {
              * @description When it last answered as it should, UTC seconds.
              */
             checked_at: number;
-            /** @description The names of the headers it is sent. */
+            /** @description The names of the headers it is sent, or of the variables it has. */
             headers: string[];
             /** @description What its tools' names begin with. */
             name: string;
@@ -5434,7 +5435,7 @@ export interface components {
             title: string;
             /** @description Its tools, by name. */
             tools: components["schemas"]["ServerToolInfo"][];
-            /** @description Where it is. */
+            /** @description Where it is; `""` for a program. */
             url: string;
         };
         /** @description On or off. */
@@ -5629,7 +5630,8 @@ export interface components {
         UpdateProblem: {
             /**
              * @description `offline`, `no_archive`, `locked`, `unfinished`, `no_space`, `no_way_back`, `changed`, `cancelled` or
-             *     `failed`; `""` if there is none.
+             *     `failed`; of a file also `not_a_bundle`, `damaged`, `untrusted`, `expired`, `clock`, `no_key`, `older`,
+             *     `wrong_machine` or `lacking`; `""` if there is none.
              * @default
              */
             code: string;
@@ -5748,7 +5750,7 @@ export interface components {
              */
             problem: components["schemas"]["UpdateProblem"];
             /**
-             * @description `idle`, `asked`, `checking`, `downloading`, `saving`, `installing`, `judging` or `returning`.
+             * @description `idle`, `asked`, `receiving` (a file is taken over), `checking`, `downloading`, `saving`, `installing`, `judging` or `returning`.
              * @default
              */
             state: string;
@@ -9044,9 +9046,9 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Characters in a line; 80 if not given */
-                columns?: number | null;
+                columns?: number;
                 /** @description Lines; 24 if not given */
-                rows?: number | null;
+                rows?: number;
             };
             header?: never;
             path: {
@@ -11554,6 +11556,44 @@ export interface operations {
             };
         };
     };
+    post_store_apps_store_id_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The store */
+                store: string;
+                /** @description The app in it */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChecksBody"];
+            };
+        };
+        responses: {
+            /** @description What was looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_store_icons_name: {
         parameters: {
             query?: never;
@@ -11602,44 +11642,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StoreSource"][];
-                };
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    post_store_apps_store_id_checks: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The store */
-                store: string;
-                /** @description The app in it */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ChecksBody"];
-            };
-        };
-        responses: {
-            /** @description What was looked at */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Checks"];
                 };
             };
             /** @description What went wrong, and what to do next */
