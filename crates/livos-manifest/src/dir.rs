@@ -3,20 +3,19 @@
 //! A catalogue is somebody else's directory: symbolic links are not followed, files and directories are counted
 //! and measured before they are read.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::io::Read;
 use std::path::Path;
 
 use crate::catalogue::{COMPOSE_FILES, Catalogue, Entry, LIVINITY_APP, Source, UMBREL_APP};
+use crate::compose::beside::{self, MAX_FILES, OVERRIDES};
 use crate::error::{Error, Result};
 use crate::hook::Hook;
-use crate::read::MAX_BYTES;
+use crate::read::{self, MAX_BYTES};
 use crate::spec::Format;
 
 const MAX_ENTRIES: usize = 5_000;
-/// One app is made of so many files at most.
-const MAX_FILES: usize = 20;
 const MAX_TOTAL: u64 = 256 * 1024 * 1024;
 
 /// Loads a directory: a whole catalogue of any format, a directory of compose projects, or a single app.
@@ -167,18 +166,12 @@ impl Loader {
                 if is_casaos(&source) {
                     Format::Casaos
                 } else {
-                    for extra in [
-                        ".env",
-                        "compose.override.yaml",
-                        "compose.override.yml",
-                        "docker-compose.override.yml",
-                        "docker-compose.override.yaml",
-                    ] {
+                    for extra in [".env"].into_iter().chain(OVERRIDES) {
                         if let Some(text) = self.file(directory, extra)? {
                             source.files.insert(extra.to_owned(), text);
                         }
                     }
-                    self.named(directory, &mut source)?;
+                    self.named(directory, &mut source);
                     Format::Compose
                 }
             }
@@ -199,27 +192,33 @@ impl Loader {
         Ok(Some(Entry::new(format, &folder, source)))
     }
 
-    /// Compose files of the same folder that those which are read already name: in `include`, or in `extends`.
-    fn named(&mut self, directory: &Path, source: &mut Source) -> Result<()> {
-        let list = fs::read_dir(directory).map_err(|error| read_error(directory, &error))?;
-        let mut names: Vec<String> = list
-            .filter_map(|item| item.ok()?.file_name().into_string().ok())
-            .filter(|name| name.ends_with(".yml") || name.ends_with(".yaml"))
-            .filter(|name| !source.files.contains_key(name))
-            .collect();
-        names.sort();
-        while source.files.len() < MAX_FILES {
-            let Some(index) =
-                names.iter().position(|name| source.files.values().any(|text| text.contains(name)))
-            else {
-                return Ok(());
+    /// Compose files of the same folder that those which are read name in `include` or `extends`, and what these
+    /// name in turn. One that can't be had is left out; planning names the place that asks for it.
+    fn named(&mut self, directory: &Path, source: &mut Source) {
+        let over = OVERRIDES.iter().find(|name| source.files.contains_key(**name));
+        let mut waiting: Vec<String> =
+            over.into_iter().copied().chain([source.compose_file()]).map(str::to_owned).collect();
+        let mut seen: BTreeSet<String> = waiting.iter().cloned().collect();
+        while let Some(name) = waiting.pop() {
+            if !source.files.contains_key(&name) {
+                if source.files.len() >= MAX_FILES {
+                    return;
+                }
+                let Ok(Some(text)) = self.file(directory, &name) else { continue };
+                source.files.insert(name.clone(), text);
+            }
+            // A file that can't be read as YAML names nothing; planning says what is wrong with it.
+            let Some(Ok(document)) = source.files.get(&name).map(|text| read::yaml(&name, text)) else {
+                continue;
             };
-            let name = names.remove(index);
-            if let Some(text) = self.file(directory, &name)? {
-                source.files.insert(name, text);
+            let found = beside::named(&document);
+            // Nobody names so many; each costs a look at the disk.
+            for name in found.into_iter().take(MAX_FILES) {
+                if seen.insert(name.clone()) {
+                    waiting.push(name);
+                }
             }
         }
-        Ok(())
     }
 
     /// A file's text; `None` when there is no such file.

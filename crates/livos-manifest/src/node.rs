@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// One value.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Node {
     Null,
     /// `plain` tells `true` from `"true"`.
@@ -22,7 +22,7 @@ pub(crate) enum Node {
 }
 
 /// A mapping in the order of the file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Map(pub(crate) Vec<(String, Node)>);
 
 impl Map {
@@ -41,12 +41,6 @@ impl Map {
     pub(crate) fn remove(&mut self, key: &str) -> Option<Node> {
         let index = self.0.iter().position(|(name, _)| name == key)?;
         Some(self.0.remove(index).1)
-    }
-
-    /// Takes a value out and leaves its place, so that the order stays.
-    pub(crate) fn remove_in_place(&mut self, key: &str) -> Option<Node> {
-        let slot = self.0.iter_mut().find(|(name, _)| name == key)?;
-        Some(std::mem::replace(&mut slot.1, Node::Null))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {

@@ -61,9 +61,21 @@ pub(crate) fn settings() -> Options {
 
 /// Reads a YAML document: anchors, aliases, merge keys, YAML 1.2 core tags.
 pub(crate) fn yaml(file: &str, text: &str) -> Result<Node> {
+    Ok(yaml_with_tags(file, text)?.0)
+}
+
+/// The same, and whether compose's tags `!reset` or `!override` are in it.
+pub(crate) fn yaml_with_tags(file: &str, text: &str) -> Result<(Node, bool)> {
     check_text(file, text)?;
-    let mut builder =
-        Builder { file, stack: Vec::new(), anchors: HashMap::new(), budget: Budget::default(), root: None };
+    let mut builder = Builder {
+        file,
+        stack: Vec::new(),
+        anchors: HashMap::new(),
+        budget: Budget::default(),
+        root: None,
+        tagged: false,
+        reset: Vec::new(),
+    };
     for next in Parser::new_from_str_with_options(text, settings()) {
         let (event, span) = next.map_err(|error| {
             let at = Some(Position::from(error.marker()));
@@ -82,17 +94,18 @@ pub(crate) fn yaml(file: &str, text: &str) -> Result<Node> {
             other => other,
         })?;
     }
-    Ok(builder.root.unwrap_or(Node::Null))
+    Ok((builder.root.unwrap_or(Node::Null), builder.tagged))
 }
 
+/// What has been read or repeated so far.
 #[derive(Default)]
-struct Budget {
-    nodes: usize,
+pub(crate) struct Budget {
+    pub(crate) nodes: usize,
     text: usize,
 }
 
 impl Budget {
-    fn add(&mut self, file: &str, nodes: usize, text: usize) -> Result<()> {
+    pub(crate) fn add(&mut self, file: &str, nodes: usize, text: usize) -> Result<()> {
         self.nodes = self.nodes.saturating_add(nodes);
         self.text = self.text.saturating_add(text);
         if self.nodes > MAX_NODES {
@@ -108,21 +121,36 @@ impl Budget {
     }
 
     fn charge(&mut self, file: &str, node: &Node) -> Result<()> {
+        self.count(file, node, &|text| check_characters(file, text))
+    }
+
+    /// Charges a value that has been looked at before.
+    pub(crate) fn repeat(&mut self, file: &str, node: &Node) -> Result<()> {
+        self.count(file, node, &|_| Ok(()))
+    }
+
+    /// A copy of a value, charged before it is made.
+    pub(crate) fn repeated(&mut self, file: &str, node: &Node) -> Result<Node> {
+        self.repeat(file, node)?;
+        Ok(node.clone())
+    }
+
+    fn count(&mut self, file: &str, node: &Node, check: &dyn Fn(&str) -> Result<()>) -> Result<()> {
         match node {
             Node::Null => self.add(file, 1, 0),
             Node::Scalar { text, .. } => {
-                check_characters(file, text)?;
+                check(text)?;
                 self.add(file, 1, text.len())
             }
             Node::Seq(items) => {
                 self.add(file, 1, 0)?;
-                items.iter().try_for_each(|item| self.charge(file, item))
+                items.iter().try_for_each(|item| self.count(file, item, check))
             }
             Node::Map(map) => {
                 self.add(file, 1, 0)?;
                 map.iter().try_for_each(|(key, item)| {
                     self.add(file, 1, key.len())?;
-                    self.charge(file, item)
+                    self.count(file, item, check)
                 })
             }
         }
@@ -154,6 +182,10 @@ struct Builder<'a> {
     anchors: HashMap<usize, Node>,
     budget: Budget,
     root: Option<Node>,
+    /// `!reset` or `!override` was seen.
+    tagged: bool,
+    /// How deep the open lists and mappings with `!reset` lie.
+    reset: Vec<usize>,
 }
 
 impl Builder<'_> {
@@ -190,7 +222,9 @@ impl Builder<'_> {
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref())?;
-                self.open(Open::Seq { anchor, items: Vec::new() })
+                self.open(Open::Seq { anchor, items: Vec::new() })?;
+                self.note_reset(tag.as_deref());
+                Ok(())
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.check_tag(tag.as_deref())?;
@@ -200,16 +234,22 @@ impl Builder<'_> {
                     seen: HashMap::new(),
                     merges: Vec::new(),
                     key: None,
-                })
+                })?;
+                self.note_reset(tag.as_deref());
+                Ok(())
             }
             Event::SequenceEnd => match self.stack.pop() {
-                Some(Open::Seq { anchor, items }) => self.finish(anchor, Node::Seq(items)),
+                Some(Open::Seq { anchor, items }) => {
+                    let node = self.unless_reset(Node::Seq(items));
+                    self.finish(anchor, node)
+                }
                 _ => Err(self.invalid("unexpected end of a list")),
             },
             Event::MappingEnd => match self.stack.pop() {
                 Some(Open::Map { anchor, entries, seen, merges, .. }) => {
                     let map = self.merge(entries, seen, merges)?;
-                    self.finish(anchor, Node::Map(map))
+                    let node = self.unless_reset(Node::Map(map));
+                    self.finish(anchor, node)
                 }
                 _ => Err(self.invalid("unexpected end of a mapping")),
             },
@@ -228,19 +268,40 @@ impl Builder<'_> {
     }
 
     /// Tags change what a value is. Core tags are understood, compose's own are named, others are refused.
-    fn check_tag(&self, tag: Option<&Tag>) -> Result<()> {
+    fn check_tag(&mut self, tag: Option<&Tag>) -> Result<()> {
         match tag {
             None => Ok(()),
             Some(tag) if matches!(tag.core_suffix(), Some("map" | "seq")) => Ok(()),
-            // In a single file there is nothing to override, so the value simply counts.
-            Some(tag) if tag.original() == "!override" => Ok(()),
+            // In a single file there is nothing to override, so the value simply counts. Whoever joins files asks
+            // whether there were such.
+            Some(tag) if matches!(tag.original().as_str(), "!override" | "!reset") => {
+                self.tagged = true;
+                Ok(())
+            }
             Some(tag) => Err(self.invalid(format!("the tag {} is not supported", tag.original()))),
         }
     }
 
-    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Node> {
+    /// What is reset is not there, whatever it holds.
+    fn note_reset(&mut self, tag: Option<&Tag>) {
+        if tag.is_some_and(|tag| tag.original() == "!reset") {
+            self.reset.push(self.stack.len());
+        }
+    }
+
+    /// The list or mapping that was just closed.
+    fn unless_reset(&mut self, node: Node) -> Node {
+        if self.reset.last() == Some(&(self.stack.len() + 1)) {
+            self.reset.pop();
+            return Node::Null;
+        }
+        node
+    }
+
+    fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Node> {
         let plain = style == ScalarStyle::Plain;
         if let Some(tag) = tag {
+            self.tagged |= matches!(tag.original().as_str(), "!reset" | "!override");
             return match (tag.core_suffix(), tag.original().as_str()) {
                 // A key written `!!merge <<` is the merge key itself.
                 (_, "!!merge") if text == "<<" => Ok(Node::Scalar { text: text.to_owned(), plain: true }),

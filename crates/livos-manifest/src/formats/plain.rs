@@ -3,25 +3,16 @@
 use std::collections::BTreeMap;
 
 use crate::catalogue::{Entry, Listing, Source};
-use crate::compose::beside::{self, Files};
+use crate::compose::beside;
 use crate::compose::{self, Loaded, Profiles, Rules};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::fields::Report;
 use crate::formats::{Parts, Values, assemble, main_port, optional_input, optional_inputs, slug};
-use crate::node::Node;
 use crate::paths::Paths;
 use crate::read;
 use crate::spec::{AppSpec, Input, MainPort, Protocol, ServiceSpec};
 use crate::values;
-
-/// Names of override files, in the order in which compose looks for them.
-const OVERRIDES: [&str; 4] = [
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-];
 
 /// Store metadata: little more than a name.
 pub(crate) fn listing(source: &Source, folder: &str) -> Result<Listing> {
@@ -49,7 +40,7 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     }
     values.extend(context.variables.clone());
     values.extend(context.answers.clone());
-    let document = document(&entry.source, file, &mut report)?;
+    let document = beside::document(&entry.source, file, &mut report)?;
     let profiles = values.get("COMPOSE_PROFILES").cloned().unwrap_or_default();
     let rules = Rules {
         project: listing.id.clone(),
@@ -66,6 +57,8 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     inputs.extend(preset(&loaded, &presets));
     if !loaded.profiles.is_empty() {
         let names: Vec<&str> = loaded.profiles.iter().map(String::as_str).collect();
+        // A file that uses the variable itself has been asked for it already; a form has one line for each.
+        inputs.retain(|input| input.key != "COMPOSE_PROFILES");
         inputs.push(Input {
             hint: format!("parts that are started only if they are named, with commas: {}", names.join(", ")),
             default: presets.get("COMPOSE_PROFILES").cloned(),
@@ -74,26 +67,6 @@ pub(crate) fn plan(entry: &Entry, context: &Context) -> Result<AppSpec> {
     }
     let app_data_dir = rules.paths.app_data_dir().to_owned();
     assemble(entry, &listing, Parts { loaded, report, inputs, main, data_owner: None, app_data_dir })
-}
-
-/// The file with everything beside it that counts.
-fn document(source: &Source, file: &str, report: &mut Report) -> Result<Node> {
-    let mut files = Files::new();
-    for (name, text) in &source.files {
-        if name != file && (name.ends_with(".yml") || name.ends_with(".yaml")) {
-            files.insert(name.clone(), read::yaml(name, text)?);
-        }
-    }
-    let mut document = beside::joined(read::yaml(file, source.text(file)?)?, &files)?;
-    // Compose takes the first that is there, whatever the file itself is called.
-    if let Some((name, node)) = OVERRIDES.iter().find_map(|name| Some((name, files.get(*name)?))) {
-        let text = source.text(name)?;
-        if text.contains("!reset") || text.contains("!override") {
-            report.unsupported(format!("{name}: !reset and !override"));
-        }
-        document = beside::overridden(document, node.clone(), &files)?;
-    }
-    Ok(document)
 }
 
 /// What the file's `.env` says of variables that the file uses: it may be answered otherwise. A form has one line for

@@ -306,7 +306,10 @@ fn livinity_apps() {
 #[test]
 fn plain_projects() {
     let compose = "services:\n  web: {image: 'x:${TAG}', ports: ['8080:80', '5432:5432'], environment: {A: '${COMPOSE_PROJECT_NAME}', B: '${HOME}', C: '$PWD/x'}}\n";
-    let plan = plan(Format::Compose, &[("docker-compose.yml", compose), (".env", "TAG=9\nCOMPOSE_PROJECT_NAME=other\n")]);
+    let plan = plan(
+        Format::Compose,
+        &[("docker-compose.yml", compose), (".env", "TAG=9\nCOMPOSE_PROJECT_NAME=other\n")],
+    );
     let first = spec(plan);
     assert_eq!((first.id.as_str(), first.services[0].image.as_str()), ("demo", "x:9"));
     assert_eq!(first.services[0].environment["A"], "demo", "the project is the app");

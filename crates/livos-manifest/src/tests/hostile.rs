@@ -53,6 +53,62 @@ fn merge_bombs_are_refused() {
     assert!(error(&text).contains("more than"));
 }
 
+/// What joining files costs is counted, so that no clock is needed: at most `MAX_NODES`, and what refuses it.
+fn work(files: &[(String, String)]) -> (usize, Option<String>) {
+    let source = crate::Source { files: files.iter().cloned().collect(), icon: String::new() };
+    let mut budget = crate::read::Budget::default();
+    let mut report = crate::fields::Report::default();
+    let joined = crate::compose::beside::joined(&source, "compose.yaml", &mut report, &mut budget);
+    (budget.nodes, joined.err().map(|error| error.to_string()))
+}
+
+#[test]
+fn joining_files_costs_no_more_than_what_they_hold() {
+    let name = |level: usize| if level == 0 { "compose.yaml".to_owned() } else { format!("f{level}.yml") };
+    // Each level is worked through once, though every service and every mention asks for it.
+    let extending = |services: usize, last: &str| -> Vec<(String, String)> {
+        let file = |level: usize| {
+            let each = |index: usize| {
+                let next = name(level + 1);
+                format!("  s{index}: {{extends: {{file: {next}, service: s{}}}}}\n", services - 1 - index)
+            };
+            format!("services:\n{}", (0..services).map(each).collect::<String>())
+        };
+        let mut files: Vec<_> = (0..6).map(|level| (name(level), file(level))).collect();
+        let each = |index: usize| format!("  s{index}: {last}\n");
+        files.push((name(6), format!("services:\n{}", (0..services).map(each).collect::<String>())));
+        files
+    };
+    let (cost, refused) = work(&extending(100, "{image: x}"));
+    assert_eq!(refused, None);
+    assert!(cost < 30_000, "{cost}");
+    let (cost, refused) = work(&extending(500, "{image: x}"));
+    assert!(refused.unwrap_or_default().contains("more than 100 services"));
+    assert_eq!(cost, 0, "before any work");
+    let long = format!("{{image: x, command: [{}]}}", "y, ".repeat(200));
+    let (cost, refused) = work(&extending(100, &long));
+    assert!(refused.unwrap_or_default().contains("more than 50000 values"));
+    assert!(cost < 60_000, "{cost}");
+
+    let mut including: Vec<_> = (0..6)
+        .map(|level| (name(level), format!("include: [{}]\n", format!("{}, ", name(level + 1)).repeat(1000))))
+        .collect();
+    including.push((name(6), "services: {a: {image: x}}\n".to_owned()));
+    let (cost, refused) = work(&including);
+    assert_eq!(refused, None);
+    assert!(cost < 30_000, "{cost}");
+
+    let lists: String =
+        (1..3000).map(|index| format!("  - path: [{}]\n", "m.yml, ".repeat(index % 40 + 1))).collect();
+    let body: String = (0..500).map(|index| format!("  v{index}: {{}}\n")).collect();
+    let (cost, refused) = work(&[
+        ("compose.yaml".to_owned(), format!("include:\n{lists}")),
+        ("m.yml".to_owned(), format!("volumes:\n{body}")),
+    ]);
+    assert!(refused.unwrap_or_default().contains("more than"));
+    assert!(cost < 60_000, "{cost}");
+}
+
 #[test]
 fn a_thing_that_contains_itself_is_refused() {
     assert!(error("a: &a\n  b: *a\n").contains("contains it"));

@@ -1,6 +1,7 @@
 //! Tests of the crate as a whole; small manifests are written here, catalogues are read from beside the
 //! repository when they are there.
 
+mod beside;
 mod compose;
 mod export;
 mod formats;
