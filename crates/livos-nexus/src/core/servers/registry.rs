@@ -101,7 +101,7 @@ fn package(one: &Value) -> Option<RegistryServer> {
         if transport != "stdio"
             || !plain(&name, "@/._-")
             || !plain(&version, ".-+")
-            || filled.iter().any(|key| wants(key))
+            || filled.iter().any(wants)
         {
             return None;
         }
