@@ -36,7 +36,7 @@ const LEFT: u64 = 256 * 1024 * 1024;
 /// The same in files.
 const FILES_LEFT: u64 = 20_000;
 /// A folder that stays is its owner's to close, and opened again before anybody looks into it.
-const OPEN: &str = "chmod -R u+rwX /state 2>/dev/null; ";
+const OPEN: &str = "chmod -R u+rwX /state/. 2>/dev/null; ";
 /// Where programs are looked for.
 const PLACES: [&str; 3] = ["/usr/local/bin", "/usr/bin", "/bin"];
 
@@ -139,7 +139,7 @@ impl Sandbox {
     /// Empties the folder of a program that has ended if it holds too much, or in any case.
     async fn tidy(&self, policy: &Policy, empty: bool) -> Result<(), Error> {
         let backend = self.backend.get_or_try_init(async || self.proven().await).await?;
-        let bounded = if empty { format!("find {STATE} -mindepth 1 -delete") } else { within_bounds() };
+        let bounded = if empty { format!("find {STATE}/ -mindepth 1 -delete") } else { within_bounds() };
         let policy = Policy { network: false, ..policy.clone() };
         self.say(backend, &policy, &format!("{OPEN}{bounded}")).await.map(drop)
     }
@@ -149,7 +149,7 @@ impl Sandbox {
         check_name(name)?;
         let backend = self.backend.get_or_try_init(async || self.proven().await).await?;
         let _folder = self.folder(name).await?;
-        let command = format!("{OPEN}find {STATE} -mindepth 1 -delete");
+        let command = format!("{OPEN}find {STATE}/ -mindepth 1 -delete");
         let said = self.say(backend, &Policy::serving(name, false), &command).await?;
         if said.trim().is_empty() {
             return Ok(());
@@ -192,8 +192,8 @@ fn is_nearly_full(state: &Path) -> bool {
 /// Empties a folder that holds too much, in a shell.
 fn within_bounds() -> String {
     format!(
-        "set -- $(du -sk {STATE} 2>/dev/null) $(find {STATE} | head -n {MOST_FILES} | wc -l); \
-         [ \"${{1:-0}}\" -le {MOST_STATE} ] && [ \"${{3:-0}}\" -lt {MOST_FILES} ] || find {STATE} -mindepth 1 -delete; "
+        "set -- $(du -sk {STATE}/ 2>/dev/null) $(find {STATE}/ | head -n {MOST_FILES} | wc -l); \
+         [ \"${{1:-0}}\" -le {MOST_STATE} ] && [ \"${{3:-0}}\" -lt {MOST_FILES} ] || find {STATE}/ -mindepth 1 -delete; "
     )
 }
 

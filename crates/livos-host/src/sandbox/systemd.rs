@@ -84,11 +84,7 @@ impl Systemd {
             Err(error) => return Err(asking(error)),
         }
         let root = state.join("sandbox");
-        make_root(&root).map_err(|source| Error::Files {
-            what: "could not make the root of commands in",
-            path: root.clone(),
-            source,
-        })?;
+        made(&root, None)?;
         Ok(Some(Self { bus: bus.clone(), manager, root }))
     }
 
@@ -104,6 +100,14 @@ impl Systemd {
         Ok(())
     }
 
+    /// The root of a command, or that of one program: in it leads [`STATE`] to where systemd mounts its folder.
+    fn root_of(&self, policy: &Policy) -> Result<PathBuf, Error> {
+        let Some(name) = &policy.state else { return Ok(self.root.clone()) };
+        let root = self.root.with_file_name("sandbox-programs").join(name);
+        made(&root, Some(name))?;
+        Ok(root)
+    }
+
     /// Starts a command or a program; it is at work when this answers.
     pub(super) async fn start(&self, name: &str, policy: &Policy, ends: Ends) -> Result<Job, Error> {
         let name = format!("{name}.service");
@@ -117,7 +121,7 @@ impl Systemd {
             .map_err(asking)?;
         let changes = properties.receive_properties_changed().await.map_err(asking)?;
         let mut jobs = self.manager.receive_job_removed().await.map_err(asking)?;
-        let mut unit = render(policy, &self.root);
+        let mut unit = render(policy, &self.root_of(policy)?);
         unit.push(("StandardInputFileDescriptor", Fd::from(ends.input).into()));
         unit.push(("StandardOutputFileDescriptor", Fd::from(ends.output).into()));
         unit.push(("StandardErrorFileDescriptor", Fd::from(ends.errors).into()));
@@ -243,14 +247,19 @@ fn unit_path(name: &str) -> String {
     format!("/org/freedesktop/systemd1/unit/{label}")
 }
 
-/// The root of every command: places to mount upon, and nothing in them.
-fn make_root(root: &Path) -> std::io::Result<()> {
+fn made(root: &Path, state: Option<&str>) -> Result<(), Error> {
+    let what = "could not make the root of commands in";
+    make_root(root, state).map_err(|source| Error::Files { what, path: root.to_owned(), source })
+}
+
+/// The root of every command, or that of a program whose folder stays: places to mount upon, and nothing in them.
+fn make_root(root: &Path, state: Option<&str>) -> std::io::Result<()> {
     let policy = Policy::computing(1);
-    let folders =
-        ["", "etc", "etc/ssl/certs", "proc", "dev", "sys", "run", "tmp", "var", "var/tmp", "root", "state"]
-            .into_iter();
+    let stays = state.map(|name| format!("var/lib/{}", folder_of(name)));
+    let folders = ["", "etc", "etc/ssl/certs", "proc", "dev", "sys", "run", "tmp", "var", "var/tmp", "root"]
+        .into_iter();
     let mounted = policy.readable.iter().chain(policy.readable_if_there).chain([&policy.work]);
-    for folder in folders.chain(mounted.map(|path| path.trim_start_matches('/'))) {
+    for folder in folders.chain(mounted.map(|path| path.trim_start_matches('/'))).chain(stays.as_deref()) {
         let path = root.join(folder);
         fs::create_dir_all(&path)?;
         // Whoever runs a command is somebody else than whoever made this.
@@ -258,13 +267,21 @@ fn make_root(root: &Path) -> std::io::Result<()> {
     }
     // A file, which is mounted upon when there is a network.
     fs::write(root.join("etc/resolv.conf"), "")?;
-    for (name, leads_to) in policy.links {
+    let mut links: Vec<(&str, String)> =
+        policy.links.iter().map(|(name, leads_to)| (*name, (*leads_to).to_owned())).collect();
+    links.extend(stays.map(|folder| (STATE.trim_start_matches('/'), format!("/{folder}"))));
+    for (name, leads_to) in links {
         match symlink(leads_to, root.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
     }
     Ok(())
+}
+
+/// What a program keeps, below where services keep theirs.
+fn folder_of(name: &str) -> String {
+    format!("livos/programs/{name}")
 }
 
 /// Where a file of the root is. Names are looked up where this machine's own resolver looks them up, since that one is out
@@ -384,12 +401,11 @@ pub(super) fn render(policy: &Policy, root: &Path) -> Vec<Property> {
         ("SendSIGKILL", true.into()),
     ];
     if let Some(name) = &policy.state {
-        // systemd keeps it for whoever the program runs as; that is somebody else each time.
-        let folder = format!("livos/programs/{name}");
-        let there = format!("/var/lib/private/{folder}");
-        properties.push(("StateDirectory", vec![folder].into()));
+        // systemd keeps it for whoever the program runs as; that is somebody else each time. It is mounted in the root at
+        // the place that it has in the machine, and only there its owner is who the program runs as: newer systemds give
+        // the folder on the disk to nobody and say in the mount whose it is.
+        properties.push(("StateDirectory", vec![folder_of(name)].into()));
         properties.push(("StateDirectoryMode", 0o700_u32.into()));
-        properties.push(("BindPaths", vec![(there, STATE.to_owned(), false, 0_u64)].into()));
     }
     if policy.network {
         // The machine itself, its resolver too: what listens everywhere would take whoever comes by it for a neighbour.
@@ -479,11 +495,15 @@ mod tests {
     fn the_root_has_places_and_nothing_in_them() {
         let home = tempfile::tempdir().unwrap();
         let root = home.path().join("sandbox");
-        make_root(&root).unwrap();
-        make_root(&root).unwrap();
+        make_root(&root, None).unwrap();
+        make_root(&root, None).unwrap();
         assert_eq!(fs::read_link(root.join("bin")).unwrap(), Path::new("usr/bin"));
-        for folder in ["usr", "work", "state", "etc/alternatives", "etc/ssl/certs", "tmp"] {
+        for folder in ["usr", "work", "etc/alternatives", "etc/ssl/certs", "tmp"] {
             assert_eq!(fs::read_dir(root.join(folder)).unwrap().count(), 0, "{folder}");
         }
+        let root = home.path().join("notes");
+        make_root(&root, Some("notes")).unwrap();
+        assert_eq!(fs::read_link(root.join("state")).unwrap(), Path::new("/var/lib/livos/programs/notes"));
+        assert!(root.join("var/lib/livos/programs/notes").is_dir());
     }
 }

@@ -35,8 +35,12 @@ pub(super) fn resolve(compose: &Path, folder: &Path, catalogue: &str, plan: &Val
     let mut files = vec![scratch.path().join("compose.json")];
     match catalogue {
         "runtipi" => match fs::read_to_string(from.join("docker-compose.json")) {
-            Ok(text) => fs::write(&files[0], runtipi(&text.replace("{{ RUNTIPI_APP_ID }}", id).replace("{{RUNTIPI_APP_ID}}", id)).to_string())
-                .expect("written"),
+            Ok(text) => fs::write(
+                &files[0],
+                runtipi(&text.replace("{{ RUNTIPI_APP_ID }}", id).replace("{{RUNTIPI_APP_ID}}", id))
+                    .to_string(),
+            )
+            .expect("written"),
             Err(_) => {
                 files[0] = from.join("docker-compose.yml");
                 let main = json!({"networks": {"tipi_main_network": {"name": "runtipi_tipi_main_network"}}});
