@@ -85,14 +85,14 @@ async fn what_is_typed_is_looked_at_before_it_is_sent() {
     let compose = "services:
   web:
     image: demo/web:1
-    ports: ['8096:80', '${PORT}:53']
+    ports: ['8096:80', '${PORT}:22000']
     volumes: ['${MEDIA:?where films are}:/media:ro']
     environment: {TOKEN: '${TOKEN:?of the radio}'}
 ";
     world.app("radio", compose);
     world.engine.publish(FakeImage::new("demo/web:1"));
     let service = world.service().await;
-    world.machine.taken.lock().unwrap().insert((53, Protocol::Tcp));
+    world.machine.taken.lock().unwrap().insert((7000, Protocol::Tcp));
     let look = async |answers: &[(&str, &str)]| -> Checks {
         let mut request = service.request("radio").await;
         request.answers =
@@ -107,10 +107,10 @@ async fn what_is_typed_is_looked_at_before_it_is_sent() {
     let home = world.config.server.data_dir.join("films");
     std::fs::create_dir_all(&home).unwrap();
     let home = home.to_str().unwrap();
-    let whole = look(&[("MEDIA", home), ("TOKEN", "hush-hush"), ("PORT", "5353")]).await;
+    let whole = look(&[("MEDIA", home), ("TOKEN", "hush-hush"), ("PORT", "7001")]).await;
     assert_ne!(whole.state, "block", "{whole:?}");
     assert!(!format!("{whole:?}").contains("hush-hush"), "an answer is nobody's to tell");
-    let taken = look(&[("MEDIA", home), ("TOKEN", "hush-hush"), ("PORT", "53")]).await;
+    let taken = look(&[("MEDIA", home), ("TOKEN", "hush-hush"), ("PORT", "7000")]).await;
     assert_ne!(of(&taken, "ports").state, "ok", "{taken:?}");
     let nonsense = look(&[("MEDIA", home), ("TOKEN", "hush-hush"), ("PORT", "many")]).await;
     assert_eq!(of(&nonsense, "answers").state, "block", "{nonsense:?}");

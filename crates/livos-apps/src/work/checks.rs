@@ -93,27 +93,34 @@ fn answered(parsed: &livos_manifest::Entry, context: Context, typed: &Typed) -> 
     let mut context = Context { docker_control: typed.docker_control, ..context };
     let there_before = context.answers.clone();
     let mut wrong = Vec::new();
-    // What a file demands by itself comes first: only then it can be seen what else is asked.
-    for _ in 0..2 {
+    // What a file demands comes first, one thing after the other: only then it can be seen what else is asked.
+    for _ in 0..=typed.answers.len() {
         let plan = parsed.plan(&context);
-        let Some(spec) = &plan.spec else {
-            wrong.clear();
-            for need in plan.needs_input.iter().filter(|need| need.from == "owner") {
-                let answer = typed.answers.get(&need.key).map(|answer| answer.trim());
-                match answer.filter(|answer| !answer.is_empty()) {
-                    Some(answer) => {
-                        context.answers.insert(need.key.clone(), answer.to_owned());
-                    }
-                    None => wrong.push(format!("“{}” must be answered: {}", need.key, need.label)),
-                }
+        if let Some(spec) = &plan.spec {
+            let (usable, reasons) = answers::sorted(&spec.inputs, &typed.answers);
+            // What was taken as it stands below, and turns out to be wrong, goes again.
+            for input in spec.inputs.iter().filter(|input| !usable.contains_key(&input.key)) {
+                match there_before.get(&input.key) {
+                    Some(before) => context.answers.insert(input.key.clone(), before.clone()),
+                    None => context.answers.remove(&input.key),
+                };
             }
-            continue;
-        };
-        let (usable, reasons) = answers::sorted(&spec.inputs, &typed.answers);
-        // What was taken as it stands above, and turned out to be wrong, goes again.
-        context.answers.clone_from(&there_before);
-        context.answers.extend(usable);
-        wrong = reasons;
+            context.answers.extend(usable);
+            return (context, reasons);
+        }
+        wrong.clear();
+        for need in plan.needs_input.iter().filter(|need| need.from == "owner") {
+            match typed.answers.get(&need.key).map(|answer| answer.trim()).filter(|answer| !answer.is_empty())
+            {
+                Some(answer) => {
+                    context.answers.insert(need.key.clone(), answer.to_owned());
+                }
+                None => wrong.push(format!("“{}” must be answered: {}", need.key, need.label)),
+            }
+        }
+        if !wrong.is_empty() {
+            break;
+        }
     }
     (context, wrong)
 }

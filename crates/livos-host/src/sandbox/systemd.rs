@@ -467,10 +467,7 @@ mod tests {
         };
         let (without, with) = (words(false), words(true));
         for unit in [&without, &with] {
-            assert!(
-                unit.contains("livos/programs/notes")
-                    && unit.contains("/var/lib/private/livos/programs/notes")
-            );
+            assert!(unit.contains("StateDirectory=[\"livos/programs/notes\"]"), "{unit}");
             assert!(unit.contains("DynamicUser=true") && unit.contains("NoNewPrivileges=true"), "{unit}");
         }
         assert!(without.contains("PrivateNetwork=true") && !without.contains("AF_INET"), "{without}");
