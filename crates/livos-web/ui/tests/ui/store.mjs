@@ -95,35 +95,6 @@ export default [
       }),
   ],
   [
-    "what is typed into the sheet is looked at as one types, once for all that is typed at a stretch",
-    (browser) =>
-      withDesktop(browser, {}, async ({ page }) => {
-        const asked = [];
-        page.on(
-          "request",
-          (request) => request.url().endsWith("/checks") && asked.push(request.postDataJSON().answers),
-        );
-        await page.goto("/store/app/main/gitea");
-        await page.getByRole("button", { name: "Install Gitea" }).click();
-        const sheet = page.getByRole("dialog", { name: "Install Gitea" });
-        await sheet.getByText("6 things were looked at, and all are well").waitFor();
-        await sheet.getByText("More settings").click();
-        await sheet.getByLabel("Port for SSH").pressSequentially("53", { delay: 20 });
-        await sheet.getByText("Port 53 belongs to systemd-resolved.").waitFor();
-        assert.equal(
-          await sheet.getByRole("button", { name: "Install" }).getAttribute("aria-disabled"),
-          "true",
-        );
-        await inspect(page, "store-checks-typed");
-        await sheet.getByLabel("Port for SSH").fill("2222");
-        await sheet.getByText("6 things were looked at, and all are well").waitFor();
-        assert.deepEqual(
-          asked.map((answers) => answers.SSH_PORT),
-          [undefined, "53", "2222"],
-        );
-      }),
-  ],
-  [
     "an app's page says what is known of it, and the home shows what is new",
     (browser) =>
       withDesktop(browser, {}, async ({ page }) => {
