@@ -15,8 +15,7 @@ const PYTHON_CLIENT: &str = "mcp==2.3.0";
 const NODE: &str = "22.23.3";
 const NEW_ENOUGH: u32 = 22;
 
-/// Tells a journey where both are. What is not to be had is said here and left out there, where it is a failure if nothing
-/// may be left out.
+/// Tells a journey where both are. What is not to be had is said here and left out there.
 pub(crate) fn prepare(command: &mut Command) {
     match python() {
         Ok(folder) => drop(command.env("PYTHONPATH", folder)),

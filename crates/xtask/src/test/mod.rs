@@ -159,8 +159,7 @@ fn runner() -> Result<std::process::Command> {
 
 fn require(command: &mut std::process::Command) {
     if shell::is_root() {
-        for name in ["ROOT", "DOCKER", "CADDY", "BUS", "BROWSER", "NODE", "APT", "SANDBOX", "COMPOSE", "MCP"]
-        {
+        for name in ["ROOT", "DOCKER", "CADDY", "BUS", "BROWSER", "NODE", "APT", "SANDBOX", "COMPOSE"] {
             command.env(format!("LIVOS_REQUIRE_{name}"), "1");
         }
     }
