@@ -86,8 +86,8 @@ fn folder(home: &Path, name: &str) -> Result<PathBuf, Error> {
     if !rustix::process::geteuid().is_root() {
         return Ok(folder);
     }
-    let nobody = NOBODY.parse().ok();
-    std::os::unix::fs::chown(&folder, nobody, nobody).map_err(failed)?;
+    let nobody: u32 = NOBODY.parse().map_err(std::io::Error::other).map_err(failed)?;
+    std::os::unix::fs::chown(&folder, Some(nobody), Some(nobody)).map_err(failed)?;
     // Nobody has to come past the folders above it, and sees nothing in them.
     for above in [home.join("programs"), home.to_owned()] {
         fs::set_permissions(&above, fs::Permissions::from_mode(0o711)).map_err(failed)?;

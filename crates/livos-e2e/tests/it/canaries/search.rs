@@ -92,6 +92,7 @@ impl Processes {
                     }
                 }
                 looks += 1;
+                // Processes come and go all the time and tell nobody; this looks again and again until it is told to end.
                 std::thread::sleep(Duration::from_millis(20));
             }
             (found, looks)
@@ -108,7 +109,7 @@ impl Processes {
     }
 }
 
-/// Whether a process is in a container: it sees other mounts than we do.
+/// Whether a process is in a container: it sees other mounts than we do. One that is gone by now is in none.
 fn is_an_apps(process: &Path) -> bool {
     let mounts = |process: &Path| std::fs::read_link(process.join("ns/mnt")).ok();
     mounts(process).is_some_and(|theirs| Some(theirs) != mounts(Path::new("/proc/self")))
