@@ -105,7 +105,9 @@ async function inAShell({ page, run, table, app }) {
   await page.getByText("The shell has ended").waitFor({ state: "detached" });
   await page.waitForFunction(() => document.activeElement?.matches(".xterm-helper-textarea"));
   await page.keyboard.type("sleep 1000\n");
-  await until("it sleeps", async () => (await run("top", "stranger", "-o", "pid,args")).includes("sleep 1000"));
+  await until("it sleeps", async () =>
+    (await run("top", "stranger", "-o", "pid,args")).includes("sleep 1000"),
+  );
   await page.getByRole("tab", { name: "Overview" }).click();
   await until("the shell is gone with what ran in it", async () => (await processes()) === alone);
 
