@@ -220,9 +220,13 @@ export function apps(context) {
     [
       "POST",
       "/store/apps/{store}/{id}/checks",
-      ({ params, body }) => ({
-        body: state.checks ?? checksOf(MOVED[find(params.store, params.id).id], undefined, body?.answers),
-      }),
+      ({ params, json }) => {
+        const { answers } = json();
+        state.checked = [...(state.checked ?? []), answers];
+        return {
+          body: state.checks ?? checksOf(MOVED[find(params.store, params.id).id], undefined, answers),
+        };
+      },
     ],
     ["GET", "/apps/{id}/checks", ({ params }) => ({ body: state.checks ?? checksOf([], get(params.id)) })],
     ...sourceRoutes({ sources, bus, context }),

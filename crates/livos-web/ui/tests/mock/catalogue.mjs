@@ -32,7 +32,7 @@ export const DOCKER_CONTROL = {
   risk: "high",
 };
 /** Which app needs which others, in the order in which they can be installed. */
-export const NEEDS = { paperless: ["gitea", "freshrss"] };
+export const NEEDS = { paperless: ["gitea", "navidrome"] };
 
 const check = (name, words, state = "ok", next = "") => ({ check: name, state, words, next });
 

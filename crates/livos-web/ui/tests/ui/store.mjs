@@ -95,6 +95,43 @@ export default [
       }),
   ],
   [
+    "what is typed into the sheet is looked at as one types, once for all that is typed at a stretch",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/store/app/main/gitea");
+        await page.getByRole("button", { name: "Install Gitea" }).click();
+        const sheet = page.getByRole("dialog", { name: "Install Gitea" });
+        const well = sheet.getByText("6 things were looked at, and all are well");
+        await well.waitFor();
+        await sheet.getByText("More settings").click();
+        await sheet.getByLabel("Gitea may do this").check();
+        await sheet.getByLabel("Port for SSH").pressSequentially("53", { delay: 20 });
+        await sheet.getByText("Port 53 belongs to systemd-resolved.").waitFor();
+        const action = sheet.getByRole("button", { name: "Install", exact: true });
+        assert.equal(await action.getAttribute("aria-disabled"), "true");
+        await inspect(page, "store-checks-typed");
+        await sheet.getByLabel("Port for SSH").fill("2222");
+        await well.waitFor();
+        assert.notEqual(await action.getAttribute("aria-disabled"), "true");
+        const ports = mock.state.checked.map((answers) => answers.SSH_PORT);
+        assert.deepEqual(ports, [undefined, "53", "2222"]);
+      }),
+  ],
+  [
+    "an app whose port can be no other is not begun while somebody has it",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        await page.goto("/store/app/main/freshrss");
+        await page.getByRole("button", { name: "Install FreshRSS" }).click();
+        const sheet = page.getByRole("dialog", { name: "Install FreshRSS" });
+        await sheet.getByText("Port 53 belongs to Pi-hole.").waitFor();
+        await sheet.getByLabel("FreshRSS may do this").check();
+        const action = sheet.getByRole("button", { name: "Install", exact: true });
+        assert.equal(await action.getAttribute("aria-disabled"), "true");
+        await inspect(page, "store-checks-port");
+      }),
+  ],
+  [
     "an app's page says what is known of it, and the home shows what is new",
     (browser) =>
       withDesktop(browser, {}, async ({ page }) => {
@@ -487,7 +524,7 @@ export default [
         await sheet.getByLabel("Paperless-ngx may do this").check();
         assert.equal(await action.getAttribute("data-tip"), "Install what it needs first");
         await inspect(page, "store-needs");
-        for (const name of ["Gitea", "FreshRSS"]) {
+        for (const name of ["Gitea", "Navidrome"]) {
           await sheet.getByRole("button", { name: `Install ${name} first…` }).click();
           const other = page.getByRole("dialog", { name: `Install ${name}` });
           await other.getByLabel(`${name} may do this`).check();
