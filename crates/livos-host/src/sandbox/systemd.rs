@@ -260,10 +260,11 @@ fn make_root(root: &Path, state: Option<&str>) -> std::io::Result<()> {
         .into_iter();
     let mounted = policy.readable.iter().chain(policy.readable_if_there).chain([&policy.work]);
     for folder in folders.chain(mounted.map(|path| path.trim_start_matches('/'))).chain(stays.as_deref()) {
-        let path = root.join(folder);
-        fs::create_dir_all(&path)?;
-        // Whoever runs a command is somebody else than whoever made this.
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        fs::create_dir_all(root.join(folder))?;
+        // Whoever runs a command is somebody else than whoever made this, and comes through every folder on the way.
+        for on_the_way in Path::new(folder).ancestors() {
+            fs::set_permissions(root.join(on_the_way), fs::Permissions::from_mode(0o755))?;
+        }
     }
     // A file, which is mounted upon when there is a network.
     fs::write(root.join("etc/resolv.conf"), "")?;
@@ -499,7 +500,16 @@ mod tests {
             assert_eq!(fs::read_dir(root.join(folder)).unwrap().count(), 0, "{folder}");
         }
         let root = home.path().join("notes");
+        // As the daemon's own mask makes folders.
+        fs::create_dir_all(root.join("var/lib/livos")).unwrap();
+        for folder in ["", "var", "var/lib", "var/lib/livos"] {
+            fs::set_permissions(root.join(folder), fs::Permissions::from_mode(0o700)).unwrap();
+        }
         make_root(&root, Some("notes")).unwrap();
+        for folder in Path::new("var/lib/livos/programs/notes").ancestors() {
+            let mode = fs::metadata(root.join(folder)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o755, "{}", folder.display());
+        }
         assert_eq!(fs::read_link(root.join("state")).unwrap(), Path::new("/var/lib/livos/programs/notes"));
         assert!(root.join("var/lib/livos/programs/notes").is_dir());
     }
