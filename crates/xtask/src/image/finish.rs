@@ -9,6 +9,7 @@ use livos_image::tools::Tools;
 use livos_image::{SlotVersion, compose};
 
 use super::{Build, RunIt as _};
+use crate::package::repo::{COMPONENT, SUITE};
 use crate::shell;
 
 /// Started by what is in the image, or not at all: an appliance upgrades as a whole.
@@ -45,6 +46,12 @@ const REMOVED: &[&str] = &[
     "root/.bash_history",
 ];
 
+/// What is installed of what was built; only the first must be there.
+const PACKAGES: [&str; 3] = ["livos_", "livos-appliance_", "livos-archive-keyring_"];
+
+/// By which key later versions of LivOS are known.
+const KEY: &str = "/usr/share/keyrings/livos-archive-keyring.gpg";
+
 /// Fills `root` from the base tree and the packages; gives back the version of LivOS in it.
 pub(super) fn fill(build: &Build, base: &Path, root: &Path) -> Result<SlotVersion> {
     if root.exists() {
@@ -54,6 +61,9 @@ pub(super) fn fill(build: &Build, base: &Path, root: &Path) -> Result<SlotVersio
     let installed = packages(build, root)?;
     if !installed.iter().any(|name| name.starts_with("livos-appliance_")) {
         appliance_files(root)?;
+    }
+    if let Some(archive) = &build.archive {
+        source(root, archive)?;
     }
     let version = super::version(&livos_version(root)?)?;
     settle(root, &version, build.epoch)?;
@@ -69,12 +79,12 @@ fn packages(build: &Build, root: &Path) -> Result<Vec<String>> {
     for file in fs::read_dir(folder).with_context(|| format!("could not read {}", folder.display()))? {
         let file = file?;
         let name = file.file_name().to_string_lossy().into_owned();
-        if name.ends_with(".deb") && (name.starts_with("livos_") || name.starts_with("livos-appliance_")) {
+        if name.ends_with(".deb") && PACKAGES.iter().any(|wanted| name.starts_with(wanted)) {
             fs::copy(file.path(), inside.join(&name))?;
             names.push(name);
         }
     }
-    if names.is_empty() {
+    if !names.iter().any(|name| name.starts_with(PACKAGES[0])) {
         bail!("{} has no package of LivOS; `./build.sh deb` makes them", folder.display());
     }
     names.sort();
@@ -89,6 +99,20 @@ fn packages(build: &Build, root: &Path) -> Result<Vec<String>> {
         .run_it()?;
     fs::remove_dir_all(&inside)?;
     Ok(names)
+}
+
+/// Where later versions of LivOS come from, as the installer would write it on a server.
+fn source(root: &Path, archive: &str) -> Result<()> {
+    if !root.join(KEY.trim_start_matches('/')).exists() {
+        bail!(
+            "nothing would be taken from {archive}: its key is not among the packages. Make them with \
+             `./build.sh deb --key FILE`, where FILE is the archive's public key, and name their folder with --debs"
+        );
+    }
+    let list = root.join("etc/apt/sources.list.d/livos.sources");
+    let text =
+        format!("Types: deb\nURIs: {archive}\nSuites: {SUITE}\nComponents: {COMPONENT}\nSigned-By: {KEY}\n");
+    fs::write(&list, text).with_context(|| format!("could not write {}", list.display()))
 }
 
 /// The appliance's own files where its package was not given: what that package would lay down.
@@ -273,6 +297,24 @@ pub(super) fn grub(tools: &Tools, tree: &Path, work: &Path) -> Result<(PathBuf, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_archive_needs_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir_all(at("etc/apt/sources.list.d")).unwrap();
+        let refused = source(folder.path(), "https://packages.example").unwrap_err().to_string();
+        assert!(refused.contains("deb --key"), "{refused}");
+        assert!(!at("etc/apt/sources.list.d/livos.sources").exists());
+        fs::create_dir_all(at("usr/share/keyrings")).unwrap();
+        fs::write(at(KEY.trim_start_matches('/')), "").unwrap();
+        source(folder.path(), "https://packages.example").unwrap();
+        let list = fs::read_to_string(at("etc/apt/sources.list.d/livos.sources")).unwrap();
+        assert!(
+            list.contains("URIs: https://packages.example\n") && list.contains("Signed-By: /usr/share"),
+            "{list}"
+        );
+    }
 
     #[test]
     fn accounts_are_as_old_as_the_sources() {

@@ -30,6 +30,10 @@ pub(crate) struct Arguments {
     /// The folder with the packages of LivOS (`build.sh deb` makes them)
     #[arg(long)]
     debs: Option<PathBuf>,
+    /// The archive that later versions of LivOS come from (`build.sh repo` makes one); its key has to be among the
+    /// packages
+    #[arg(long, value_name = "URL", value_parser = archive)]
+    archive: Option<String>,
     /// Where the base comes from; the bootstrap tool knows by itself
     #[arg(long)]
     mirror: Option<String>,
@@ -66,6 +70,7 @@ enum Format {
 struct Build {
     base: Base,
     debs: Option<PathBuf>,
+    archive: Option<String>,
     cache: PathBuf,
     work: PathBuf,
     epoch: u64,
@@ -83,6 +88,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let build = Build {
         base: arguments.base,
         debs: arguments.debs.clone(),
+        archive: arguments.archive.clone(),
         cache: arguments.cache.clone().unwrap_or_else(|| crate::target().join("image-cache")),
         work: output.join("work"),
         epoch: match arguments.epoch {
@@ -101,6 +107,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         && !package::sign(&sums, arguments.key.as_deref())?
     {
         println!("\nThe checksums are not signed: no --key was given.");
+    }
+    if build.archive.is_none() {
+        println!("\nThis LivOS knows no archive to get later versions from: no --archive was given.");
     }
     println!("\nbuilt in {:.0} s:", begun.elapsed().as_secs_f32());
     for file in &made {
@@ -208,6 +217,16 @@ impl RunIt for std::process::Command {
     }
 }
 
+/// An address that apt can read and that is a single word of its list.
+fn archive(text: &str) -> std::result::Result<String, String> {
+    let known =
+        ["http://", "https://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    (known && plain)
+        .then(|| text.to_owned())
+        .ok_or_else(|| "it must be the http or https address of a folder".to_owned())
+}
+
 /// Says what is done and how long it took.
 fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     use std::io::Write as _;
@@ -230,4 +249,26 @@ fn last_commit() -> Result<u64> {
 /// The version of what is in the tree.
 fn version(debian: &str) -> Result<SlotVersion> {
     Ok(SlotVersion::new(&SlotVersion::release_of(debian), 1)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::archive;
+
+    #[test]
+    fn an_archive_is_an_address() {
+        assert_eq!(
+            archive("https://packages.example/livos").as_deref(),
+            Ok("https://packages.example/livos")
+        );
+        for wrong in [
+            "https://",
+            "packages.example",
+            "ftp://packages.example",
+            "https://one\nSigned-By: /x",
+            "http://a b",
+        ] {
+            assert!(archive(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@
 mod deb;
 mod embeddings;
 mod livos;
-mod repo;
+pub(crate) mod repo;
 mod symbols;
 
 use std::path::{Path, PathBuf};

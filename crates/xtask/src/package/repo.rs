@@ -11,8 +11,8 @@ use crate::deps::Purpose;
 use crate::{deps, shell};
 
 /// The only suite: one set of packages for every release.
-const SUITE: &str = "stable";
-const COMPONENT: &str = "main";
+pub(crate) const SUITE: &str = "stable";
+pub(crate) const COMPONENT: &str = "main";
 
 /// What the archive holds, and who signs it.
 #[derive(Debug, clap::Args)]
