@@ -4,7 +4,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::documents::app;
-use crate::site::{DEADLINE, Message, Site, ask, ask_again, caddy_is_missing, send};
+use crate::site::{DEADLINE, Message, Site, ask, caddy_is_missing, send};
 
 const HOST: (&str, &str) = ("Host", "notes.localhost");
 const GOOD: (&str, &str) = ("Cookie", "livos_app_notes=good");
@@ -230,7 +230,7 @@ async fn websockets_end_when_the_same_document_is_loaded_anew() {
     let ended = tokio::time::timeout(DEADLINE, socket.read_to_end(&mut rest)).await;
     assert!(ended.is_ok(), "it is still open");
     // Whoever may still use the app comes back, as browsers do: at the moment of the change a new connection may be lost.
-    assert_eq!(ask_again(site.address, "GET /socket", &upgrade).await.status(), 101);
+    assert_eq!(ask(site.address, "GET /socket", &upgrade, "").await.status(), 101);
     site.stop().await;
 }
 
@@ -268,7 +268,7 @@ async fn a_new_document_drops_no_client() {
         another.upstream.clone_from(&site.edge.apps[0].upstream);
         site.edge.apps.push(another);
         let (loaded, meanwhile) =
-            tokio::join!(site.load(&site.edge), ask_again(site.address, "GET /", &[HOST, GOOD]));
+            tokio::join!(site.load(&site.edge), ask(site.address, "GET /", &[HOST, GOOD], ""));
         assert_eq!((loaded.status(), meanwhile.status()), (200, 200), "round {round}");
         socket.write_all(b"half").await.unwrap();
         let answer = Message::read(&mut socket).await.expect("the connection is still there");

@@ -117,10 +117,10 @@ impl Site {
     }
 
     /// Asks until the answer has this status. Right after a change Caddy may take one more connection the old way,
-    /// or drop it: see [`ask_again`].
+    /// or drop it: see [`ask`].
     pub(crate) async fn until(&self, status: u16, request: &str, headers: &[(&str, &str)]) {
         let deadline = Instant::now() + DEADLINE;
-        while ask_again(self.address, request, headers).await.status() != status {
+        while ask(self.address, request, headers, "").await.status() != status {
             assert!(Instant::now() < deadline, "{request} never got {status}");
         }
     }
@@ -292,28 +292,22 @@ fn answer_app(request: &Message) -> String {
     format!("HTTP/1.1 200 OK\r\n{cookie}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
-/// One request during a change, asked again when its connection is dropped before an answer.
+/// One request on a connection of its own, asked again when that is dropped before an answer.
 ///
 /// Caddy gives each configuration a listening socket of its own, and Linux resets what waits in the queue of one that
-/// is closed. `net.ipv4.tcp_migrate_req`, which the package switches on, moves them to the next one instead; where
-/// tests run it may be off.
-pub(crate) async fn ask_again(address: SocketAddr, request: &str, headers: &[(&str, &str)]) -> Message {
+/// is closed, which may be a moment after the new one has answered. `net.ipv4.tcp_migrate_req`, which the package
+/// switches on, moves them to the next one instead; where tests run it may be off.
+pub(crate) async fn ask(address: SocketAddr, request: &str, headers: &[(&str, &str)], body: &str) -> Message {
     let deadline = Instant::now() + DEADLINE;
     loop {
         if let Ok(mut socket) = TcpStream::connect(address).await
-            && socket.write_all(wire(request, headers, "").as_bytes()).await.is_ok()
+            && socket.write_all(wire(request, headers, body).as_bytes()).await.is_ok()
             && let Some(answer) = tokio::time::timeout(DEADLINE, Message::read(&mut socket)).await.unwrap()
         {
             return answer;
         }
         assert!(Instant::now() < deadline, "{request} is never answered");
     }
-}
-
-/// One request on a connection of its own.
-pub(crate) async fn ask(address: SocketAddr, request: &str, headers: &[(&str, &str)], body: &str) -> Message {
-    let mut socket = TcpStream::connect(address).await.unwrap();
-    send(&mut socket, request, headers, body).await
 }
 
 fn admin_socket(dir: &tempfile::TempDir) -> PathBuf {
