@@ -8,7 +8,11 @@ const modules = new Map<string, Promise<{ default: ComponentType }>>();
 export function loadApp(manifest: AppManifest): Promise<{ default: ComponentType }> {
   let loading = modules.get(manifest.id);
   if (!loading) {
-    loading = Promise.all([manifest.load(), loadTexts(manifest.id)]).then(([module]) => module);
+    // A server that changes what it listens to drops what waits there, once.
+    const load = () => Promise.all([manifest.load(), loadTexts(manifest.id)]);
+    loading = load()
+      .catch(load)
+      .then(([module]) => module);
     modules.set(manifest.id, loading);
   }
   return loading;

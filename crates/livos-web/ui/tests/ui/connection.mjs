@@ -76,6 +76,21 @@ export default [
       }),
   ],
   [
+    "a window opens although the connection that brings its code is dropped once",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page }) => {
+        const asked = new Map();
+        await page.route(/assets\/settings-[^/]+\.js$/, (route) => {
+          const before = asked.get(route.request().url()) ?? 0;
+          asked.set(route.request().url(), before + 1);
+          return before === 0 ? route.abort("connectionreset") : route.continue();
+        });
+        await openWindow(page, "Settings", "settings");
+        await win(page, "settings").getByText("This browser").waitFor();
+        assert.deepEqual([...asked.values()], [2, 2]);
+      }),
+  ],
+  [
     "what happened while the connection was gone is replayed",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {
