@@ -33,7 +33,9 @@ DAEMONS = {"livos-web": 1.0, "livos-files": 1.0, "livos-nexus": 2.0, "livos-apps
 OWNERS = {"Web1": "livos-web", "Apps1": "livos-apps", "Files1": "livos", "Host1": "root", "Nexus1": "livos-nexus"}
 ARCHIVE = f"http://{vm.SERVICES_ADDRESS}"
 # What an ordinary server may have already; downloading and unpacking it under emulation tells us nothing new.
-PRESENT = ["docker.io", "iptables", "git"]
+# Debian's kernels have AppArmor switched on; Docker of Debian 12 starts nothing there without its parser, which it only
+# recommends.
+PRESENT = ["docker.io", "iptables", "git", "apparmor"]
 # For the test itself: an image to install an app from.
 TOOLS = ["docker-registry", "busybox-static"]
 PASSWORD = "correct horse battery"

@@ -181,7 +181,10 @@ pub(crate) const ATTEMPTS: &[Attempt] = &[
     attempt(
         "the databases of daemons",
         Wall::NotThere,
-        concat!("cat /var/lib/livos/web/web.db; ", unseen!("/var/lib/livos /var/lib/docker /var/log")),
+        concat!(
+            "cat /var/lib/livos/web/web.db; ",
+            unseen!("/var/lib/livos/web /var/lib/livos/host /var/lib/livos/caddy /var/lib/docker /var/log")
+        ),
         UNSEEN,
     ),
     attempt("people's files", Wall::NotThere, unseen!("/srv /home /root /mnt /media /opt /boot"), UNSEEN),
