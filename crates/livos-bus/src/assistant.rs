@@ -234,6 +234,9 @@ document! {
         /// Which model answers here.
         #[serde(default, skip_serializing_if = "Tier::is_usual")]
         pub tier: Tier,
+        /// How hard it thinks: `low`, `medium` or `high`; without it, as its provider thinks best.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        pub thinking: String,
     }
 
     /// A conversation with all that was said.

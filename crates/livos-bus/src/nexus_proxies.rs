@@ -6,6 +6,7 @@ use crate::actor::Actor;
 use crate::assistant::{ProviderKey, ProviderRequest};
 use crate::document::Document;
 use crate::error::Result;
+use crate::schedules::ScheduleRequest;
 use crate::spending::{BudgetRequest, ModelPrice};
 use crate::subagents::SubagentRequest;
 use crate::tool_servers::{ServerToolRequest, ToolServerRequest};
@@ -36,6 +37,8 @@ pub trait Chat {
     fn archive(&self, actor: &Actor, id: &str, on: bool) -> Result<()>;
     /// Which model answers in it: `fast`, `usual` or `best`.
     fn set_tier(&self, actor: &Actor, id: &str, tier: &str) -> Result<()>;
+    /// How hard its model thinks: `low`, `medium` or `high`; `""` for as its provider thinks best.
+    fn set_thinking(&self, actor: &Actor, id: &str, thinking: &str) -> Result<()>;
     /// Stops it and forgets it.
     fn remove(&self, actor: &Actor, id: &str) -> Result<()>;
     /// Somebody's account is gone, and so is what they said, what was remembered for them, and what they scheduled.
@@ -179,6 +182,8 @@ pub trait ToolServers {
 pub trait Schedules {
     /// A [`crate::schedules::SchedulesReply`]: a person's own.
     fn list(&self, actor: &Actor) -> Result<Document>;
+    /// Keeps something to be asked later, in a conversation of its own; a [`crate::schedules::ScheduleInfo`].
+    fn create(&self, actor: &Actor, request: &ScheduleRequest) -> Result<Document>;
     /// `pause`, `resume`, `remove` or `restore`.
     fn change(&self, actor: &Actor, id: &str, what: &str) -> Result<()>;
     /// Runs one now; answers the number of the run.
@@ -197,7 +202,7 @@ pub trait Schedules {
     fn schedule_answered(&self, user: &str, conversation: &str) -> Result<()>;
 }
 
-/// Subagents that a person keeps. They are made by asking the agent for one.
+/// Subagents that a person keeps.
 #[proxy(
     interface = "io.livos.Nexus1.Subagents",
     default_service = "io.livos.Nexus1",
@@ -209,6 +214,8 @@ pub trait Subagents {
     fn list(&self, actor: &Actor) -> Result<Document>;
     /// A [`crate::subagents::SubagentInfo`] with all it has done.
     fn get(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// Makes one.
+    fn create(&self, actor: &Actor, id: &str, wanted: &SubagentRequest) -> Result<()>;
     /// Gives one another brief, from its next task on.
     fn update(&self, actor: &Actor, id: &str, wanted: &SubagentRequest) -> Result<()>;
     /// `pause` or `resume` what it is to do later, or `remove` it.

@@ -81,6 +81,13 @@ impl FailOver {
     }
 }
 
+/// Whether another provider may do better after this, or after waiting: it is no fault of the question, and nobody decided
+/// it.
+#[must_use]
+pub fn may_ask_another(error: &Error) -> bool {
+    !matches!(verdict(error), Verdict::Final)
+}
+
 enum Verdict {
     /// Waiting may help.
     Again,

@@ -24,7 +24,7 @@ pub use dialect::Dialect;
 pub use embeddings::{Embedded, Embeds, RemoteEmbeddings, makes_vectors};
 pub use error::Error;
 pub use event::{Event, StopReason, Usage};
-pub use fail_over::{FailOver, RandomFn, Retry, Tiers};
+pub use fail_over::{FailOver, RandomFn, Retry, Tiers, may_ask_another};
 pub use http::{Client, MillisFn, Sent, Splitter, is_of_the_house};
 pub use key::Key;
 pub use model::{Answer, Model, check};

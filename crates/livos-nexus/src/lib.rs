@@ -69,6 +69,7 @@ pub async fn run(chassis: Chassis) -> Result<(), Error> {
     nexus.resume().await?;
     chassis.tasks.spawn(Arc::clone(&nexus).keep_time());
     chassis.tasks.spawn(Arc::clone(&nexus).embed_as_needed());
+    chassis.tasks.spawn(Arc::clone(&nexus).watch_events());
     chassis.shutdown.cancelled().await;
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! The rest of the house, as far as the agent may look at it. There is nothing here that changes anything.
 
+use std::collections::HashMap;
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
 
+use futures_util::{Stream, StreamExt as _, stream};
 use livos_bus::documents::{
     AppUpdate, CatalogApp, DockerContainer, InstalledApp, SearchReply, SharedFolder, SharedListing,
     SharedPiece, StoreApp, StoreReply,
@@ -70,6 +72,22 @@ pub(crate) trait House: std::fmt::Debug + Send + Sync + 'static {
     fn program<'a>(&'a self, request: &'a ProgramRequest) -> Answer<'a, Pipes>;
     /// Empties the folder that a program keeps.
     fn forget_program<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
+    /// What happens from here on.
+    fn happenings(&self) -> Answer<'_, Happenings>;
+}
+
+/// What happens, as it happens.
+pub(crate) type Happenings = Pin<Box<dyn Stream<Item = Happening> + Send>>;
+
+/// Something that the other daemons, or systemd, say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Happening {
+    /// An app changed.
+    Apps,
+    /// Something in Docker did.
+    Containers,
+    /// This unit failed.
+    UnitFailed(String),
 }
 
 /// What a program is spoken with by. Closing `said` ends it.
@@ -204,6 +222,103 @@ impl House for OverBus {
 
     fn forget_program<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         Box::pin(self.programs.forget(name))
+    }
+
+    fn happenings(&self) -> Answer<'_, Happenings> {
+        Box::pin(
+            async move { happenings(&self.apps, &self.docker).await.map_err(livos_bus::Error::internal) },
+        )
+    }
+}
+
+/// The signals of the app engine and of systemd.
+async fn happenings(
+    apps: &livos_bus::AppsReaderProxy<'static>,
+    names: &livos_bus::DockerNamesProxy<'static>,
+) -> zbus::Result<Happenings> {
+    let connection = names.inner().connection();
+    let changed = apps.receive_app_changed().await?.map(|_| Happening::Apps);
+    // Its signal only: that interface may not be called from here.
+    let docker = livos_bus::DockerReaderProxy::new(connection).await?;
+    let docker = docker.receive_docker_changed().await?.map(|_| Happening::Containers);
+    let mut all = stream::SelectAll::new();
+    all.push(changed.boxed());
+    all.push(docker.boxed());
+    // Where no systemd is, none of its units fail.
+    match failed_units(connection).await {
+        Ok(units) => all.push(units),
+        Err(error) => tracing::info!(%error, "systemd can't be listened to"),
+    }
+    Ok(all.boxed())
+}
+
+/// The units that fail from here on.
+async fn failed_units(connection: &zbus::Connection) -> zbus::Result<Happenings> {
+    const SYSTEMD: &str = "org.freedesktop.systemd1";
+    let manager = zbus::Proxy::new(
+        connection,
+        SYSTEMD,
+        "/org/freedesktop/systemd1",
+        "org.freedesktop.systemd1.Manager",
+    );
+    // Without this systemd says nothing; it holds as long as this connection does.
+    manager.await?.call_method("Subscribe", &()).await?;
+    let rule = zbus::MatchRule::builder()
+        .msg_type(zbus::message::Type::Signal)
+        .sender(SYSTEMD)
+        .interface("org.freedesktop.DBus.Properties")
+        .member("PropertiesChanged")
+        .path_namespace("/org/freedesktop/systemd1/unit")
+        .add_arg("org.freedesktop.systemd1.Unit")
+        .build()?;
+    let messages = zbus::MessageStream::for_match_rule(rule, connection, None).await?;
+    Ok(messages.filter_map(async |message| failed_unit(&message.ok()?)).boxed())
+}
+
+/// The unit that this says has failed, if it says so.
+fn failed_unit(message: &zbus::Message) -> Option<Happening> {
+    type Changed<'a> = (String, HashMap<String, zbus::Variant<'a>>, Vec<String>);
+    let body = message.body();
+    let (_, changed, _): Changed<'_> = body.deserialize().ok()?;
+    let state: &str = changed.get("ActiveState")?.downcast_ref().ok()?;
+    let header = message.header();
+    let label = header.path()?.as_str().rsplit('/').next()?;
+    (state == "failed").then(|| unit_of(label)).flatten().map(Happening::UnitFailed)
+}
+
+/// A unit's name, as it is written in its path on the bus: `caddy_2eservice`.
+fn unit_of(label: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(label.len());
+    let mut rest = label.as_bytes();
+    while let Some((first, more)) = rest.split_first() {
+        if *first == b'_' {
+            let (code, more) = more.split_at_checked(2)?;
+            bytes.push(u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok()?);
+            rest = more;
+        } else {
+            bytes.push(*first);
+            rest = more;
+        }
+    }
+    let fits = |name: &String| name.len() <= 255 && !name.chars().any(char::is_control);
+    String::from_utf8(bytes).ok().filter(fits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_is_known_by_its_path() {
+        for (label, unit) in [
+            ("caddy_2eservice", Some("caddy.service")),
+            ("livos_2dnexus_2eservice", Some("livos-nexus.service")),
+            ("a_2", None),
+            ("a_zz", None),
+            ("a_0a", None),
+        ] {
+            assert_eq!(unit_of(label).as_deref(), unit, "{label}");
+        }
     }
 }
 

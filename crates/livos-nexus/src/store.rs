@@ -39,6 +39,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0013_embeddings", include_str!("../migrations/0013_embeddings.sql")),
     Migration::new("0011_undo", include_str!("../migrations/0011_undo.sql")),
     Migration::new("0012_tool_servers", include_str!("../migrations/0012_tool_servers.sql")),
+    Migration::new("0014_events", include_str!("../migrations/0014_events.sql")),
 ];
 
 /// The database of the agent.
@@ -52,7 +53,7 @@ pub(crate) struct Owned {
     pub(crate) info: ConversationInfo,
 }
 
-const COLUMNS: &str = "id, person, title, tier, pinned, archived, updated_at, \
+const COLUMNS: &str = "id, person, title, tier, thinking, pinned, archived, updated_at, \
     exists (select 1 from inbox where inbox.conversation = conversations.id and state <> 'ended') as running, \
     exists (select 1 from proposals where proposals.conversation = conversations.id \
         and state in ('waiting', 'unknown')) \
@@ -75,6 +76,7 @@ fn owned(row: &SqliteRow) -> sqlx::Result<Owned> {
             asks: row.try_get("asks")?,
             subagent: row.try_get("subagent")?,
             tier: tier(row)?,
+            thinking: row.try_get("thinking")?,
         },
     })
 }
@@ -161,6 +163,17 @@ impl Store {
     pub(crate) async fn set_tier(&self, id: &str, tier: Tier) -> Result<(), Error> {
         sqlx::query("update conversations set tier = ? where id = ?")
             .bind(if tier.is_usual() { "" } else { tier.as_str() })
+            .bind(id)
+            .execute(self.0.writer())
+            .await
+            .map(drop)
+            .map_err(failed("change a conversation"))
+    }
+
+    /// How hard the model of one thinks.
+    pub(crate) async fn set_thinking(&self, id: &str, thinking: &str) -> Result<(), Error> {
+        sqlx::query("update conversations set thinking = ? where id = ?")
+            .bind(thinking)
             .bind(id)
             .execute(self.0.writer())
             .await

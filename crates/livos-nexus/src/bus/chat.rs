@@ -79,6 +79,17 @@ impl Chat {
         answer(&actor, self.0.nexus.set_tier(&actor, &id, tier_of(&tier)?).await)
     }
 
+    async fn set_thinking(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        thinking: String,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        answer(&actor, self.0.nexus.set_thinking(&actor, &id, &thinking).await)
+    }
+
     async fn remove(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {
         self.0.admit(&header, &actor, UseAssistant).await?;
         answer(&actor, self.0.nexus.remove(&actor, &id).await)

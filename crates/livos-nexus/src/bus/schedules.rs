@@ -1,4 +1,4 @@
-use livos_bus::schedules::SchedulesReply;
+use livos_bus::schedules::{ScheduleRequest, SchedulesReply};
 use livos_bus::{Actor, Document, Error, Result};
 use livos_policy::Action::UseAssistant;
 use zbus::interface;
@@ -18,6 +18,16 @@ impl Schedules {
         self.0.admit(&header, &actor, UseAssistant).await?;
         let schedules = answer(&actor, self.0.nexus.schedules(&actor).await)?;
         Document::json(&SchedulesReply { schedules })
+    }
+
+    async fn create(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: ScheduleRequest,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.plan(&actor, request).await)?)
     }
 
     async fn change(

@@ -8,6 +8,23 @@ use super::{Desk, answer};
 use crate::core::schedules::Change;
 use crate::core::subagents::{From, Wish};
 
+/// Its person says so, and nobody else had a say in it.
+const PERSON: From<'_> = From { made_by: "", used: &[], tainted: false };
+
+fn wish(wanted: SubagentRequest) -> Wish {
+    let SubagentRequest { name, description, instructions, all_tools, tools, turns } = wanted;
+    Wish {
+        name: Some(name),
+        description: Some(description),
+        instructions: Some(instructions),
+        tools: (!all_tools).then_some(tools),
+        all_tools,
+        skills: None,
+        turns: Some(turns),
+        tier: None,
+    }
+}
+
 /// Subagents that a person keeps.
 #[derive(Debug)]
 pub(super) struct Subagents(pub(super) Desk);
@@ -25,6 +42,17 @@ impl Subagents {
         Document::json(&answer(&actor, self.0.nexus.shown_subagent(&actor, &id).await)?)
     }
 
+    async fn create(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        wanted: SubagentRequest,
+    ) -> Result<()> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        answer(&actor, self.0.nexus.create_subagent(&actor, &id, wish(wanted), PERSON).await)
+    }
+
     async fn update(
         &self,
         #[zbus(header)] header: Header<'_>,
@@ -33,19 +61,7 @@ impl Subagents {
         wanted: SubagentRequest,
     ) -> Result<()> {
         self.0.admit(&header, &actor, UseAssistant).await?;
-        let SubagentRequest { name, description, instructions, all_tools, tools, turns } = wanted;
-        let wish = Wish {
-            name: Some(name),
-            description: Some(description),
-            instructions: Some(instructions),
-            tools: (!all_tools).then_some(tools),
-            all_tools,
-            skills: None,
-            turns: Some(turns),
-            tier: None,
-        };
-        let person = From { made_by: "", used: &[], tainted: false };
-        answer(&actor, self.0.nexus.update_subagent(&actor, &id, wish, person).await)
+        answer(&actor, self.0.nexus.update_subagent(&actor, &id, wish(wanted), PERSON).await)
     }
 
     async fn change(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use livos_bus::Actor;
 use livos_bus::assistant::{AnswerState, Conversation, ConversationInfo, Item, Tier};
+use livos_llm::Thinking;
 
 use super::Nexus;
 use super::live::Stream;
@@ -94,6 +95,19 @@ impl Nexus {
     pub(crate) async fn set_tier(&self, actor: &Actor, id: &str, tier: Tier) -> Result<(), Error> {
         self.owned(actor, id).await?;
         self.store.set_tier(id, tier).await?;
+        self.tell(actor.user.as_str(), id);
+        Ok(())
+    }
+
+    /// How hard the model thinks in one, from the next message on: `low`, `medium`, `high`, or `""`.
+    pub(crate) async fn set_thinking(&self, actor: &Actor, id: &str, thinking: &str) -> Result<(), Error> {
+        self.owned(actor, id).await?;
+        if thinking_of(thinking).is_none() {
+            return Err(Error::Invalid(
+                "a model thinks low, medium or high, or as its provider thinks best".to_owned(),
+            ));
+        }
+        self.store.set_thinking(id, thinking).await?;
         self.tell(actor.user.as_str(), id);
         Ok(())
     }
@@ -191,6 +205,17 @@ impl Nexus {
     /// Whether this person may watch it; its room if so.
     pub(crate) async fn may_watch(&self, actor: &Actor, id: &str) -> Result<(), Error> {
         self.owned(actor, id).await.map(drop)
+    }
+}
+
+/// How hard a model thinks, by the word for it.
+pub(crate) fn thinking_of(word: &str) -> Option<Thinking> {
+    match word {
+        "" => Some(Thinking::Unset),
+        "low" => Some(Thinking::Low),
+        "medium" => Some(Thinking::Medium),
+        "high" => Some(Thinking::High),
+        _ => None,
     }
 }
 

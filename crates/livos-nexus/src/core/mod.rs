@@ -5,6 +5,7 @@ pub(crate) mod chat;
 pub(crate) mod condense;
 pub(crate) mod context;
 pub(crate) mod embeddings;
+pub(crate) mod events;
 pub(crate) mod inbox;
 pub(crate) mod live;
 pub(crate) mod money;
@@ -88,6 +89,8 @@ pub(crate) struct Nexus {
     pub(crate) changes: mpsc::UnboundedSender<News>,
     /// What comes next is another.
     pub(crate) alarm: Notify,
+    /// What is waited for is something else.
+    pub(crate) watch_anew: Notify,
     /// Where the server's clock hangs.
     pub(crate) time_zone: String,
     /// The skills that LivOS brings along.
@@ -152,6 +155,7 @@ impl Nexus {
             shutdown,
             changes,
             alarm: Notify::new(),
+            watch_anew: Notify::new(),
             time_zone,
             bundled,
         }

@@ -86,8 +86,8 @@ impl Page {
                 Vec::new()
             }
             Step::BrokenOff { text, thinking, usage, cost, by, problem } => {
-                // What was interrupted is asked for again, so it is no end of the run.
-                (self.settled, self.said) = (true, *by != Break::Interrupted);
+                // What was interrupted, or is asked of another, is no end of the run.
+                (self.settled, self.said) = (true, !matches!(by, Break::Interrupted | Break::Elsewhere));
                 let state = if *by == Break::Stopped { AnswerState::Stopped } else { AnswerState::Failed };
                 let mut changes = self.thought(entry, thinking);
                 let usage = spent(*usage, *cost);

@@ -18,6 +18,11 @@ pub(crate) fn interrupted() -> Problem {
     of("interrupted", "LivOS was stopped while this answer was being written; it was asked for again")
 }
 
+/// The model of a tier did not answer, and the usual one does.
+pub(crate) fn elsewhere(model: &str, why: &Problem) -> Problem {
+    of("interrupted", format!("{model} did not answer: {}. The usual model answers instead", why.message))
+}
+
 /// Something of ours went wrong; the log says what.
 pub(crate) fn internal() -> Problem {
     of("internal", "Nexus failed at this; its log says why. Try again")

@@ -43,6 +43,8 @@ pub(crate) struct Chosen {
     pub(crate) model: Arc<dyn Model>,
     /// What it costs, if that is known.
     pub(crate) price: Option<Price>,
+    /// It is that of a tier, and not the one that answers usually.
+    pub(crate) special: bool,
 }
 
 impl std::fmt::Debug for Providers {
@@ -181,10 +183,11 @@ impl Providers {
         let special = all.iter().find(|provider| !tier.is_usual() && provider.tier == tier);
         let found = special.or_else(|| all.iter().find(|provider| provider.default)).cloned();
         let Some(provider) = found else { return Ok(None) };
+        let special = !provider.default && all.iter().any(|provider| provider.default);
         let key = self.key(&provider)?;
         let model = self.reach(&provider, key)?;
         let price = self.price(&provider);
-        Ok(Some(Chosen { id: provider.id, model, price }))
+        Ok(Some(Chosen { id: provider.id, model, price, special }))
     }
 
     /// How it went with a provider. Only its own faults are kept, not a conversation's.

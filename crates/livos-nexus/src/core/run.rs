@@ -13,7 +13,7 @@ use futures_util::stream::FuturesUnordered;
 use livos_bus::approvals::ProposedAction;
 use livos_bus::assistant::{Problem, Tier};
 use livos_bus::{Actor, Via};
-use livos_llm::{Collected, Event, Request, StopReason, ToolCall};
+use livos_llm::{Collected, Event, Request, StopReason, Thinking, ToolCall};
 use livos_service::CancellationToken;
 use tokio::time::Instant as Moment;
 
@@ -25,7 +25,7 @@ use super::skills::{Offered, Used};
 use super::step::{Break, Ending, Entry, Step};
 use super::subagents::Brief;
 use super::tools::Did;
-use super::{News, Nexus, context, money, problem, skills, subagents, tools};
+use super::{News, Nexus, chat, context, money, problem, skills, subagents, tools};
 use crate::error::Error;
 use crate::store::inbox::Message;
 use crate::store::spending::{Reserved, Settlement, Wanted};
@@ -66,6 +66,8 @@ struct Run<'a> {
     reports_to: Option<String>,
     /// Which model is asked.
     tier: Tier,
+    /// How hard it thinks.
+    thinking: Thinking,
     bounds: Bounds,
     entries: Vec<Entry>,
     stop: CancellationToken,
@@ -106,6 +108,8 @@ impl Nexus {
         let until = Moment::now() + Duration::from_secs(self.bounds.seconds);
         let actor = Actor { via: Via::Nexus, ..message.actor };
         let tier = message.brief.as_ref().map_or(message.tier, |brief| brief.tier);
+        // A level that an upgrade does not know any more is as the provider thinks best.
+        let thinking = chat::thinking_of(&message.thinking).unwrap_or_default();
         let Message { run: number, cause, brief, asked_in, asked_by, reports_to, .. } = message;
         let tainted = message.tainted || brief.as_ref().is_some_and(|brief| brief.tainted);
         let mut skills = self.offered_skills(&actor).await?;
@@ -128,6 +132,7 @@ impl Nexus {
             asked_by,
             reports_to,
             tier,
+            thinking,
             bounds,
             entries,
             stop,
@@ -274,7 +279,7 @@ impl Run<'_> {
         if let Some(problem) = self.all_used().await? {
             return self.end(Ending::Failed, Some(problem)).await.map(Some);
         }
-        let Chosen { id: provider, model, price } = match self.chosen().await? {
+        let Chosen { id: provider, model, price, special } = match self.chosen().await? {
             Ok(chosen) => chosen,
             Err(problem) => return self.end(Ending::Failed, Some(problem)).await.map(Some),
         };
@@ -282,6 +287,7 @@ impl Run<'_> {
             system: self.system(),
             messages: context::messages(self.told(), &self.nexus.time_zone),
             tools: self.tools().await?,
+            thinking: self.thinking,
             ..Request::default()
         };
         let estimate = money::estimate(&request, price.as_ref())?;
@@ -312,10 +318,11 @@ impl Run<'_> {
         self.room.begin(turn, self.number);
         let mut answer = model.answer(request);
         let mut collected = Collected::default();
-        let mut free = false;
+        let (mut free, mut begun) = (false, false);
         let broken = loop {
             match self.unless_cut(answer.next()).await {
                 Ok(Some(Ok(event))) => {
+                    begun |= event.is_said();
                     collected.push(&event);
                     self.room.push(&event);
                     if let Event::Stopped(_) = event {
@@ -327,6 +334,10 @@ impl Run<'_> {
                     free = money::is_free(&error, &collected.usage(), said);
                     if said == 0 && matches!(error, livos_llm::Error::ContextTooLong { .. }) {
                         break Some((Break::TooLong, Some(problem::of_model(&error))));
+                    }
+                    // Not once anything was said or called for: nobody says it twice.
+                    if special && !begun && livos_llm::may_ask_another(&error) {
+                        break Some((Break::Elsewhere, Some(problem::of_model(&error))));
                     }
                     break Some((Break::Failed, Some(problem::of_model(&error))));
                 }
@@ -348,9 +359,12 @@ impl Run<'_> {
                 self.nexus.providers.note(&provider, None).await;
                 self.answered(turn, &collected, price.as_ref()).await?;
             }
-            Some((by, problem)) => {
-                if by == Break::Failed {
+            Some((by, mut problem)) => {
+                if matches!(by, Break::Failed | Break::Elsewhere) {
                     self.nexus.providers.note(&provider, problem.as_ref()).await;
+                }
+                if by == Break::Elsewhere {
+                    problem = problem.map(|why| problem::elsewhere(model.name(), &why));
                 }
                 let (text, thinking) =
                     self.room.with_stream(|stream| (stream.text.clone(), stream.thinking.clone()));
@@ -371,7 +385,9 @@ impl Run<'_> {
 
     /// Who is asked, or why nobody can be.
     async fn chosen(&self) -> Result<Result<Chosen, Problem>, Error> {
-        match self.nexus.providers.model(self.tier).await {
+        // One whose provider failed in this run is not asked in it again.
+        let tier = if self.has_gone_elsewhere() { Tier::Usual } else { self.tier };
+        match self.nexus.providers.model(tier).await {
             Ok(Some(found)) => Ok(Ok(found)),
             Ok(None) => Ok(Err(problem::of(
                 "key_refused",

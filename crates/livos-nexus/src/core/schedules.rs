@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, TimeZone as _};
 use chrono_tz::Tz;
-use livos_bus::Actor;
-use livos_bus::schedules::{DueSchedule, ScheduleInfo};
+use livos_bus::schedules::{DueSchedule, EventKind, ScheduleEvent, ScheduleInfo, ScheduleRequest};
+use livos_bus::{Actor, Via};
 use livos_service::alarm::wait_on_the_wall;
 
 use super::skills::Used;
 use super::strangers::MARK;
-use super::{News, Nexus};
+use super::{News, Nexus, events};
 use crate::error::Error;
 use crate::store::schedules::{Begin, Round, Schedule};
 
@@ -26,7 +26,7 @@ const LONGEST: usize = 4 * 1024;
 /// The longest cron line, in bytes.
 const LONGEST_LINE: usize = 200;
 /// The shortest time between two of one schedule, in seconds.
-const OFTEN: i64 = 5 * 60;
+pub(super) const OFTEN: i64 = 5 * 60;
 /// The shortest time between two runs of a loop, which ends by itself, in seconds.
 const OFTEN_ROUND: i64 = 60;
 /// And the most of them.
@@ -51,6 +51,8 @@ pub(crate) enum When {
     Cron(String),
     /// At once, and so many seconds after each run again, so often in all.
     Round(i64, u32),
+    /// Whenever this happens.
+    Event(ScheduleEvent),
 }
 
 /// What is to be asked, and when.
@@ -103,7 +105,7 @@ impl Nexus {
             return Err(Error::Invalid("say what is to be asked, in at most 4 KiB".to_owned()));
         }
         let zone = zone(time_zone)?;
-        let mut round = None;
+        let (mut round, mut event) = (None, None);
         let (next, cron) = match when {
             When::In(seconds) => (now.saturating_add(seconds), String::new()),
             When::At(text) => (at(&text, zone)?, String::new()),
@@ -124,8 +126,12 @@ impl Nexus {
                 round = Some(Round { every, most: i64::from(most), done: 0, state: String::new() });
                 (now, String::new())
             }
+            When::Event(wanted) => {
+                event = Some(events::checked(actor, wanted)?);
+                (now, String::new())
+            }
         };
-        if next <= now && round.is_none() {
+        if next <= now && round.is_none() && event.is_none() {
             return Err(Error::Invalid("that time is over; say a later one".to_owned()));
         }
         if next > now.saturating_add(FURTHEST) {
@@ -139,7 +145,7 @@ impl Nexus {
             cron,
             time_zone: time_zone.to_owned(),
             first_at: next,
-            next_at: Some(next),
+            next_at: event.is_none().then_some(next),
             due_at: None,
             late: false,
             paused: false,
@@ -152,12 +158,56 @@ impl Nexus {
             subagent: subagent.map(str::to_owned),
             follows: follows.to_vec(),
             round,
+            looks_as: event.is_some().then(|| Actor { via: Via::Nexus, ..actor.clone() }),
+            event,
+            happened: String::new(),
         };
         if !self.store.schedule(&one, MOST).await? {
             return Err(enough());
         }
         self.alarm.notify_one();
+        self.watch_anew.notify_one();
         Ok(one)
+    }
+
+    /// The same as a person wants it by themselves, in a conversation of its own or in that of a subagent.
+    pub(crate) async fn plan(&self, actor: &Actor, wanted: ScheduleRequest) -> Result<ScheduleInfo, Error> {
+        let ScheduleRequest { task, delay, at, cron, time_zone, event, subject, subagent, every, most } =
+            wanted;
+        let when = match (delay, at.as_str(), cron.as_str(), event.as_str(), every) {
+            (1.., "", "", "", 0) => When::In(delay),
+            (0, text, "", "", 0) if !text.is_empty() => When::At(at),
+            (0, "", line, "", 0) if !line.is_empty() => When::Cron(cron),
+            (0, "", "", "", 1..) => When::Round(every, most),
+            (0, "", "", name, 0) if !name.is_empty() => {
+                let kind = EventKind::of(name)
+                    .ok_or_else(|| Error::Invalid(format!("nothing that happens is called {name:?}")))?;
+                When::Event(ScheduleEvent { kind, subject })
+            }
+            _ => return Err(Error::Invalid("say once when it is to come".to_owned())),
+        };
+        if subagent.is_empty() && every > 0 {
+            return Err(Error::Invalid("only a subagent works in a loop; say which".to_owned()));
+        }
+        let time_zone = if time_zone.is_empty() { self.time_zone.as_str() } else { time_zone.as_str() };
+        // None yet where the assistant itself is asked: it begins when it has come for the first time. A subagent has
+        // its own, and its person finds there what came of it.
+        let asked = Asked {
+            id: uuid::Uuid::new_v4().simple().to_string(),
+            conversation: "",
+            task: &task,
+            when,
+            time_zone,
+            tainted: false,
+            subagent: (!subagent.is_empty()).then_some(subagent.as_str()),
+            follows: &[],
+        };
+        let made = if subagent.is_empty() {
+            self.schedule(actor, asked).await?
+        } else {
+            self.schedule_subagent(actor, asked).await?
+        };
+        self.store.shown_schedule(made).await
     }
 
     /// A person's schedules, as they are shown.
@@ -185,6 +235,7 @@ impl Nexus {
         let now = self.clock.now();
         let again = |paused: bool| match (paused, one.cron.as_str()) {
             (true, _) => Ok(None),
+            (false, _) if one.event.is_some() => Ok(None),
             // Also one that is at work just now: it is passed over then, and comes when that has ended.
             (false, _) if one.round.is_some() => {
                 Ok(one.round.as_ref().is_some_and(|round| !round.is_over()).then_some(now))
@@ -210,6 +261,7 @@ impl Nexus {
             }
         }
         self.alarm.notify_one();
+        self.watch_anew.notify_one();
         Ok(())
     }
 
@@ -241,6 +293,12 @@ impl Nexus {
             self.store.take_back(&one).await?;
             return Err(Error::Conflict("it is at work".to_owned()));
         }
+        if one.event.is_some() && self.store.is_at_work(&one).await? {
+            // It is not lost, and does not pile up.
+            self.store.put_off(&one, self.clock.now().saturating_add(OFTEN)).await?;
+            self.alarm.notify_one();
+            return Err(Error::Conflict("it is at work".to_owned()));
+        }
         if !one.cron.is_empty() && self.store.is_at_work(&one).await? {
             // Else one that waits for an approval would pile up what comes after it.
             let why = "it was still being answered from the time before";
@@ -264,6 +322,9 @@ impl Nexus {
         if !is_there {
             // It was deleted; the answers still have to go somewhere.
             one.conversation = self.create(actor).await?.id;
+        }
+        if !one.happened.is_empty() {
+            one.task = format!("{}\n\n[What happened: {}]", one.task, one.happened);
         }
         let now = self.clock.now();
         // The daemon may have been there in time, and the edge not.
@@ -311,7 +372,8 @@ impl Nexus {
         brief.narrow(&one.follows);
         brief.tainted |= one.tainted;
         let task = match &one.round {
-            None => one.task.clone(),
+            None if one.happened.is_empty() => one.task.clone(),
+            None => format!("{}\n\n[What happened: {}]", one.task, one.happened),
             Some(Round { most, done, state, .. }) => {
                 let number = done.saturating_add(1);
                 let before = if state.is_empty() {
@@ -355,6 +417,7 @@ impl Nexus {
     pub(super) async fn forget_schedules(&self, person: &str) -> Result<(), Error> {
         self.store.remove_schedules_of(person, self.clock.now()).await?;
         self.alarm.notify_one();
+        self.watch_anew.notify_one();
         Ok(())
     }
 

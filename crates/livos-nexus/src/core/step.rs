@@ -188,6 +188,8 @@ pub(crate) enum Break {
     Interrupted,
     /// The conversation is too long for the model; it is asked again with less.
     TooLong,
+    /// The provider of a tier did not answer; the usual one is asked.
+    Elsewhere,
 }
 
 /// How a run ends.

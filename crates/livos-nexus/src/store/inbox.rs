@@ -32,6 +32,8 @@ pub(crate) struct Message {
     pub(crate) reports_to: Option<String>,
     /// Which model its conversation asks for.
     pub(crate) tier: Tier,
+    /// How hard that thinks.
+    pub(crate) thinking: String,
 }
 
 /// Whom the end of a run concerns.
@@ -132,7 +134,8 @@ impl Store {
         let mut transaction = self.begin(OPERATION).await?;
         let row = sqlx::query(
             "select run, actor, message, state, stop, cause, due_at, late, tainted, brief, asker, asker_run, reports_to,
-                 (select tier from conversations where id = conversation) as tier
+                 (select tier from conversations where id = conversation) as tier,
+                 (select thinking from conversations where id = conversation) as thinking
              from inbox
              where conversation = ? and state <> 'ended' order by run limit 1",
         )
@@ -167,6 +170,7 @@ impl Store {
         };
         let reports_to = row.try_get("reports_to").map_err(failed(OPERATION))?;
         let tier = tier(&row).map_err(failed(OPERATION))?;
+        let thinking = row.try_get("thinking").map_err(failed(OPERATION))?;
         let (run, actor, text, state, stop, cause) = read().map_err(failed(OPERATION))?;
         let actor = serde_json::from_str(&actor).map_err(|error| Error::Row("a person", error))?;
         if state == "waiting" {
@@ -187,7 +191,19 @@ impl Store {
             touch(&mut transaction, conversation, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;
-        Ok(Some(Message { run, actor, stop, cause, tainted, brief, asked_in, asked_by, reports_to, tier }))
+        Ok(Some(Message {
+            run,
+            actor,
+            stop,
+            cause,
+            tainted,
+            brief,
+            asked_in,
+            asked_by,
+            reports_to,
+            tier,
+            thinking,
+        }))
     }
 
     /// Writes down that a run is to stop, so that it does even if the daemon dies first.

@@ -2,7 +2,7 @@
 
 use livos_bus::Actor;
 use livos_bus::assistant::Problem;
-use livos_bus::schedules::{DueSchedule, ScheduleInfo, ScheduleState};
+use livos_bus::schedules::{DueSchedule, EventKind, ScheduleEvent, ScheduleInfo, ScheduleState};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row as _, Sqlite, Transaction};
 
@@ -48,6 +48,19 @@ pub(crate) struct Schedule {
     /// What was followed by whoever scheduled that.
     pub(crate) follows: Vec<Used>,
     pub(crate) round: Option<Round>,
+    /// What it waits for, if that is no time.
+    pub(crate) event: Option<ScheduleEvent>,
+    /// As whom it is looked whether that has happened.
+    pub(crate) looks_as: Option<Actor>,
+    /// What happened that it has come for.
+    pub(crate) happened: String,
+}
+
+impl Schedule {
+    /// Whether it comes again and again.
+    pub(crate) fn is_repeated(&self) -> bool {
+        !self.cron.is_empty() || self.event.is_some()
+    }
 }
 
 /// A loop.
@@ -105,6 +118,10 @@ fn columns(row: &SqliteRow, follows: Vec<Used>) -> sqlx::Result<Schedule> {
         subagent: row.try_get("subagent")?,
         follows,
         round: row.try_get::<Option<i64>, _>("every")?.map(round).transpose()?,
+        event: event(row)?,
+        // Who can't be read sees nothing happen.
+        looks_as: serde_json::from_str(row.try_get("looks_as")?).ok(),
+        happened: row.try_get("happened")?,
         id: row.try_get("id")?,
         person: row.try_get("person")?,
         conversation: row.try_get("conversation")?,
@@ -125,16 +142,25 @@ fn columns(row: &SqliteRow, follows: Vec<Used>) -> sqlx::Result<Schedule> {
     })
 }
 
+/// What one waits for; what an upgrade does not know any more never happens.
+fn event(row: &SqliteRow) -> sqlx::Result<Option<ScheduleEvent>> {
+    let kind: Option<String> = row.try_get("event")?;
+    let subject = row.try_get("subject")?;
+    Ok(kind.and_then(|kind| EventKind::of(&kind)).map(|kind| ScheduleEvent { kind, subject }))
+}
+
 impl Store {
     /// Keeps a new one, unless the person has `most`; false then.
     pub(crate) async fn schedule(&self, one: &Schedule, most: u32) -> Result<bool, Error> {
         const OPERATION: &str = "keep a schedule";
         let follows =
             serde_json::to_string(&one.follows).map_err(|error| Error::Write("a schedule", error))?;
+        let looks_as =
+            serde_json::to_string(&one.looks_as).map_err(|error| Error::Write("a person", error))?;
         let mut transaction = self.begin(OPERATION).await?;
         sqlx::query(
             "delete from schedules where removed_at < ?1
-                 or (next_at is null and due_at is null and not paused and last_at < ?2)",
+                 or (next_at is null and due_at is null and not paused and event is null and last_at < ?2)",
         )
         .bind(one.created_at.saturating_sub(KEPT))
         .bind(one.created_at.saturating_sub(SHOWN))
@@ -143,8 +169,8 @@ impl Store {
         .map_err(failed(OPERATION))?;
         let made = sqlx::query(
             "insert into schedules (id, person, conversation, task, cron, time_zone, next_at, first_at, tainted,
-                 created_at, subagent, follows, every, most)
-             select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, ?9, ?11, ?12, ?13, ?14
+                 created_at, subagent, follows, every, most, event, subject, looks_as)
+             select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?18, ?8, ?9, ?11, ?12, ?13, ?14, ?15, ?16, ?17
              where (select count(*) from schedules_to_come where person = ?2) < ?10",
         )
         .bind(&one.id)
@@ -161,6 +187,10 @@ impl Store {
         .bind(follows)
         .bind(one.round.as_ref().map(|round| round.every))
         .bind(one.round.as_ref().map(|round| round.most))
+        .bind(one.event.as_ref().map(|event| event.kind.as_str()))
+        .bind(one.event.as_ref().map_or("", |event| event.subject.as_str()))
+        .bind(looks_as)
+        .bind(one.first_at)
         .execute(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
@@ -251,7 +281,7 @@ impl Store {
              from schedules join conversations on conversations.id = ?5
              where schedules.id = ?1 and removed_at is null and (?2 is null or due_at = ?2)
                  and (every is null or done < most)
-                 and ((?2 is not null and cron = '' and every is null)
+                 and ((?2 is not null and cron = '' and every is null and event is null)
                      or not exists (select 1 from inbox as former where former.run = last_run and former.state <> 'ended'))
              returning run",
         )
@@ -272,8 +302,9 @@ impl Store {
         // The next run of a loop comes when this one has ended.
         sqlx::query(
             "update schedules set last_at = ?2, last_run = ?3, problem = null, conversation = ?4,
+                 happened = case when happened = ?6 then '' else happened end,
                  due_at = case when ?5 is null then due_at end, late = case when ?5 is null then late else 0 end,
-                 next_at = case when every is null then next_at end,
+                 next_at = case when every is null and (event is null or happened <> ?6) then next_at end,
                  done = done + (every is not null)
              where id = ?1",
         )
@@ -282,6 +313,7 @@ impl Store {
         .bind(run)
         .bind(&one.conversation)
         .bind(due_at)
+        .bind(&one.happened)
         .execute(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
@@ -325,6 +357,52 @@ impl Store {
         .await
         .map(drop)
         .map_err(failed("pass a schedule over"))
+    }
+
+    /// Those that wait for something to happen.
+    pub(crate) async fn waiting_for_events(&self) -> Result<Vec<Schedule>, Error> {
+        let rows = sqlx::query(
+            "select * from schedules where event is not null and not paused and removed_at is null order by id",
+        )
+        .fetch_all(self.database().reader())
+        .await
+        .map_err(failed("look what is waited for"))?;
+        rows.iter().map(schedule).collect()
+    }
+
+    /// What one waits for has happened: it comes, or a while later if it came just before. What happens until it is
+    /// begun is one coming.
+    pub(crate) async fn has_happened(&self, id: &str, what: &str, at: i64, quiet: i64) -> Result<(), Error> {
+        sqlx::query(
+            "update schedules set
+                 happened = case when happened = '' then ?2 when length(happened) > 1000 then happened
+                     else happened || '; ' || ?2 end,
+                 next_at = case when due_at is null
+                     then coalesce(next_at, max(?3, coalesce(last_at + ?4, ?3))) else next_at end
+             where id = ?1 and event is not null and not paused and removed_at is null",
+        )
+        .bind(id)
+        .bind(what)
+        .bind(at)
+        .bind(quiet)
+        .execute(self.database().writer())
+        .await
+        .map(drop)
+        .map_err(failed("write down what happened"))
+    }
+
+    /// One that has come is at work; it comes again at this time.
+    pub(crate) async fn put_off(&self, one: &Schedule, until: i64) -> Result<(), Error> {
+        sqlx::query(
+            "update schedules set due_at = null, late = 0, next_at = ?3 where id = ?1 and due_at = ?2",
+        )
+        .bind(&one.id)
+        .bind(one.due_at)
+        .bind(until)
+        .execute(self.database().writer())
+        .await
+        .map(drop)
+        .map_err(failed("put a schedule off"))
     }
 
     /// One that has come is at work, and comes again when that has ended.
@@ -441,6 +519,7 @@ impl Store {
             task: one.task,
             cron: one.cron,
             time_zone: one.time_zone,
+            event: one.event,
             next_at: one.due_at.or(one.next_at),
             paused: one.paused,
             last_at: one.last_at,

@@ -4,6 +4,7 @@ mod approvals;
 mod bus;
 mod condense;
 mod embeddings;
+mod events;
 mod files;
 mod killed;
 mod outside;
@@ -49,7 +50,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::core::embeddings::Vectors;
 use crate::core::progress::Bounds;
 use crate::core::{News, Nexus};
-use crate::ports::{Answer, House, Pipes};
+use crate::ports::{Answer, Happening, Happenings, House, Pipes};
 use crate::{Ground, open};
 
 /// Nothing here takes this long unless it never comes.
@@ -70,6 +71,10 @@ struct FakeHouse {
     says: Mutex<Option<Says>>,
     /// Programs that are servers of tools.
     programs: servers::programs::Started,
+    /// How the app is, if a test says so.
+    app: Mutex<Option<InstalledApp>>,
+    /// What happens, to whoever listens.
+    happens: Mutex<Option<mpsc::UnboundedSender<Happening>>>,
 }
 
 /// A command's words, and the writing end of its pipe for a test that keeps it open.
@@ -120,7 +125,8 @@ impl House for FakeHouse {
 
     fn apps<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<InstalledApp>> {
         self.note("apps", actor);
-        Box::pin(async { Ok(vec![app()]) })
+        let app = self.app.lock().unwrap().clone().unwrap_or_else(app);
+        Box::pin(async { Ok(vec![app]) })
     }
 
     fn offers<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<StoreApp>> {
@@ -210,6 +216,13 @@ impl House for FakeHouse {
     fn forget_program<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         self.programs.forgotten.lock().unwrap().push(name.to_owned());
         Box::pin(async { Ok(()) })
+    }
+
+    fn happenings(&self) -> Answer<'_, Happenings> {
+        let (happens, mut happening) = mpsc::unbounded_channel();
+        *self.happens.lock().unwrap() = Some(happens);
+        let all = futures_util::stream::poll_fn(move |context| happening.poll_recv(context));
+        Box::pin(async move { Ok(Box::pin(all) as Happenings) })
     }
 }
 

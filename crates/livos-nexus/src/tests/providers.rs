@@ -196,3 +196,76 @@ async fn a_conversation_and_a_subagent_ask_the_model_of_their_tier() {
     life.nexus.providers.remove("quick").await.unwrap();
     assert!(life.nexus.providers.model(Tier::Fast).await.unwrap().is_some_and(|chosen| chosen.id == "p"));
 }
+
+#[tokio::test]
+async fn where_the_provider_of_a_tier_fails_the_usual_one_answers() {
+    let life = Life::new(Vec::new()).await;
+    life.script.push(Reply::text("OK"));
+    let request = ProviderRequest { id: "slow".to_owned(), model: "large".to_owned(), ..provider("k") };
+    life.nexus.providers.save(request).await.unwrap();
+    life.nexus.providers.set_tier("slow", Tier::Best).await.unwrap();
+    let models = || life.endpoints.lock().unwrap().iter().map(|one| one.model.clone()).collect::<Vec<_>>();
+    let overloaded =
+        || livos_llm::Error::Overloaded { retry_after: None, message: "too much to do".to_owned() };
+    let id = life.talk(&owner()).await;
+    life.nexus.set_tier(&owner(), &id, Tier::Best).await.unwrap();
+    life.script.push(Reply::fail(overloaded()));
+    life.script.push(Reply::calls(vec![call("a", "status", json!({}))]));
+    life.script.push(Reply::text("All is well."));
+    let before = models().len();
+    life.say(&owner(), &id, "how is it?").await;
+    let seen = life.done(&owner(), &id).await;
+    // Also for what is left of the run; and the page says so.
+    assert_eq!(models()[before..], ["large", "m", "m"]);
+    assert_eq!(
+        lines(&seen)[1..],
+        ["answer failed:  (interrupted)", "tool done: status", "answer done: All is well."]
+    );
+    let Some(Item::Answer { problem: Some(problem), .. }) = seen.items.get(1) else { panic!("{seen:?}") };
+    assert!(problem.message.contains("The usual model answers instead"), "{}", problem.message);
+    // The next question tries it again.
+    life.script.push(Reply::text("Well."));
+    life.say(&owner(), &id, "and now?").await;
+    life.done(&owner(), &id).await;
+    assert_eq!(models().last().map(String::as_str), Some("large"));
+    // Once a piece of an answer is out, even of a call, nobody else is asked.
+    let begun = livos_llm::Event::CallStarted { call: "b".to_owned(), name: "status".to_owned() };
+    life.script.push(Reply::steps(vec![
+        livos_llm::scripted::Step::Event(begun),
+        livos_llm::scripted::Step::Fail(overloaded()),
+    ]));
+    let before = models().len();
+    life.say(&owner(), &id, "once more").await;
+    life.done(&owner(), &id).await;
+    assert_eq!(models()[before..], ["large"]);
+    // What a provider refuses to say nobody else is asked for either.
+    let refused = livos_llm::Error::ContentRefused { message: "no".to_owned() };
+    life.script.push(Reply::fail(refused));
+    let before = models().len();
+    life.say(&owner(), &id, "and this").await;
+    life.done(&owner(), &id).await;
+    assert_eq!(models()[before..], ["large"]);
+    // The usual one has nobody behind it.
+    life.nexus.set_tier(&owner(), &id, Tier::Usual).await.unwrap();
+    life.script.push(Reply::fail(overloaded()));
+    life.say(&owner(), &id, "still?").await;
+    let seen = life.done(&owner(), &id).await;
+    assert_eq!(lines(&seen).last().unwrap(), "answer failed:  (rate_limited)");
+}
+
+#[tokio::test]
+async fn a_model_thinks_as_hard_as_its_conversation_wants() {
+    use livos_llm::Thinking;
+    let life = Life::new(Vec::new()).await;
+    let id = life.talk(&owner()).await;
+    for (word, thinking) in [("", Thinking::Unset), ("high", Thinking::High), ("low", Thinking::Low)] {
+        life.nexus.set_thinking(&owner(), &id, word).await.unwrap();
+        life.script.push(Reply::text("So."));
+        life.say(&owner(), &id, "one").await;
+        let seen = life.done(&owner(), &id).await;
+        assert_eq!(seen.info.thinking, word);
+        assert_eq!(life.script.requests().last().unwrap().thinking, thinking);
+    }
+    assert!(matches!(life.nexus.set_thinking(&owner(), &id, "hardest").await, Err(Error::Invalid(_))));
+    assert!(life.nexus.set_thinking(&member(), &id, "low").await.is_err(), "it is not theirs");
+}

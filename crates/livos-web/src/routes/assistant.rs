@@ -74,6 +74,8 @@ pub(crate) struct ConversationPatch {
     archived: Option<bool>,
     /// Which model answers in it, from the next message on.
     tier: Option<Tier>,
+    /// How hard that thinks: `low`, `medium` or `high`; `""` for as its provider thinks best.
+    thinking: Option<String>,
 }
 
 /// Rename, pin or archive a conversation, or choose its model
@@ -96,6 +98,9 @@ pub(crate) async fn change(
     }
     if let Some(tier) = patch.tier {
         chat.set_tier(&actor, id, tier.as_str()).await?;
+    }
+    if let Some(thinking) = patch.thinking {
+        chat.set_thinking(&actor, id, &thinking).await?;
     }
     Ok(super::done())
 }

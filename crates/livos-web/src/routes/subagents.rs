@@ -1,7 +1,7 @@
 //! Subagents that a person keeps. Whose each is, the agent's daemon knows.
 
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use livos_bus::subagents::{SubagentInfo, SubagentRequest, SubagentsReply};
 use serde::Deserialize;
@@ -61,6 +61,51 @@ pub(crate) struct SubagentBody {
     turns: u32,
 }
 
+/// A subagent to be made.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewSubagent {
+    /// What it is named by: a-z, 0-9 and -.
+    id: String,
+    /// What it is called.
+    name: String,
+    /// What it is for.
+    description: String,
+    /// What it is told beside each task.
+    instructions: String,
+    /// The only tools it has; `null` for all that a subagent can have.
+    tools: Option<Vec<String>>,
+    /// How often its model is asked in one run, 1 to 30.
+    turns: u32,
+}
+
+/// Make a subagent
+#[utoipa::path(post, path = "/api/v1/assistant/subagents", tag = "assistant", request_body = NewSubagent, responses((status = 201, description = "Made")))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Json(body): Json<NewSubagent>,
+) -> Result<Response, ApiError> {
+    let NewSubagent { id, name, description, instructions, tools, turns } = body;
+    if id.len() > LONGEST {
+        return Err(ApiError::too_large("an id is shorter than that"));
+    }
+    let wanted = wanted(SubagentBody { name, description, instructions, tools, turns })?;
+    app.services.subagents.create(&actor_of(&signed_in.person), &id, &wanted).await?;
+    Ok(StatusCode::CREATED.into_response())
+}
+
+/// What is asked for, as it is said on the bus.
+fn wanted(body: SubagentBody) -> Result<SubagentRequest, ApiError> {
+    let SubagentBody { name, description, instructions, tools, turns } = body;
+    let (all_tools, tools) = (tools.is_none(), tools.unwrap_or_default());
+    let named: usize = tools.iter().map(String::len).sum();
+    if name.len() + description.len() + instructions.len() + named > LONGEST || tools.len() > 1000 {
+        return Err(ApiError::too_large("a brief is shorter than that"));
+    }
+    Ok(SubagentRequest { name, description, instructions, all_tools, tools, turns })
+}
+
 /// Give a subagent another brief
 ///
 /// It holds from its next task on. What narrowed it when it was made still does.
@@ -71,14 +116,7 @@ pub(crate) async fn update(
     Path(id): Path<String>,
     Json(body): Json<SubagentBody>,
 ) -> Result<Response, ApiError> {
-    let SubagentBody { name, description, instructions, tools, turns } = body;
-    let (all_tools, tools) = (tools.is_none(), tools.unwrap_or_default());
-    let named: usize = tools.iter().map(String::len).sum();
-    if name.len() + description.len() + instructions.len() + named > LONGEST || tools.len() > 1000 {
-        return Err(ApiError::too_large("a brief is shorter than that"));
-    }
-    let wanted = SubagentRequest { name, description, instructions, all_tools, tools, turns };
-    app.services.subagents.update(&actor_of(&signed_in.person), checked(&id)?, &wanted).await?;
+    app.services.subagents.update(&actor_of(&signed_in.person), checked(&id)?, &wanted(body)?).await?;
     Ok(super::done())
 }
 

@@ -76,6 +76,10 @@ impl Chat {
         self.owned("Chat.SetTier", &actor, &format!("{id} {tier}"))
     }
 
+    fn set_thinking(&self, actor: Actor, id: String, thinking: String) -> Result<()> {
+        self.owned("Chat.SetThinking", &actor, &format!("{id} {thinking}"))
+    }
+
     fn remove(&self, actor: Actor, id: String) -> Result<()> {
         self.owned("Chat.Remove", &actor, &id)
     }

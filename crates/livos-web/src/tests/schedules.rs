@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use http::Method;
 use livos_bus::names::NEXUS;
+use livos_bus::schedules::ScheduleRequest;
 use livos_bus::{Actor, Document, Error, Result};
 use serde_json::json;
 use zbus::interface;
@@ -23,6 +24,13 @@ impl Schedules {
     fn list(&self, actor: Actor) -> Result<Document> {
         self.0.called("Schedules.List", &actor, "");
         Document::json(&json!({ "schedules": [] }))
+    }
+
+    fn create(&self, actor: Actor, request: ScheduleRequest) -> Result<Document> {
+        let ScheduleRequest { task, delay, at, cron, event, subject, subagent, every, most, time_zone } = request;
+        let when = format!("{delay}|{at}|{cron}|{event}|{subject}|{every}|{most}|{time_zone}");
+        self.0.called("Schedules.Create", &actor, &format!("{task} {when} {subagent}"));
+        Document::json(&json!({ "id": "a" }))
     }
 
     fn change(&self, actor: Actor, id: String, what: String) -> Result<()> {
@@ -84,6 +92,30 @@ async fn a_schedule_is_paused_run_removed_and_restored() {
         owner.delete(&path).await.check(404, "not_found");
     }
     assert_eq!(world.fakes.calls().len(), before);
+}
+
+#[tokio::test]
+async fn something_is_scheduled_for_a_time_or_for_what_happens() {
+    let (world, mut owner) = claimed().await;
+    let path = "/api/v1/assistant/schedules";
+    for body in [
+        json!({ "task": "Look.", "event": "app_problem", "subject": "jellyfin" }),
+        json!({ "task": "Look.", "cron": "0 8 * * *", "time_zone": "Europe/Berlin" }),
+        json!({ "task": "Look.", "every": 60, "most": 3, "subagent": "watcher" }),
+    ] {
+        let made = owner.post(path, &body).await;
+        assert_eq!((made.status.as_u16(), made.json()), (201, json!({ "id": "a" })));
+    }
+    owner.post(path, &json!({ "task": "Look.", "event": "earthquake" })).await.check(400, "invalid");
+    owner.post(path, &json!({ "task": "x".repeat(60_000), "delay": 5 })).await.check(413, "too_large");
+    let calls = world.fakes.calls();
+    for call in [
+        "Schedules.Create grace Look. 0|||app_problem|jellyfin|0|0| ",
+        "Schedules.Create grace Look. 0||0 8 * * *|||0|0|Europe/Berlin ",
+        "Schedules.Create grace Look. 0|||||60|3| watcher",
+    ] {
+        assert!(calls.contains(&call.to_owned()), "{call}: {calls:?}");
+    }
 }
 
 #[tokio::test]

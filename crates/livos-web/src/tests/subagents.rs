@@ -32,6 +32,11 @@ impl Subagents {
         Document::json(&one())
     }
 
+    fn create(&self, actor: Actor, id: String, wanted: SubagentRequest) -> Result<()> {
+        self.0.called("Subagents.Create", &actor, &format!("{id} {} {}", wanted.name, wanted.all_tools));
+        Ok(())
+    }
+
     fn update(&self, actor: Actor, id: String, wanted: SubagentRequest) -> Result<()> {
         let SubagentRequest { name, all_tools, tools, turns, .. } = wanted;
         self.0.called("Subagents.Update", &actor, &format!("{id} {name} {all_tools} {tools:?} {turns}"));
@@ -57,6 +62,8 @@ async fn a_subagent_is_looked_at_changed_run_paused_and_deleted() {
     let (world, mut owner) = claimed().await;
     assert_eq!(owner.get(ALL).await.json()["subagents"], json!([one()]));
     assert_eq!(owner.get(ONE).await.json(), one());
+    let made = json!({ "id": "looker", "name": "Looker", "description": "Looks.", "instructions": "", "turns": 3 });
+    assert_eq!(owner.post(ALL, &made).await.status, 201);
     let brief = json!({ "name": "Looker", "description": "Looks.", "instructions": "", "tools": ["status"], "turns": 3 });
     assert_eq!(owner.write(Method::PUT, ONE, &brief).await.status, 204);
     let brief = json!({ "name": "All", "description": "Looks.", "instructions": "", "turns": 3 });
@@ -70,6 +77,7 @@ async fn a_subagent_is_looked_at_changed_run_paused_and_deleted() {
     assert_eq!(owner.delete(ONE).await.status, 204);
     let calls = world.fakes.calls();
     for call in [
+        "Subagents.Create grace looker Looker true",
         "Subagents.Update grace watcher Looker false [\"status\"] 3",
         "Subagents.Update grace watcher All true [] 3",
         "Subagents.Change grace pause watcher",

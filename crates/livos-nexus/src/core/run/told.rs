@@ -5,7 +5,7 @@ use livos_bus::assistant::Problem;
 use livos_llm::{Tool, ToolCall};
 
 use super::Run;
-use crate::core::step::{Entry, Step};
+use crate::core::step::{Break, Entry, Step};
 use crate::core::subagents::{Asker, Brief, Task};
 use crate::core::web::known::Known;
 use crate::core::{context, problem, skills, strangers, tools};
@@ -194,6 +194,14 @@ impl Run<'_> {
     pub(super) fn too_long(&self) -> Problem {
         let minutes = self.nexus.bounds.seconds / 60;
         problem::limit(format!("Nexus stopped after {minutes} minutes; ask for a smaller piece of it"))
+    }
+
+    /// Whether the provider of this run's tier did not answer, so that the usual one does.
+    pub(super) fn has_gone_elsewhere(&self) -> bool {
+        let elsewhere = |entry: &Entry| {
+            entry.run == self.number && matches!(entry.step, Step::BrokenOff { by: Break::Elsewhere, .. })
+        };
+        self.entries.iter().any(elsewhere)
     }
 
     /// Why the last answer broke off.

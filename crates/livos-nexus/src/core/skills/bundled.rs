@@ -4,7 +4,7 @@
 use super::parse::{Skill, parse, revision};
 use crate::error::Error;
 
-const TEXTS: [&str; 10] = [
+const TEXTS: [&str; 11] = [
     include_str!("../../../skills/content/SKILL.md"),
     include_str!("../../../skills/deploy/SKILL.md"),
     include_str!("../../../skills/email-composer/SKILL.md"),
@@ -15,6 +15,7 @@ const TEXTS: [&str; 10] = [
     include_str!("../../../skills/server-monitor/SKILL.md"),
     include_str!("../../../skills/site-audit/SKILL.md"),
     include_str!("../../../skills/skill-create/SKILL.md"),
+    include_str!("../../../skills/subagent-manage/SKILL.md"),
 ];
 
 /// One of them.

@@ -259,7 +259,7 @@ pub(crate) fn all() -> Vec<Tool> {
         ),
         tool::<schedules::Cron>(
             "cron",
-            "Has you asked something later: once after a delay or at a time, or again and again. Use it for reminders and for what is to be looked at regularly. You get no more rights by it: what changes something is proposed then, too. What was scheduled itself cannot schedule more.",
+            "Has you asked something later: once after a delay or at a time, again and again, or whenever something happens (an app has a problem or is stopped, an update is offered, a container stops, a unit fails). Use it for reminders, for what is to be looked at regularly, and for what is to be looked at when it happens, which costs nothing until then. You get no more rights by it: what changes something is proposed then, too. What was scheduled itself cannot schedule more.",
         ),
         tool::<Nothing>(
             "schedule_list",
@@ -304,7 +304,7 @@ pub(crate) fn all() -> Vec<Tool> {
         ),
         tool::<planning::Later>(
             "subagent_schedule",
-            "Has one of this person's subagents do something later, once or again and again, or lists and removes that. What comes of it is told in this conversation. It gets no more rights by it.",
+            "Has one of this person's subagents do something later, once, again and again, or whenever something happens, or lists and removes that. What comes of it is told in this conversation. It gets no more rights by it.",
         ),
         tool::<planning::Loop>(
             "loop_manage",

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::schedules::{Unit, failed, when};
+use super::schedules::{On, Unit, failed, in_words, when};
 use super::{Outcome, Place};
 use crate::core::Nexus;
 use crate::core::schedules::{Asked, Change, When, wall};
@@ -37,6 +37,12 @@ pub(super) struct Later {
     /// Again and again: minute, hour, day of the month, month, day of the week; "0 8 * * MON-FRI".
     #[serde(default)]
     cron: Option<String>,
+    /// Whenever this happens on the server.
+    #[serde(default)]
+    on: Option<On>,
+    /// Of `on`: the id of the app, or the name of the container or unit; any without it.
+    #[serde(default)]
+    subject: Option<String>,
     /// Where the clock hangs, as Europe/Berlin; the server's own without it.
     #[serde(default)]
     timezone: Option<String>,
@@ -100,22 +106,25 @@ async fn add(nexus: &Nexus, place: &Place<'_>, task: &str, asked: Asked<'_>) -> 
     }
     let made = nexus.schedule_subagent(place.actor, Asked { task, ..asked }).await;
     let made = made.map_err(|error| failed(&error))?;
-    let first = wall(made.first_at, &made.time_zone);
+    let first = match &made.event {
+        Some(event) => in_words(event),
+        None => wall(made.first_at, &made.time_zone),
+    };
     let again = match &made.round {
         Some(round) => format!("and then {} s after each run, {} in all", round.every, round.most),
-        None if made.cron.is_empty() => "once".to_owned(),
+        None if !made.is_repeated() => "once".to_owned(),
         None => "and then again and again".to_owned(),
     };
     Ok(format!("Scheduled as {}: {first}, {again}. What comes of it is told in this conversation.", made.id))
 }
 
 pub(super) async fn schedule(nexus: &Nexus, place: &Place<'_>, asked: Later) -> Outcome {
-    let Later { operation, id, task, delay, unit, at, cron, timezone, schedule } = asked;
+    let Later { operation, id, task, delay, unit, at, cron, on, subject, timezone, schedule } = asked;
     match operation {
         Plan::List => list(nexus, place, id.as_deref(), false).await,
         Plan::Remove => remove(nexus, place, &named(id)?, schedule.as_deref(), false).await,
         Plan::Add => {
-            let (subagent, when) = (named(id)?, when(delay, unit, at, cron)?);
+            let (subagent, when) = (named(id)?, when(delay, unit, at, cron, on, subject)?);
             let time_zone = timezone.unwrap_or_else(|| nexus.time_zone.clone());
             let later = asked_of(place, &subagent, when, &time_zone);
             add(nexus, place, &task.unwrap_or_default(), later).await

@@ -1,5 +1,6 @@
 //! What is to be asked later.
 
+use livos_bus::schedules::{EventKind, ScheduleEvent};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -10,7 +11,7 @@ use crate::core::schedules::{Asked, Change, When, wall};
 use crate::core::strangers::MARK;
 use crate::error::Error;
 
-/// What to ask, and when: with `delay` and `unit`, or `at`, or `cron`.
+/// What to ask, and when: with `delay` and `unit`, or `at`, or `cron`, or `on` and `subject`.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Cron {
@@ -28,9 +29,43 @@ pub(super) struct Cron {
     /// Again and again: minute, hour, day of the month, month, day of the week; "0 8 * * MON-FRI".
     #[serde(default)]
     cron: Option<String>,
+    /// Whenever this happens on the server.
+    #[serde(default)]
+    on: Option<On>,
+    /// Of `on`: the id of the app, or the name of the container or unit; any without it.
+    #[serde(default)]
+    subject: Option<String>,
     /// Where the clock hangs, as Europe/Berlin; the server's own without it.
     #[serde(default)]
     timezone: Option<String>,
+}
+
+/// What can happen.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum On {
+    AppProblem,
+    AppStopped,
+    AppStarted,
+    AppUpdate,
+    ContainerStopped,
+    ContainerUnhealthy,
+    UnitFailed,
+}
+
+impl On {
+    fn event(self, subject: Option<String>) -> ScheduleEvent {
+        let kind = match self {
+            Self::AppProblem => EventKind::AppProblem,
+            Self::AppStopped => EventKind::AppStopped,
+            Self::AppStarted => EventKind::AppStarted,
+            Self::AppUpdate => EventKind::AppUpdate,
+            Self::ContainerStopped => EventKind::ContainerStopped,
+            Self::ContainerUnhealthy => EventKind::ContainerUnhealthy,
+            Self::UnitFailed => EventKind::UnitFailed,
+        };
+        ScheduleEvent { kind, subject: subject.unwrap_or_default() }
+    }
 }
 
 #[derive(Debug, Default, Clone, Copy, Deserialize, JsonSchema)]
@@ -60,12 +95,15 @@ pub(super) fn when(
     unit: Unit,
     at: Option<String>,
     cron: Option<String>,
+    on: Option<On>,
+    subject: Option<String>,
 ) -> Result<When, String> {
-    match (delay, at, cron) {
-        (Some(delay), None, None) => Ok(When::In(unit.seconds(delay))),
-        (None, Some(at), None) => Ok(When::At(at)),
-        (None, None, Some(cron)) => Ok(When::Cron(cron)),
-        _ => Err("give one of delay, at and cron".to_owned()),
+    match (delay, at, cron, on) {
+        (Some(delay), None, None, None) => Ok(When::In(unit.seconds(delay))),
+        (None, Some(at), None, None) => Ok(When::At(at)),
+        (None, None, Some(cron), None) => Ok(When::Cron(cron)),
+        (None, None, None, Some(on)) => Ok(When::Event(on.event(subject))),
+        _ => Err("give one of delay, at, cron and on".to_owned()),
     }
 }
 
@@ -82,7 +120,7 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Cron) -> Out
         // Else it could go on for ever, with nobody there to see it.
         return Err("what was scheduled cannot schedule more; say what the person may ask for".to_owned());
     }
-    let when = when(asked.delay, asked.unit, asked.at, asked.cron)?;
+    let when = when(asked.delay, asked.unit, asked.at, asked.cron, asked.on, asked.subject)?;
     let time_zone = asked.timezone.unwrap_or_else(|| nexus.time_zone.clone());
     // Its place in the log, so that the same call is the same schedule.
     let id = format!("{}-{}-{}", place.conversation, place.turn, place.number);
@@ -99,8 +137,21 @@ pub(super) async fn create(nexus: &Nexus, place: &Place<'_>, asked: Cron) -> Out
     };
     let made = nexus.schedule(place.actor, later).await.map_err(|error| failed(&error))?;
     let first = wall(made.first_at, &made.time_zone);
-    let again = if made.cron.is_empty() { "once" } else { "and then again and again" };
+    if let Some(event) = &made.event {
+        return Ok(format!(
+            "Scheduled as {}: {}, at most every five minutes. The answers will be in this conversation.",
+            made.id,
+            in_words(event)
+        ));
+    }
+    let again = if made.is_repeated() { "and then again and again" } else { "once" };
     Ok(format!("Scheduled as {}: {first}, {again}. The answer will be in this conversation.", made.id))
+}
+
+/// When something comes that waits for this.
+pub(super) fn in_words(event: &ScheduleEvent) -> String {
+    let of = if event.subject.is_empty() { "anything" } else { event.subject.as_str() };
+    format!("whenever {} is true of {of}", event.kind.as_str())
 }
 
 pub(super) async fn list(nexus: &Nexus, place: &Place<'_>, _: Nothing) -> Outcome {
@@ -114,7 +165,7 @@ pub(super) async fn list(nexus: &Nexus, place: &Place<'_>, _: Nothing) -> Outcom
         .map(|one| {
             let from = if foreign.contains(&one.id) { MARK.1 } else { "agent" };
             json!({ "id": one.id, "task": one.task, (MARK.0): from, "cron": one.cron, "paused": one.paused,
-                "subagent": one.subagent, "next": one.next_at.map(|at| wall(at, &one.time_zone)),
+                "subagent": one.subagent, "on": one.event, "next": one.next_at.map(|at| wall(at, &one.time_zone)),
                 "last": one.last_at.map(|at| wall(at, &one.time_zone)), "outcome": one.last })
         })
         .collect();
