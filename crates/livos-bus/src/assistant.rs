@@ -69,6 +69,21 @@ impl Tier {
     }
 }
 
+/// What came of going through a step once more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ReplayCheck {
+    /// It is one that had to come there.
+    Follows,
+    /// And the model was told, letter by letter, what the log before it makes.
+    Same,
+    /// It is not.
+    Differs,
+    /// It was written before this could be known.
+    Unchecked,
+}
+
 /// Derives what every document has, and a schema when the edge wants one.
 macro_rules! document {
     ($($(#[$meta:meta])* pub $what:ident $name:ident { $($body:tt)* })*) => {
@@ -237,6 +252,32 @@ document! {
         /// How hard it thinks: `low`, `medium` or `high`; without it, as its provider thinks best.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         pub thinking: String,
+    }
+
+    /// A run once more, made from its log: no model was asked for it, and no tool used.
+    pub struct Replay {
+        /// The run.
+        pub run: i64,
+        /// The conversation it is part of.
+        pub conversation: String,
+        /// Every step is the one that had to come, and what models were told is what the log says.
+        pub same: bool,
+        /// It has ended.
+        pub over: bool,
+        /// Its steps, in order.
+        pub steps: Vec<ReplayStep>,
+    }
+
+    /// A step of it.
+    pub struct ReplayStep {
+        /// Its place in the conversation's log.
+        pub seq: i64,
+        /// UTC seconds.
+        pub at: i64,
+        /// What was done, in a line.
+        pub what: String,
+        /// Whether it is what it had to be.
+        pub check: ReplayCheck,
     }
 
     /// A conversation with all that was said.

@@ -28,6 +28,7 @@ mod nexus_proxies;
 mod proxies;
 pub mod sandbox;
 pub mod schedules;
+pub mod services;
 pub mod skills;
 pub mod spending;
 pub mod subagents;

@@ -47,6 +47,8 @@ pub trait Chat {
     fn send(&self, actor: &Actor, id: &str, text: &str, key: &str) -> Result<i64>;
     /// Ends the running answer. Messages that wait are taken up in their turn.
     fn stop(&self, actor: &Actor, id: &str) -> Result<()>;
+    /// An [`crate::assistant::Replay`] of a run of this person's, made from its log alone.
+    fn replay(&self, actor: &Actor, run: i64) -> Result<Document>;
     /// A pipe of server-sent events: what changed after step `after`, then what happens, until it is closed.
     fn events(&self, actor: &Actor, id: &str, after: i64) -> Result<OwnedFd>;
     /// Something in this person's conversation changed, or it is gone.

@@ -322,6 +322,22 @@ pub trait HostReader {
     fn info(&self) -> Result<HostInfo>;
     /// How busy it is: what changes from one moment to the next.
     fn load(&self) -> Result<HostLoad>;
+    /// A list of [`crate::services::ServiceInfo`]: those that LivOS stands on.
+    fn services(&self, actor: &Actor) -> Result<Document>;
+    /// A text: the last lines that one of them wrote to the journal, at most 500.
+    fn service_log(&self, actor: &Actor, unit: &str, lines: u32) -> Result<Document>;
+}
+
+/// Starting anew what LivOS stands on.
+#[proxy(
+    interface = "io.livos.Host1.Services",
+    default_service = "io.livos.Host1",
+    default_path = "/io/livos/Host1",
+    async_name = "HostServicesProxy"
+)]
+pub trait HostServices {
+    /// Stops and starts one. Answers when it runs, does not come up, or takes its time.
+    fn restart(&self, actor: &Actor, unit: &str) -> Result<()>;
 }
 
 /// LivOS' own updates.

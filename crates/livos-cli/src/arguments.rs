@@ -11,6 +11,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+#[cfg(test)]
+pub(crate) use assistant::EVENTS;
 pub(crate) use assistant::{
     AgentsVerb, ApprovalsVerb, AskArguments, AssistantVerb, BudgetVerb, EmbeddingsVerb, ProvidersVerb,
     SchedulesVerb, ServersVerb, SkillsVerb, WebVerb,

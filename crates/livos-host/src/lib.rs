@@ -54,14 +54,16 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     commands.sweep().await;
     let programs = bus::Programs { sandbox: Arc::clone(&commands), callers: callers.clone() };
     let sandbox = bus::Sandbox { commands, callers: callers.clone() };
-    let docker = bus::Docker { systemd, callers: callers.clone() };
-    let reader = bus::Reader { machine, callers };
+    let docker = bus::Docker { systemd: systemd.clone(), callers: callers.clone() };
+    let services = bus::Services { systemd: systemd.clone(), callers: callers.clone() };
+    let reader = bus::Reader { machine, callers, systemd, journal: "/usr/bin/journalctl".into() };
     let failed = |source| Error::Serve { source: Box::new(source) };
     chassis.bus.object_server().at(names::HOST.path, reader).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, update).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, sandbox).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, programs).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, docker).await.map_err(failed)?;
+    chassis.bus.object_server().at(names::HOST.path, services).await.map_err(failed)?;
     chassis.ready(names::HOST).await.map_err(Error::Ready)?;
     tokio::select! {
         announced = bus::announce_updates(&chassis.bus, &folder) => announced,

@@ -25,6 +25,15 @@ pub(crate) enum Started {
 
 /// Starts a service and waits a moment for what comes of it.
 pub(crate) async fn start(bus: &Connection, unit: &str) -> zbus::Result<Started> {
+    have(bus, unit, false).await
+}
+
+/// Stops and starts it.
+pub(crate) async fn restart(bus: &Connection, unit: &str) -> zbus::Result<Started> {
+    have(bus, unit, true).await
+}
+
+async fn have(bus: &Connection, unit: &str, anew: bool) -> zbus::Result<Started> {
     let manager = ManagerProxy::new(bus).await?;
     match manager.subscribe().await {
         Ok(()) => {}
@@ -33,7 +42,12 @@ pub(crate) async fn start(bus: &Connection, unit: &str) -> zbus::Result<Started>
     }
     // Listen first: a job may have ended before its path is known.
     let mut ended = manager.receive_job_removed().await?;
-    let job = match manager.start_unit(unit, "replace").await {
+    let asked = if anew {
+        manager.restart_unit(unit, "replace").await
+    } else {
+        manager.start_unit(unit, "replace").await
+    };
+    let job = match asked {
         Ok(job) => job,
         Err(zbus::Error::MethodError(name, ..)) if name.ends_with(".NoSuchUnit") => {
             return Ok(Started::Missing);

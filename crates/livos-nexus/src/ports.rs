@@ -10,6 +10,7 @@ use livos_bus::documents::{
     SharedPiece, StoreApp, StoreReply,
 };
 use livos_bus::sandbox::ProgramRequest;
+use livos_bus::services::ServiceInfo;
 use livos_bus::{Actor, Document, EngineStatus, EntryInfo, HostInfo, HostLoad, Result};
 use serde::de::DeserializeOwned;
 
@@ -22,6 +23,10 @@ pub(crate) trait House: std::fmt::Debug + Send + Sync + 'static {
     fn info(&self) -> Answer<'_, HostInfo>;
     /// How busy it is.
     fn load(&self) -> Answer<'_, HostLoad>;
+    /// The services that it all stands on.
+    fn services<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<ServiceInfo>>;
+    /// The last lines that one of them wrote.
+    fn service_log<'a>(&'a self, actor: &'a Actor, unit: &'a str, lines: u32) -> Answer<'a, String>;
     /// Whether Docker can be used.
     fn engine<'a>(&'a self, actor: &'a Actor) -> Answer<'a, EngineStatus>;
     /// What is installed.
@@ -135,6 +140,14 @@ impl House for OverBus {
 
     fn load(&self) -> Answer<'_, HostLoad> {
         Box::pin(self.host.load())
+    }
+
+    fn services<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<ServiceInfo>> {
+        Box::pin(async move { parsed(self.host.services(actor).await?).await })
+    }
+
+    fn service_log<'a>(&'a self, actor: &'a Actor, unit: &'a str, lines: u32) -> Answer<'a, String> {
+        Box::pin(async move { parsed(self.host.service_log(actor, unit, lines).await?).await })
     }
 
     fn engine<'a>(&'a self, actor: &'a Actor) -> Answer<'a, EngineStatus> {
@@ -304,6 +317,12 @@ fn unit_of(label: &str) -> Option<String> {
     String::from_utf8(bytes).ok().filter(fits)
 }
 
+/// A document's value. A long one comes by a descriptor, and reading that may block.
+async fn parsed<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T> {
+    let value = tokio::task::spawn_blocking(move || document.parse()).await;
+    value.map_err(livos_bus::Error::internal)?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -320,10 +339,4 @@ mod tests {
             assert_eq!(unit_of(label).as_deref(), unit, "{label}");
         }
     }
-}
-
-/// A document's value. A long one comes by a descriptor, and reading that may block.
-async fn parsed<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T> {
-    let value = tokio::task::spawn_blocking(move || document.parse()).await;
-    value.map_err(livos_bus::Error::internal)?
 }

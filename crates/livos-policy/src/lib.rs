@@ -4,12 +4,14 @@
 //! place is not yet a hole.
 
 mod proposals;
+mod services;
 
 use std::str::FromStr;
 
 use livos_types::{Role, RootId};
 
 pub use proposals::{OF, PROPOSABLE, Proposable, Undo, is_of_a_server, judge, proposable};
+pub use services::{SERVICES, Service};
 
 /// What the rules answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

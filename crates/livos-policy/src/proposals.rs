@@ -62,7 +62,7 @@ const REMOVED: Undo = Undo::Nothing(
 );
 
 /// All of it. A tool that changes something is in here, or does not exist.
-pub const PROPOSABLE: [Proposable; 14] = [
+pub const PROPOSABLE: [Proposable; 15] = [
     changes("apps_start", Action::ManageApps, Undo::By("apps_stop", &["app"])),
     changes("apps_stop", Action::ManageApps, Undo::By("apps_start", &["app"])),
     changes("apps_restart", Action::ManageApps, RESTARTED),
@@ -72,6 +72,7 @@ pub const PROPOSABLE: [Proposable; 14] = [
     asks("docker_start", Action::ManageDocker, Undo::By("docker_stop", &["container"])),
     asks("docker_stop", Action::ManageDocker, Undo::By("docker_start", &["container"])),
     asks("docker_restart", Action::ManageDocker, RESTARTED),
+    asks("service_restart", Action::ManageSystem, RESTARTED),
     // Whether they may write there is the place's to say, and whether Nexus may, their own.
     changes("files_write", Action::UseAssistant, Undo::By("files_put_back", &[])),
     changes("files_move", Action::UseAssistant, Undo::By("files_put_back", &[])),
@@ -159,9 +160,15 @@ mod tests {
     #[test]
     fn what_has_to_be_read_first_is_always_asked() {
         use Verdict::{Allow, Ask, Deny};
-        for tool in
-            ["apps_install", "apps_update", "apps_remove", "docker_start", "docker_stop", "docker_restart"]
-        {
+        for tool in [
+            "apps_install",
+            "apps_update",
+            "apps_remove",
+            "docker_start",
+            "docker_stop",
+            "docker_restart",
+            "service_restart",
+        ] {
             let what = proposable(tool).unwrap();
             for (settled, verdict) in [(vec![], Ask), (vec![Allow], Ask), (vec![Allow, Deny], Deny)] {
                 assert_eq!(

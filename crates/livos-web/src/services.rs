@@ -8,9 +8,9 @@ use livos_bus::names::{self, Service};
 use livos_bus::{
     Actor, ApprovalsProxy, AppsManagerProxy, AppsReaderProxy, CatalogProxy, ChatProxy, DockerManagerProxy,
     DockerReaderProxy, FilesManagerProxy, FilesReaderProxy, HostDockerProxy, HostReaderProxy,
-    HostUpdateProxy, JobInfo, JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy, SchedulesProxy,
-    ServiceProxy, ServiceStatus, SkillsProxy, SpendingProxy, SubagentsProxy, TerminalProxy, ToolServersProxy,
-    ToolsProxy, UploadsProxy, Via,
+    HostServicesProxy, HostUpdateProxy, JobInfo, JobsProxy, NexusWebProxy, PersonalProxy, ProvidersProxy,
+    SchedulesProxy, ServiceProxy, ServiceStatus, SkillsProxy, SpendingProxy, SubagentsProxy, TerminalProxy,
+    ToolServersProxy, ToolsProxy, UploadsProxy, Via,
 };
 use livos_types::JobId;
 use zbus::Connection;
@@ -52,6 +52,7 @@ pub(crate) struct Services {
     pub(crate) subagents: SubagentsProxy<'static>,
     pub(crate) host_update: HostUpdateProxy<'static>,
     pub(crate) host_docker: HostDockerProxy<'static>,
+    pub(crate) host_services: HostServicesProxy<'static>,
     jobs: Vec<(Service, JobsProxy<'static>)>,
 }
 
@@ -91,6 +92,7 @@ impl Services {
             subagents: SubagentsProxy::new(connection).await?,
             host_update: HostUpdateProxy::new(connection).await?,
             host_docker: HostDockerProxy::new(connection).await?,
+            host_services: HostServicesProxy::new(connection).await?,
             connection: connection.clone(),
             jobs,
         })

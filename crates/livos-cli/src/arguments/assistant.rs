@@ -17,6 +17,9 @@ pub(crate) struct AskArguments {
     /// Which model answers in that conversation from now on
     #[arg(long, value_name = "TIER", value_parser = ["fast", "usual", "best"])]
     pub(crate) model: Option<String>,
+    /// How hard it thinks in that conversation from now on; `off` for as its provider thinks best
+    #[arg(long, value_name = "LEVEL", value_parser = ["off", "low", "medium", "high"])]
+    pub(crate) think: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -46,6 +49,11 @@ pub(crate) enum AssistantVerb {
         /// Put it back without asking
         #[arg(long, conflicts_with = "dry_run")]
         yes: bool,
+    },
+    /// Go through a run once more, from its log alone: no model is asked and no tool used
+    Replay {
+        /// The number of its run, as `livos ask` says it
+        run: i64,
     },
     /// What the models were used for in a month, and what that cost, of everybody
     Usage {
@@ -86,6 +94,26 @@ pub(crate) enum AgentsVerb {
         /// Its id
         id: String,
     },
+    /// Make one
+    Add {
+        /// What it is named by: a-z, 0-9 and -
+        id: String,
+        /// What it is for, in a sentence
+        #[arg(long, value_name = "TEXT")]
+        description: String,
+        /// What it is called; its id without it
+        #[arg(long)]
+        name: Option<String>,
+        /// A file with what it is told beside each task; `-` is the standard input
+        #[arg(long, value_name = "FILE")]
+        instructions_file: Option<PathBuf>,
+        /// The only tools it may use; without them, all that a subagent can have
+        #[arg(long, value_name = "TOOL", value_delimiter = ',')]
+        tools: Vec<String>,
+        /// How often it may ask its model for one task
+        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=30))]
+        turns: u32,
+    },
     /// Have one do something now; its answer is in its conversation
     Run {
         /// Its id
@@ -114,6 +142,38 @@ pub(crate) enum AgentsVerb {
 pub(crate) enum SchedulesVerb {
     /// All of them, those that come next first
     List,
+    /// Have the assistant asked later: once, again and again, or whenever something happens
+    Add {
+        /// What it is asked then, with everything that has to be known to do it
+        task: String,
+        /// Once, after a while: 30m, 2h or 3d
+        #[arg(long = "in", value_name = "TIME", group = "when")]
+        delay: Option<Delay>,
+        /// Once, at this time: 2026-11-28T08:00
+        #[arg(long, value_name = "TIME", group = "when")]
+        at: Option<String>,
+        /// Again and again: minute, hour, day of the month, month, day of the week; "0 8 * * MON-FRI"
+        #[arg(long, value_name = "LINE", group = "when")]
+        cron: Option<String>,
+        /// Whenever this happens, at most every five minutes
+        #[arg(long, value_name = "EVENT", group = "when", value_parser = EVENTS)]
+        on: Option<String>,
+        /// A subagent's loop: so long after each of its runs it is asked again
+        #[arg(long, value_name = "TIME", group = "when", requires = "agent")]
+        every: Option<Delay>,
+        /// Only if it happens to this: an app's id, a container's or a unit's name
+        #[arg(long, value_name = "WHAT", requires = "on")]
+        subject: Option<String>,
+        /// Of a loop: runs in all
+        #[arg(long, default_value_t = 20)]
+        most: u32,
+        /// Where the clock hangs, as Europe/Berlin; the server's own without it
+        #[arg(long, value_name = "ZONE")]
+        time_zone: Option<String>,
+        /// The subagent that is asked, instead of the assistant
+        #[arg(long, value_name = "ID")]
+        agent: Option<String>,
+    },
     /// Run one now
     Run {
         /// Its id
@@ -167,6 +227,37 @@ pub(crate) enum BudgetVerb {
         #[arg(long, value_name = "WHAT", value_parser = ["chat", "schedule"])]
         r#for: Option<String>,
     },
+}
+
+/// What can happen on a server, as `livos_bus::schedules::EventKind` has it.
+pub(crate) const EVENTS: [&str; 7] = [
+    "app_problem",
+    "app_stopped",
+    "app_started",
+    "app_update",
+    "container_stopped",
+    "container_unhealthy",
+    "unit_failed",
+];
+
+/// A while, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Delay(pub(crate) i64);
+
+impl std::str::FromStr for Delay {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is no time; write 30m, 2h or 3d");
+        let unit = match text.chars().last() {
+            Some('m') => 60,
+            Some('h') => 60 * 60,
+            Some('d') => 24 * 60 * 60,
+            _ => return Err(wrong()),
+        };
+        let count: u32 = text.get(..text.len() - 1).and_then(|count| count.parse().ok()).ok_or_else(wrong)?;
+        if count == 0 { Err(wrong()) } else { Ok(Self(i64::from(count) * unit)) }
+    }
 }
 
 /// Money, in millionths of a US dollar.

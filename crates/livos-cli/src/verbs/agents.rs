@@ -1,16 +1,22 @@
 //! `livos agents`
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use livos_bus::SubagentsProxy;
-use livos_bus::subagents::{SubagentInfo, SubagentsReply};
+use livos_bus::subagents::{SubagentInfo, SubagentRequest, SubagentsReply};
 
 use super::apps::read;
 use super::schedules::{last, next, when};
 use crate::arguments::AgentsVerb;
 use crate::bus::Bus;
 use crate::output::{Output, plain, table, time};
+
+/// More than instructions may have; a longer file is refused by whoever takes them.
+const LONGEST: u64 = 32 * 1024;
 
 pub(crate) async fn run(bus: &Bus, verb: &AgentsVerb, output: Output) -> Result<ExitCode> {
     let subagents = SubagentsProxy::new(&bus.connection).await?;
@@ -20,7 +26,7 @@ pub(crate) async fn run(bus: &Bus, verb: &AgentsVerb, output: Output) -> Result<
             let reply: SubagentsReply = read(subagents.list(actor).await?).await?;
             output.print(&reply.subagents, |all| {
                 if all.is_empty() {
-                    return "There are no subagents. Ask for one: `livos ask \"make a subagent that …\"`."
+                    return "There are no subagents. Ask for one, `livos ask \"make a subagent that …\"`, or `livos agents add`."
                         .to_owned();
                 }
                 table(
@@ -33,6 +39,20 @@ pub(crate) async fn run(bus: &Bus, verb: &AgentsVerb, output: Output) -> Result<
             let one: SubagentInfo = read(subagents.get(actor, id).await?).await?;
             output.print(&one, page)?;
         }
+        AgentsVerb::Add { id, description, name, instructions_file, tools, turns } => {
+            let wanted = SubagentRequest {
+                name: name.clone().unwrap_or_else(|| id.clone()),
+                description: description.clone(),
+                instructions: instructions_file.as_deref().map(text_of).transpose()?.unwrap_or_default(),
+                all_tools: tools.is_empty(),
+                tools: tools.clone(),
+                turns: *turns,
+            };
+            subagents.create(actor, id, &wanted).await?;
+            output.print(&serde_json::json!({ "id": id }), |_| {
+                format!("It is there; `livos agents run {} \"…\"` has it do something.", plain(id))
+            })?;
+        }
         AgentsVerb::Run { id, task } => {
             let run = subagents.run(actor, id, task.as_deref().unwrap_or_default()).await?;
             output.print(&serde_json::json!({ "run": run }), |_| {
@@ -44,6 +64,21 @@ pub(crate) async fn run(bus: &Bus, verb: &AgentsVerb, output: Output) -> Result<
         AgentsVerb::Remove { id } => subagents.change(actor, id, "remove").await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What stands in a file, or comes over the standard input.
+fn text_of(file: &Path) -> Result<String> {
+    let mut text = String::new();
+    if file == Path::new("-") {
+        std::io::stdin().lock().take(LONGEST).read_to_string(&mut text).context("they can't be read")?;
+    } else {
+        let opened = File::open(file).with_context(|| format!("{} can't be read", file.display()))?;
+        opened
+            .take(LONGEST)
+            .read_to_string(&mut text)
+            .with_context(|| format!("{} can't be read", file.display()))?;
+    }
+    Ok(text)
 }
 
 fn row(one: &SubagentInfo) -> Vec<String> {

@@ -45,6 +45,9 @@ pub(crate) async fn run(bus: &Bus, arguments: &AskArguments, output: Output) -> 
     if let Some(tier) = &arguments.model {
         chat.set_tier(&bus.actor, &id, tier).await?;
     }
+    if let Some(level) = &arguments.think {
+        chat.set_thinking(&bus.actor, &id, if level == "off" { "" } else { level }).await?;
+    }
     let known: Conversation = read(chat.get(&bus.actor, &id).await?).await?;
     // Listened to from before the question, so that nothing of the answer is missed.
     let events: OwnedFd = chat.events(&bus.actor, &id, known.seq).await?.into();

@@ -18,6 +18,7 @@ pub(crate) mod keys;
 pub(crate) mod mcp;
 pub(crate) mod memory;
 mod reclaim;
+mod replay;
 pub(crate) mod schedules;
 mod settings;
 pub(crate) mod setup_code;

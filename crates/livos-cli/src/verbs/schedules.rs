@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use livos_bus::SchedulesProxy;
-use livos_bus::schedules::{ScheduleInfo, ScheduleState, SchedulesReply};
+use livos_bus::schedules::{ScheduleEvent, ScheduleInfo, ScheduleRequest, ScheduleState, SchedulesReply};
 
 use super::apps::read;
 use crate::arguments::SchedulesVerb;
@@ -18,12 +18,31 @@ pub(crate) async fn run(bus: &Bus, verb: &SchedulesVerb, output: Output) -> Resu
             let reply: SchedulesReply = read(schedules.list(&bus.actor).await?).await?;
             output.print(&reply.schedules, |all| {
                 if all.is_empty() {
-                    return "Nothing is scheduled. Ask for it: `livos ask \"remind me in 2 hours to …\"`."
+                    return "Nothing is scheduled. Ask for it, `livos ask \"remind me in 2 hours to …\"`, or `livos assistant schedules add`."
                         .to_owned();
                 }
                 let head = ["ID", "TASK", "WHEN", "NEXT (UTC)", "LAST"];
                 table(&head, all.iter().map(row).collect())
             })?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        SchedulesVerb::Add { task, delay, at, cron, on, every, subject, most, time_zone, agent } => {
+            let text = |text: &Option<String>| text.clone().unwrap_or_default();
+            let request = ScheduleRequest {
+                task: task.clone(),
+                delay: delay.map_or(0, |delay| delay.0),
+                at: text(at),
+                cron: text(cron),
+                time_zone: text(time_zone),
+                event: text(on),
+                subject: text(subject),
+                subagent: text(agent),
+                every: every.map_or(0, |every| every.0),
+                most: *most,
+            };
+            let made: ScheduleInfo = read(schedules.create(&bus.actor, &request).await?).await?;
+            output
+                .print(&made, |one| format!("Scheduled as {}: {}, next {}", one.id, when(one), next(one)))?;
             return Ok(ExitCode::SUCCESS);
         }
         SchedulesVerb::Run { id } => {
@@ -51,9 +70,16 @@ fn row(one: &ScheduleInfo) -> Vec<String> {
 pub(super) fn when(one: &ScheduleInfo) -> String {
     match (one.every, one.done, one.most) {
         (Some(every), Some(done), Some(most)) => format!("{every} s after each run, {done} of {most}"),
+        _ if one.event.is_some() => one.event.as_ref().map(happens).unwrap_or_default(),
         _ if one.cron.is_empty() => "once".to_owned(),
         _ => format!("{} ({})", one.cron, one.time_zone),
     }
+}
+
+/// What has to happen for one to come.
+fn happens(event: &ScheduleEvent) -> String {
+    let what = event.kind.as_str().replace('_', " ");
+    if event.subject.is_empty() { format!("on {what}") } else { format!("on {what}: {}", event.subject) }
 }
 
 /// When it comes, or why it does not.
@@ -64,6 +90,7 @@ pub(super) fn next(one: &ScheduleInfo) -> String {
         (None, true, _) => "paused".to_owned(),
         (None, false, Some(at)) => time(at),
         (None, false, None) if goes_round => "after this run".to_owned(),
+        (None, false, None) if one.event.is_some() => "when it happens".to_owned(),
         (None, false, None) => "over".to_owned(),
     }
 }
@@ -76,5 +103,20 @@ pub(super) fn last(state: Option<ScheduleState>) -> &'static str {
         Some(ScheduleState::Done) => "answered",
         Some(ScheduleState::Failed) => "failed",
         Some(ScheduleState::Stopped) => "stopped",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use livos_bus::schedules::EventKind;
+
+    use super::*;
+    use crate::arguments::EVENTS;
+
+    #[test]
+    fn whatever_can_happen_can_be_waited_for() {
+        assert_eq!(EventKind::ALL.map(EventKind::as_str), EVENTS);
+        let event = ScheduleEvent { kind: EventKind::UnitFailed, subject: "caddy.service".to_owned() };
+        assert_eq!(happens(&event), "on unit failed: caddy.service");
     }
 }

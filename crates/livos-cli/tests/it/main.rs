@@ -54,6 +54,12 @@ fn wrong_usage_is_exit_code_2() {
         &["skills", "bless", "x"],
         &["agents", "show"],
         &["agents", "promote", "x"],
+        &["agents", "add", "x"],
+        &["assistant", "schedules", "add", "look", "--on", "earthquake"],
+        &["assistant", "schedules", "add", "look", "--in", "5"],
+        &["assistant", "schedules", "add", "look", "--in", "5m", "--cron", "0 8 * * *"],
+        &["assistant", "schedules", "add", "look", "--every", "5m"],
+        &["ask", "x", "--think", "hardest"],
     ] {
         assert_eq!(livos(wrong).status.code(), Some(2), "{wrong:?}");
     }

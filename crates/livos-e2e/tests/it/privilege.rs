@@ -55,6 +55,7 @@ const INTERFACES: &[(Service, &str, &[&str])] = &[
     (names::HOST, "Power", &[]),
     (names::HOST, "Update", &[]),
     (names::HOST, "Docker", &[]),
+    (names::HOST, "Services", &[]),
     (names::HOST, "Sandbox", &["livos-nexus"]),
     (names::HOST, "Programs", &["livos-nexus"]),
     (names::NEXUS, "Service", &[]),

@@ -1,17 +1,23 @@
 //! `Reader`: the machine, to look at.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use livos_bus::{Caller, Callers, DiskInfo, Error, HostInfo, HostLoad};
-use zbus::interface;
+use livos_bus::{Actor, Caller, Callers, DiskInfo, Document, Error, HostInfo, HostLoad};
 use zbus::message::Header;
+use zbus::{Connection, interface};
 
+use super::services;
 use crate::core;
 use crate::ports::Machine;
 
 pub(crate) struct Reader<M> {
     pub(crate) machine: Arc<M>,
     pub(crate) callers: Callers,
+    /// The bus that systemd is on, where it runs the machine.
+    pub(crate) systemd: Option<Connection>,
+    /// The program that reads the journal.
+    pub(crate) journal: PathBuf,
 }
 
 const MEMORY: &str = "/proc/meminfo";
@@ -41,6 +47,28 @@ impl<M: Machine> Reader<M> {
         self.admit(&header).await?;
         // Two small files that the kernel writes out of memory: quicker than handing them to another thread.
         load(&*self.machine).map_err(|error| failed(&error))
+    }
+
+    async fn services(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+    ) -> livos_bus::Result<Document> {
+        self.admit(&header).await?;
+        services::may_look(&actor)?;
+        services::list(self.systemd.as_ref()).await
+    }
+
+    async fn service_log(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        unit: String,
+        lines: u32,
+    ) -> livos_bus::Result<Document> {
+        self.admit(&header).await?;
+        services::may_look(&actor)?;
+        services::log(&self.journal, &unit, lines).await
     }
 }
 

@@ -47,7 +47,10 @@ impl Systemd {
 }
 
 /// Both ends of a connection without a bus, the first of which serves something.
-async fn pair<I: zbus::object_server::Interface>(path: &'static str, served: I) -> (Connection, Connection) {
+pub(super) async fn pair<I: zbus::object_server::Interface>(
+    path: &'static str,
+    served: I,
+) -> (Connection, Connection) {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
     let guid = zbus::Guid::generate();
     let server = Builder::unix_stream(ours).server(guid).p2p().serve_at(path, served).build();
@@ -56,7 +59,7 @@ async fn pair<I: zbus::object_server::Interface>(path: &'static str, served: I) 
     (server.expect("the service's end"), client.expect("our end"))
 }
 
-fn person(role: Role) -> Actor {
+pub(super) fn person(role: Role) -> Actor {
     let name = Username::new("ada").expect("a name");
     Actor { user: UserId::new("u-1").expect("an id"), username: name, role, via: Via::Web }
 }

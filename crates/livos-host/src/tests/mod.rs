@@ -2,4 +2,5 @@ mod core;
 mod docker;
 mod reader;
 mod sandbox;
+mod services;
 mod update;

@@ -10,7 +10,12 @@ use crate::{Error, FileSystem, Linux, Machine};
 /// Both ends of a connection without a bus; the service takes its peer for `caller`.
 async fn pair(machine: impl Machine, caller: Caller) -> (Connection, Connection) {
     let (ours, theirs) = std::os::unix::net::UnixStream::pair().expect("a pair");
-    let reader = Reader { machine: Arc::new(machine), callers: Callers::peer(caller) };
+    let reader = Reader {
+        machine: Arc::new(machine),
+        callers: Callers::peer(caller),
+        systemd: None,
+        journal: "/nonexistent".into(),
+    };
     let server = Builder::unix_stream(ours)
         .server(zbus::Guid::generate())
         .p2p()

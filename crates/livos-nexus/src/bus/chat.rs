@@ -117,6 +117,11 @@ impl Chat {
         answer(&actor, self.0.nexus.stop(&actor, &id).await)
     }
 
+    async fn replay(&self, #[zbus(header)] header: Header<'_>, actor: Actor, run: i64) -> Result<Document> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.replay(&actor, run).await)?)
+    }
+
     async fn events(
         &self,
         #[zbus(header)] header: Header<'_>,

@@ -42,7 +42,7 @@ struct Came {
 }
 
 /// What is waited for, if this person may know of it.
-pub(super) fn checked(actor: &Actor, wanted: ScheduleEvent) -> Result<ScheduleEvent, Error> {
+pub(super) fn checked(actor: &Actor, wanted: &ScheduleEvent) -> Result<ScheduleEvent, Error> {
     let subject = wanted.subject.trim();
     if subject.len() > LONGEST || subject.chars().any(|letter| letter.is_control() || letter.is_whitespace())
     {

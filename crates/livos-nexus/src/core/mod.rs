@@ -14,6 +14,7 @@ pub(crate) mod page;
 pub(crate) mod problem;
 pub(crate) mod progress;
 pub(crate) mod providers;
+pub(crate) mod replay;
 pub(crate) mod run;
 pub(crate) mod schedules;
 pub(crate) mod seal;

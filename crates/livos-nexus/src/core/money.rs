@@ -167,6 +167,13 @@ pub(crate) fn broken(told: &Usage, estimate: &Estimate, said: usize) -> Usage {
     }
 }
 
+/// How much of a question was read, if that is so little of it that the rest was left out. A token stands for three bytes
+/// at least in the estimate and for four in most texts, so less than two fifths is no way of counting.
+pub(crate) fn unread(told: &Usage, estimate: &Estimate) -> Option<u64> {
+    let read = told.input.saturating_add(told.cached).saturating_add(told.cache_written);
+    (read > 0 && read.saturating_mul(5) < estimate.input.saturating_mul(2)).then_some(read)
+}
+
 /// Whether a provider said no before it did anything that costs.
 pub(crate) fn is_free(error: &livos_llm::Error, told: &Usage, said: usize) -> bool {
     use livos_llm::Error as Model;

@@ -23,6 +23,15 @@ pub(crate) fn elsewhere(model: &str, why: &Problem) -> Problem {
     of("interrupted", format!("{model} did not answer: {}. The usual model answers instead", why.message))
 }
 
+/// A model read only the end of what it was told, and did not say so.
+pub(crate) fn window(model: &str, read: u64, told: u64) -> Problem {
+    let message = format!(
+        "{model} read {read} tokens of about {told}, so it does not know the rest, and may not know which tools it has; \
+         give it a larger context, for Ollama with OLLAMA_CONTEXT_LENGTH=32768, and more memory if it needs that"
+    );
+    of("window", message)
+}
+
 /// Something of ours went wrong; the log says what.
 pub(crate) fn internal() -> Problem {
     of("internal", "Nexus failed at this; its log says why. Try again")

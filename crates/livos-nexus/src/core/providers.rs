@@ -45,6 +45,8 @@ pub(crate) struct Chosen {
     pub(crate) price: Option<Price>,
     /// It is that of a tier, and not the one that answers usually.
     pub(crate) special: bool,
+    /// It is at home, where a model may read less than it is told and not say so.
+    pub(crate) at_home: bool,
 }
 
 impl std::fmt::Debug for Providers {
@@ -187,13 +189,15 @@ impl Providers {
         let key = self.key(&provider)?;
         let model = self.reach(&provider, key)?;
         let price = self.price(&provider);
-        Ok(Some(Chosen { id: provider.id, model, price, special }))
+        // Without TLS no other place is spoken to.
+        let at_home = provider.base_url.starts_with("http://");
+        Ok(Some(Chosen { id: provider.id, model, price, special, at_home }))
     }
 
     /// How it went with a provider. Only its own faults are kept, not a conversation's.
     pub(crate) async fn note(&self, id: &str, problem: Option<&Problem>) {
         let kept = |problem: &&Problem| {
-            matches!(problem.code.as_str(), "key_refused" | "unreachable" | "model_missing")
+            matches!(problem.code.as_str(), "key_refused" | "unreachable" | "model_missing" | "window")
         };
         let problem = problem.filter(kept);
         if let Err(error) = self.store.note_provider(id, problem, self.clock.now()).await {

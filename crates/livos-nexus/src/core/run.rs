@@ -25,7 +25,7 @@ use super::skills::{Offered, Used};
 use super::step::{Break, Ending, Entry, Step};
 use super::subagents::Brief;
 use super::tools::Did;
-use super::{News, Nexus, chat, context, money, problem, skills, subagents, tools};
+use super::{News, Nexus, chat, context, money, problem, replay, skills, subagents, tools};
 use crate::error::Error;
 use crate::store::inbox::Message;
 use crate::store::spending::{Reserved, Settlement, Wanted};
@@ -279,7 +279,8 @@ impl Run<'_> {
         if let Some(problem) = self.all_used().await? {
             return self.end(Ending::Failed, Some(problem)).await.map(Some);
         }
-        let Chosen { id: provider, model, price, special } = match self.chosen().await? {
+        self.catch_up().await?;
+        let Chosen { id: provider, model, price, special, at_home } = match self.chosen().await? {
             Ok(chosen) => chosen,
             Err(problem) => return self.end(Ending::Failed, Some(problem)).await.map(Some),
         };
@@ -299,7 +300,9 @@ impl Run<'_> {
             }
         }
         let wanted = self.wanted(model.name(), &estimate);
-        let step = Step::Turn { model: model.name().to_owned() };
+        let told = Some(replay::digest(&request.messages)?);
+        let upto = self.entries.last().map_or(0, |entry| entry.seq);
+        let step = Step::Turn { model: model.name().to_owned(), told, upto };
         let now = self.nexus.clock.now();
         let reserved = self.nexus.store.reserve(&self.room.id, self.number, step, wanted, now).await?;
         let turn = match reserved {
@@ -356,7 +359,9 @@ impl Run<'_> {
         drop(answer);
         match broken {
             None => {
-                self.nexus.providers.note(&provider, None).await;
+                let unread = at_home.then(|| money::unread(&collected.usage(), &estimate)).flatten();
+                let unread = unread.map(|read| problem::window(model.name(), read, estimate.input));
+                self.nexus.providers.note(&provider, unread.as_ref()).await;
                 self.answered(turn, &collected, price.as_ref()).await?;
             }
             Some((by, mut problem)) => {

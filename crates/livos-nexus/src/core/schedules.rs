@@ -127,7 +127,7 @@ impl Nexus {
                 (now, String::new())
             }
             When::Event(wanted) => {
-                event = Some(events::checked(actor, wanted)?);
+                event = Some(events::checked(actor, &wanted)?);
                 (now, String::new())
             }
         };

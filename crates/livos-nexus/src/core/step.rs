@@ -31,6 +31,12 @@ pub(crate) enum Step {
     Turn {
         /// Who is asked.
         model: String,
+        /// What stands for all that it is told of the conversation.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told: Option<String>,
+        /// The last step of what it is told.
+        #[serde(default)]
+        upto: i64,
     },
     /// The model's whole answer.
     Answered {

@@ -206,6 +206,19 @@ impl Store {
         }))
     }
 
+    /// The conversation of a run of this person's, and what it was asked by.
+    pub(crate) async fn run_of(&self, person: &str, run: i64) -> Result<Option<(String, String)>, Error> {
+        sqlx::query_as(
+            "select conversation, cause from inbox join conversations on conversations.id = conversation
+             where run = ? and person = ?",
+        )
+        .bind(run)
+        .bind(person)
+        .fetch_optional(self.database().reader())
+        .await
+        .map_err(failed("find a run"))
+    }
+
     /// Writes down that a run is to stop, so that it does even if the daemon dies first.
     pub(crate) async fn mark_stop(&self, conversation: &str) -> Result<(), Error> {
         sqlx::query("update inbox set stop = 1 where conversation = ? and state = 'running'")

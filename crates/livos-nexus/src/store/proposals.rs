@@ -128,7 +128,7 @@ impl Store {
         .map_err(failed(OPERATION))?;
         append(&mut transaction, &conversation, run, Step::Asked { text, scheduled: None, by: None }, at)
             .await?;
-        let turn = Step::Turn { model: label.to_owned() };
+        let turn = Step::Turn { model: label.to_owned(), told: None, upto: 0 };
         let turn = append(&mut transaction, &conversation, run, turn, at).await?.seq;
         call.call = format!("outside-{run}");
         kept.call.clone_from(&call.call);

@@ -21,7 +21,7 @@ fn log(runs: &[Past]) -> Vec<Entry> {
         let text = format!("question {run} {}", "why ".repeat(*asked));
         steps.push((run, Step::Asked { text, scheduled: None, by: None }));
         for (round, (calls, results, size)) in rounds.iter().enumerate() {
-            steps.push((run, Step::Turn { model: "m".to_owned() }));
+            steps.push((run, Step::Turn { model: "m".to_owned(), told: None, upto: 0 }));
             let proof = Signature { issuer: Issuer::Anthropic, value: format!("proof {run} {round}") };
             let thinking = AnswerPart::Thinking { text: "hm".to_owned(), signature: Some(proof) };
             // Some providers count their calls anew in every answer.

@@ -12,6 +12,7 @@ mod planning;
 mod proposing;
 mod providers;
 mod pure;
+mod replay;
 mod runs;
 mod schedules;
 mod search;
@@ -36,6 +37,7 @@ use livos_bus::documents::{
     SharedPiece, StoreApp,
 };
 use livos_bus::sandbox::{ProgramRequest, SandboxFrame};
+use livos_bus::services::ServiceInfo;
 use livos_bus::{Actor, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, Via};
 use livos_fetch::Network;
 use livos_fetch::testing::FakeNetwork;
@@ -116,6 +118,24 @@ impl House for FakeHouse {
         Box::pin(async {
             Ok(HostLoad { cpus: 2, load: 3.5, memory_total: 4 << 30, memory_available: 1 << 30 })
         })
+    }
+
+    fn services<'a>(&'a self, actor: &'a Actor) -> Answer<'a, Vec<ServiceInfo>> {
+        self.note("services", actor);
+        Box::pin(async {
+            Ok(vec![ServiceInfo {
+                unit: "docker.service".to_owned(),
+                about: "runs the containers of apps".to_owned(),
+                state: "failed".to_owned(),
+                detail: "failed".to_owned(),
+                restartable: true,
+            }])
+        })
+    }
+
+    fn service_log<'a>(&'a self, actor: &'a Actor, unit: &'a str, lines: u32) -> Answer<'a, String> {
+        self.note(&format!("log of {unit}, {lines} lines, for"), actor);
+        Box::pin(async { Ok(self.log.lock().unwrap().clone()) })
     }
 
     fn engine<'a>(&'a self, actor: &'a Actor) -> Answer<'a, EngineStatus> {

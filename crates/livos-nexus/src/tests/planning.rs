@@ -333,7 +333,10 @@ async fn what_makes_no_sense_is_refused_in_words_here_too() {
         (start(&json!({ "max_iterations": 1001 })), "1 to 1000"),
         (start(&json!({ "id": "nobody" })), "no such subagent"),
         (start(&json!({ "task": "" })), "say what is to be asked"),
-        (plan(json!({ "operation": "add", "id": "watcher", "task": "Look." })), "one of delay, at and cron"),
+        (
+            plan(json!({ "operation": "add", "id": "watcher", "task": "Look." })),
+            "one of delay, at, cron and on",
+        ),
         (plan(json!({ "operation": "remove" })), "say which subagent"),
     ];
     for (reply, says) in refused {

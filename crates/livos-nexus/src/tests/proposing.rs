@@ -125,3 +125,31 @@ async fn what_stores_say_taints_and_what_containers_are_called_does_not() {
         assert!(told.contains(if tainted { "Immich" } else { "blog-web-1" }), "{told}");
     }
 }
+
+#[tokio::test]
+async fn a_service_is_looked_at_and_its_restart_proposed_by_those_who_run_the_server() {
+    let restart = |service: &str| json!({ "service": service, "why": "It hangs." });
+    let proposal = check("service_restart", restart("docker")).await.unwrap();
+    assert_eq!(proposal.action.arguments, json!({ "service": "docker.service" }));
+    assert_eq!(proposal.summary, "Restart the service docker.service");
+    assert!(proposal.notes[0].contains("Every app and container"), "{:?}", proposal.notes);
+    let life = Life::new(vec![
+        Reply::calls(vec![
+            call("a", "service_list", json!({})),
+            call("b", "logs", json!({ "service": "docker", "lines": 5 })),
+            call("c", "service_restart", restart("ssh")),
+            call("d", "service_restart", restart("livos-web.service")),
+        ]),
+        Reply::text("So."),
+    ])
+    .await;
+    "no space left".clone_into(&mut life.house.log.lock().unwrap());
+    let id = life.talk(&owner()).await;
+    life.say(&owner(), &id, "what is with Docker?").await;
+    let seen = life.done(&owner(), &id).await;
+    let shown = format!("{seen:?}");
+    for part in ["docker.service", "no space left", "there is no service ssh.service", "can't be restarted"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!(life.house.asked(), ["services grace", "log of docker.service, 5 lines, for grace"]);
+}

@@ -269,3 +269,37 @@ async fn a_model_thinks_as_hard_as_its_conversation_wants() {
     assert!(matches!(life.nexus.set_thinking(&owner(), &id, "hardest").await, Err(Error::Invalid(_))));
     assert!(life.nexus.set_thinking(&member(), &id, "low").await.is_err(), "it is not theirs");
 }
+
+#[tokio::test]
+async fn a_model_at_home_that_reads_only_the_end_of_what_it_is_told_is_found_out() {
+    let life = Life::new(Vec::new()).await;
+    let save = |base_url: &str| {
+        life.script.push(Reply::text("OK"));
+        let request = ProviderRequest { base_url: base_url.to_owned(), ..provider("") };
+        let request = ProviderRequest { id: "home".to_owned(), key: ProviderKey("k".to_owned()), ..request };
+        life.nexus.providers.save(request)
+    };
+    let problem = || async {
+        let all = life.nexus.providers.list().await.unwrap().providers;
+        all.into_iter().find(|one| one.id == "home").unwrap().problem.map(|problem| problem.message)
+    };
+    let id = life.talk(&owner()).await;
+    for (base_url, read, found) in [
+        ("http://127.0.0.1:11434/v1", 1_000, true),
+        ("http://127.0.0.1:11434/v1", 60_000, false),
+        // What does not tell is believed, and elsewhere what is too long is refused.
+        ("http://127.0.0.1:11434/v1", 0, false),
+        ("https://models.test", 1_000, false),
+    ] {
+        save(base_url).await.unwrap();
+        life.nexus.providers.set_default("home").await.unwrap();
+        life.script.push(Reply::text("So.").costing(read, 5));
+        life.say(&owner(), &id, "one").await;
+        life.done(&owner(), &id).await;
+        let said = problem().await;
+        assert_eq!(said.is_some(), found, "{base_url} {read}: {said:?}");
+        assert!(
+            said.is_none_or(|said| said.contains("1000 tokens") && said.contains("OLLAMA_CONTEXT_LENGTH"))
+        );
+    }
+}

@@ -19,7 +19,7 @@ fn asked() -> Step {
 }
 
 fn turn() -> Step {
-    Step::Turn { model: "m".to_owned() }
+    Step::Turn { model: "m".to_owned(), told: None, upto: 0 }
 }
 
 fn called(calls: &[&str]) -> Step {
@@ -187,11 +187,14 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "apps_search",
             "docker_list",
             "docker_logs",
+            "service_list",
+            "logs",
             "files",
             "shell",
             "scrape",
             "web_search",
             "mcp_list",
+            "mcp_registry_search",
             "apps_restart",
             "apps_start",
             "apps_stop",
@@ -201,6 +204,7 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "docker_restart",
             "docker_start",
             "docker_stop",
+            "service_restart",
             "files_write",
             "files_move",
             "files_trash",

@@ -397,3 +397,29 @@ async fn a_registry_is_looked_through_and_nobody_who_is_found_is_asked() {
         assert!(matches!(life.nexus.search_registry(query, registry).await, Err(Error::Invalid(_))));
     }
 }
+
+#[tokio::test]
+async fn the_agent_looks_through_the_registry_for_admins_and_not_with_a_strangers_words() {
+    let search = || call("s", "mcp_registry_search", json!({ "query": "notes" }));
+    for (actor, before, why) in [
+        (member(), None, "only an admin"),
+        (owner(), Some(log_call("l")), "stranger's words"),
+        // Nobody is there in these tests; that it was tried is to be seen.
+        (owner(), None, "registry.modelcontextprotocol.io"),
+    ] {
+        let mut replies: Vec<Reply> = before.map(|call| Reply::calls(vec![call])).into_iter().collect();
+        replies.extend([Reply::calls(vec![search()]), Reply::text("So.")]);
+        let life = Life::new(replies).await;
+        let id = life.talk(&actor).await;
+        life.say(&actor, &id, "is there one for notes?").await;
+        let seen = life.done(&actor, &id).await;
+        let told = seen.items.iter().find_map(|item| match item {
+            Item::Tool { name, problem: Some(problem), .. } if name == "mcp_registry_search" => {
+                Some(problem.message.clone())
+            }
+            _ => None,
+        });
+        let told = told.unwrap_or_default();
+        assert!(told.contains(why), "{why}: {told}");
+    }
+}

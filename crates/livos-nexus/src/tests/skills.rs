@@ -97,7 +97,7 @@ proptest! {
 fn what_livos_brings_along_can_be_read_and_names_only_tools_there_are() {
     let all = bundled::all().unwrap();
     let known: Vec<String> = tools::all().into_iter().map(|tool| tool.name).collect();
-    assert_eq!(all.len(), 10);
+    assert_eq!(all.len(), 11);
     let mut names: Vec<&str> = all.iter().map(|one| one.skill.name.as_str()).collect();
     for one in &all {
         assert!(one.skill.description.chars().count() <= 240, "{}: told whole", one.skill.name);
@@ -106,7 +106,7 @@ fn what_livos_brings_along_can_be_read_and_names_only_tools_there_are() {
         }
     }
     names.dedup();
-    assert_eq!(names.len(), 10);
+    assert_eq!(names.len(), 11);
 }
 
 async fn enable(life: &Life, actor: &Actor, name: &str) {
@@ -197,7 +197,7 @@ async fn a_person_has_so_many_and_a_text_that_is_not_understood_any_more_says_so
         .unwrap();
     let broken = find(&life, &owner(), "greet-7").await.unwrap();
     assert!(broken.problem.is_some_and(|why| why.contains("---")));
-    assert_eq!(life.nexus.offered_skills(&owner()).await.unwrap().len(), 10, "it is not used");
+    assert_eq!(life.nexus.offered_skills(&owner()).await.unwrap().len(), 11, "it is not used");
 }
 
 #[tokio::test]
@@ -392,7 +392,7 @@ async fn the_edge_manages_a_persons_skills() {
     let added: SkillInfo = skills.add(&me, MINE).await.unwrap().parse().unwrap();
     let id = added.waiting.unwrap().id;
     let list: SkillsReply = skills.list(&me).await.unwrap().parse().unwrap();
-    assert_eq!((list.skills.len(), list.skills[0].name.as_str()), (11, "greet"), "what waits comes first");
+    assert_eq!((list.skills.len(), list.skills[0].name.as_str()), (12, "greet"), "what waits comes first");
     assert!(list.skills[0].waiting.as_ref().is_some_and(|waiting| waiting.text.is_empty()));
     skills.change(&me, "greet", "enable", &id).await.unwrap();
     let one: SkillInfo = skills.get(&me, "greet").await.unwrap().parse().unwrap();

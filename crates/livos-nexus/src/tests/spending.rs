@@ -16,7 +16,7 @@ const PRICE: ModelPrice =
     ModelPrice { input: 3_000_000, output: 15_000_000, cached: 300_000, cache_written: 3_750_000 };
 
 fn asks() -> Step {
-    Step::Turn { model: "m".to_owned() }
+    Step::Turn { model: "m".to_owned(), told: None, upto: 0 }
 }
 
 fn ends() -> Step {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use livos_bus::approvals::ProposedAction;
 use livos_bus::documents::{AppUpdate, CatalogApp, FileChange};
 use livos_bus::{Actor, Document, Error, InstallRequest, Result, UpdateRequest};
-use livos_policy::is_of_a_server;
+use livos_policy::{SERVICES, is_of_a_server};
 use livos_types::{AppId, RelPath, RootId, StoreId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -28,6 +28,8 @@ pub(super) enum Verb {
     Rollback(Back),
     /// Something with a container, by its full id.
     Container(OnContainer, String),
+    /// The restart of a service that LivOS stands on.
+    Service(String),
     /// A change of files, kept under the proposal's id.
     File(FileChange),
     /// The taking back of one.
@@ -118,6 +120,12 @@ struct App {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Service {
+    service: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Container {
     container: String,
 }
@@ -141,6 +149,14 @@ fn on_container(action: &ProposedAction, what: OnContainer) -> Result<Verb> {
         return Ok(Verb::Container(what, id));
     }
     Err(Error::invalid("the id of a container has 64 hexadecimal digits"))
+}
+
+fn on_service(action: &ProposedAction) -> Result<Verb> {
+    let unit = read::<Service>(action)?.service;
+    if SERVICES.iter().any(|service| service.unit == unit && service.restart.is_some()) {
+        return Ok(Verb::Service(unit));
+    }
+    Err(Error::invalid("that is no service that can be restarted"))
 }
 
 fn on_file(action: &ProposedAction, kind: &str) -> Result<Verb> {
@@ -192,6 +208,7 @@ pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
         "docker_start" => on_container(action, OnContainer::Start),
         "docker_stop" => on_container(action, OnContainer::Stop),
         "docker_restart" => on_container(action, OnContainer::Restart),
+        "service_restart" => on_service(action),
         "files_write" => on_file(action, "write"),
         "files_move" => on_file(action, "move"),
         "files_trash" => on_file(action, "trash"),
@@ -236,6 +253,10 @@ pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb, id: &
         Verb::Rollback(back) => apps.rollback(actor, back.app.as_str(), "version").await,
         Verb::Install(install) => apps.install(actor, &request(install)).await,
         Verb::Update(update) => apps.update(actor, &newer(update)).await,
+        Verb::Service(unit) => {
+            services.host_services.restart(actor, unit).await?;
+            return Ok(Begun::Done(format!("{unit} was restarted")));
+        }
         // Its person has read that it is not LivOS'.
         Verb::Container(OnContainer::Start, id) => docker.start(actor, id, true).await,
         Verb::Container(OnContainer::Stop, id) => docker.stop(actor, id, true).await,
@@ -317,6 +338,7 @@ mod tests {
                 "files_write" => json!({ "root": "home", "path": "a/b.txt", "revision": "", "text": "x" }),
                 "files_move" => json!({ "root": "home", "path": "a/b", "revision": "1", "to": "a/c" }),
                 "files_trash" => json!({ "root": "home", "path": "a/b", "revision": "1" }),
+                "service_restart" => json!({ "service": "docker.service" }),
                 docker if docker.starts_with("docker_") => json!({ "container": "a".repeat(64) }),
                 _ => json!({ "app": "jellyfin" }),
             };
@@ -336,6 +358,9 @@ mod tests {
                 json!({ "app": "jellyfin", "store": "../x", "accept": [] }),
                 json!({ "app": "jellyfin", "to": "2", "accept": [], "force": true }),
                 json!({ "container": "web" }),
+                json!({ "service": "ssh.service" }),
+                json!({ "service": "livos-web.service" }),
+                json!({ "service": "docker.service", "more": 1 }),
                 json!({ "root": "home", "path": "../b", "revision": "1" }),
                 json!({ "root": "home", "path": "b", "revision": "1", "more": 1 }),
                 json!({ "root": "home", "path": "", "revision": "1", "text": "x" }),

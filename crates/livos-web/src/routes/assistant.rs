@@ -3,7 +3,9 @@
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use livos_bus::assistant::{AssistantStatus, Conversation, ConversationInfo, ConversationsReply, Tier};
+use livos_bus::assistant::{
+    AssistantStatus, Conversation, ConversationInfo, ConversationsReply, Replay, Tier,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -162,6 +164,19 @@ pub(crate) async fn stop(
 ) -> Result<Response, ApiError> {
     app.services.chat.stop(&actor_of(&signed_in.person), checked(&id)?).await?;
     Ok(super::done())
+}
+
+/// Go through a run once more
+///
+/// From its log alone: no model is asked and no tool used. Each step is held against what had to come, and what a model was
+/// told against the digest that was kept of it.
+#[utoipa::path(get, path = "/api/v1/assistant/runs/{run}/replay", tag = "assistant", params(("run" = i64, Path, description = "The run, as items say it")), responses((status = 200, description = "Its steps", body = Replay)))]
+pub(crate) async fn replay(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(run): Path<i64>,
+) -> Result<Response, ApiError> {
+    document::reply(app.services.chat.replay(&actor_of(&signed_in.person), run).await?, &app.buffers)
 }
 
 /// A conversation as it goes on

@@ -81,7 +81,8 @@ pub(crate) async fn create(
         every: every.map_or(0, i64::from),
         most: most.unwrap_or_default(),
     };
-    let texts = [&request.task, &request.at, &request.cron, &request.time_zone, &request.subject, &request.subagent];
+    let texts =
+        [&request.task, &request.at, &request.cron, &request.time_zone, &request.subject, &request.subagent];
     if texts.iter().map(|text| text.len()).sum::<usize>() > LONGEST {
         return Err(ApiError::too_large("a task is shorter than that"));
     }

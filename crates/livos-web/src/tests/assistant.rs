@@ -76,6 +76,11 @@ impl Chat {
         self.owned("Chat.SetTier", &actor, &format!("{id} {tier}"))
     }
 
+    fn replay(&self, actor: Actor, run: i64) -> Result<Document> {
+        self.0.called("Chat.Replay", &actor, &run.to_string());
+        Document::json(&json!({ "run": run }))
+    }
+
     fn set_thinking(&self, actor: Actor, id: String, thinking: String) -> Result<()> {
         self.owned("Chat.SetThinking", &actor, &format!("{id} {thinking}"))
     }
@@ -192,7 +197,8 @@ async fn a_conversation_is_read_and_changed_by_its_person_alone() {
     let made = owner.post("/api/v1/assistant/conversations", &json!({})).await;
     assert_eq!((made.status.as_u16(), &made.json()["id"]), (201, &json!(TALK)));
     assert_eq!(owner.get(PATH).await.json()["seq"], 4);
-    let patch = json!({ "title": "Disks", "pinned": true, "archived": false, "tier": "best" });
+    let patch =
+        json!({ "title": "Disks", "pinned": true, "archived": false, "tier": "best", "thinking": "high" });
     assert_eq!(owner.write(Method::PATCH, PATH, &patch).await.status, 204);
     let message = json!({ "text": "hello" });
     let request = owner.request(Method::POST, &format!("{PATH}/messages")).header("idempotency-key", "k1");
@@ -200,6 +206,7 @@ async fn a_conversation_is_read_and_changed_by_its_person_alone() {
     let sent = owner.send(request.body(Body::from(message.to_string())).unwrap()).await;
     assert_eq!((sent.status.as_u16(), sent.json()), (202, json!({ "run": 7 })));
     assert_eq!(owner.post(&format!("{PATH}/stop"), &json!({})).await.status, 204);
+    assert_eq!(owner.get("/api/v1/assistant/runs/7/replay").await.json(), json!({ "run": 7 }));
     assert_eq!(owner.delete(PATH).await.status, 204);
     let calls = world.fakes.calls();
     for call in [
@@ -207,6 +214,7 @@ async fn a_conversation_is_read_and_changed_by_its_person_alone() {
         format!("Chat.Pin grace {TALK} true"),
         format!("Chat.Archive grace {TALK} false"),
         format!("Chat.SetTier grace {TALK} best"),
+        format!("Chat.SetThinking grace {TALK} high"),
         format!("Chat.Send grace {TALK} hello k1"),
         format!("Chat.Stop grace {TALK}"),
         format!("Chat.Remove grace {TALK}"),

@@ -18,6 +18,15 @@ impl HostDocker {
     }
 }
 
+pub(super) struct HostServices(pub(super) Fakes);
+
+#[interface(name = "io.livos.Host1.Services")]
+impl HostServices {
+    fn restart(&self, actor: Actor, unit: String) {
+        self.0.called("HostServices.Restart", &actor, &unit);
+    }
+}
+
 #[tokio::test]
 async fn what_is_agreed_to_is_passed_on_word_for_word_and_noted() {
     let (world, mut owner) = World::claimed().await;

@@ -116,6 +116,7 @@ impl Fakes {
         server.at(NEXUS.path, super::mcp::Tools(self.clone())).await.unwrap();
         server.at(HOST.path, HostUpdate(self.clone())).await.unwrap();
         server.at(HOST.path, super::docker_work::HostDocker(self.clone())).await.unwrap();
+        server.at(HOST.path, super::docker_work::HostServices(self.clone())).await.unwrap();
     }
 
     pub(super) fn called(&self, what: &str, actor: &Actor, rest: &str) {

@@ -27,7 +27,8 @@ impl Schedules {
     }
 
     fn create(&self, actor: Actor, request: ScheduleRequest) -> Result<Document> {
-        let ScheduleRequest { task, delay, at, cron, event, subject, subagent, every, most, time_zone } = request;
+        let ScheduleRequest { task, delay, at, cron, event, subject, subagent, every, most, time_zone } =
+            request;
         let when = format!("{delay}|{at}|{cron}|{event}|{subject}|{every}|{most}|{time_zone}");
         self.0.called("Schedules.Create", &actor, &format!("{task} {when} {subagent}"));
         Document::json(&json!({ "id": "a" }))

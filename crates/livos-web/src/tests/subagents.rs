@@ -62,7 +62,8 @@ async fn a_subagent_is_looked_at_changed_run_paused_and_deleted() {
     let (world, mut owner) = claimed().await;
     assert_eq!(owner.get(ALL).await.json()["subagents"], json!([one()]));
     assert_eq!(owner.get(ONE).await.json(), one());
-    let made = json!({ "id": "looker", "name": "Looker", "description": "Looks.", "instructions": "", "turns": 3 });
+    let made =
+        json!({ "id": "looker", "name": "Looker", "description": "Looks.", "instructions": "", "turns": 3 });
     assert_eq!(owner.post(ALL, &made).await.status, 201);
     let brief = json!({ "name": "Looker", "description": "Looks.", "instructions": "", "tools": ["status"], "turns": 3 });
     assert_eq!(owner.write(Method::PUT, ONE, &brief).await.status, 204);

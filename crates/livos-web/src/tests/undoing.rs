@@ -411,6 +411,16 @@ async fn a_container_is_acted_on_by_its_id() {
 }
 
 #[tokio::test]
+async fn a_service_is_restarted_as_its_person() {
+    let (world, mut owner) = claimed().await;
+    let notes = ["Every app and container is stopped."];
+    let arguments = json!({ "service": "docker.service" });
+    let action = put_action(&world, &mut owner, "service_restart", arguments, &notes).await;
+    assert_eq!(owner.post(PATH, &json!({ "decision": "approve", "action": action })).await.status, 204);
+    assert!(world.fakes.calls().contains(&"HostServices.Restart grace docker.service".to_owned()));
+}
+
+#[tokio::test]
 async fn a_change_of_files_is_not_asked_for_again_for_an_account_that_is_switched_off() {
     let (world, mut owner) = claimed().await;
     let mut max = world.person(&mut owner, "max", "member").await;

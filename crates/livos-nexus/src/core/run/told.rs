@@ -169,7 +169,7 @@ impl Run<'_> {
     /// Whether anything in this conversation may have been a stranger's before these calls were made, if one of them goes
     /// to another server. What is called for beside it was not heard yet.
     pub(super) fn has_heard_before(&self, turn: i64, calls: &[(usize, ToolCall)]) -> bool {
-        calls.iter().any(|(_, call)| livos_policy::is_of_a_server(&call.name))
+        calls.iter().any(|(_, call)| tools::tells_strangers(&call.name))
             && (self.tainted || strangers::heard(self.entries.iter().filter(|entry| entry.seq < turn)))
     }
 
@@ -194,6 +194,15 @@ impl Run<'_> {
     pub(super) fn too_long(&self) -> Problem {
         let minutes = self.nexus.bounds.seconds / 60;
         problem::limit(format!("Nexus stopped after {minutes} minutes; ask for a smaller piece of it"))
+    }
+
+    /// Reads what others wrote down meanwhile, so that what is told can be made again from the log.
+    pub(super) async fn catch_up(&mut self) -> Result<(), Error> {
+        let known = i64::try_from(self.entries.len()).unwrap_or(i64::MAX);
+        if self.entries.last().is_some_and(|last| last.seq != known) {
+            self.entries = self.nexus.store.steps(&self.room.id, 0).await?;
+        }
+        Ok(())
     }
 
     /// Whether the provider of this run's tier did not answer, so that the usual one does.

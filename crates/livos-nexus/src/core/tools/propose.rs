@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Place, changing, parse, refused, verb};
+use super::{Place, changing, parse, refused, services, verb};
 use crate::core::Nexus;
 
 /// How long a proposal waits for its answer, in seconds.
@@ -82,6 +82,7 @@ pub(super) async fn propose(
         "files_write" => changing::write(nexus, place, parse(arguments)?).await?,
         "files_move" => changing::rename(nexus, place, parse(arguments)?).await?,
         "files_trash" => changing::trash(nexus, place, parse(arguments)?).await?,
+        "service_restart" => services::restart(&parse(arguments)?)?,
         "docker_start" | "docker_stop" | "docker_restart" => {
             on_container(nexus, place, parse(arguments)?).await?
         }
