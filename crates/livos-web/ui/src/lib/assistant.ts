@@ -40,10 +40,13 @@ export type Budget = S["Budget"];
 
 export type Schedule = S["ScheduleInfo"];
 export type Schedules = S["SchedulesReply"];
+export type NewSchedule = S["ScheduleBody"];
+export type EventKind = S["EventKind"];
 
 export type Subagent = S["SubagentInfo"];
 export type Subagents = S["SubagentsReply"];
 export type SubagentBrief = S["SubagentBody"];
+export type NewSubagent = S["NewSubagent"];
 
 export type Skill = S["SkillInfo"];
 export type SkillRevision = S["SkillRevision"];
@@ -133,6 +136,7 @@ export const schedulesQuery = queryOptions({
   queryFn: ({ signal }) => ok(api.GET("/api/v1/assistant/schedules", { signal })),
   staleTime: 0,
 });
+export const addSchedule = (body: NewSchedule) => ok(api.POST("/api/v1/assistant/schedules", { body }));
 export const pauseSchedule = (id: string, paused: boolean) =>
   ok(api.PATCH("/api/v1/assistant/schedules/{id}", { ...of(id), body: { paused } }));
 export const runSchedule = (id: string) => ok(api.POST("/api/v1/assistant/schedules/{id}/run", of(id)));
@@ -152,6 +156,7 @@ export const subagentQuery = (id: string) =>
     queryFn: ({ signal }) => ok(api.GET("/api/v1/assistant/subagents/{id}", { ...of(id), signal })),
     staleTime: 0,
   });
+export const addSubagent = (body: NewSubagent) => ok(api.POST("/api/v1/assistant/subagents", { body }));
 export const changeSubagent = (id: string, body: SubagentBrief) =>
   ok(api.PUT("/api/v1/assistant/subagents/{id}", { ...of(id), body }));
 export const pauseSubagent = (id: string, paused: boolean) =>

@@ -66,7 +66,7 @@ export function assistant({ state, bus, accounts }) {
   const admin = (session) => {
     if (session.user.role === "member") throw new Problem(403, "forbidden", "an admin can do that");
   };
-  const line = ({ id, title, pinned, archived, updated_at, run, subagent, tier }) => ({
+  const line = ({ id, title, pinned, archived, updated_at, run, subagent, tier, thinking }) => ({
     id,
     title,
     pinned,
@@ -76,6 +76,7 @@ export function assistant({ state, bus, accounts }) {
     asks: approving.asks(id),
     subagent,
     tier,
+    thinking,
   });
   const changed = (id) => bus.emit("assistant", { conversation: id });
 
@@ -364,8 +365,8 @@ export function assistant({ state, bus, accounts }) {
       "/assistant/conversations/{id}",
       ({ session, params, json }) => {
         const one = of(session, params.id);
-        const { title = one.title, pinned = one.pinned, archived = one.archived, tier = one.tier } = json();
-        Object.assign(one, { title, pinned, archived, tier });
+        const { title, pinned, archived, tier, thinking } = { ...one, ...json() };
+        Object.assign(one, { title, pinned, archived, tier, thinking });
         changed(one.id);
         return {};
       },

@@ -43,6 +43,14 @@ export function schedules({ state, accounts, control, begin }) {
         problem: "the account it belongs to is switched off",
         ...zone,
       },
+      {
+        id: "c0-14-0",
+        task: "Look at its log and tell me what is wrong.",
+        cron: "",
+        event: { kind: "app_problem", subject: "jellyfin" },
+        paused: false,
+        ...zone,
+      },
     );
   };
 
@@ -59,13 +67,35 @@ export function schedules({ state, accounts, control, begin }) {
       }),
     ],
     [
+      "POST",
+      "/assistant/schedules",
+      ({ session, json }) => {
+        const { task, at, cron = "", event, subject = "", subagent, time_zone } = json();
+        if (at === "2020-01-01T08:00")
+          throw new Problem(400, "invalid", "that time is over; say a later one");
+        const one = {
+          id: `a${control.schedules.length}`,
+          conversation: "",
+          task,
+          cron,
+          time_zone,
+          paused: false,
+        };
+        if (event) one.event = { kind: event, subject };
+        else one.next_at = nowSeconds() + 3_600;
+        if (subagent) one.subagent = subagent;
+        control.schedules.push({ ...one, owner: session.user.id });
+        return { status: 201, body: one };
+      },
+    ],
+    [
       "PATCH",
       "/assistant/schedules/{id}",
       ({ session, params, json }) => {
         const one = of(session, params.id);
         one.paused = json().paused;
         if (one.paused) delete one.next_at;
-        else one.next_at = nowSeconds() + 3_600;
+        else if (!one.event) one.next_at = nowSeconds() + 3_600;
         delete one.problem;
         return {};
       },

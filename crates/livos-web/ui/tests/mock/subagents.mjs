@@ -97,6 +97,18 @@ export function subagents({ state, accounts, control }) {
     ],
     ["GET", "/assistant/subagents/{id}", ({ session, params }) => ({ body: whole(of(session, params.id)) })],
     [
+      "POST",
+      "/assistant/subagents",
+      ({ session, json }) => {
+        const { tools, ...made } = json();
+        if (control.subagents.some(({ id }) => id === made.id))
+          throw new Problem(409, "conflict", `there is a subagent called ${made.id} already`);
+        const one = { ...made, ...(tools ? { tools } : {}), conversation: "", runs: 0, tainted: false };
+        control.subagents.push({ ...one, created_at: nowSeconds(), running: false, owner: session.user.id });
+        return { status: 201 };
+      },
+    ],
+    [
       "PUT",
       "/assistant/subagents/{id}",
       ({ session, params, json }) => {

@@ -306,6 +306,43 @@ export default [
       }),
   ],
   [
+    "something is scheduled by hand, for a time or for what happens",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/ai");
+        const settings = win(page, "settings");
+        await settings.getByText("An app has a problem: jellyfin").waitFor();
+        const dialog = page.getByRole("dialog", { name: "New schedule" });
+        const begin = () => settings.getByRole("button", { name: "New schedule" }).click();
+        const made = () => mock.assistant.schedules.at(-1);
+        await begin();
+        const finish = dialog.getByRole("button", { name: "Schedule", exact: true });
+        assert.ok(await finish.isDisabled(), "nothing is asked yet");
+        await dialog.getByLabel("What to ask").fill("Tell me what is new.");
+        await dialog.getByLabel("At", { exact: true }).fill("07:30");
+        await inspect(page, "ai-schedule-new");
+        await finish.click();
+        await dialog.waitFor({ state: "detached" });
+        assert.deepEqual([made().cron, made().task], ["30 7 * * *", "Tell me what is new."]);
+        await begin();
+        await dialog.getByLabel("What to ask").fill("Look at its log.");
+        await dialog.getByLabel("Who is asked").selectOption({ label: "Disk watcher" });
+        await dialog.getByLabel("When").selectOption({ label: "When something happens" });
+        await dialog.getByLabel("What happens").selectOption({ label: "A service of the system fails" });
+        await dialog.getByLabel("Only to this one").fill("caddy.service");
+        await inspect(page, "ai-schedule-event");
+        await finish.click();
+        await settings.getByText("A service of the system fails: caddy.service").first().waitFor();
+        assert.equal(made().subagent, "disks");
+        await begin();
+        await dialog.getByLabel("What to ask").fill("Too late.");
+        await dialog.getByLabel("When").selectOption({ label: "Once" });
+        await dialog.getByLabel("At", { exact: true }).fill("2020-01-01T08:00");
+        await finish.click();
+        await dialog.getByText(/that time is over/i).waitFor();
+      }),
+  ],
+  [
     "a skill is looked at, enabled, disabled, added and removed",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

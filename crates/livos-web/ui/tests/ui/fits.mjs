@@ -26,6 +26,7 @@ const PAGES = [
   "/settings/ai",
   "/settings/about",
   "/activity",
+  "/jobs",
   "/assistant",
   "/assistant/list",
   "/assistant/RICH",

@@ -17,6 +17,32 @@ const finished = (page) => log(page).getByText("That is all.").waitFor();
 
 export default [
   [
+    "a subagent is made by hand",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto("/settings/ai");
+        const settings = page.locator("[data-app=settings]").first();
+        await settings.getByRole("button", { name: "New subagent" }).click();
+        const dialog = page.getByRole("dialog", { name: "New subagent" });
+        const make = dialog.getByRole("button", { name: "Make it" });
+        await dialog.getByLabel("Id", { exact: true }).fill("Log Reader");
+        await dialog.getByText("Only a-z, 0-9 and -").waitFor();
+        await dialog.getByLabel("What it is for").fill("Reads logs.");
+        assert.ok(await make.isDisabled());
+        await dialog.getByLabel("Id", { exact: true }).fill("disks");
+        await make.click();
+        await dialog.getByText(/there is a subagent called disks already/i).waitFor();
+        await dialog.getByLabel("Id", { exact: true }).fill("logs");
+        await dialog.getByLabel("Name", { exact: true }).fill("Log reader");
+        await dialog.getByLabel("Tools").fill("docker_logs, status");
+        await inspect(page, "ai-subagent-new");
+        await make.click();
+        await settings.getByRole("button", { name: "Look at ‘Log reader’" }).waitFor();
+        const made = mock.assistant.subagents.at(-1);
+        assert.deepEqual([made.tools, made.turns], [["docker_logs", "status"], 15]);
+      }),
+  ],
+  [
     "what a subagent does opens to its steps and its own conversation",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

@@ -14,7 +14,16 @@ import type { AssistantStatus, Tier } from "@/lib/assistant";
 import { t } from "@/lib/i18n";
 import { useWindow } from "@/lib/window";
 import { cx, IconButton, useMenuTrigger } from "@/ui";
-import { answering, type CommandName, commandIn, commandsLike, tierIn } from "./core/commands";
+import {
+  answering,
+  type CommandName,
+  commandIn,
+  commandsLike,
+  type Level,
+  levelIn,
+  tierIn,
+  verboseIn,
+} from "./core/commands";
 import { draftOf, keepDraft } from "./core/drafts";
 import { modelItems } from "./models";
 
@@ -47,6 +56,8 @@ interface Props {
   onSend: (text: string) => Promise<boolean>;
   onCommand: (name: CommandName) => void;
   onTier: (tier: Tier) => void;
+  onLevel: (level: Level) => void;
+  onVerbose: (on: boolean) => void;
   onStop: () => void;
 }
 
@@ -91,6 +102,18 @@ export function Composer(props: Props) {
     if (tier) {
       setText("");
       props.onTier(tier);
+      return;
+    }
+    const level = levelIn(message);
+    if (level) {
+      setText("");
+      props.onLevel(level);
+      return;
+    }
+    const full = verboseIn(message);
+    if (full !== undefined) {
+      setText("");
+      props.onVerbose(full);
       return;
     }
     if (blocked !== undefined) return;

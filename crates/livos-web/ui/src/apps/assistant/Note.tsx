@@ -4,9 +4,11 @@ import type { AssistantStatus, Conversation, Tier } from "@/lib/assistant";
 import { number } from "@/lib/format";
 import { type TextKey, t } from "@/lib/i18n";
 import { dollars } from "@/lib/money";
+import { useStore } from "@/lib/store";
 import { Button, IconButton } from "@/ui";
-import { answering, COMMANDS, type CommandName, TIERS } from "./core/commands";
+import { answering, COMMANDS, type CommandName, LEVELS, type Level, TIERS } from "./core/commands";
 import { usageOf } from "./core/rows";
+import { verbose } from "./core/verbose";
 
 const STATES: Record<string, TextKey> = {
   ready: "assistant.status.ready",
@@ -24,21 +26,89 @@ interface Props {
   status: AssistantStatus | undefined;
   conversation: Conversation | undefined;
   onTier: (tier: Tier) => void;
+  onLevel: (level: Level) => void;
+  onVerbose: (on: boolean) => void;
   onClose: () => void;
 }
 
 /** The answer to a command. It comes from the window and not from a model, and is gone with it. */
-export function Note({ command, status, conversation, onTier, onClose }: Props) {
+export function Note(props: Props) {
+  const { command, status, conversation, onTier, onLevel, onVerbose, onClose } = props;
   return (
     <section
       aria-label={`/${command}`}
       className="flex items-start gap-2 rounded-card border border-line bg-sunken py-2 ps-4 pe-2 text-sm"
     >
       <div role="status" className="min-w-0 flex-1 py-1">
-        {bodyOf(command, status, conversation, onTier)}
+        {command === "think" ? (
+          <Think level={levelOf(conversation)} onLevel={onLevel} />
+        ) : command === "verbose" ? (
+          <Verbose onVerbose={onVerbose} />
+        ) : (
+          bodyOf(command, status, conversation, onTier)
+        )}
       </div>
       <IconButton size="sm" label={t("shell.action.close")} icon={X} onClick={onClose} />
     </section>
+  );
+}
+
+function levelOf(conversation: Conversation | undefined): Level {
+  return LEVELS.find((level) => level === conversation?.thinking) ?? "off";
+}
+
+function Think({ level, onLevel }: { level: Level; onLevel: (level: Level) => void }) {
+  return (
+    <div className="flex flex-col gap-2">
+      <Choice
+        label={t("assistant.think.here")}
+        chosen={level}
+        options={LEVELS.map((one) => [one, t(`assistant.think.${one}`)])}
+        onChoose={onLevel}
+      />
+      <p className="text-xs text-muted">{t("assistant.think.note")}</p>
+    </div>
+  );
+}
+
+function Verbose({ onVerbose }: { onVerbose: (on: boolean) => void }) {
+  const on = useStore(verbose);
+  return (
+    <Choice
+      label={t("assistant.verbose.here")}
+      chosen={on ? "full" : "off"}
+      options={[
+        ["off", t("assistant.verbose.off")],
+        ["full", t("assistant.verbose.full")],
+      ]}
+      onChoose={(one) => onVerbose(one === "full")}
+    />
+  );
+}
+
+interface ChoiceProps<Name extends string> {
+  label: string;
+  chosen: Name;
+  options: [Name, string][];
+  onChoose: (name: Name) => void;
+}
+
+function Choice<Name extends string>({ label, chosen, options, onChoose }: ChoiceProps<Name>) {
+  return (
+    <fieldset aria-label={label} className="flex flex-wrap gap-2">
+      {options.map(([one, words]) => (
+        <Button
+          key={one}
+          size="sm"
+          write
+          aria-pressed={one === chosen}
+          variant={one === chosen ? "primary" : "secondary"}
+          onClick={() => onChoose(one)}
+        >
+          {words}
+        </Button>
+      ))}
+    </fieldset>
   );
 }
 
@@ -87,20 +157,12 @@ function bodyOf(
           <bdi>{model.provider}</bdi>
         </p>
         {status?.tiers && status.tiers.length > 0 && (
-          <fieldset aria-label={t("assistant.model.here")} className="flex flex-wrap gap-2">
-            {TIERS.map((one) => (
-              <Button
-                key={one}
-                size="sm"
-                write
-                aria-pressed={one === tier}
-                variant={one === tier ? "primary" : "secondary"}
-                onClick={() => onTier(one)}
-              >
-                {t(TIER_WORDS[one])}
-              </Button>
-            ))}
-          </fieldset>
+          <Choice
+            label={t("assistant.model.here")}
+            chosen={tier}
+            options={TIERS.map((one) => [one, t(TIER_WORDS[one])])}
+            onChoose={onTier}
+          />
         )}
       </div>
     ) : (

@@ -26,6 +26,7 @@ const TITLES: Record<string, TextKey> = {
   docker_start: "assistant.proposal.docker_start",
   docker_stop: "assistant.proposal.docker_stop",
   docker_restart: "assistant.proposal.docker_restart",
+  service_restart: "assistant.proposal.service_restart",
   files_write: "assistant.proposal.files_write",
   files_move: "assistant.proposal.files_move",
   files_trash: "assistant.proposal.files_trash",
@@ -59,6 +60,7 @@ const EACH_TIME = [
   "docker_start",
   "docker_stop",
   "docker_restart",
+  "service_restart",
 ];
 /** What becomes of it, where that is not plain from its title. */
 const MEANS: Record<string, TextKey> = {

@@ -3,14 +3,19 @@ import { type ReactNode, useId, useState } from "react";
 import type { CondensedItem, ThinkingItem, ToolItem } from "@/lib/assistant";
 import { elapsed, number } from "@/lib/format";
 import { t } from "@/lib/i18n";
+import { useStore } from "@/lib/store";
 import { cx } from "@/ui";
 import { Code } from "./Code";
 import { MANY, type WorkItem } from "./core/rows";
+import { verbose } from "./core/verbose";
 import { SubagentAsks, SubagentWork } from "./Subagent";
 
 /** One line that opens to more. */
 function Fold({ line, children, tone }: { line: ReactNode; children: () => ReactNode; tone?: string }) {
-  const [open, setOpen] = useState(false);
+  const opened = useStore(verbose);
+  // Until somebody opens or closes this one.
+  const [own, setOpen] = useState<boolean>();
+  const open = own ?? opened;
   const id = useId();
   return (
     <div className="min-w-0">

@@ -20,8 +20,9 @@ import { useStore } from "@/lib/store";
 import { usePhoneHeader, useWindow, useWindowTitle } from "@/lib/window";
 import { Button, EmptyState, IconButton, QueryView, Skeleton, StaleNote } from "@/ui";
 import { Composer, type ComposerHandle } from "./Composer";
-import type { CommandName } from "./core/commands";
+import type { CommandName, Level } from "./core/commands";
 import { keepDraft, NEW } from "./core/drafts";
+import { setVerbose } from "./core/verbose";
 import { Empty, NotReady } from "./Empty";
 import { List } from "./List";
 import { Messages } from "./Messages";
@@ -184,16 +185,23 @@ function Room({ id, title, toField }: RoomProps) {
     setNote(name === "reset" ? null : name);
   };
 
-  const chooseModel = async (tier: Tier) => {
+  const choose = async (name: CommandName, change: Parameters<typeof changeConversation>[1]) => {
     try {
       const to = id ?? (await newConversation()).id;
-      await changeConversation(to, { tier });
+      await changeConversation(to, change);
       await queries.invalidateQueries({ queryKey: assistantKeys.conversation(to) });
-      setNote("model");
+      setNote(name);
       if (!id) navigate(`/${encodeURIComponent(to)}`, { replace: true });
     } catch (error) {
       reportProblem(errorText(error));
     }
+  };
+
+  const chooseModel = (tier: Tier) => choose("model", { tier });
+  const chooseLevel = (level: Level) => choose("think", { thinking: level === "off" ? "" : level });
+  const showWork = (on: boolean) => {
+    setVerbose(on);
+    setNote("verbose");
   };
 
   const notes = note && (
@@ -202,6 +210,8 @@ function Room({ id, title, toField }: RoomProps) {
       status={status.data}
       conversation={conversation}
       onTier={(tier) => void chooseModel(tier)}
+      onLevel={(level) => void chooseLevel(level)}
+      onVerbose={showWork}
       onClose={() => setNote(null)}
     />
   );
@@ -266,6 +276,8 @@ function Room({ id, title, toField }: RoomProps) {
             onSend={deliver}
             onCommand={run}
             onTier={(tier) => void chooseModel(tier)}
+            onLevel={(level) => void chooseLevel(level)}
+            onVerbose={showWork}
             onStop={() => void stop()}
           />
         )}

@@ -19,6 +19,7 @@ const TOOLS: Record<string, TextKey> = {
   docker_start: "settings.rules.docker_start",
   docker_stop: "settings.rules.docker_stop",
   docker_restart: "settings.rules.docker_restart",
+  service_restart: "settings.rules.service_restart",
   files_write: "settings.rules.files_write",
   files_move: "settings.rules.files_move",
   files_trash: "settings.rules.files_trash",
@@ -34,6 +35,7 @@ const EACH_TIME = [
   "docker_start",
   "docker_stop",
   "docker_restart",
+  "service_restart",
 ];
 
 /** What the assistant may do without asking this person, and what it may not do at all. */

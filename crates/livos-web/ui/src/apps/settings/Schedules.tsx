@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { AlarmClock, CircleAlert } from "lucide-react";
+import { lazy, Suspense, useState } from "react";
 import { errorText, sentence } from "@/lib/api";
 import {
   pauseSchedule,
@@ -15,7 +16,7 @@ import { ago, elapsed, exact, number } from "@/lib/format";
 import { type TextKey, t } from "@/lib/i18n";
 import { announce, reportProblem, toast } from "@/lib/notify";
 import { openApp } from "@/lib/window";
-import { Badge, EmptyState, MenuButton, QueryView, StaleNote } from "@/ui";
+import { Badge, Button, EmptyState, MenuButton, QueryView, StaleNote } from "@/ui";
 import { wordsOfCron } from "./cron";
 import { Group, Row } from "./parts";
 
@@ -26,11 +27,24 @@ export const LAST: Record<string, TextKey> = {
   stopped: "settings.schedules.stopped",
 };
 
-/** What the assistant is to be asked later. They are made by asking it. */
+const NewScheduleDialog = lazy(() => import("./NewScheduleDialog"));
+
+/** What the assistant is to be asked later. They are made by asking it, or here. */
 export function Schedules() {
   const query = useQuery(schedulesQuery);
+  const [making, setMaking] = useState(false);
   return (
-    <Group title={t("settings.schedules")} end={<StaleNote at={query.dataUpdatedAt} />}>
+    <Group
+      title={t("settings.schedules")}
+      end={
+        <span className="flex items-center gap-2">
+          <StaleNote at={query.dataUpdatedAt} />
+          <Button size="sm" write onClick={() => setMaking(true)}>
+            {t("settings.schedules.new")}
+          </Button>
+        </span>
+      }
+    >
       <QueryView query={query} failed={t("settings.schedules.failed")}>
         {({ schedules }: SchedulesReply) =>
           schedules.length === 0 ? (
@@ -44,8 +58,19 @@ export function Schedules() {
           )
         }
       </QueryView>
+      {making && (
+        <Suspense fallback={null}>
+          <NewScheduleDialog onClose={() => setMaking(false)} />
+        </Suspense>
+      )}
     </Group>
   );
+}
+
+/** What has to happen for one to come, in words. */
+function happens({ kind, subject }: NonNullable<Schedule["event"]>): string {
+  const what = t(`settings.event.${kind}`);
+  return subject ? t("settings.schedules.on", { what, subject }) : what;
 }
 
 /** How often one comes, in words. */
@@ -56,12 +81,13 @@ export function often(one: Schedule): string {
       done: number(one.done ?? 0),
       most: number(one.most ?? 0),
     });
+  if (one.event) return happens(one.event);
   return one.cron ? wordsOfCron(one.cron) : t("settings.schedules.once");
 }
 
 /** Whether nothing more comes of it. Between two runs of a loop it is not known yet when the next one comes. */
 export function isOver(one: Schedule): boolean {
-  if (one.paused || typeof one.next_at === "number") return false;
+  if (one.paused || typeof one.next_at === "number" || one.event) return false;
   return typeof one.every === "number" ? (one.done ?? 0) >= (one.most ?? 0) : !one.cron;
 }
 
@@ -78,6 +104,7 @@ async function attempt(work: () => Promise<unknown>): Promise<boolean> {
 }
 
 function Line({ one }: { one: Schedule }) {
+  // It has none before it has come for the first time.
   const open = () => openApp("assistant", `/${one.conversation}`);
   const run = async () => {
     if (await attempt(() => runSchedule(one.id))) announce(t("settings.schedules.begun"));
@@ -130,7 +157,7 @@ function Line({ one }: { one: Schedule }) {
       <MenuButton
         label={t("settings.schedules.menu", { task: one.task.slice(0, 40) })}
         items={[
-          { label: t("settings.schedules.open"), onSelect: open },
+          one.conversation !== "" && { label: t("settings.schedules.open"), onSelect: open },
           { label: t("settings.schedules.run"), onSelect: () => void run() },
           !over && {
             label: t(one.paused ? "shell.action.resume" : "shell.action.pause"),

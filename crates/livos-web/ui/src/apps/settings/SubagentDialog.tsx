@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, TriangleAlert } from "lucide-react";
-import { useId, useState } from "react";
+import { useState } from "react";
 import { changeSubagent, refreshSubagents, runSubagent, type Subagent, subagentQuery } from "@/lib/assistant";
 import { exact } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { announce } from "@/lib/notify";
 import { Button, Callout, Dialog, QueryView, TextField } from "@/ui";
 import { Section } from "@/ui/Facts";
-import { useSave } from "./parts";
+import { TextArea, useSave } from "./parts";
 import { LAST } from "./Schedules";
 
 /** As many times as one may ask its model in a run. */
@@ -38,7 +38,6 @@ function Whole({ one, onClose }: { one: Subagent; onClose: () => void }) {
   const [turns, setTurns] = useState(String(one.turns));
   const [task, setTask] = useState("");
   const { busy, error, save } = useSave();
-  const field = useId();
 
   const fits = /^\d{1,2}$/.test(turns) && Number(turns) >= 1 && Number(turns) <= MOST_TURNS;
   const submit = async () => {
@@ -97,19 +96,11 @@ function Whole({ one, onClose }: { one: Subagent; onClose: () => void }) {
             onChange={setDescription}
             maxLength={500}
           />
-          <div className="flex min-w-0 flex-col gap-1">
-            <label htmlFor={field} className="text-sm font-medium">
-              {t("settings.subagents.instructions")}
-            </label>
-            <textarea
-              id={field}
-              dir="auto"
-              rows={5}
-              value={instructions}
-              onChange={(event) => setInstructions(event.target.value)}
-              className="w-full rounded-control border border-line-strong bg-surface px-3 py-2 text-sm touch:text-lg text-fg outline-offset-0"
-            />
-          </div>
+          <TextArea
+            label={t("settings.subagents.instructions")}
+            value={instructions}
+            onChange={setInstructions}
+          />
           <TextField
             label={t("settings.subagents.tools")}
             hint={t("settings.subagents.tools.hint")}

@@ -20,14 +20,26 @@ import { Group, Row } from "./parts";
 import { isOver, LAST, often } from "./Schedules";
 
 const SubagentDialog = lazy(() => import("./SubagentDialog"));
+const NewSubagentDialog = lazy(() => import("./NewSubagentDialog"));
 
-/** Those that work for a person under a name. They are made by asking the assistant for one. */
+/** Those that work for a person under a name. They are made by asking the assistant for one, or here. */
 export function Subagents() {
   const query = useQuery(subagentsQuery);
   const [open, setOpen] = useState("");
+  const [making, setMaking] = useState(false);
   return (
     <>
-      <Group title={t("settings.subagents")} end={<StaleNote at={query.dataUpdatedAt} />}>
+      <Group
+        title={t("settings.subagents")}
+        end={
+          <span className="flex items-center gap-2">
+            <StaleNote at={query.dataUpdatedAt} />
+            <Button size="sm" write onClick={() => setMaking(true)}>
+              {t("settings.subagents.new")}
+            </Button>
+          </span>
+        }
+      >
         <QueryView query={query} failed={t("settings.subagents.failed")}>
           {({ subagents }: SubagentsReply) =>
             subagents.length === 0 ? (
@@ -42,6 +54,11 @@ export function Subagents() {
           }
         </QueryView>
       </Group>
+      {making && (
+        <Suspense fallback={null}>
+          <NewSubagentDialog onClose={() => setMaking(false)} />
+        </Suspense>
+      )}
       {open && (
         <Suspense fallback={null}>
           <SubagentDialog id={open} onClose={() => setOpen("")} />

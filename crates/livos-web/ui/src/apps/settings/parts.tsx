@@ -1,5 +1,5 @@
 import { Check } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect, useId, useState } from "react";
 import { errorText } from "@/lib/api";
 import { t } from "@/lib/i18n";
 import { Card } from "@/ui";
@@ -72,5 +72,36 @@ export function SavedNote({ saved, error }: { saved: boolean; error: string }) {
           </span>
         ))}
     </span>
+  );
+}
+
+/** A text of several lines. */
+export function TextArea(props: {
+  label: string;
+  hint?: string;
+  value: string;
+  onChange: (value: string) => void;
+}) {
+  const id = useId();
+  return (
+    <div className="flex min-w-0 flex-col gap-1">
+      <label htmlFor={id} className="text-sm font-medium">
+        {props.label}
+      </label>
+      <textarea
+        id={id}
+        dir="auto"
+        rows={5}
+        value={props.value}
+        aria-describedby={props.hint ? `${id}-hint` : undefined}
+        onChange={(event) => props.onChange(event.target.value)}
+        className="w-full rounded-control border border-line-strong bg-surface px-3 py-2 text-sm touch:text-lg text-fg outline-offset-0"
+      />
+      {props.hint && (
+        <div id={`${id}-hint`} className="text-xs text-muted">
+          {props.hint}
+        </div>
+      )}
+    </div>
   );
 }

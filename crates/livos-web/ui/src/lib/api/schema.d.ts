@@ -658,7 +658,11 @@ export interface paths {
         /** One's own schedules */
         get: operations["get_assistant_schedules"];
         put?: never;
-        post?: never;
+        /**
+         * Have the assistant, or a subagent, asked later
+         * @description The answers are in a conversation of their own. When what is waited for happens, it comes at most every five minutes.
+         */
+        post: operations["post_assistant_schedules"];
         delete?: never;
         options?: never;
         head?: never;
@@ -830,7 +834,8 @@ export interface paths {
         /** One's own subagents, without instructions and history */
         get: operations["get_assistant_subagents"];
         put?: never;
-        post?: never;
+        /** Make a subagent */
+        post: operations["post_assistant_subagents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3283,6 +3288,8 @@ export interface components {
             running: boolean;
             /** @description The subagent that works here; without one, it is a conversation of the person's own. */
             subagent?: string | null;
+            /** @description How hard it thinks: `low`, `medium` or `high`; without it, as its provider thinks best. */
+            thinking?: string;
             /** @description Which model answers here. */
             tier?: components["schemas"]["Tier"];
             /** @description Its title; `""` until something was said. */
@@ -3299,6 +3306,8 @@ export interface components {
             archived?: boolean | null;
             /** @description Keep it on top. */
             pinned?: boolean | null;
+            /** @description How hard that thinks: `low`, `medium` or `high`; `""` for as its provider thinks best. */
+            thinking?: string | null;
             tier?: components["schemas"]["Tier"] | null;
             /** @description Its title. */
             title?: string | null;
@@ -4690,7 +4699,50 @@ export interface components {
             run: number;
         };
         /** @description One of them. */
+        ScheduleBody: {
+            /** @description Once, at this time on the clock of the time zone: `2026-11-28T08:00`. */
+            at?: string | null;
+            /** @description Again and again: minute, hour, day of the month, month, day of the week. */
+            cron?: string | null;
+            /**
+             * Format: int32
+             * @description Once, in so many seconds.
+             */
+            delay?: number | null;
+            event?: components["schemas"]["EventKind"] | null;
+            /**
+             * Format: int32
+             * @description A subagent's loop: seconds from the end of one run to the next.
+             */
+            every?: number | null;
+            /**
+             * Format: int32
+             * @description Of a loop: runs in all.
+             */
+            most?: number | null;
+            /** @description The subagent that is asked; without it, the assistant. */
+            subagent?: string | null;
+            /** @description To what it happens: an app's id, a container's or a unit's name; without it, to any. */
+            subject?: string | null;
+            /** @description What is to be asked. */
+            task: string;
+            /** @description Where the clock hangs: `Europe/Berlin`; without it, the server's own. */
+            time_zone?: string | null;
+        };
+        /** @description Something that a schedule waits for. */
+        ScheduleEvent: {
+            /** @description What. */
+            kind: components["schemas"]["EventKind"];
+            /** @description To what: an app's id, a container's name, a unit's name; `""` for any. */
+            subject: string;
+        };
+        /**
+         * @description What can happen on a server.
+         * @enum {string}
+         */
+        EventKind: "app_problem" | "app_stopped" | "app_started" | "app_update" | "container_stopped" | "container_unhealthy" | "unit_failed";
         ScheduleInfo: {
+            event?: components["schemas"]["ScheduleEvent"] | null;
             /** @description The conversation in which it was asked for and where its answers are. */
             conversation: string;
             /** @description When, again and again; `""` for once. */
@@ -5233,6 +5285,23 @@ export interface components {
         };
         String: string;
         /** @description What a subagent is to be. */
+        NewSubagent: {
+            /** @description What it is for. */
+            description: string;
+            /** @description What it is named by: a-z, 0-9 and -. */
+            id: string;
+            /** @description What it is told beside each task. */
+            instructions: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description The only tools it has; `null` for all that a subagent can have. */
+            tools?: string[] | null;
+            /**
+             * Format: int32
+             * @description How often its model is asked in one run, 1 to 30.
+             */
+            turns: number;
+        };
         SubagentBody: {
             /** @description What it is for. */
             description: string;
@@ -8093,6 +8162,70 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SubagentInfo"];
                 };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description It will come */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleInfo"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_subagents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubagent"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {

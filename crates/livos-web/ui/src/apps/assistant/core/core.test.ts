@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { AnswerItem, Conversation, ConversationLine, Item, ToolItem } from "@/lib/assistant";
-import { commandIn, commandsLike } from "./commands";
+import { commandIn, commandsLike, levelIn, verboseIn } from "./commands";
 import { byDay, matching } from "./days";
 import { draftOf, keepDraft } from "./drafts";
 import { rowsOf, usageOf } from "./rows";
@@ -292,9 +292,19 @@ describe("commands", () => {
 
   it("are offered while one is being written", () => {
     expect(commandsLike("/st")).toEqual(["status", "stats"]);
-    expect(commandsLike("/")).toHaveLength(5);
+    expect(commandsLike("/")).toHaveLength(7);
     expect(commandsLike("a /")).toEqual([]);
     expect(commandsLike("/status now")).toEqual([]);
+  });
+
+  it("say how hard to think and how much to show", () => {
+    expect(levelIn("/think high")).toBe("high");
+    expect(levelIn("/THINK off ")).toBe("off");
+    expect(levelIn("/think harder")).toBeUndefined();
+    expect(levelIn("think high")).toBeUndefined();
+    expect(verboseIn("/verbose full")).toBe(true);
+    expect(verboseIn("/verbose off")).toBe(false);
+    expect(verboseIn("/verbose why")).toBeUndefined();
   });
 });
 
