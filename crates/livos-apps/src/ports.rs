@@ -85,6 +85,8 @@ pub trait Edge: Send + Sync {
     ///
     /// `anew` does so even if it is the one that it has, which closes the WebSockets that go through it.
     fn load(&self, document: String, anew: bool) -> BoxFuture<'_, Result<(), Error>>;
+    /// What it runs with, in its own words.
+    fn running(&self) -> BoxFuture<'_, Result<serde_json::Value, Error>>;
     /// The certificate of its own authority, as PEM.
     fn authority(&self) -> BoxFuture<'_, Result<String, Error>>;
     /// Whether it proves to be `name` to somebody who believes in the authorities of the internet.
@@ -163,6 +165,21 @@ impl Edge for CaddyAdmin {
             }
             let text = reply.text().await.map_err(failed)?;
             Err(Error::EdgeRefused(text.chars().take(500).collect()))
+        }
+        .boxed()
+    }
+
+    fn running(&self) -> BoxFuture<'_, Result<serde_json::Value, Error>> {
+        async move {
+            let failed = |source| Error::Edge { path: self.socket.clone(), source };
+            // While it takes a document it answers when it has it, or has gone back.
+            let reply = self.client.get("http://caddy/config/").send().await.map_err(failed)?;
+            let status = reply.status();
+            let text = reply.text().await.map_err(failed)?;
+            match serde_json::from_str(&text) {
+                Ok(document) if status.is_success() => Ok(document),
+                _ => Err(Error::EdgeRefused(text.chars().take(500).collect())),
+            }
         }
         .boxed()
     }

@@ -1,7 +1,7 @@
 //! The addresses of apps, told to Caddy as one document.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -17,6 +17,10 @@ use crate::store::{App, Phase, Rows};
 
 /// Changes that come together are told together: each one costs open WebSockets with Caddy 2.6.
 const TOGETHER: Duration = Duration::from_millis(250);
+
+/// So often Caddy is told again because it says that it runs with something else. One that says so for ever has words of
+/// its own for what it was told.
+const TOLD_AGAIN: u8 = 3;
 
 /// Whether Caddy refuses everything because somebody else has this port.
 fn is_taken(error: &Error, port: u16) -> bool {
@@ -48,6 +52,8 @@ struct Inner {
     health: Health,
     /// What Caddy has been told, as far as we know.
     told: Mutex<Option<String>>,
+    /// How often it was told since it last said that it runs with that.
+    unheard: AtomicU8,
     /// The next document is loaded even if it is the same.
     anew: AtomicBool,
     wake: Notify,
@@ -76,6 +82,7 @@ impl Routes {
             file,
             health,
             told: Mutex::default(),
+            unheard: AtomicU8::new(0),
             anew: AtomicBool::new(false),
             wake: Notify::new(),
             chosen: RwLock::new(chosen),
@@ -176,17 +183,66 @@ impl Routes {
         }
     }
 
-    /// Tells Caddy at the start and after every change; while it does not listen, waits for its socket.
+    /// Whether Caddy runs with another document than the one that it was told: it has begun anew, and maybe with fewer
+    /// ports. Then it is told again, and what it could not listen on is tried again.
+    async fn runs_with_another(&self) -> Result<bool, Error> {
+        let inner = &*self.0;
+        // Held meanwhile, so that nobody tells it in between.
+        let mut told = inner.told.lock().await;
+        let Some(document) = told.as_deref() else { return Ok(true) };
+        let running = inner.ports.edge.running().await?;
+        if serde_json::from_str::<serde_json::Value>(document).is_ok_and(|told| told == running) {
+            inner.unheard.store(0, Ordering::SeqCst);
+            return Ok(false);
+        }
+        if inner.unheard.fetch_add(1, Ordering::SeqCst) >= TOLD_AGAIN {
+            inner.unheard.store(TOLD_AGAIN, Ordering::SeqCst);
+            tracing::warn!("Caddy goes on saying that it runs with something else; it is told after the next change");
+            return Ok(false);
+        }
+        *told = None;
+        inner.try_https.store(true, Ordering::SeqCst);
+        Ok(true)
+    }
+
+    /// Waits until there is something to tell: a change here, or a Caddy that has begun anew. Its socket gives signs of
+    /// what we load ourselves, too; so it is asked what it runs with, once for each.
+    async fn something_new(&self, attempts: &mut Attempts) {
+        loop {
+            tokio::select! {
+                () = self.0.wake.notified() => return,
+                () = attempts.sign() => {}
+            }
+            loop {
+                match self.runs_with_another().await {
+                    Ok(true) => return,
+                    Ok(false) => break,
+                    // Who has just made a socket may not listen yet.
+                    Err(error) => {
+                        tracing::debug!(error = livos_service::chain(&error), "Caddy does not say what it runs with");
+                    }
+                }
+                tokio::select! {
+                    () = self.0.wake.notified() => return,
+                    () = attempts.next() => {}
+                }
+            }
+            attempts.succeeded_and_watching();
+        }
+    }
+
+    /// Tells Caddy at the start, after every change and whenever it has begun anew; while it does not listen, waits for
+    /// its socket.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         let mut attempts = Attempts::new(&self.0.config.caddy.admin, self.0.ports.patience);
         loop {
             attempts.begin();
             match self.apply().await {
                 Ok(()) => {
-                    attempts.succeeded();
+                    attempts.succeeded_and_watching();
                     tokio::select! {
                         () = shutdown.cancelled() => return,
-                        () = self.0.wake.notified() => {}
+                        () = self.something_new(&mut attempts) => {}
                     }
                     tokio::select! {
                         () = shutdown.cancelled() => return,

@@ -47,9 +47,23 @@ impl Attempts {
         }
     }
 
-    /// The attempt has succeeded. While all is well nothing is watched.
+    /// The attempt has succeeded. While all is well nothing is watched, unless it is begun again.
     pub(crate) fn succeeded(&mut self) {
         *self = Self::new(&self.socket, self.patience);
+    }
+
+    /// The same, and the socket goes on being watched from where it was.
+    pub(crate) fn succeeded_and_watching(&mut self) {
+        (self.again, self.since) = (self.patience.again, None);
+    }
+
+    /// Waits until something happens to the socket, beginning with [`Attempts::begin`]; for good if it cannot be watched.
+    pub(crate) async fn sign(&mut self) {
+        let Some(signs) = &mut self.signs else { return std::future::pending().await };
+        if let Err(error) = signs.seen().await {
+            tracing::warn!(path = %self.socket.display(), %error, "a socket can no longer be watched");
+            self.signs = None;
+        }
     }
 
     /// None has failed since one succeeded.

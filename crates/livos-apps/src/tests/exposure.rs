@@ -164,3 +164,63 @@ async fn an_app_that_has_the_port_keeps_it_and_a_refused_choice_is_undone() {
     assert_eq!(seen(&service).await.domain, None);
     service.apps().routes.apply().await.unwrap();
 }
+
+/// A Caddy whose socket lies in a folder of its own; each call is somebody who makes the socket anew.
+fn with_socket(world: &mut World) -> (tempfile::TempDir, impl Fn() + use<>) {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("admin.sock");
+    world.config.caddy.admin.clone_from(&socket);
+    let appears = move || {
+        // It may not be there yet.
+        let _ = std::fs::remove_file(&socket);
+        std::fs::write(&socket, "").unwrap();
+    };
+    (folder, appears)
+}
+
+#[tokio::test]
+async fn a_caddy_that_begins_anew_with_fewer_ports_is_told_again_and_gets_those_that_are_free_by_then() {
+    let mut world = World::new();
+    let (_folder, appears) = with_socket(&mut world);
+    world.edge.taken.lock().unwrap().push(443);
+    let service = world.service().await;
+    until("there is no HTTPS", async || seen(&service).await.https == "port_taken").await;
+    let told = world.edge.told.lock().unwrap().len();
+    // It stops, whoever had the port goes, and it is there again; it does not listen at once.
+    world.edge.taken.lock().unwrap().clear();
+    *world.edge.runs.lock().unwrap() = serde_json::json!({ "apps": {} });
+    world.edge.down.store(true, std::sync::atomic::Ordering::SeqCst);
+    appears();
+    world.edge.down.store(false, std::sync::atomic::Ordering::SeqCst);
+    until("there is HTTPS", async || seen(&service).await.https == "on").await;
+    until("it is told", async || world.edge.told.lock().unwrap().len() > told).await;
+    assert!(world.edge.last().contains("tls_connection_policies"));
+}
+
+#[tokio::test]
+async fn a_caddy_that_runs_with_what_it_was_told_is_left_alone_and_one_that_mumbles_is_not_told_for_ever() {
+    let mut world = World::new();
+    let (_folder, appears) = with_socket(&mut world);
+    let service = world.service().await;
+    until("told", async || !world.edge.last().is_empty()).await;
+    // A sign without anything new, as each of our own loads gives one: the next change is the next that is told.
+    appears();
+    service.manager.set_always_https(&admin(), true).await.unwrap();
+    until("told", async || world.edge.last().contains("307")).await;
+    appears();
+    assert_eq!(world.edge.told.lock().unwrap().len(), 2);
+
+    world.edge.mumbles.store(true, std::sync::atomic::Ordering::SeqCst);
+    *world.edge.runs.lock().unwrap() = serde_json::Value::Null;
+    until("told again", async || {
+        appears();
+        world.edge.told.lock().unwrap().len() == 5
+    })
+    .await;
+    // Longer than it takes to be told once more.
+    for _ in 0..10 {
+        appears();
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(world.edge.told.lock().unwrap().len(), 5);
+}

@@ -57,6 +57,10 @@ pub(crate) struct FakeEdge {
     pub(crate) refuses: Mutex<String>,
     /// Names that it has certificates for.
     pub(crate) proved: Mutex<Vec<String>>,
+    /// What it runs with.
+    pub(crate) runs: Mutex<serde_json::Value>,
+    /// It never says what it was told.
+    pub(crate) mumbles: AtomicBool,
 }
 
 fn nobody_listens() -> Error {
@@ -84,10 +88,19 @@ impl Edge for FakeEdge {
                 return Err(Error::EdgeRefused("it cannot be provisioned".to_owned()));
             }
             self.anew.fetch_add(u64::from(anew), Ordering::SeqCst);
+            if !self.mumbles.load(Ordering::SeqCst) {
+                *self.runs.lock().unwrap() = serde_json::from_str(&document).unwrap();
+            }
             self.told.lock().unwrap().push(document);
             Ok(())
         }
         .boxed()
+    }
+
+    fn running(&self) -> BoxFuture<'_, Result<serde_json::Value, Error>> {
+        let away = self.down.load(Ordering::SeqCst);
+        let answer = if away { Err(nobody_listens()) } else { Ok(self.runs.lock().unwrap().clone()) };
+        std::future::ready(answer).boxed()
     }
 
     fn authority(&self) -> BoxFuture<'_, Result<String, Error>> {

@@ -39,7 +39,8 @@ impl Apps {
                 // Nobody vouches for anything yet, or it began without HTTPS because one of its ports was taken.
                 Err(Error::EdgeRefused(_)) => {
                     https = "away";
-                    "Caddy, the front door, began without HTTPS; `sudo systemctl restart livos-apps` tells it again"
+                    "Caddy, the front door, began without HTTPS and is told again; if this stays, `journalctl -u \
+                     livos-caddy` says why"
                         .clone_into(&mut detail);
                 }
                 Err(error) => {
