@@ -278,6 +278,12 @@ pub(crate) enum AppsVerb {
         /// Answer a question, or give a variable that another app would
         #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
         answers: Vec<(String, String)>,
+        /// Print the count alone
+        #[arg(long)]
+        summary: bool,
+        /// End with an error if fewer of a hundred apps are planned completely
+        #[arg(long, value_name = "PERCENT", value_parser = clap::value_parser!(u8).range(0..=100))]
+        at_least: Option<u8>,
     },
 }
 

@@ -39,9 +39,8 @@ fn run(arguments: &Arguments, output: Output) -> Result<ExitCode> {
         Verb::Config(verb) => return verbs::config::run(verb, output),
         Verb::Memory(verb) => return verbs::memory::run(verb, output),
         Verb::SetupCode { wait } => return verbs::setup_code::run(*wait, output),
-        Verb::Apps(AppsVerb::Plan { directory, answers }) => {
-            plan::run(directory, answers, output.json)?;
-            return Ok(ExitCode::SUCCESS);
+        Verb::Apps(AppsVerb::Plan { directory, answers, summary, at_least }) => {
+            return plan::run(directory, answers, output.json, *summary, *at_least);
         }
         _ => {}
     }

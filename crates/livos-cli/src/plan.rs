@@ -2,8 +2,10 @@
 //!
 //! Services are printed in the shape of `docker compose config`, so that the two can be compared.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::Context as _;
 use livos_manifest::{
@@ -12,22 +14,92 @@ use livos_manifest::{
 };
 use serde_json::{Map, Value, json};
 
-/// Prints the plans of a directory.
-pub(crate) fn run(dir: &Path, answers: &[(String, String)], json: bool) -> anyhow::Result<()> {
+/// Prints the plans of a directory, or only how many of them are complete; an error if that is too few.
+pub(crate) fn run(
+    dir: &Path,
+    answers: &[(String, String)],
+    json: bool,
+    summary: bool,
+    at_least: Option<u8>,
+) -> anyhow::Result<ExitCode> {
     let catalogue =
         catalogue::load(dir).with_context(|| format!("can't load the catalogue {}", dir.display()))?;
     let context = Context { answers: answers.iter().cloned().collect(), ..Context::default() };
     let plans: Vec<Plan> = catalogue.entries.iter().map(|entry| entry.plan(&context)).collect();
     let mut out = std::io::stdout().lock();
-    if json {
+    let count = Count::of(&catalogue, &plans);
+    if json && summary {
+        serde_json::to_writer_pretty(&mut out, &count)?;
+        writeln!(out)?;
+    } else if json {
         let mut list: Vec<Value> = plans.iter().map(plan_json).collect();
         list.extend(catalogue.problems.iter().map(|problem| problem_json(&catalogue, problem)));
         serde_json::to_writer_pretty(&mut out, &list)?;
         writeln!(out)?;
     } else {
-        table(&mut out, &catalogue, &plans)?;
+        if !summary {
+            table(&mut out, &catalogue, &plans)?;
+        }
+        writeln!(out, "{count}")?;
     }
-    Ok(())
+    // Compared without dividing, so that 94.96 of a hundred are not 95.
+    let enough = at_least.is_none_or(|percent| count.complete * 100 >= count.apps * usize::from(percent));
+    Ok(if enough { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// How much of a catalogue is understood. What is no app at all counts as one that isn't.
+#[derive(Debug, serde::Serialize)]
+struct Count {
+    format: &'static str,
+    apps: usize,
+    complete: usize,
+    /// Of those: how many need an answer first, or another app.
+    needing_input: usize,
+    /// Of a hundred, cut off after two places.
+    percent: f64,
+    /// The others, each with why.
+    others: BTreeMap<String, String>,
+}
+
+impl Count {
+    fn of(catalogue: &Catalogue, plans: &[Plan]) -> Self {
+        let complete = plans.iter().filter(|plan| plan.complete).count();
+        let apps = plans.len() + catalogue.problems.len();
+        let why = |plan: &Plan| plan.error.clone().unwrap_or_else(|| plan.unsupported.join("; "));
+        let mut others: BTreeMap<String, String> =
+            plans.iter().filter(|plan| !plan.complete).map(|plan| (plan.id.clone(), why(plan))).collect();
+        for problem in &catalogue.problems {
+            let (id, reason) = problem.split_once(':').unwrap_or((problem, ""));
+            others.insert(id.to_owned(), reason.trim().to_owned());
+        }
+        #[expect(clippy::cast_precision_loss, reason = "no catalogue has that many apps")]
+        let percent = (complete * 10_000 / apps.max(1)) as f64 / 100.0;
+        Self {
+            format: catalogue.format.as_str(),
+            apps,
+            complete,
+            needing_input: plans
+                .iter()
+                .filter(|plan| plan.complete && !plan.needs_input.is_empty())
+                .count(),
+            percent,
+            others,
+        }
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "{} apps: {} complete ({} %; {} of them need input), {} not",
+            self.apps,
+            self.complete,
+            self.percent,
+            self.needing_input,
+            self.apps - self.complete
+        )
+    }
 }
 
 /// A directory that isn't even an app is in the list too: nothing disappears.
@@ -72,16 +144,6 @@ fn table(out: &mut impl Write, catalogue: &Catalogue, plans: &[Plan]) -> anyhow:
     for problem in &catalogue.problems {
         writeln!(out, "skipped: {problem}")?;
     }
-    let complete = plans.iter().filter(|plan| plan.complete).count();
-    let failed = plans.iter().filter(|plan| plan.error.is_some()).count();
-    let waiting = plans.iter().filter(|plan| plan.complete && !plan.needs_input.is_empty()).count();
-    writeln!(
-        out,
-        "{} apps: {complete} complete ({waiting} of them need input), {} incomplete, {failed} with errors, {} skipped",
-        plans.len(),
-        plans.len() - complete - failed,
-        catalogue.problems.len()
-    )?;
     Ok(())
 }
 
