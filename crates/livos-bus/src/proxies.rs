@@ -380,6 +380,8 @@ pub trait HostDocker {
 }
 
 /// Running a command where it can see nothing of anybody and change nothing. For the agent alone.
+    /// The last so many lines that Docker itself, and what it stands on, wrote into the machine's journal; plain text.
+    fn log(&self, actor: &Actor, lines: u32) -> Result<Document>;
 #[proxy(
     interface = "io.livos.Host1.Sandbox",
     default_service = "io.livos.Host1",

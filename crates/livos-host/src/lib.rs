@@ -8,6 +8,7 @@ mod automatic;
 mod bus;
 mod core;
 mod error;
+mod journal;
 mod linux;
 mod ports;
 pub mod sandbox;
@@ -54,9 +55,11 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     commands.sweep().await;
     let programs = bus::Programs { sandbox: Arc::clone(&commands), callers: callers.clone() };
     let sandbox = bus::Sandbox { commands, callers: callers.clone() };
-    let docker = bus::Docker { systemd: systemd.clone(), callers: callers.clone() };
+    let journal = std::path::PathBuf::from("/usr/bin/journalctl");
+    let docker =
+        bus::Docker { systemd: systemd.clone(), callers: callers.clone(), journal: journal.clone() };
     let services = bus::Services { systemd: systemd.clone(), callers: callers.clone() };
-    let reader = bus::Reader { machine, callers, systemd, journal: "/usr/bin/journalctl".into() };
+    let reader = bus::Reader { machine, callers, systemd, journal };
     let failed = |source| Error::Serve { source: Box::new(source) };
     chassis.bus.object_server().at(names::HOST.path, reader).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, update).await.map_err(failed)?;

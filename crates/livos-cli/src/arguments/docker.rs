@@ -44,6 +44,12 @@ pub(crate) enum DockerVerb {
     },
     /// Start Docker itself when it is down
     StartEngine,
+    /// What Docker itself wrote into the machine's journal
+    EngineLog {
+        /// How many of the last lines
+        #[arg(long, short = 'n', default_value_t = 100)]
+        tail: u32,
+    },
     /// What a container wrote
     Logs {
         /// The container's name, or the beginning of its id

@@ -21,6 +21,7 @@ pub(crate) async fn run(bus: &Bus, verb: &DockerVerb, output: Output) -> Result<
     // Docker need not be there for these.
     match verb {
         DockerVerb::StartEngine => return docker_work::start_engine(bus, output).await,
+        DockerVerb::EngineLog { tail } => return docker_work::engine_log(bus, *tail, output).await,
         DockerVerb::Events { since, follow } => {
             return docker_work::events(bus, minutes_ago(*since), *follow, output).await;
         }
@@ -114,7 +115,7 @@ pub(crate) async fn run(bus: &Bus, verb: &DockerVerb, output: Output) -> Result<
         }
         DockerVerb::Remove(verb) => return docker_work::remove(bus, verb, &all, output).await,
         DockerVerb::Stats => return docker_work::stats(bus, &all, output).await,
-        DockerVerb::StartEngine | DockerVerb::Events { .. } => {}
+        DockerVerb::StartEngine | DockerVerb::EngineLog { .. } | DockerVerb::Events { .. } => {}
     }
     Ok(ExitCode::SUCCESS)
 }

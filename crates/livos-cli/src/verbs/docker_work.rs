@@ -202,6 +202,15 @@ pub(super) async fn start_engine(bus: &Bus, output: Output) -> Result<ExitCode> 
     Ok(ExitCode::SUCCESS)
 }
 
+/// Docker's own log, without what could steer the terminal.
+pub(super) async fn engine_log(bus: &Bus, tail: u32, output: Output) -> Result<ExitCode> {
+    let text = HostDockerProxy::new(&bus.connection).await?.log(&bus.actor, tail).await?;
+    let text = tokio::task::spawn_blocking(|| text.read()).await??;
+    let lines: Vec<String> = String::from_utf8_lossy(&text).lines().map(plain).collect();
+    output.print(&lines, |lines| lines.join("\n"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 #[cfg(test)]
 mod tests {
     use livos_bus::documents::{DockerEvent, DockerImage, DockerOverview};

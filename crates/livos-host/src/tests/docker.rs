@@ -72,7 +72,7 @@ async fn start(systemd: Option<&'static str>, caller: Caller, role: Role) -> liv
         }
         None => (None, None),
     };
-    let docker = Docker { systemd: bus, callers: Callers::peer(caller) };
+    let docker = Docker { systemd: bus, callers: Callers::peer(caller), journal: "/nowhere".into() };
     let (_server, client) = pair(names::HOST.path, docker).await;
     HostDockerProxy::new(&client).await.expect("a proxy").start(&person(role)).await
 }
@@ -96,4 +96,46 @@ async fn only_admins_through_who_may_speak_for_them_start_it() {
     }
     let error = denied(Caller::Web, Role::Member).await.expect_err("refused");
     assert_eq!(error.kind, ErrorKind::Denied);
+}
+
+async fn log(program: &std::path::Path, caller: Caller, role: Role) -> livos_bus::Result<String> {
+    let docker = Docker { systemd: None, callers: Callers::peer(caller), journal: program.to_owned() };
+    let (_server, client) = pair(names::HOST.path, docker).await;
+    let text = HostDockerProxy::new(&client).await.expect("a proxy").log(&person(role), 20).await?;
+    Ok(String::from_utf8(text.read()?).expect("text"))
+}
+
+/// As much of `journalctl` as is asked of it.
+fn journal(body: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let program = folder.path().join("journalctl");
+    std::fs::write(&program, format!("#!/bin/sh\n{body}\n")).expect("written");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&program, mode).expect("a program");
+    (folder, program)
+}
+
+#[tokio::test]
+async fn what_docker_wrote_is_told_to_admins_alone() {
+    let (_folder, program) = journal("echo \"$@\"");
+    let told = log(&program, Caller::Web, Role::Admin).await.expect("a log");
+    for word in ["--lines=20", "--unit=docker.service", "--unit=containerd.service", "--no-pager"] {
+        assert!(told.contains(word), "{word} in {told}");
+    }
+    let error = log(&program, Caller::Web, Role::Member).await.expect_err("refused");
+    assert_eq!(error.kind, ErrorKind::Denied);
+    let error = log(&program, Caller::Nexus, Role::Owner).await.expect_err("refused");
+    assert_eq!(error.kind, ErrorKind::Denied);
+}
+
+#[tokio::test]
+async fn a_journal_that_cannot_be_read_is_said_and_a_long_one_is_cut_off() {
+    let (_folder, program) = journal("exit 1");
+    let error = log(&program, Caller::Administrator, Role::Owner).await.expect_err("none");
+    assert!(error.kind == ErrorKind::Conflict && error.message.contains("journal"), "{error:?}");
+    let error = log("/nowhere".as_ref(), Caller::Administrator, Role::Owner).await.expect_err("none");
+    assert_eq!(error.kind, ErrorKind::Conflict);
+    let (_folder, program) = journal("exec yes much");
+    let told = log(&program, Caller::Administrator, Role::Owner).await.expect("a part of it");
+    assert_eq!(told.len(), 4 * 1024 * 1024);
 }

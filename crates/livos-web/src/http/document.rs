@@ -62,6 +62,15 @@ pub(crate) fn body(descriptor: OwnedFd, buffers: &Buffers) -> Result<(Body, Opti
     }
 }
 
+/// Answers with a document that is plain text.
+pub(crate) fn plain(document: Document, buffers: &Buffers) -> Result<Response, ApiError> {
+    let mut response = reply(document, buffers)?;
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    Ok(response)
+}
+
 /// Answers with plain text from a descriptor.
 pub(crate) fn text(descriptor: OwnedFd, buffers: &Buffers) -> Result<Response, ApiError> {
     let (body, _) = body(descriptor, buffers)?;

@@ -103,6 +103,20 @@ pub(crate) async fn events(
     Ok(response)
 }
 
+/// What Docker itself wrote into the machine's journal
+#[utoipa::path(get, path = "/api/v1/docker/engine/log", tag = "docker", params(
+    ("tail" = Option<u32>, Query, description = "The last so many lines; 500 if not given"),
+), responses((status = 200, description = "Plain text", body = String, content_type = "text/plain")))]
+pub(crate) async fn engine_log(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    query: Query,
+) -> Result<Response, ApiError> {
+    let lines = query.number::<u32>("tail")?.unwrap_or(500);
+    let text = app.services.host_docker.log(&actor_of(&signed_in.person), lines).await?;
+    document::plain(text, &app.buffers)
+}
+
 /// Start Docker when it is down
 #[utoipa::path(post, path = "/api/v1/docker/engine/start", tag = "docker", responses((status = 204, description = "It runs, or comes up")))]
 pub(crate) async fn start_engine(

@@ -155,6 +155,7 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(system::get))
         .signed_in(routes!(system::load))
         .admin(routes!(updates::get, updates::start))
+        .admin(routes!(docker_work::engine_log))
         .admin(routes!(updates::check))
         .admin(routes!(updates::file))
         .admin(routes!(updates::cancel))

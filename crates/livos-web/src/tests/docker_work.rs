@@ -2,7 +2,7 @@
 
 #![expect(clippy::needless_pass_by_value, reason = "a D-Bus method takes its arguments by value")]
 
-use livos_bus::Actor;
+use livos_bus::{Actor, Document};
 use serde_json::json;
 use zbus::interface;
 
@@ -15,6 +15,11 @@ pub(super) struct HostDocker(pub(super) Fakes);
 impl HostDocker {
     fn start(&self, actor: Actor) {
         self.0.called("HostDocker.Start", &actor, "");
+    }
+
+    fn log(&self, actor: Actor, lines: u32) -> livos_bus::Result<Document> {
+        self.0.called("HostDocker.Log", &actor, &lines.to_string());
+        Document::from_bytes(b"no space left".to_vec())
     }
 }
 
@@ -43,8 +48,12 @@ async fn what_is_agreed_to_is_passed_on_word_for_word_and_noted() {
         ("application/x-ndjson", "{\"at\":7}\n".into())
     );
     assert_eq!(owner.post("/api/v1/docker/engine/start", &json!({})).await.status, 204);
+    let log = owner.get("/api/v1/docker/engine/log?tail=50").await;
+    assert_eq!((log.header("content-type"), log.text()), ("text/plain; charset=utf-8", "no space left".into()));
+    owner.get("/api/v1/docker/engine/log?tail=many").await.check(400, "invalid");
     let calls = world.fakes.calls();
     for call in [
+        "HostDocker.Log grace 50",
         "DockerReader.Look grace remove image:sha256:ab:12,volume:rows:",
         "DockerManager.Act grace remove image:sha256:ab:12,volume:rows:",
         "DockerReader.Stats grace",

@@ -139,6 +139,19 @@ export function dockerWork({ bus, state, ...context }, { overview, containers })
       },
     ],
     [
+      "GET",
+      "/docker/engine/log",
+      ({ response }) => {
+        if (state.noJournal)
+          throw new Problem(409, "conflict", "The journal of this machine cannot be read.");
+        response.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
+        response.end(
+          "2026-11-29T02:00:01+0000 box dockerd[712]: failed to start daemon: no space left on device\n",
+        );
+        return undefined;
+      },
+    ],
+    [
       "POST",
       "/docker/engine/start",
       () => {

@@ -152,6 +152,15 @@ export default [
         await start.click();
         await page.getByText("start Docker by hand").waitFor();
         await inspect(page, "housekeeping-down");
+        await page.getByRole("button", { name: "Show Docker's log" }).click();
+        const log = page.getByRole("dialog", { name: "Docker's log" });
+        await log.getByText("failed to start daemon: no space left on device").waitFor();
+        await inspect(page, "housekeeping-down-log");
+        await log.getByRole("button", { name: "Close", exact: true }).last().click();
+        mock.state.noJournal = true;
+        await page.getByRole("button", { name: "Show Docker's log" }).click();
+        await log.getByText("The journal of this machine cannot be read.").waitFor();
+        await page.keyboard.press("Escape");
         mock.state.engineStays = undefined;
         await start.click();
         await page.getByRole("table", { name: "Containers" }).waitFor();

@@ -9,6 +9,7 @@ import { Lines } from "@/lib/lines";
 import { Button, Callout, EmptyState, ErrorState, Loading, Select } from "@/ui";
 import { eventsUrl, type Happened, happened } from "./acting";
 import { matches } from "./core";
+import EngineLog from "./EngineLog";
 
 /** The page holds so many; Docker itself remembers fewer. */
 const MOST = 1000;
@@ -27,6 +28,7 @@ export default function Events({ words, names }: { words: string; names: Readonl
   const [state, setState] = useState<State>("waiting");
   const [turn, setTurn] = useState(0);
   const [kind, setKind] = useState<Shown>("all");
+  const [log, setLog] = useState(false);
   const online = useOnline();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another turn means the same stream once more
@@ -75,13 +77,15 @@ export default function Events({ words, names }: { words: string; names: Readonl
   );
   return (
     <div className="flex flex-col gap-3 px-4 py-3">
-      <div className="max-w-60">
+      <div className="flex max-w-md flex-wrap items-end gap-3">
         <Select
           label={t("containers.events.kind")}
           value={kind}
           onChange={(value) => setKind(value as Shown)}
           options={kinds.map((value) => ({ value, label: t(`containers.events.kind.${value}`) }))}
         />
+        <Button onClick={() => setLog(true)}>{t("containers.events.log")}</Button>
+        {log && <EngineLog onClose={() => setLog(false)} />}
       </div>
       {broken && lines.length > 0 && (
         <Callout tone="warn" role="alert">

@@ -48,6 +48,8 @@ export const statsQuery = queryOptions({
 
 export const startEngine = () => ok(api.POST("/api/v1/docker/engine/start"));
 
+export const engineLogUrl = "/api/v1/docker/engine/log?tail=1000";
+
 export const eventsUrl = "/api/v1/docker/events?follow=1";
 
 export interface Usage {

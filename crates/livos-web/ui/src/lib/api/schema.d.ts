@@ -1367,6 +1367,23 @@ export interface paths {
         trace?: never;
     };
     "/api/v1/docker/look": {
+    "/api/v1/docker/engine/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What Docker itself wrote into the machine's journal */
+        get: operations["get_docker_engine_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
         parameters: {
             query?: never;
             header?: never;
@@ -9461,6 +9478,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DockerStats"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_engine_log: {
+        parameters: {
+            query?: {
+                /** @description The last so many lines; 500 if not given */
+                tail?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Plain text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description What went wrong, and what to do next */

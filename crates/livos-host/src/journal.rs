@@ -1,0 +1,35 @@
+//! What services wrote, by the program that reads the machine's journal.
+
+use std::io;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::process::Command;
+
+/// A journal on a disk that is failing is not waited for.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// Lines may be long.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
+/// The last lines of some units, oldest first; nothing if they never wrote any.
+pub(crate) async fn last_lines(program: &Path, units: &[&str], lines: u32) -> io::Result<Vec<u8>> {
+    let mut command = Command::new(program);
+    command.args(["--quiet", "--no-pager", "--output=short-iso"]).arg(format!("--lines={lines}"));
+    command.args(units.iter().map(|unit| format!("--unit={unit}")));
+    command.env_clear().env("LC_ALL", "C.UTF-8").kill_on_drop(true);
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+    let read = async {
+        let mut text = Vec::new();
+        stdout.take(MOST_BYTES).read_to_end(&mut text).await?;
+        // Whoever is not read to the end is ended.
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) < MOST_BYTES && !child.wait().await?.success() {
+            return Err(io::Error::other("the program that reads the journal failed"));
+        }
+        Ok(text)
+    };
+    tokio::time::timeout(PATIENCE, read).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
