@@ -73,6 +73,11 @@ pub trait DockerManager {
     fn release(&self, actor: &Actor, id: &str) -> Result<()>;
     /// A list of [`crate::documents::DockerVariable`]: the environment of a container, with its secrets.
     fn environment(&self, actor: &Actor, id: &str) -> Result<Document>;
+    /// A [`crate::documents::ContainerFolder`]: what lies in a folder of a container. Nothing is changed; in one that runs
+    /// its own `find` is asked, where it has one.
+    fn folder(&self, actor: &Actor, id: &str, path: &str) -> Result<Document>;
+    /// A file of a container: a pipe, its name and its bytes.
+    fn file(&self, actor: &Actor, id: &str, path: &str) -> Result<(OwnedFd, String, u64)>;
 }
 
 /// A shell in a container. Its bytes travel by descriptor, both ways; it ends when either side closes.

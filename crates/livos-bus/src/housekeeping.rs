@@ -176,6 +176,32 @@ document! {
         pub compose_file: String,
     }
 
+    /// A folder in a container.
+    pub struct ContainerFolder {
+        /// Its path there.
+        pub path: String,
+        /// What is in it, folders first.
+        pub entries: Vec<ContainerEntry>,
+        /// There is more in it than was read.
+        pub more: bool,
+    }
+
+    /// Something in a folder in a container.
+    pub struct ContainerEntry {
+        /// Its name.
+        pub name: String,
+        /// `folder`, `file`, `link` or `other`.
+        pub kind: String,
+        /// Bytes, of a file.
+        pub size: u64,
+        /// UTC seconds.
+        pub modified_at: i64,
+        /// Who may do what: the mode bits, as `ls` writes them.
+        pub mode: String,
+        /// Whose it is, by number: user and group.
+        pub owner: String,
+    }
+
     /// Something mounted in a container.
     pub struct DockerMount {
         /// `bind`, `volume` or `tmpfs`.

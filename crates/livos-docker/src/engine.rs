@@ -22,6 +22,9 @@ pub type Answer<'a, T> = BoxFuture<'a, Result<T>>;
 /// Output of a container, in order. It ends when there is no more, and after its first error.
 pub type LogStream = BoxStream<'static, Result<LogChunk>>;
 
+/// A tar archive in the making.
+pub type ArchiveStream = BoxStream<'static, Result<Bytes>>;
+
 /// What happens in the engine. It ends after its first error, which is also how a restart of the daemon shows:
 /// the caller subscribes again and then looks at everything once, because events may have been missed.
 pub type EngineEvents = BoxStream<'static, Result<EngineEvent>>;
@@ -202,6 +205,10 @@ pub trait Engine: Send + Sync {
 
     /// Bytes of a file in a container, running or not; `None` if there is none, or something else.
     fn file_bytes<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, Option<u64>>;
+
+    /// A tar archive of what lies at this path in a container, running or not; of a folder everything below it. It
+    /// costs what it has, so whoever wants the beginning drops it. Nothing there is `NotFound`.
+    fn read_archive<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, ArchiveStream>;
 
     /// The output of a container.
     fn logs<'a>(&'a self, container: &'a str, options: LogOptions) -> Answer<'a, LogStream>;

@@ -27,7 +27,7 @@ pub use config::{
     RestartPolicy, Subnet, Ulimit, VolumeConfig,
 };
 pub use engine::{
-    Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal, TerminalSize,
+    Answer, ArchiveStream, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal, TerminalSize,
 };
 pub use error::{EngineError, Result};
 pub use fake::{Behaviour, FakeEngine, FakeImage};

@@ -253,4 +253,37 @@ impl DockerManager {
         let found = self.0.apps.docker_environment(container_id(&id)?).await;
         Document::json(&found.map_err(to_request_error)?)
     }
+
+    async fn folder(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        path: String,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, Action::ManageDocker).await?;
+        let found = self.0.apps.folder_in(container_id(&id)?, &path).await;
+        Document::json(&found.map_err(to_request_error)?)
+    }
+
+    async fn file(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        path: String,
+    ) -> Result<(zbus::OwnedFd, String, u64)> {
+        self.0.admit(&header, &actor, Action::ManageDocker).await?;
+        let shutdown = self.0.shutdown.clone();
+        let found = self.0.apps.file_in(container_id(&id)?, &path, shutdown.clone()).await;
+        let (bytes, name, size) = found.map_err(to_request_error)?;
+        let (reading, writing) = logs::piped(bytes)?;
+        self.0.tasks.spawn(async move {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = writing => {}
+            }
+        });
+        Ok((reading.into(), name, size))
+    }
 }

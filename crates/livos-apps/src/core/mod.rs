@@ -16,6 +16,7 @@ pub(crate) mod exposure;
 pub(crate) mod foreign;
 pub(crate) mod health;
 pub(crate) mod in_vain;
+pub(crate) mod inside;
 pub(crate) mod lately;
 pub(crate) mod mounts;
 pub(crate) mod needs;

@@ -14,6 +14,7 @@ mod exposure;
 mod five;
 mod hooks;
 mod housekeeping;
+mod inside;
 mod inspect;
 mod install;
 mod life;

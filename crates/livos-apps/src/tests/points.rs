@@ -12,7 +12,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use livos_docker::{
-    Answer, ContainerConfig, ContainerInfo, ContainerSummary, ContainerUsage, Engine, EngineError,
+    Answer, ArchiveStream, ContainerConfig, ContainerInfo, ContainerSummary, ContainerUsage, Engine, EngineError,
     EngineEvents, EngineStatus, FakeEngine, ImageInfo, ImageSummary, LabelFilter, LogOptions, LogStream,
     NetworkConfig, NetworkInfo, NetworkJoin, PullProgress, RanIn, RemoveContainer, RunIn, Terminal,
     TerminalSize, VolumeConfig, VolumeInfo,
@@ -240,6 +240,9 @@ impl Engine for Points {
     }
     fn file_bytes<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, Option<u64>> {
         self.0.engine.file_bytes(container, path)
+    }
+    fn read_archive<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, ArchiveStream> {
+        self.0.engine.read_archive(container, path)
     }
     fn logs<'a>(&'a self, container: &'a str, options: LogOptions) -> Answer<'a, LogStream> {
         self.0.engine.logs(container, options)

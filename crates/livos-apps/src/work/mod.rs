@@ -16,6 +16,7 @@ mod exposure;
 mod facts;
 mod hooks;
 mod icons;
+mod inside;
 mod install;
 mod keep;
 mod kept_images;

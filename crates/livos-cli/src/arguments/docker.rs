@@ -61,6 +61,21 @@ pub(crate) enum DockerVerb {
         #[arg(long, short)]
         follow: bool,
     },
+    /// What lies in a folder of a container, running or not
+    Ls {
+        /// The container's name, or the beginning of its id
+        container: String,
+        /// The folder
+        #[arg(default_value = "/")]
+        path: String,
+    },
+    /// Print a file of a container, running or not
+    Cat {
+        /// The container's name, or the beginning of its id
+        container: String,
+        /// The file
+        path: String,
+    },
     /// Open a shell in a container that runs; `exit` ends it, and its exit code is that of this command
     Shell {
         /// The container's name, or the beginning of its id

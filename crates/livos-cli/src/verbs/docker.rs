@@ -10,7 +10,7 @@ use livos_bus::documents::{
 use livos_bus::{DockerManagerProxy, DockerReaderProxy, DockerThing};
 
 use super::apps::{ask, can_ask, copy, read};
-use super::{docker_work, shell};
+use super::{container_files, docker_work, shell};
 use crate::arguments::{ContainerArguments, DockerVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
@@ -99,6 +99,13 @@ pub(crate) async fn run(bus: &Bus, verb: &DockerVerb, output: Output) -> Result<
             let id = &find(&all.containers, container)?.id;
             let logs = reader.logs(&bus.actor, id, *tail, *follow).await?;
             copy(logs.into()).await?;
+        }
+        DockerVerb::Ls { container, path } => {
+            let id = &find(&all.containers, container)?.id;
+            return container_files::list(bus, id, path, output).await;
+        }
+        DockerVerb::Cat { container, path } => {
+            return container_files::print(bus, &find(&all.containers, container)?.id, path).await;
         }
         DockerVerb::Shell { container } => {
             return shell::open(bus, &find(&all.containers, container)?.id).await;

@@ -7,6 +7,7 @@ pub(crate) mod ask;
 pub(crate) mod assistant;
 mod checks;
 mod compose;
+mod container_files;
 pub(crate) mod config;
 pub(crate) mod docker;
 mod docker_work;

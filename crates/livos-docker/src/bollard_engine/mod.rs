@@ -7,6 +7,7 @@
 mod classify;
 mod convert;
 mod events;
+mod files;
 mod logs;
 mod made;
 mod port;

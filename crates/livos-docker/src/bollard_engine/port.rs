@@ -21,7 +21,8 @@ use super::{
 };
 use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
 use crate::engine::{
-    Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal, TerminalSize,
+    Answer, ArchiveStream, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal,
+    TerminalSize,
 };
 use crate::error::EngineError;
 use crate::info::{
@@ -431,6 +432,10 @@ impl Engine for BollardEngine {
             }
         }
         .boxed()
+    }
+
+    fn read_archive<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, ArchiveStream> {
+        self.archive_of(container, path).boxed()
     }
 
     fn logs<'a>(&'a self, container: &'a str, options: LogOptions) -> Answer<'a, LogStream> {

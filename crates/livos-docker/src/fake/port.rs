@@ -12,7 +12,8 @@ use super::state::State;
 use super::{Behaviour, FakeEngine, FakeImage, check_image, check_name, conflict, layer};
 use crate::config::{ContainerConfig, NetworkConfig, NetworkJoin, VolumeConfig};
 use crate::engine::{
-    Answer, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal, TerminalSize,
+    Answer, ArchiveStream, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal,
+    TerminalSize,
 };
 use crate::error::EngineError;
 use crate::info::{
@@ -396,6 +397,15 @@ impl Engine for FakeEngine {
         self.act("file_bytes", container, move |state| {
             let id = state.container_id(container)?;
             Ok(state.containers.get(&id).and_then(|container| layer::files(container).get(path).copied()))
+        })
+    }
+
+    fn read_archive<'a>(&'a self, container: &'a str, path: &'a str) -> Answer<'a, ArchiveStream> {
+        self.act("read_archive", container, move |state| {
+            let id = state.container_id(container)?;
+            let packed = state.containers.get(&id).and_then(|container| layer::archive(container, path));
+            let absent = || EngineError::NotFound { subject: format!("{path} in container {container}") };
+            Ok(stream::iter([Ok(packed.ok_or_else(absent)?)]).boxed())
         })
     }
 

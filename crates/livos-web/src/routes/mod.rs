@@ -9,6 +9,7 @@ mod assistant;
 mod assistant_web;
 mod audit;
 mod docker;
+mod docker_files;
 mod docker_shell;
 mod docker_work;
 mod embeddings;
@@ -140,6 +141,8 @@ pub(crate) fn table(app: &App) -> Table {
         .admin(routes!(docker::container))
         .admin(routes!(docker::environment))
         .admin(routes!(docker::adopt))
+        .admin(routes!(docker_files::folder))
+        .admin(routes!(docker_files::file))
         .admin(routes!(docker::release))
         .admin(routes!(docker::logs))
         .admin(routes!(docker_shell::open))

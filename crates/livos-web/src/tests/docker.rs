@@ -101,6 +101,16 @@ impl DockerManager {
         self.0.called("DockerManager.Environment", &actor, &id);
         Document::json(&json!([{ "name": "PASSWORD", "value": "x", "hidden": false }]))
     }
+
+    fn folder(&self, actor: Actor, id: String, path: String) -> Result<Document> {
+        self.0.called("DockerManager.Folder", &actor, &format!("{id} {path}"));
+        Document::json(&json!({ "path": path, "entries": [], "more": false }))
+    }
+
+    fn file(&self, actor: Actor, id: String, path: String) -> Result<(zbus::OwnedFd, String, u64)> {
+        self.0.called("DockerManager.File", &actor, &format!("{id} {path}"));
+        Ok((pipe_with(b"<script>"), "a page.html".to_owned(), 8))
+    }
 }
 
 #[tokio::test]
@@ -112,6 +122,13 @@ async fn what_is_asked_of_docker_goes_there_with_a_checked_id() {
     assert_eq!(owner.get(&of("")).await.json()["container"]["id"], id.as_str());
     assert_eq!(owner.get(&of("/logs?tail=99999&follow=1")).await.text(), "a line\n");
     assert_eq!(owner.get(&of("/environment")).await.json()[0]["value"], "x");
+    assert_eq!(owner.get(&of("/files")).await.json()["path"], "/");
+    assert_eq!(owner.get(&of("/files?path=%2Fetc%2Fa%20b")).await.json()["path"], "/etc/a b");
+    let file = owner.get(&of("/file?path=%2Fsrv%2Fa%20page.html")).await;
+    assert_eq!((file.text().as_str(), file.header("content-type")), ("<script>", "application/octet-stream"));
+    assert!(file.header("content-disposition").starts_with("attachment; filename=\"a page.html\""));
+    assert!(owner.get("/api/v1/audit").await.text().contains("docker.file"));
+    owner.get(&of("/file")).await.check(400, "invalid");
     let begun = owner.post(&of("/stop"), &json!({ "sure": true })).await;
     assert_eq!((begun.status.as_u16(), begun.json()), (202, json!({ "job_id": "apps-8" })));
     owner.post(&of("/start"), &json!({})).await;
@@ -128,7 +145,7 @@ async fn what_is_asked_of_docker_goes_there_with_a_checked_id() {
     assert!(world.fakes.calls().contains(&"DockerManager.Release grace blog".to_owned()));
     let before = world.fakes.calls().len();
     for wrong in ["web", "..", "0a", "0a%2F", &format!("{}g", "0".repeat(63))] {
-        for rest in ["", "/logs", "/environment"] {
+        for rest in ["", "/logs", "/environment", "/files", "/file?path=/x"] {
             let reply = owner.get(&format!("/api/v1/docker/containers/{wrong}{rest}")).await;
             assert!([400, 404].contains(&reply.status.as_u16()), "{wrong}{rest}: {}", reply.status);
         }

@@ -403,7 +403,18 @@ pub(crate) async fn what_a_container_wrote_is_listed(world: &World) {
     for (path, bytes) in [("/tmp/deep/large", Some(300_000)), ("/tmp/deep", None), ("/tmp/none", None)] {
         assert_eq!(world.engine.file_bytes(&id, path).await.unwrap(), bytes, "{path}");
     }
+    // A folder comes with all that is in it, volumes too, and a file alone; also of a container that never ran.
+    for (path, size) in [("/tmp/deep/.", 300_000), ("/data/deep/large", 300_000)] {
+        let pieces: Vec<_> = world.engine.read_archive(&id, path).await.unwrap().collect().await;
+        let bytes: Vec<u8> = pieces.into_iter().flat_map(|piece| piece.unwrap()).collect();
+        assert!(bytes.len() > size && bytes.windows(5).any(|word| word == b"large"), "{path}");
+        assert_eq!(bytes.iter().filter(|byte| **byte == 7).count(), size, "{path}");
+    }
+    let error = world.engine.read_archive(&id, "/tmp/none").await.map(drop).unwrap_err();
+    assert!(matches!(error, EngineError::NotFound { .. }), "{error:?}");
     assert!(world.engine.remove_container(&id, FORCE).await.unwrap());
+    let error = world.engine.read_archive(&id, "/tmp").await.map(drop).unwrap_err();
+    assert!(matches!(error, EngineError::NotFound { .. }), "{error:?}");
     let error = world.engine.changed_paths(&id).await.unwrap_err();
     assert!(matches!(error, EngineError::NotFound { .. }), "{error:?}");
     let error = world.engine.file_bytes(&id, "/tmp/deep/large").await.unwrap_err();

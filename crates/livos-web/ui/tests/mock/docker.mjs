@@ -196,6 +196,53 @@ export function docker({ bus, state, ...context }) {
         },
       }),
     ],
+    [
+      "GET",
+      "/docker/containers/{id}/files",
+      ({ params, url }) => {
+        get(params.id);
+        const path = url.searchParams.get("path") ?? "/";
+        const entry = (name, kind, size = 0) => ({
+          name,
+          kind,
+          size,
+          modified_at: nowSeconds() - 3600,
+          mode: kind === "folder" ? "drwxr-xr-x" : kind === "link" ? "lrwxrwxrwx" : "-rw-r--r--",
+          owner: "0:0",
+        });
+        const folders = {
+          "/": [
+            entry("etc", "folder"),
+            entry("srv", "folder"),
+            entry("bin", "link"),
+            entry("init", "file", 912),
+          ],
+          "/etc": [entry("nginx", "folder"), entry("hosts", "file", 174)],
+          "/etc/nginx": [entry("nginx.conf", "file", 648), entry("control.sock", "other")],
+          "/srv": [],
+        };
+        if (!folders[path])
+          throw new Problem(
+            404,
+            "not_found",
+            `There is no ${path} in this container, or the container is gone.`,
+          );
+        return { body: { path, entries: folders[path], more: state.insideMore ?? false } };
+      },
+    ],
+    [
+      "GET",
+      "/docker/containers/{id}/file",
+      ({ url, response }) => {
+        const name = url.searchParams.get("path").split("/").at(-1);
+        response.writeHead(200, {
+          "content-type": "application/octet-stream",
+          "content-disposition": `attachment; filename="${name}"`,
+        });
+        response.end(`the contents of ${name}\n`);
+        return undefined;
+      },
+    ],
     ["GET", "/docker/containers/{id}/environment", () => ({ body: variables(true) })],
     [
       "GET",

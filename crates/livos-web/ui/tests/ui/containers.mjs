@@ -345,4 +345,34 @@ export default [
         assert.deepEqual([mock.state.stacked.env, mock.state.stacked.accept], ["ELSE=x", ["folder-1"]]);
       }),
   ],
+  [
+    "containers: what lies in one is looked through and saved, and a folder that is gone says so",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        await page.goto(`/containers/container/${"c".repeat(64)}`);
+        await page.getByRole("tab", { name: "Files" }).click();
+        await page.getByRole("button", { name: "etc", exact: true }).click();
+        await page.getByRole("list", { name: "/etc" }).getByText("174 bytes").waitFor();
+        await page.getByRole("button", { name: "nginx", exact: true }).click();
+        await page.getByText("control.sock").waitFor();
+        await inspect(page, "containers-files");
+        const [saved] = await Promise.all([
+          page.waitForEvent("download"),
+          page.getByRole("button", { name: "Save nginx.conf" }).click(),
+        ]);
+        assert.equal(saved.suggestedFilename(), "nginx.conf");
+        const path = page.getByRole("navigation", { name: "Folder in the container" });
+        await path.getByRole("button", { name: "blog-web-1" }).click();
+        await page.getByRole("button", { name: "srv", exact: true }).click();
+        await page.getByText("This folder is empty").waitFor();
+        await inspect(page, "containers-files-empty");
+        await path.getByRole("button", { name: "blog-web-1" }).click();
+        mock.state.insideMore = true;
+        await page.getByRole("button", { name: "bin", exact: true }).click();
+        await page.getByText("There is no /bin in this container").waitFor();
+        await inspect(page, "containers-files-gone");
+        await path.getByRole("button", { name: "blog-web-1" }).click();
+        await page.getByText("There is more in this folder than was read.").waitFor();
+      }),
+  ],
 ];

@@ -36,6 +36,7 @@ import { OwnerName, State } from "./parts";
 import { Using } from "./Using";
 
 const Shell = lazy(() => import("./Shell"));
+const Inside = lazy(() => import("./Inside"));
 
 function Back({ to, label }: { to: string; label: string }) {
   const { phone, navigate } = useWindow();
@@ -88,6 +89,10 @@ export function Detail({ id, view }: { id: string; view: View }) {
                 ) : view === "shell" ? (
                   <Suspense fallback={<Loading />}>
                     <Shell container={container} />
+                  </Suspense>
+                ) : view === "files" ? (
+                  <Suspense fallback={<Loading />}>
+                    <Inside container={container} />
                   </Suspense>
                 ) : (
                   <Page found={{ container, ...found }} />

@@ -3,7 +3,7 @@ import type { Container, Owner } from "./data";
 export const tabs = ["containers", "stacks", "images", "volumes", "networks", "events"] as const;
 export type Tab = (typeof tabs)[number];
 
-export const views = ["overview", "logs", "shell"] as const;
+export const views = ["overview", "logs", "shell", "files"] as const;
 export type View = (typeof views)[number];
 
 export type Place = { tab: Tab } | { container: string; view: View } | { compose: string } | { new: true };

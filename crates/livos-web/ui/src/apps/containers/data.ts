@@ -91,4 +91,26 @@ export const jobLogQuery = (id: string) =>
     staleTime: 0,
   });
 
+export type Inside = S["ContainerFolder"];
+
+/** A container changes what is in it whenever it likes, and what was seen may be anybody's, so nothing is kept. */
+export const folderQuery = (id: string, path: string) =>
+  queryOptions({
+    queryKey: ["container-folder", id, path] as const,
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/api/v1/docker/containers/{id}/files", {
+          params: { path: { id }, query: { path } },
+          signal,
+        }),
+      ),
+    staleTime: 0,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    retry: false,
+  });
+
+export const insideUrl = (id: string, path: string) =>
+  `/api/v1/docker/containers/${id}/file?path=${encodeURIComponent(path)}`;
+
 export const logsUrl = (id: string) => `/api/v1/docker/containers/${id}/logs?tail=1000&follow=1`;

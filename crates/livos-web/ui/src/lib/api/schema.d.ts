@@ -1243,6 +1243,40 @@ export interface paths {
         trace?: never;
     };
     "/api/v1/docker/containers/{id}/logs": {
+    "/api/v1/docker/containers/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a container, to save */
+        get: operations["get_docker_containers_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/docker/containers/{id}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What lies in a folder of a container */
+        get: operations["get_docker_containers_id_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
         parameters: {
             query?: never;
             header?: never;
@@ -3297,6 +3331,36 @@ export interface components {
             archived: boolean;
             /** @description It waits for the person to say whether something may be done. */
             asks: boolean;
+        /** @description Something in a folder in a container. */
+        ContainerEntry: {
+            /** @description `folder`, `file`, `link` or `other`. */
+            kind: string;
+            /** @description Who may do what: the mode bits, as `ls` writes them. */
+            mode: string;
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            modified_at: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Whose it is, by number: user and group. */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Bytes, of a file.
+             */
+            size: number;
+        };
+        /** @description A folder in a container. */
+        ContainerFolder: {
+            /** @description What is in it, folders first. */
+            entries: components["schemas"]["ContainerEntry"][];
+            /** @description There is more in it than was read. */
+            more: boolean;
+            /** @description Its path there. */
+            path: string;
+        };
             /** @description Its id. */
             id: string;
             /** @description Kept on top. */
@@ -9170,6 +9234,76 @@ export interface operations {
             content: {
                 "application/json": components["schemas"]["ContainerBody"];
             };
+    get_docker_containers_id_file: {
+        parameters: {
+            query: {
+                /** @description The file */
+                path: string;
+            };
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its bytes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_containers_id_files: {
+        parameters: {
+            query?: {
+                /** @description The folder; / if not given */
+                path?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The folder, as far as it was read */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContainerFolder"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
         };
         responses: {
             /** @description A job was begun */
