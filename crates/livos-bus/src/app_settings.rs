@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents::{AppInput, CatalogService, MovedPort, Permission};
+use crate::documents::{AppInput, Check, CatalogService, MovedPort, Permission};
 
 /// Derives what every document has, and a schema when the edge wants one.
 macro_rules! document {
@@ -200,6 +200,9 @@ document! {
         pub inputs: Vec<AppInput>,
         /// What will run.
         pub services: Vec<CatalogService>,
+        /// What was looked at on this machine: Docker, memory, disks, what is downloaded.
+        #[serde(default)]
+        pub checks: Vec<Check>,
         /// It can be installed once it is agreed to.
         pub ready: bool,
         /// The most bytes that the compose file may have.

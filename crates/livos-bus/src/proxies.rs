@@ -108,6 +108,9 @@ pub trait AppsManager {
     /// A [`crate::documents::Checks`]: what stands in the way of installing an app with these answers, whatever was
     /// agreed to. Nothing is touched, and nothing is kept of the answers.
     fn check_install(&self, actor: &Actor, request: &InstallRequest) -> Result<Document>;
+    /// A [`crate::documents::Checks`]: what stands in the way of an app's update with these answers, whatever was agreed
+    /// to. Nothing is touched, and nothing is kept of the answers.
+    fn check_update(&self, actor: &Actor, request: &UpdateRequest) -> Result<Document>;
     /// A [`crate::documents::StackCheck`]: what would become of a [`crate::documents::StackRequest`]. Nothing is touched.
     fn look_at_stack(&self, actor: &Actor, request: Document) -> Result<Document>;
     /// Makes an app from a compose file, a [`crate::documents::StackRequest`]; answers the job's id.
@@ -377,11 +380,11 @@ pub trait HostUpdate {
 pub trait HostDocker {
     /// Starts it. Answers when it runs, does not come up, or takes its time.
     fn start(&self, actor: &Actor) -> Result<()>;
+    /// The last so many lines that Docker itself, and what it stands on, wrote into the machine's journal; plain text.
+    fn log(&self, actor: &Actor, lines: u32) -> Result<Document>;
 }
 
 /// Running a command where it can see nothing of anybody and change nothing. For the agent alone.
-    /// The last so many lines that Docker itself, and what it stands on, wrote into the machine's journal; plain text.
-    fn log(&self, actor: &Actor, lines: u32) -> Result<Document>;
 #[proxy(
     interface = "io.livos.Host1.Sandbox",
     default_service = "io.livos.Host1",

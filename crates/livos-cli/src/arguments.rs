@@ -150,7 +150,7 @@ pub(crate) enum AppsVerb {
     Checks {
         /// The app's id, or STORE/APP if several stores have it
         app: String,
-        /// Look at it with this answer to a question of the app; only before it is installed
+        /// Look at it with this answer to a question of the app, or of its newer version if it is installed
         #[arg(long = "set", value_name = "KEY=VALUE", value_parser = key_value)]
         answers: Vec<(String, String)>,
         /// Look at it as if it is to control Docker; only before it is installed

@@ -107,6 +107,20 @@ impl Manager {
         Document::json(&found.map_err(to_request_error)?)
     }
 
+    async fn check_update(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        request: UpdateRequest,
+    ) -> Result<Document> {
+        let app = self.app(&header, &actor, &request.app).await?;
+        if request.answers.len() > ITEMS_LIMIT {
+            return Err(livos_bus::Error::invalid("there are too many answers"));
+        }
+        let found = self.0.apps.checks_before_change(&app, Some(&request.answers)).await;
+        Document::json(&found.map_err(to_request_error)?)
+    }
+
     async fn look_at_stack(
         &self,
         #[zbus(header)] header: Header<'_>,
@@ -199,7 +213,7 @@ impl Manager {
 
     async fn checks(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<Document> {
         let app = self.app(&header, &actor, &id).await?;
-        Document::json(&self.0.apps.checks_before_change(&app).await.map_err(to_request_error)?)
+        Document::json(&self.0.apps.checks_before_change(&app, None).await.map_err(to_request_error)?)
     }
 
     async fn configure(

@@ -40,7 +40,7 @@ pub(crate) fn all(checks: Vec<Check>) -> Checks {
     } else {
         "ok"
     };
-    Checks { state: state.to_owned(), checks }
+    Checks { state: state.to_owned(), checks, permissions: Vec::new() }
 }
 
 /// Bytes as people read them.

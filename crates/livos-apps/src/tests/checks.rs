@@ -123,6 +123,67 @@ async fn what_is_typed_is_looked_at_before_it_is_sent() {
 }
 
 #[tokio::test]
+async fn what_is_agreed_to_is_what_the_answers_make_of_it() {
+    let world = World::new();
+    let home = world.config.server.data_dir.join("films");
+    std::fs::create_dir_all(&home).unwrap();
+    let home = home.to_str().unwrap().to_owned();
+    let answers = |port: &str| -> std::collections::HashMap<String, String> {
+        [("MEDIA", home.as_str()), ("PORT", port)].map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+    };
+    let plain = "services:\n  web:\n    image: 'demo/web:1'\n    ports: ['8096:80']\n";
+    let asking = "services:\n  web:\n    image: 'demo/web:2'\n    ports: ['8096:80', '${PORT:?where it is heard}:22000']\n    \
+                  volumes: ['${MEDIA:?where films are}:/media:ro']\n";
+    world.app("radio", plain);
+    world.app("films", asking);
+    world.engine.publish(FakeImage::new("demo/web:1"));
+    world.engine.publish(FakeImage::new("demo/web:2"));
+    let service = world.service().await;
+
+    // An installation: what it reaches is known once it is answered.
+    let mut request = service.request("films").await;
+    request.answers = answers("7001");
+    let looked: Checks = service.manager.check_install(&admin(), &request).await.unwrap().parse().unwrap();
+    assert!(looked.permissions.iter().any(|one| one.text.contains("films")), "{looked:?}");
+    assert_eq!(service.manager.install(&admin(), &request).await.unwrap_err().code, codes::CONSENT_NEEDED);
+    request.accept = looked.permissions.into_iter().map(|one| one.code).collect();
+    let job = service.manager.install(&admin(), &request).await.unwrap();
+    let job = service.ended(&job).await;
+    assert_eq!(job.state, "succeeded", "{}", job.error_message);
+
+    // An update that asks for the same.
+    assert_eq!(service.install("radio").await.state, "succeeded");
+    world.app("radio", asking);
+    let job = service.manager.refresh_source(&admin(), "store").await.unwrap();
+    service.ended(&job).await;
+    let update: livos_bus::documents::AppUpdate =
+        service.reader.update_of(&admin(), "radio").await.unwrap().parse().unwrap();
+    let asked: Vec<&str> = update.inputs.iter().map(|input| input.key.as_str()).collect();
+    assert!(update.error.is_empty() && asked.contains(&"PORT") && asked.contains(&"MEDIA"), "{update:?}");
+    assert_ne!(before_change(&service, "radio").await.state, "block");
+    let look = async |answers: std::collections::HashMap<String, String>| -> Checks {
+        let request =
+            livos_bus::UpdateRequest { app: "radio".to_owned(), answers, accept: Vec::new() };
+        service.manager.check_update(&admin(), &request).await.unwrap().parse().unwrap()
+    };
+    assert_eq!(of(&look(std::collections::HashMap::new()).await, "answers").state, "block");
+    assert_eq!(of(&look(answers("many")).await, "answers").state, "block");
+    let mut gone = answers("7002");
+    gone.insert("MEDIA".to_owned(), "/mnt/no-such-disk-of-livos/films".to_owned());
+    assert_eq!(of(&look(gone).await, "folders").state, "block");
+    let whole = look(answers("7002")).await;
+    assert_ne!(whole.state, "block", "{whole:?}");
+    assert!(whole.permissions.iter().any(|one| one.text.contains("films")), "{whole:?}");
+    let accept = whole.permissions.into_iter().map(|one| one.code).collect();
+    let request = livos_bus::UpdateRequest { app: "radio".to_owned(), answers: answers("7002"), accept };
+    let member = actor("ada", Role::Member);
+    assert!(service.manager.check_update(&member, &request).await.is_err());
+    let job = service.manager.update(&admin(), &request).await.unwrap();
+    let job = service.ended(&job).await;
+    assert_eq!(job.state, "succeeded", "{}", job.error_message);
+}
+
+#[tokio::test]
 async fn a_port_that_can_be_no_other_blocks_and_one_that_can_is_told() {
     let world = World::new();
     hungry(&world);

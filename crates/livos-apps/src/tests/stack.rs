@@ -148,6 +148,14 @@ async fn what_is_wrong_is_said_where_it_is() {
     let answered = StackRequest { answers: [("TAG".to_owned(), "1".to_owned())].into(), ..demanding };
     let found = check(&service, &answered).await;
     assert!(found.ready && found.moved.iter().any(|port| port.asked == 8096 && port.given > 0), "{found:?}");
+    assert!(found.checks.iter().any(|line| line.check == "download"), "{found:?}");
+    // What is no answer is said before it is installed, and what the machine has not.
+    let wrong = StackRequest { answers: [("TAG".to_owned(), "a\u{7}b".to_owned())].into(), ..answered.clone() };
+    let found = check(&service, &wrong).await;
+    assert!(!found.ready && found.problems.iter().any(|one| one.error && one.text.contains("TAG")), "{found:?}");
+    let hungry = plain("services:\n  web:\n    image: 'own/web:1'\n    mem_reservation: 64g\n");
+    let found = check(&service, &hungry).await;
+    assert!(!found.ready && found.checks.iter().any(|line| line.check == "memory" && line.state == "block"));
     assert_eq!(created(&service, answered).await, "");
     assert_ne!(service.app("mine").await.port, 8096);
 }

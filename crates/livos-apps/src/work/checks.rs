@@ -8,7 +8,7 @@ use livos_docker::EngineStatus;
 use livos_manifest::{AppSpec, Context, PullPolicy};
 use livos_types::AppId;
 
-use super::{Apps, dependencies};
+use super::{Apps, dependencies, describe};
 use crate::Error;
 use crate::core::answers;
 use crate::core::checks::{self, MORE_MEMORY};
@@ -129,7 +129,7 @@ fn answered(parsed: &livos_manifest::Entry, context: Context, typed: &Typed) -> 
 fn usable(wrong: &[String], error: Option<&str>) -> Option<Check> {
     let words = match (wrong.is_empty(), error) {
         (false, _) => format!("{}.", wrong.join("; ")),
-        (true, Some(error)) => format!("With these answers it cannot be installed: {error}."),
+        (true, Some(error)) => format!("With these answers it cannot run here: {error}."),
         (true, None) => return None,
     };
     Some(checks::block("answers", words, ""))
@@ -213,11 +213,7 @@ impl Apps {
             found.push(checks::disk(&self.shelves().await));
             return Ok(checks::all(found));
         };
-        found.push(checks::memory(checks::wanted(&spec), self.ports.machine.memory()));
-        found.push(checks::disk(&self.shelves().await));
-        if status.usable {
-            found.push(self.download(&spec, false).await?);
-        }
+        found.extend(self.room_for(&spec, &status).await?);
         match self.moved_ports(&id, &spec).await {
             Ok(moved) => {
                 let free = moved.is_empty();
@@ -228,21 +224,54 @@ impl Apps {
             }
             Err(refusal) => found.push(line("ports", refusal, "")?),
         }
+        // What it may do is agreed to as it will be, and answers may say where.
+        let permissions = if typed.is_some() { describe::permissions(&spec) } else { Vec::new() };
+        Ok(Checks { permissions, ..checks::all(found) })
+    }
+
+    /// Memory, disks and what has to come for an app that is not there yet.
+    async fn room_for(&self, spec: &AppSpec, status: &EngineStatus) -> Result<Vec<Check>, Error> {
+        let mut found = vec![
+            checks::memory(checks::wanted(spec), self.ports.machine.memory()),
+            checks::disk(&self.shelves().await),
+        ];
+        if status.usable {
+            found.push(self.download(spec, false).await?);
+        }
+        Ok(found)
+    }
+
+    /// What an own stack finds here; the rest stands where it is in its file.
+    pub(super) async fn checks_before_stack(&self, spec: &AppSpec) -> Result<Checks, Error> {
+        let status = self.engine_status().await;
+        let mut found = vec![docker(&status)];
+        found.extend(self.room_for(spec, &status).await?);
         Ok(checks::all(found))
     }
 
-    /// What stands in the way of an app's update or, if there is none, of a change of its settings.
-    pub(crate) async fn checks_before_change(&self, app: &App) -> Result<Checks, Error> {
+    /// What stands in the way of an app's update or, if there is none, of a change of its settings; with the answers to
+    /// what the newer version asks, as far as they are typed.
+    pub(crate) async fn checks_before_change(
+        &self,
+        app: &App,
+        typed: Option<&HashMap<String, String>>,
+    ) -> Result<Checks, Error> {
         let status = self.engine_status().await;
         let mut found = vec![docker(&status)];
         let newer = self.newer(app).await?;
-        let planned = newer.as_ref().map(|entry| self.look_at_update(app, entry));
         found.push(self.version(app, newer.as_ref()).await?);
-        let spec = match planned {
-            Some(Some((spec, _))) => spec,
-            Some(None) => {
-                found.extend(support(&["the description of the newer version cannot be read".to_owned()]));
-                app.spec.clone()
+        let mut permissions = Vec::new();
+        let spec = match &newer {
+            Some(entry) => {
+                let (spec, said) = self.newer_with(app, entry, typed);
+                found.extend(said);
+                if let (Some(spec), true) = (&spec, typed.is_some()) {
+                    let given: Vec<String> = app.spec.permissions.iter().map(answers::consent).collect();
+                    let more = spec.permissions.iter().filter(|new| !given.contains(&answers::consent(new)));
+                    permissions.extend(more.map(describe::permission));
+                    permissions.extend(self.unpersisted(app).await?);
+                }
+                spec.unwrap_or_else(|| app.spec.clone())
             }
             None => app.spec.clone(),
         };
@@ -260,6 +289,7 @@ impl Apps {
                 Ok((_, moved)) => found.push(ports(&moved)),
                 Err(refusal) => found.push(line("ports", refusal, "")?),
             }
+            found.extend(self.folders(app, &spec).await?);
         }
         // While something works on it, counting would be in its way.
         if status.usable && app.phase == Phase::Installed {
@@ -269,7 +299,55 @@ impl Apps {
                 None => checks::room_unknown(),
             });
         }
-        Ok(checks::all(found))
+        Ok(Checks { permissions, ..checks::all(found) })
+    }
+
+    /// The newer version as it would be with these answers beside those that the app has, and what is wrong with them.
+    fn newer_with(
+        &self,
+        app: &App,
+        entry: &FullEntry,
+        typed: Option<&HashMap<String, String>>,
+    ) -> (Option<AppSpec>, Vec<Check>) {
+        let unreadable = || support(&["the description of the newer version cannot be read".to_owned()]);
+        let Ok(parsed) = super::install::parsed(entry) else {
+            return (None, unreadable().into_iter().collect());
+        };
+        let context = self.context_of(app);
+        let (context, wrong) = match typed {
+            Some(new) => {
+                let mut all: HashMap<String, String> = app.answers.clone().into_iter().collect();
+                // As the update takes them: an empty one takes back what was answered.
+                all.extend(new.iter().map(|(key, answer)| (key.clone(), answer.clone())));
+                let docker_control = app.overlay.docker_control;
+                answered(&parsed, context, &Typed { answers: all, docker_control })
+            }
+            None => (context, Vec::new()),
+        };
+        let plan = parsed.plan(&context);
+        let Some(mut spec) = plan.spec else {
+            let demands = plan.needs_input.iter().any(|need| need.from == "owner");
+            let said = match typed {
+                Some(_) => usable(&wrong, plan.error.as_deref()),
+                None if demands => None,
+                None => unreadable(),
+            };
+            return (None, said.into_iter().collect());
+        };
+        app.overlay.apply(&mut spec);
+        (Some(spec), usable(&wrong, None).into_iter().collect())
+    }
+
+    /// Folders of the machine that the newer version is given, as far as they would be refused.
+    async fn folders(&self, app: &App, spec: &AppSpec) -> Result<Option<Check>, Error> {
+        // What cannot be placed is said with its ports, and what a script is yet to say is not known before it runs.
+        let Ok(blueprint) = self.blueprint(&app.id, spec, Some(app.upstream_port).filter(|port| *port > 0)) else {
+            return Ok(None);
+        };
+        match self.refuse_missing_disks(&app.id, &app.name, &blueprint).await {
+            Ok(_) => Ok(None),
+            Err(refusal) => line("folders", refusal, "").map(Some),
+        }
     }
 
     fn architecture_of(status: &EngineStatus) -> String {

@@ -138,19 +138,7 @@ impl Apps {
         } else if plan.needs_input.iter().any(|need| need.from == "owner") {
             // The file demands an answer before more of it can be known.
             document.error.clear();
-            document.inputs = plan
-                .needs_input
-                .iter()
-                .map(|need| documents::AppInput {
-                    key: need.key.clone(),
-                    label: need.key.clone(),
-                    hint: need.label.clone(),
-                    kind: "text".to_owned(),
-                    required: true,
-                    default: String::new(),
-                    options: Vec::new(),
-                })
-                .collect();
+            document.inputs = demanded(&plan);
         }
         // What was installed has the account it was installed with, whatever its store says by now.
         if let Some(app) = there {
@@ -206,6 +194,11 @@ impl Apps {
             error: String::new(),
         };
         let Some((spec, more)) = self.look_at_update(app, &entry) else {
+            let plan = super::install::parsed(&entry)?.plan(&self.context_of(app));
+            update.inputs = demanded(&plan);
+            if !update.inputs.is_empty() {
+                return Ok(Some(update));
+            }
             update.error = "the newer version cannot run here: its description cannot be read".to_owned();
             return Ok(Some(update));
         };
@@ -225,6 +218,21 @@ impl Apps {
         }
         Ok(Some(update))
     }
+}
+
+/// What a file demands before more of it can be known.
+fn demanded(plan: &livos_manifest::Plan) -> Vec<documents::AppInput> {
+    let demands = plan.needs_input.iter().filter(|need| need.from == "owner");
+    let asked = demands.map(|need| documents::AppInput {
+        key: need.key.clone(),
+        label: need.key.clone(),
+        hint: need.label.clone(),
+        kind: "text".to_owned(),
+        required: true,
+        default: String::new(),
+        options: Vec::new(),
+    });
+    asked.collect()
 }
 
 pub(super) fn services(spec: &livos_manifest::AppSpec) -> Vec<documents::CatalogService> {

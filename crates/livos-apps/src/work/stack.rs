@@ -9,7 +9,7 @@ use std::path::Path;
 
 use livos_bus::codes;
 use livos_bus::documents::{ComposeProblem, StackCheck, StackRequest};
-use livos_manifest::{AppSpec, Context, Entry, Format, MountKind, MountRole, Source, find};
+use livos_manifest::{AppSpec, Context, Entry, Format, Input, MountKind, MountRole, Source, find};
 use livos_types::{AppId, JobId, StoreId};
 
 use super::compose::{problem, problems_of};
@@ -17,6 +17,7 @@ use super::configure::asked_by;
 use super::describe::{input, permissions, services};
 use super::seed::ENV_FILE;
 use super::{Apps, InstallJob};
+use crate::core::answers;
 use crate::core::compose::{MOST_BYTES, check_size};
 use crate::core::overlay::Overlay;
 use crate::error::refused;
@@ -93,6 +94,7 @@ impl Apps {
             moved: Vec::new(),
             inputs: Vec::new(),
             services: Vec::new(),
+            checks: Vec::new(),
             ready: false,
             most: u32::try_from(MOST_BYTES).unwrap_or(u32::MAX),
         };
@@ -128,12 +130,21 @@ impl Apps {
         // What its `.env` answers is no question any more; it can be changed in its settings.
         let open = asked.iter().filter(|input| input.default.is_none());
         check.inputs = open.map(input).collect();
+        // What is not answered yet is asked, and what is answered has to be an answer.
+        let given = |input: &Input| request.answers.get(&input.key).is_some_and(|answer| !answer.trim().is_empty());
+        let answered: Vec<Input> = asked.iter().filter(|input| given(input)).cloned().collect();
+        let wrong = answers::sorted(&answered, &request.answers).1;
+        let wrong: Vec<_> = wrong.into_iter().map(|reason| problem(None, true, reason)).collect();
         let demands = plan.needs_input.iter().any(|need| need.from == "owner");
         if plan.spec.is_some() || !demands {
             check.problems = problems_of(&plan, &request.compose);
         }
+        check.problems.extend(wrong);
         let Some(spec) = plan.spec else { return Ok(check) };
         check.permissions = permissions(&spec);
+        let here = self.checks_before_stack(&spec).await?;
+        let stands = here.state != "block";
+        check.checks = here.checks;
         check.services = services(&spec);
         check.problems.extend(self.missing_files(&id, &spec, request));
         check.problems.extend(self.other_env(&id, &request.env));
@@ -150,7 +161,10 @@ impl Apps {
             }
         }
         let placed = check.moved.iter().all(|port| port.given > 0);
-        check.ready = check.name.is_empty() && placed && !check.problems.iter().any(|problem| problem.error);
+        check.ready = stands
+            && check.name.is_empty()
+            && placed
+            && !check.problems.iter().any(|problem| problem.error);
         Ok(check)
     }
 

@@ -7,7 +7,7 @@ use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use livos_bus::documents::{CatalogApp, InstalledApp, MovedPort, Permission, StoreApp, StoreReply};
+use livos_bus::documents::{CatalogApp, Checks, InstalledApp, MovedPort, Permission, StoreApp, StoreReply};
 use livos_bus::{AppsManagerProxy, AppsReaderProxy, CatalogProxy, Document, InstallRequest};
 use serde::de::DeserializeOwned;
 
@@ -193,9 +193,9 @@ async fn install(bus: &Bus, arguments: &InstallArguments, output: Output) -> Res
         let needed = look_up(bus, &store, &id).await?;
         refuse_unsupported(&needed)?;
         let plain = InstallArguments { docker_control: false, answers: Vec::new(), ..arguments.clone() };
-        requests.push(request(&needed, store, id, &plain, output)?);
+        requests.push(request(bus, &needed, store, id, &plain, output).await?);
     }
-    requests.push(request(&app, store, id, arguments, output)?);
+    requests.push(request(bus, &app, store, id, arguments, output).await?);
     let manager = AppsManagerProxy::new(&bus.connection).await?;
     let mut last = String::new();
     for request in &requests {
@@ -216,7 +216,8 @@ fn refuse_unsupported(app: &CatalogApp) -> Result<()> {
     Err(livos_bus::Error::conflict(format!("{name} can't run here: it needs {reasons}")).into())
 }
 
-fn request(
+async fn request(
+    bus: &Bus,
     app: &CatalogApp,
     store: String,
     id: String,
@@ -229,8 +230,19 @@ fn request(
             eprintln!("{}", moved(port));
         }
     }
-    let accept = consent(app, arguments, output)?;
-    Ok(InstallRequest { store, app: id, answers, accept, docker_control: arguments.docker_control })
+    let docker_control = arguments.docker_control;
+    let mut request = InstallRequest { store, app: id, answers, accept: Vec::new(), docker_control };
+    let mut app = app.clone();
+    if !request.answers.is_empty() {
+        // Which folder it is to reach, an answer may say.
+        let manager = AppsManagerProxy::new(&bus.connection).await?;
+        let found: Checks = read(manager.check_install(&bus.actor, &request).await?).await?;
+        if !found.permissions.is_empty() {
+            app.permissions = found.permissions;
+        }
+    }
+    request.accept = consent(&app, arguments, output)?;
+    Ok(request)
 }
 
 /// What becomes of a port that the app cannot have.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use livos_bus::documents::{AppUpdate, Check, Checks, InstalledApp};
-use livos_bus::{AppsManagerProxy, AppsReaderProxy, CatalogProxy, InstallRequest};
+use livos_bus::{AppsManagerProxy, AppsReaderProxy, CatalogProxy, InstallRequest, UpdateRequest};
 
 use super::apps::{find, read};
 use crate::bus::Bus;
@@ -13,7 +13,7 @@ use crate::output::{Output, plain};
 
 /// What stands in the way of an app: of its update if it is installed, of its installation if not. What would be
 /// refused ends with an error, so that a script can ask first. With answers, it is looked at as it would be installed
-/// with them.
+/// or updated with them.
 pub(super) async fn run(
     bus: &Bus,
     app: &str,
@@ -25,12 +25,21 @@ pub(super) async fn run(
     let installed: Vec<InstalledApp> =
         read(AppsReaderProxy::new(&bus.connection).await?.list(&bus.actor).await?).await?;
     let found: Checks = if installed.iter().any(|known| known.id.as_str() == app) {
-        if typed {
-            let reason =
-                format!("{app} is installed; `livos apps settings {app}` shows and changes its answers");
+        if docker_control {
+            let reason = format!("{app} is installed; `livos apps settings {app} --docker` changes what it may do");
             return Err(Usage(reason).into());
         }
-        read(AppsManagerProxy::new(&bus.connection).await?.checks(&bus.actor, app).await?).await?
+        let manager = AppsManagerProxy::new(&bus.connection).await?;
+        if typed {
+            let request = UpdateRequest {
+                app: app.to_owned(),
+                answers: answers.iter().cloned().collect(),
+                accept: Vec::new(),
+            };
+            read(manager.check_update(&bus.actor, &request).await?).await?
+        } else {
+            read(manager.checks(&bus.actor, app).await?).await?
+        }
     } else {
         let (store, id) = find(bus, app).await?;
         if typed {
@@ -63,7 +72,7 @@ pub(super) async fn skip(bus: &Bus, app: &str, undo: bool) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(check: &Check) -> String {
+pub(super) fn line(check: &Check) -> String {
     let mark = match check.state.as_str() {
         "ok" => "ok     ",
         "warn" => "note   ",

@@ -89,6 +89,7 @@ fn describe(check: &StackCheck) -> String {
     let services = check.services.iter();
     lines.extend(services.map(|one| format!("runs: {} from {}", plain(&one.name), plain(&one.image))));
     lines.extend(check.moved.iter().map(moved));
+    lines.extend(check.checks.iter().filter(|one| one.state != "ok").map(super::checks::line));
     for input in check.inputs.iter().filter(|input| !input.required) {
         lines.push(format!("may be given: --set {}=…", plain(&input.key)));
     }
@@ -97,7 +98,7 @@ fn describe(check: &StackCheck) -> String {
 
 #[cfg(test)]
 mod tests {
-    use livos_bus::documents::{CatalogService, ComposeProblem, MovedPort, StackCheck};
+    use livos_bus::documents::{CatalogService, Check, ComposeProblem, MovedPort, StackCheck};
 
     use super::describe;
 
@@ -110,11 +111,17 @@ mod tests {
             moved: vec![MovedPort { key: "page".into(), asked: 80, given: 8100, by: String::new() }],
             inputs: Vec::new(),
             services: vec![CatalogService { name: "web".into(), image: "web:1".into() }],
+            checks: vec![Check {
+                check: "memory".into(),
+                state: "block".into(),
+                words: "It wants 8 GB.".into(),
+                next: String::new(),
+            }],
             ready: false,
             most: 0,
         };
         let text = describe(&check);
-        let lines = ["wrong: taken", "wrong: line 3, column 5: a", "runs: web from web:1", "Port 80 is not"];
+        let lines = ["wrong: taken", "wrong: line 3, column 5: a", "runs: web from web:1", "Port 80 is not", "no     It wants 8 GB."];
         for (line, wanted) in text.lines().zip(lines) {
             assert!(line.starts_with(wanted), "{line}");
         }

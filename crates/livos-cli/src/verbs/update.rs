@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
-use livos_bus::documents::{AppUpdate, InstalledApp, WayBack};
+use livos_bus::documents::{AppUpdate, Checks, InstalledApp, WayBack};
 use livos_bus::{AppsManagerProxy, AppsReaderProxy, UpdateRequest};
 
 use super::apps::{agree, ask, can_ask, read};
@@ -81,10 +81,19 @@ async fn one(bus: &Bus, app: &str, arguments: &UpdateArguments, output: Output) 
     if !update.error.is_empty() {
         return Err(livos_bus::Error::conflict(format!("{app} can't be updated: {}", update.error)).into());
     }
-    let accept = agree(app, &update.permissions, &arguments.accept, arguments.yes, "Update it?", output)?;
     let answers = arguments.answers.iter().cloned().collect();
-    let request = UpdateRequest { app: app.to_owned(), answers, accept };
-    let id = AppsManagerProxy::new(&bus.connection).await?.update(&bus.actor, &request).await?;
+    let mut request = UpdateRequest { app: app.to_owned(), answers, accept: Vec::new() };
+    let manager = AppsManagerProxy::new(&bus.connection).await?;
+    let mut permissions = update.permissions;
+    if !request.answers.is_empty() {
+        // Which folder it is to reach, an answer may say.
+        let found: Checks = read(manager.check_update(&bus.actor, &request).await?).await?;
+        if !found.permissions.is_empty() {
+            permissions = found.permissions;
+        }
+    }
+    request.accept = agree(app, &permissions, &arguments.accept, arguments.yes, "Update it?", output)?;
+    let id = manager.update(&bus.actor, &request).await?;
     job::started(bus, &id, arguments.no_wait, output).await
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use livos_bus::InstallRequest;
+use livos_bus::{InstallRequest, UpdateRequest};
 use livos_bus::documents::Checks;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -64,6 +64,27 @@ pub(crate) async fn with_answers(
         docker_control: body.docker_control,
     };
     let found = app.services.apps_manager.check_install(&actor_of(&signed_in.person), &asked).await?;
+    document::reply(found, &app.buffers)
+}
+
+/// What is typed into the sheet of an update.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct UpdateChecksBody {
+    /// Answers to what it asks anew, by key.
+    #[serde(default)]
+    answers: HashMap<String, String>,
+}
+
+/// What stands in the way of an app's update with these answers; nothing is touched, and nothing is kept of them
+#[utoipa::path(post, path = "/api/v1/apps/{id}/checks", tag = "apps", params(("id" = String, Path, description = "The app")), request_body = UpdateChecksBody, responses((status = 200, description = "What was looked at", body = Checks)))]
+pub(crate) async fn update_with_answers(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path(id): Path<String>,
+    Json(body): Json<UpdateChecksBody>,
+) -> Result<Response, ApiError> {
+    let asked = UpdateRequest { app: checked(&id)?.to_string(), answers: body.answers, accept: Vec::new() };
+    let found = app.services.apps_manager.check_update(&actor_of(&signed_in.person), &asked).await?;
     document::reply(found, &app.buffers)
 }
 

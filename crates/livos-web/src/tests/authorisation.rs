@@ -28,7 +28,7 @@ const OPEN: [&str; 14] = [
 ];
 
 /// What a member is refused.
-const ADMIN: [&str; 82] = [
+const ADMIN: [&str; 86] = [
     "DELETE /api/v1/apps/{id}",
     "DELETE /api/v1/apps/{id}/pin",
     "DELETE /api/v1/apps/{id}/skip",
@@ -79,11 +79,15 @@ const ADMIN: [&str; 82] = [
     "POST /api/v1/docker/containers/{id}/start",
     "POST /api/v1/docker/containers/{id}/stop",
     "POST /api/v1/docker/act",
+    "GET /api/v1/docker/containers/{id}/file",
+    "GET /api/v1/docker/containers/{id}/files",
+    "GET /api/v1/docker/engine/log",
     "POST /api/v1/docker/engine/start",
     "POST /api/v1/docker/look",
     "POST /api/v1/docker/reclaim",
     "POST /api/v1/stacks",
     "POST /api/v1/stacks/check",
+    "POST /api/v1/apps/{id}/checks",
     "POST /api/v1/store/apps/{store}/{id}/checks",
     "POST /api/v1/store/sources",
     "POST /api/v1/store/sources/{id}/refresh",

@@ -224,8 +224,12 @@ async fn what_stands_in_the_way_is_said_before_an_installation_and_before_a_chan
     assert_eq!(owner.post(path, &typed).await.json()["state"], "block");
     owner.post("/api/v1/store/apps/main/..%2Fetc/checks", &typed).await.check(400, "invalid");
     owner.post(path, &json!({ "answers": { "PORT": 53 } })).await.check(400, "invalid");
+    let path = "/api/v1/apps/jellyfin/checks";
+    assert_eq!(owner.post(path, &json!({ "answers": { "TOKEN": "hidden" } })).await.json()["state"], "block");
+    owner.post("/api/v1/apps/..%2Fetc/checks", &json!({})).await.check(400, "invalid");
     let calls = world.fakes.calls();
     for call in [
+        "AppsManager.CheckUpdate grace jellyfin {\"TOKEN\": \"hidden\"}",
         "Catalog.Checks grace main jellyfin",
         "AppsManager.Checks grace jellyfin",
         "AppsManager.CheckInstall grace main/jellyfin {\"PORT\": \"53\", \"TOKEN\": \"hidden\"} true",

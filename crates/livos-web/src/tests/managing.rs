@@ -73,6 +73,12 @@ impl AppsManager {
         Document::json(&json!({ "state": "block", "checks": [] }))
     }
 
+    fn check_update(&self, actor: Actor, request: UpdateRequest) -> Result<Document> {
+        let answers: BTreeMap<_, _> = request.answers.iter().collect();
+        self.0.called("AppsManager.CheckUpdate", &actor, &format!("{} {answers:?}", request.app));
+        Document::json(&json!({ "state": "block", "checks": [] }))
+    }
+
     fn compose(&self, actor: Actor, id: String) -> Result<Document> {
         self.0.called("AppsManager.Compose", &actor, &id);
         Document::json(&json!({ "file": "compose.yaml", "text": "services: {}", "revision": "r1" }))

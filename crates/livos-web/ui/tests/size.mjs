@@ -59,7 +59,7 @@ const rows = [
     60_000,
   ],
   ["Files, on top", sum(app("files")), 46_000],
-  ["App Store, on top", sum(app("store")), 36_000],
+  ["App Store, on top", sum(app("store")), 37_000],
   ["Settings, on top", sum(app("settings")), 46_000],
   ["Activity, on top", sum(app("activity")), 25_000],
   ["Assistant, on top", sum(app("assistant")), 80_000],

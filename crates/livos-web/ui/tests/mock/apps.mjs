@@ -228,6 +228,16 @@ export function apps(context) {
         };
       },
     ],
+    [
+      "POST",
+      "/apps/{id}/checks",
+      ({ params, json }) => {
+        const { answers } = json();
+        state.updateChecked = [...(state.updateChecked ?? []), answers];
+        const found = state.checks ?? checksOf([], get(params.id), answers);
+        return { body: { ...found, permissions: state.updatePermissions ?? [] } };
+      },
+    ],
     ["GET", "/apps/{id}/checks", ({ params }) => ({ body: state.checks ?? checksOf([], get(params.id)) })],
     ...sourceRoutes({ sources, bus, context }),
     ...wishes({ find, bus }),

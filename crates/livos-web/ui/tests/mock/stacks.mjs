@@ -44,7 +44,14 @@ export function stacks({ installed, state, context, add }) {
         ? [input("TAG", "text", true, "which version"), input("API_TOKEN", "password", false, "")]
         : [],
       services: known ? [{ name: "web", image: `photos/web:${answers.TAG ?? "1"}` }] : [],
-      ready: known && wrongName === "",
+      checks: known
+        ? [
+            { check: "docker", state: "ok", words: "Docker 28.1.1 can be used.", next: "" },
+            { check: "disk", state: "ok", words: "212.4 GB are free where apps keep their data.", next: "" },
+            ...(state.stackLines ?? []),
+          ]
+        : [],
+      ready: known && wrongName === "" && !(state.stackLines ?? []).some((line) => line.state === "block"),
       most: 131_072,
     };
   };

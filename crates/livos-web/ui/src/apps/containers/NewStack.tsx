@@ -6,6 +6,7 @@ import { reportProblem } from "@/lib/notify";
 import { openApp, useDirty, useWindow, useWindowTitle } from "@/lib/window";
 import { Button, Callout, EmptyState, IconButton, PasswordField, TextField, useConfirm } from "@/ui";
 import { Section } from "@/ui/Facts";
+import { Lines } from "../store/Checks";
 import { AgreeDialog } from "./AgreeDialog";
 import { discarding, Outcome } from "./Compose";
 import { formatPlace } from "./core";
@@ -186,6 +187,7 @@ function Form({ stack, set, busy, outcome, asking, ask, onBegun }: FormProps) {
         </Section>
       )}
       {check && <Becomes check={check} />}
+      {check && (check.checks ?? []).length > 0 && <Lines lines={check.checks ?? []} />}
       <div>
         <Button
           variant="primary"

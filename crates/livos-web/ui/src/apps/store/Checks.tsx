@@ -5,7 +5,8 @@ import { errorText } from "@/lib/api";
 import type { components } from "@/lib/api/schema";
 import { t } from "@/lib/i18n";
 import { Button, Callout } from "@/ui";
-import { changeChecksQuery, installChecksQuery, type Typed } from "./data";
+import type { Permission } from "./core/install";
+import { changeChecksQuery, installChecksQuery, type Typed, updateChecksQuery } from "./data";
 
 export type Found = components["schemas"]["Checks"];
 type Line = components["schemas"]["Check"];
@@ -52,7 +53,11 @@ export function Checks({ query, hide }: { query: UseQueryResult<Found>; hide?: r
         {t("store.checks.looking")}
       </p>
     );
-  const lines = found.checks.filter((line) => !hide?.includes(line.check));
+  return <Lines lines={found.checks.filter((line) => !hide?.includes(line.check))} />;
+}
+
+/** The lines themselves. */
+export function Lines({ lines }: { lines: Line[] }) {
   const told = lines.filter((line) => line.state !== "ok");
   const well = lines.filter((line) => line.state === "ok");
   return (
@@ -87,11 +92,11 @@ export function Checks({ query, hide }: { query: UseQueryResult<Found>; hide?: r
 const SETTLED = 400;
 
 /** What is typed, once nobody types any more. */
-function useSettled(typed: Typed): Typed {
+function useSettled<T>(typed: T): T {
   const [settled, setSettled] = useState(typed);
   const now = JSON.stringify(typed);
   useEffect(() => {
-    const timer = setTimeout(() => setSettled(JSON.parse(now) as Typed), SETTLED);
+    const timer = setTimeout(() => setSettled(JSON.parse(now) as T), SETTLED);
     return () => clearTimeout(timer);
   }, [now]);
   return settled;
@@ -100,7 +105,26 @@ function useSettled(typed: Typed): Typed {
 /** What stands in the way of installing an app with what is typed into its sheet. */
 export const useInstallChecks = (store: string, id: string, typed: Typed) =>
   useQuery(installChecksQuery(store, id, useSettled(typed)));
-export const useChangeChecks = (id: string) => useQuery(changeChecksQuery(id));
+/** The same for an update, which is looked at without answers where it asks nothing. */
+export function useUpdateChecks(id: string, asks: boolean | undefined, answers: Record<string, string>) {
+  const settled = useSettled(answers);
+  const plain = useQuery({ ...changeChecksQuery(id), enabled: asks === false });
+  const typed = useQuery({ ...updateChecksQuery(id, settled), enabled: asks === true });
+  return asks ? typed : plain;
+}
+
+/** What is agreed to: as the answers make it, once that was looked at. */
+export function permissionsOf(query: UseQueryResult<Found>, known: Permission[]): Permission[] {
+  const found = query.data?.permissions ?? [];
+  return found.length > 0 ? found : known;
+}
+
+/** Agreed to exactly these; others are to be agreed to again. */
+export function useAgreed(permissions: readonly Permission[]): [boolean, (agreed: boolean) => void] {
+  const [to, setTo] = useState<string>();
+  const now = permissions.map((permission) => permission.code).join(" ");
+  return [to === now, (agreed) => setTo(agreed ? now : undefined)];
+}
 
 /** What can be lifted from the same sheet, where it has a place of its own; the server has the last word. */
 const liftable = ["answers", "needs"];

@@ -18,7 +18,7 @@ import {
 } from "@/ui";
 import { Internet } from "./About";
 import { Account, Permissions } from "./AppPage";
-import { Checks, isBlocked, useInstallChecks } from "./Checks";
+import { Checks, isBlocked, permissionsOf, useAgreed, useInstallChecks } from "./Checks";
 import {
   type Answers,
   answerProblem,
@@ -75,7 +75,6 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
   const { ask, more } = splitInputs(page.inputs);
   const [answers, setAnswers] = useState<Answers>(() => initialAnswers(page.inputs, password));
   const [made] = useState(answers);
-  const [agreed, setAgreed] = useState(false);
   const [control, setControl] = useState(false);
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -83,13 +82,15 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
   useDirty(answers !== made && !busy);
 
   const untouched = answers === made;
-  const risky = page.permissions.some((permission) => permission.risk !== "low");
   const met = needsAreMet(page.dependencies);
   const problems = [...ask, ...more].filter((input) => answerProblem(input, answers[input.key] ?? ""));
   const checks = useInstallChecks(page.store, page.id, {
     answers: answersToSend(page.inputs, answers),
     docker_control: control,
   });
+  const permissions = permissionsOf(checks, page.permissions);
+  const [agreed, setAgreed] = useAgreed(permissions);
+  const risky = permissions.some((permission) => permission.risk !== "low");
   // What it needs can be installed from here, and is asked for by itself.
   const blocked = met && isBlocked(checks);
   const field = (input: Input) => (
@@ -110,7 +111,7 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
     setError(undefined);
     try {
       const more = control && page.docker_control ? [page.docker_control] : [];
-      const accept = [...page.permissions, ...more].map((permission) => permission.code);
+      const accept = [...permissions, ...more].map((permission) => permission.code);
       await install(page.store, page.id, answersToSend(page.inputs, answers), accept, more.length > 0);
       refreshStore();
       onClose();
@@ -173,10 +174,10 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
             {ask.map(field)}
           </section>
         )}
-        {page.permissions.length > 0 && (
+        {permissions.length > 0 && (
           <section className="flex flex-col gap-2">
             <h4 className="font-semibold">{t("store.install.reach")}</h4>
-            <Permissions permissions={page.permissions} />
+            <Permissions permissions={permissions} />
             <Internet page={page} />
             {risky && (
               <Checkbox
@@ -210,7 +211,7 @@ function Form(props: { page: CatalogPage; onClose(): void; onNeed(store: string,
             <div className="flex flex-col gap-3 pt-3">{more.map(field)}</div>
           </details>
         )}
-        {ask.length === 0 && page.permissions.length === 0 && page.dependencies.length === 0 && (
+        {ask.length === 0 && permissions.length === 0 && page.dependencies.length === 0 && (
           <p className="text-muted">{t("store.install.nothing")}</p>
         )}
         {page.size > 0 && <p className="text-muted">{t("store.install.size", { size: bytes(page.size) })}</p>}

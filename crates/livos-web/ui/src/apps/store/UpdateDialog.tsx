@@ -5,7 +5,7 @@ import { day } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { Button, Callout, Checkbox, Dialog, QueryView } from "@/ui";
 import { Permissions } from "./AppPage";
-import { Checks, isBlocked, useChangeChecks } from "./Checks";
+import { Checks, isBlocked, permissionsOf, useAgreed, useUpdateChecks } from "./Checks";
 import {
   type Answers,
   answerProblem,
@@ -22,20 +22,20 @@ import { Markdown } from "./Markdown";
 /** What an update changes: the version, what the app asks for anew, what its makers say; then the one button. */
 export function UpdateDialog({ app, onClose }: { app: InstalledApp; onClose(): void }) {
   const query = useQuery(updateQuery(app.id));
-  const checks = useChangeChecks(app.id);
   const [typed, setTyped] = useState<Answers>({});
   const [tried, setTried] = useState(false);
-  const [agreed, setAgreed] = useState(false);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const found = query.data;
-  const permissions = (found?.permissions ?? []) as Permission[];
-  const risky = permissions.some((permission) => permission.risk !== "low");
   const inputs = useMemo(() => (found?.inputs ?? []) as Input[], [found]);
   // What was made for a question is what counts until somebody types another.
   const made = useMemo(() => initialAnswers(inputs, password), [inputs]);
   const answers = { ...made, ...typed };
   const open = inputs.some((input) => answerProblem(input, answers[input.key] ?? ""));
+  const checks = useUpdateChecks(app.id, found && inputs.length > 0, answersToSend(inputs, answers));
+  const permissions = permissionsOf(checks, (found?.permissions ?? []) as Permission[]);
+  const [agreed, setAgreed] = useAgreed(permissions);
+  const risky = permissions.some((permission) => permission.risk !== "low");
   const blocked = isBlocked(checks);
   const ready = found !== undefined && !found.error && !blocked && (!risky || agreed);
 
@@ -116,7 +116,7 @@ export function UpdateDialog({ app, onClose }: { app: InstalledApp; onClose(): v
                 onChange={(value) => setTyped((now) => ({ ...now, [input.key]: value }))}
               />
             ))}
-            {!found.error && <Checks query={checks} />}
+            {!found.error && <Checks query={checks} hide={open ? ["answers"] : []} />}
             {found.release_notes && (
               <section className="flex flex-col gap-2">
                 <h4 className="font-semibold">{t("store.page.new")}</h4>

@@ -132,6 +132,17 @@ export const changeChecksQuery = (id: string) =>
     staleTime: 0,
   });
 
+/** What stands in the way of an app's update with these answers, of which nothing stays behind. */
+export const updateChecksQuery = (id: string, answers: Record<string, string>) =>
+  queryOptions({
+    queryKey: ["checks", id, answers] as const,
+    queryFn: ({ signal }) =>
+      ok(api.POST("/api/v1/apps/{id}/checks", { ...path(id), body: { answers }, signal })),
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+    gcTime: 0,
+  });
+
 /** What an update of an installed app would change. */
 export const updateQuery = (id: string) =>
   queryOptions({

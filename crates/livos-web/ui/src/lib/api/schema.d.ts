@@ -65,7 +65,8 @@ export interface paths {
         /** What stands in the way of an app's update, or of other settings if there is none; nothing is touched */
         get: operations["get_apps_id_checks"];
         put?: never;
-        post?: never;
+        /** What stands in the way of an app's update with these answers; nothing is touched, and nothing is kept of them */
+        post: operations["post_apps_id_checks"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1242,7 +1243,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/docker/containers/{id}/logs": {
     "/api/v1/docker/containers/{id}/file": {
         parameters: {
             query?: never;
@@ -1277,6 +1277,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/docker/containers/{id}/logs": {
         parameters: {
             query?: never;
             header?: never;
@@ -1366,6 +1367,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/docker/engine/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What Docker itself wrote into the machine's journal */
+        get: operations["get_docker_engine_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/docker/engine/start": {
         parameters: {
             query?: never;
@@ -1401,23 +1419,6 @@ export interface paths {
         trace?: never;
     };
     "/api/v1/docker/look": {
-    "/api/v1/docker/engine/log": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What Docker itself wrote into the machine's journal */
-        get: operations["get_docker_engine_log"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
         parameters: {
             query?: never;
             header?: never;
@@ -3223,6 +3224,11 @@ export interface components {
         Checks: {
             /** @description One line each. */
             checks: components["schemas"]["Check"][];
+            /**
+             * @description What it could reach with the answers that were looked at; of an update, only beyond what was agreed to. Empty
+             *     where no answers were.
+             */
+            permissions?: components["schemas"]["Permission"][];
             /** @description The worst of them: `ok`, `warn` or `block`. With `block`, it would be refused. */
             state: string;
         };
@@ -3325,12 +3331,6 @@ export interface components {
              */
             seq: number;
         };
-        /** @description A conversation in the list. */
-        ConversationInfo: {
-            /** @description Put away. */
-            archived: boolean;
-            /** @description It waits for the person to say whether something may be done. */
-            asks: boolean;
         /** @description Something in a folder in a container. */
         ContainerEntry: {
             /** @description `folder`, `file`, `link` or `other`. */
@@ -3361,6 +3361,12 @@ export interface components {
             /** @description Its path there. */
             path: string;
         };
+        /** @description A conversation in the list. */
+        ConversationInfo: {
+            /** @description Put away. */
+            archived: boolean;
+            /** @description It waits for the person to say whether something may be done. */
+            asks: boolean;
             /** @description Its id. */
             id: string;
             /** @description Kept on top. */
@@ -5267,6 +5273,8 @@ export interface components {
         };
         /** @description What would become of a compose file. Nothing is touched. */
         StackCheck: {
+            /** @description What was looked at on this machine: Docker, memory, disks, what is downloaded. */
+            checks?: components["schemas"]["Check"][];
             /** @description What must or may be decided. */
             inputs: components["schemas"]["AppInput"][];
             /**
@@ -5734,6 +5742,13 @@ export interface components {
             /** @description The codes of the new permissions that are agreed to. */
             accept?: string[];
             /** @description Answers to what is asked anew, by input key. */
+            answers?: {
+                [key: string]: string;
+            };
+        };
+        /** @description What is typed into the sheet of an update. */
+        UpdateChecksBody: {
+            /** @description Answers to what it asks anew, by key. */
             answers?: {
                 [key: string]: string;
             };
@@ -6289,6 +6304,42 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description What was looked at */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checks"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_apps_id_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The app */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateChecksBody"];
+            };
+        };
         responses: {
             /** @description What was looked at */
             200: {
@@ -9183,57 +9234,6 @@ export interface operations {
             };
         };
     };
-    get_docker_containers_id_logs: {
-        parameters: {
-            query?: {
-                /** @description The last lines; 200 if not given */
-                tail?: number;
-                /** @description 1: and what comes after */
-                follow?: string;
-            };
-            header?: never;
-            path: {
-                /** @description The container's full id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Text */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
-                };
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    post_docker_containers_id_restart: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The container's full id */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ContainerBody"];
-            };
     get_docker_containers_id_file: {
         parameters: {
             query: {
@@ -9304,6 +9304,57 @@ export interface operations {
             };
         };
     };
+    get_docker_containers_id_logs: {
+        parameters: {
+            query?: {
+                /** @description The last lines; 200 if not given */
+                tail?: number;
+                /** @description 1: and what comes after */
+                follow?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_docker_containers_id_restart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The container's full id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContainerBody"];
+            };
         };
         responses: {
             /** @description A job was begun */
@@ -9427,6 +9478,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobStarted"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_docker_engine_log: {
+        parameters: {
+            query?: {
+                /** @description The last so many lines; 500 if not given */
+                tail?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Plain text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description What went wrong, and what to do next */
@@ -9612,38 +9695,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DockerStats"];
-                };
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    get_docker_engine_log: {
-        parameters: {
-            query?: {
-                /** @description The last so many lines; 500 if not given */
-                tail?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Plain text */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/plain": string;
                 };
             };
             /** @description What went wrong, and what to do next */
