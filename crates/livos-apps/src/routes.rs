@@ -197,7 +197,9 @@ impl Routes {
         }
         if inner.unheard.fetch_add(1, Ordering::SeqCst) >= TOLD_AGAIN {
             inner.unheard.store(TOLD_AGAIN, Ordering::SeqCst);
-            tracing::warn!("Caddy goes on saying that it runs with something else; it is told after the next change");
+            tracing::warn!(
+                "Caddy goes on saying that it runs with something else; it is told after the next change"
+            );
             return Ok(false);
         }
         *told = None;
@@ -219,7 +221,10 @@ impl Routes {
                     Ok(false) => break,
                     // Who has just made a socket may not listen yet.
                     Err(error) => {
-                        tracing::debug!(error = livos_service::chain(&error), "Caddy does not say what it runs with");
+                        tracing::debug!(
+                            error = livos_service::chain(&error),
+                            "Caddy does not say what it runs with"
+                        );
                     }
                 }
                 tokio::select! {

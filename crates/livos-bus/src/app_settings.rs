@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::documents::{AppInput, Check, CatalogService, MovedPort, Permission};
+use crate::documents::{AppInput, CatalogService, Check, MovedPort, Permission};
 
 /// Derives what every document has, and a schema when the edge wants one.
 macro_rules! document {

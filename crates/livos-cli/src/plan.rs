@@ -78,10 +78,7 @@ impl Count {
             format: catalogue.format.as_str(),
             apps,
             complete,
-            needing_input: plans
-                .iter()
-                .filter(|plan| plan.complete && !plan.needs_input.is_empty())
-                .count(),
+            needing_input: plans.iter().filter(|plan| plan.complete && !plan.needs_input.is_empty()).count(),
             percent,
             others,
         }

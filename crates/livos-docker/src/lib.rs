@@ -27,7 +27,8 @@ pub use config::{
     RestartPolicy, Subnet, Ulimit, VolumeConfig,
 };
 pub use engine::{
-    Answer, ArchiveStream, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal, TerminalSize,
+    Answer, ArchiveStream, Engine, EngineEvents, LogOptions, LogStream, RemoveContainer, Terminal,
+    TerminalSize,
 };
 pub use error::{EngineError, Result};
 pub use fake::{Behaviour, FakeEngine, FakeImage};

@@ -19,8 +19,7 @@ pub(crate) async fn last_lines(program: &Path, units: &[&str], lines: u32) -> io
     command.args(["--quiet", "--no-pager", "--output=short-iso"]).arg(format!("--lines={lines}"));
     command.args(units.iter().map(|unit| format!("--unit={unit}")));
     command.env_clear().env("LC_ALL", "C.UTF-8").kill_on_drop(true);
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let read = async {
         let mut text = Vec::new();

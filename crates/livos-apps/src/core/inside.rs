@@ -127,7 +127,10 @@ mod tests {
                 ("hosts", "file", "-rw-r--r--")
             ]
         );
-        assert_eq!((found[2].size, found[2].modified_at, found[2].owner.as_str()), (12, 1_767_225_600, "0:5"));
+        assert_eq!(
+            (found[2].size, found[2].modified_at, found[2].owner.as_str()),
+            (12, 1_767_225_600, "0:5")
+        );
         let root = answer("", b"81a4 1 1 0 0 /./tiny\n");
         assert_eq!(root[0].name, "tiny");
     }

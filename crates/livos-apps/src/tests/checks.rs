@@ -129,7 +129,9 @@ async fn what_is_agreed_to_is_what_the_answers_make_of_it() {
     std::fs::create_dir_all(&home).unwrap();
     let home = home.to_str().unwrap().to_owned();
     let answers = |port: &str| -> std::collections::HashMap<String, String> {
-        [("MEDIA", home.as_str()), ("PORT", port)].map(|(key, value)| (key.to_owned(), value.to_owned())).into()
+        [("MEDIA", home.as_str()), ("PORT", port)]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()))
+            .into()
     };
     let plain = "services:\n  web:\n    image: 'demo/web:1'\n    ports: ['8096:80']\n";
     let asking = "services:\n  web:\n    image: 'demo/web:2'\n    ports: ['8096:80', '${PORT:?where it is heard}:22000']\n    \
@@ -140,7 +142,10 @@ async fn what_is_agreed_to_is_what_the_answers_make_of_it() {
     world.engine.publish(FakeImage::new("demo/web:2"));
     let service = world.service().await;
 
-    // An installation: what it reaches is known once it is answered.
+    // An installation: all that it demands is asked at once, and what it reaches is known once it is answered.
+    let page = service.catalogue_app("films").await;
+    let asked: Vec<&str> = page.inputs.iter().map(|input| input.key.as_str()).collect();
+    assert!(page.error.is_empty() && asked.contains(&"PORT") && asked.contains(&"MEDIA"), "{page:?}");
     let mut request = service.request("films").await;
     request.answers = answers("7001");
     let looked: Checks = service.manager.check_install(&admin(), &request).await.unwrap().parse().unwrap();
@@ -162,8 +167,7 @@ async fn what_is_agreed_to_is_what_the_answers_make_of_it() {
     assert!(update.error.is_empty() && asked.contains(&"PORT") && asked.contains(&"MEDIA"), "{update:?}");
     assert_ne!(before_change(&service, "radio").await.state, "block");
     let look = async |answers: std::collections::HashMap<String, String>| -> Checks {
-        let request =
-            livos_bus::UpdateRequest { app: "radio".to_owned(), answers, accept: Vec::new() };
+        let request = livos_bus::UpdateRequest { app: "radio".to_owned(), answers, accept: Vec::new() };
         service.manager.check_update(&admin(), &request).await.unwrap().parse().unwrap()
     };
     assert_eq!(of(&look(std::collections::HashMap::new()).await, "answers").state, "block");

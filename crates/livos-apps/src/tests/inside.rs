@@ -17,11 +17,7 @@ fn names(folder: &ContainerFolder) -> Vec<(&str, &str, u64)> {
     folder.entries.iter().map(|one| (one.name.as_str(), one.kind.as_str(), one.size)).collect()
 }
 
-async fn folder(
-    proxy: &DockerManagerProxy<'_>,
-    id: &str,
-    path: &str,
-) -> livos_bus::Result<ContainerFolder> {
+async fn folder(proxy: &DockerManagerProxy<'_>, id: &str, path: &str) -> livos_bus::Result<ContainerFolder> {
     proxy.folder(&admin(), id, path).await?.parse()
 }
 
@@ -53,7 +49,8 @@ async fn looked_through(proxy: &DockerManagerProxy<'_>, id: &str) {
     assert_eq!(found.entries[0].mode, "drwxr-xr-x");
     assert_eq!(file(proxy, id, "/srv/app/config.ini").await.unwrap(), (b"word = hush".to_vec(), 11));
     assert_eq!(file(proxy, id, "/srv/app/deep/large").await.unwrap(), (vec![7; 300_000], 300_000));
-    for (path, kind) in [("/srv/none", ErrorKind::NotFound), ("srv", ErrorKind::Invalid), ("/srv/../etc", ErrorKind::Invalid)]
+    for (path, kind) in
+        [("/srv/none", ErrorKind::NotFound), ("srv", ErrorKind::Invalid), ("/srv/../etc", ErrorKind::Invalid)]
     {
         assert_eq!(folder(proxy, id, path).await.unwrap_err().kind, kind, "{path}");
     }
@@ -106,8 +103,7 @@ async fn a_container_of_a_real_docker_is_looked_into() {
     let engine: std::sync::Arc<dyn Engine> =
         std::sync::Arc::new(BollardEngine::new(&docker.socket_path().display().to_string()));
     let mut world = World::new();
-    world.real =
-        Some((std::sync::Arc::clone(&engine), std::sync::Arc::new(crate::ports::ThisMachine)));
+    world.real = Some((std::sync::Arc::clone(&engine), std::sync::Arc::new(crate::ports::ThisMachine)));
     let service = world.service().await;
     let image = docker.reference("demo/tiny", "1");
     let progress = tokio::sync::watch::Sender::new(PullProgress::default());
@@ -124,6 +120,12 @@ async fn a_container_of_a_real_docker_is_looked_into() {
     // Its image has one program, which is no `find`.
     looked_through(&proxy, &id).await;
     let root = folder(&proxy, &id, "/").await.unwrap();
-    assert!(root.path == "/" && names(&root).iter().any(|(name, kind, _)| (*name, *kind) == ("tiny", "file")), "{root:?}");
-    engine.remove_container(&id, livos_docker::RemoveContainer { force: true, anonymous_volumes: true }).await.unwrap();
+    assert!(
+        root.path == "/" && names(&root).iter().any(|(name, kind, _)| (*name, *kind) == ("tiny", "file")),
+        "{root:?}"
+    );
+    engine
+        .remove_container(&id, livos_docker::RemoveContainer { force: true, anonymous_volumes: true })
+        .await
+        .unwrap();
 }

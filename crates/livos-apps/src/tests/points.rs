@@ -12,10 +12,10 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use livos_docker::{
-    Answer, ArchiveStream, ContainerConfig, ContainerInfo, ContainerSummary, ContainerUsage, Engine, EngineError,
-    EngineEvents, EngineStatus, FakeEngine, ImageInfo, ImageSummary, LabelFilter, LogOptions, LogStream,
-    NetworkConfig, NetworkInfo, NetworkJoin, PullProgress, RanIn, RemoveContainer, RunIn, Terminal,
-    TerminalSize, VolumeConfig, VolumeInfo,
+    Answer, ArchiveStream, ContainerConfig, ContainerInfo, ContainerSummary, ContainerUsage, Engine,
+    EngineError, EngineEvents, EngineStatus, FakeEngine, ImageInfo, ImageSummary, LabelFilter, LogOptions,
+    LogStream, NetworkConfig, NetworkInfo, NetworkJoin, PullProgress, RanIn, RemoveContainer, RunIn,
+    Terminal, TerminalSize, VolumeConfig, VolumeInfo,
 };
 use tokio::sync::watch;
 

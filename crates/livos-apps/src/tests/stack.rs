@@ -140,6 +140,12 @@ async fn what_is_wrong_is_said_where_it_is() {
         assert!(create(&service, &request(name, COMPOSE)).await.is_err(), "{name}");
     }
     // What it demands is asked first, and the port that somebody has is moved.
+    let two = plain(
+        "services:\n  web:\n    image: 'own/web:${TAG:?which version}'\n    hostname: '${NAME:?its name}'\n",
+    );
+    let found = check(&service, &two).await;
+    let asked: Vec<&str> = found.inputs.iter().map(|one| one.key.as_str()).collect();
+    assert_eq!(asked, ["TAG", "NAME"], "both at once");
     let demanding =
         plain("services:\n  web:\n    image: 'own/web:${TAG:?which version}'\n    ports: ['8096:80']\n");
     let found = check(&service, &demanding).await;
@@ -150,9 +156,16 @@ async fn what_is_wrong_is_said_where_it_is() {
     assert!(found.ready && found.moved.iter().any(|port| port.asked == 8096 && port.given > 0), "{found:?}");
     assert!(found.checks.iter().any(|line| line.check == "download"), "{found:?}");
     // What is no answer is said before it is installed, and what the machine has not.
-    let wrong = StackRequest { answers: [("TAG".to_owned(), "a\u{7}b".to_owned())].into(), ..answered.clone() };
+    let wrong =
+        StackRequest { answers: [("TAG".to_owned(), "a\u{7}b".to_owned())].into(), ..answered.clone() };
     let found = check(&service, &wrong).await;
-    assert!(!found.ready && found.problems.iter().any(|one| one.error && one.text.contains("TAG")), "{found:?}");
+    assert!(
+        !found.ready && found.problems.iter().any(|one| one.error && one.text.contains("TAG")),
+        "{found:?}"
+    );
+    let odd = StackRequest { answers: [("TAG".to_owned(), "a b".to_owned())].into(), ..answered.clone() };
+    let found = check(&service, &odd).await;
+    assert!(!found.ready, "{found:?}");
     let hungry = plain("services:\n  web:\n    image: 'own/web:1'\n    mem_reservation: 64g\n");
     let found = check(&service, &hungry).await;
     assert!(!found.ready && found.checks.iter().any(|line| line.check == "memory" && line.state == "block"));

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use livos_bus::documents::{AppDependency, Check, Checks, MovedPort};
-use livos_docker::EngineStatus;
+use livos_docker::{EngineError, EngineStatus};
 use livos_manifest::{AppSpec, Context, PullPolicy};
 use livos_types::AppId;
 
@@ -341,7 +341,8 @@ impl Apps {
     /// Folders of the machine that the newer version is given, as far as they would be refused.
     async fn folders(&self, app: &App, spec: &AppSpec) -> Result<Option<Check>, Error> {
         // What cannot be placed is said with its ports, and what a script is yet to say is not known before it runs.
-        let Ok(blueprint) = self.blueprint(&app.id, spec, Some(app.upstream_port).filter(|port| *port > 0)) else {
+        let Ok(blueprint) = self.blueprint(&app.id, spec, Some(app.upstream_port).filter(|port| *port > 0))
+        else {
             return Ok(None);
         };
         match self.refuse_missing_disks(&app.id, &app.name, &blueprint).await {
@@ -387,8 +388,14 @@ impl Apps {
         let mut seen = BTreeSet::new();
         let mut images = Vec::new();
         for service in spec.services.iter().filter(|service| seen.insert(service.image.as_str())) {
-            let there = self.ports.engine.image(&service.image).await;
-            let there = there.map_err(crate::error::engine("cannot look at the images"))?;
+            let there = match self.ports.engine.image(&service.image).await {
+                Ok(there) => there,
+                Err(EngineError::Invalid { .. }) => {
+                    let words = format!("“{}” is no name that an image can have.", service.image);
+                    return Ok(checks::block("download", words, ""));
+                }
+                Err(error) => return Err(crate::error::engine("cannot look at the images")(error)),
+            };
             let always = service.pull_policy == Some(PullPolicy::Always);
             let anew = (always || newer)
                 && !service.image.contains('@')

@@ -239,13 +239,25 @@ pub(super) fn asked_by(
     spec: Option<&AppSpec>,
 ) -> Vec<Input> {
     let with = |answers| entry.plan(&Context { answers, ..context.clone() });
+    let mut answers = BTreeMap::new();
     let mut plan = with(BTreeMap::new());
     let mut asked: Vec<Input> = Vec::new();
-    if plan.spec.is_none() {
+    // What a file demands comes one thing after the other: only with an answer to one it says the next.
+    while plan.spec.is_none() {
         let needed = plan.needs_input.iter().filter(|need| need.from == "owner");
-        asked.extend(needed.map(|need| demanded(&need.key, &need.label)));
-        let answers = context.answers.clone().into_iter();
-        plan = with(answers.filter(|(key, _)| asked.iter().any(|input| input.key == *key)).collect());
+        let new: Vec<Input> = needed
+            .filter(|need| !answers.contains_key(&need.key))
+            .map(|need| demanded(&need.key, &need.label))
+            .collect();
+        if new.is_empty() {
+            break;
+        }
+        for input in new {
+            let answer = context.answers.get(&input.key).cloned();
+            answers.insert(input.key.clone(), answer.unwrap_or_else(|| "1".to_owned()));
+            asked.push(input);
+        }
+        plan = with(answers.clone());
     }
     let more = plan.spec.map(|spec| spec.inputs).unwrap_or_default();
     for input in more.into_iter().chain(spec.iter().flat_map(|spec| spec.inputs.iter().cloned())) {

@@ -6,6 +6,7 @@ use livos_bus::documents;
 use livos_manifest::InputKind;
 use livos_types::{AppId, StoreId};
 
+use super::configure::asked_by;
 use super::docker_access::control_offered;
 use super::update::KEPT_FOR;
 use super::{Apps, dependencies, icons};
@@ -138,7 +139,7 @@ impl Apps {
         } else if plan.needs_input.iter().any(|need| need.from == "owner") {
             // The file demands an answer before more of it can be known.
             document.error.clear();
-            document.inputs = demanded(&plan);
+            document.inputs = asked_by(&parsed, &context, None).iter().map(input).collect();
         }
         // What was installed has the account it was installed with, whatever its store says by now.
         if let Some(app) = there {
@@ -194,8 +195,11 @@ impl Apps {
             error: String::new(),
         };
         let Some((spec, more)) = self.look_at_update(app, &entry) else {
-            let plan = super::install::parsed(&entry)?.plan(&self.context_of(app));
-            update.inputs = demanded(&plan);
+            let asked = asked_by(&super::install::parsed(&entry)?, &self.context_of(app), None);
+            let open = asked.iter().map(input).filter(|input| {
+                input.required && input.default.is_empty() && !app.answers.contains_key(&input.key)
+            });
+            update.inputs = open.collect();
             if !update.inputs.is_empty() {
                 return Ok(Some(update));
             }
@@ -218,21 +222,6 @@ impl Apps {
         }
         Ok(Some(update))
     }
-}
-
-/// What a file demands before more of it can be known.
-fn demanded(plan: &livos_manifest::Plan) -> Vec<documents::AppInput> {
-    let demands = plan.needs_input.iter().filter(|need| need.from == "owner");
-    let asked = demands.map(|need| documents::AppInput {
-        key: need.key.clone(),
-        label: need.key.clone(),
-        hint: need.label.clone(),
-        kind: "text".to_owned(),
-        required: true,
-        default: String::new(),
-        options: Vec::new(),
-    });
-    asked.collect()
 }
 
 pub(super) fn services(spec: &livos_manifest::AppSpec) -> Vec<documents::CatalogService> {

@@ -102,9 +102,9 @@ fn listed(packed: Pieces) -> (Vec<livos_bus::documents::ContainerEntry>, bool) {
 fn handed_out(packed: Pieces, about: oneshot::Sender<Option<u64>>, to: &mpsc::Sender<Bytes>) {
     let mut archive = tar::Archive::new(packed);
     let first = archive.entries().ok().and_then(|mut entries| entries.next());
-    let Some(Ok(mut file)) = first.filter(|first| {
-        first.as_ref().is_ok_and(|first| first.header().entry_type().is_file())
-    }) else {
+    let Some(Ok(mut file)) =
+        first.filter(|first| first.as_ref().is_ok_and(|first| first.header().entry_type().is_file()))
+    else {
         // Whoever asked may be gone.
         let _ = about.send(None);
         return;

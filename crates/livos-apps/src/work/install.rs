@@ -157,13 +157,16 @@ impl Apps {
         let inputs = plan.spec.as_ref().map(|spec| spec.inputs.as_slice()).unwrap_or_default();
         let mut given =
             answers::check(inputs, &job.answers).map_err(|reason| refused(codes::INPUT_NEEDED, reason))?;
-        // Without a spec, the questions are those that the file itself demands.
-        if plan.spec.is_none() {
-            for need in &plan.needs_input {
-                if let Some(answer) = job.answers.get(&need.key) {
-                    given.insert(need.key.clone(), answer.clone());
-                }
+        // Without a spec, the questions are those that the file itself demands, one after the other.
+        let mut plan = plan;
+        while plan.spec.is_none() {
+            let demanded = plan.needs_input.iter().filter(|need| !given.contains_key(&need.key));
+            let more: Vec<_> = demanded.filter_map(|need| job.answers.get_key_value(&need.key)).collect();
+            if more.is_empty() {
+                break;
             }
+            given.extend(more.into_iter().map(|(key, answer)| (key.clone(), answer.clone())));
+            plan = parsed.plan(&Context { answers: given.clone(), ..context.clone() });
         }
         let mut context = Context { answers: given, ..context };
         let mut plan = parsed.plan(&context);

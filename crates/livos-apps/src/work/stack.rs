@@ -131,7 +131,8 @@ impl Apps {
         let open = asked.iter().filter(|input| input.default.is_none());
         check.inputs = open.map(input).collect();
         // What is not answered yet is asked, and what is answered has to be an answer.
-        let given = |input: &Input| request.answers.get(&input.key).is_some_and(|answer| !answer.trim().is_empty());
+        let given =
+            |input: &Input| request.answers.get(&input.key).is_some_and(|answer| !answer.trim().is_empty());
         let answered: Vec<Input> = asked.iter().filter(|input| given(input)).cloned().collect();
         let wrong = answers::sorted(&answered, &request.answers).1;
         let wrong: Vec<_> = wrong.into_iter().map(|reason| problem(None, true, reason)).collect();
@@ -139,7 +140,10 @@ impl Apps {
         if plan.spec.is_some() || !demands {
             check.problems = problems_of(&plan, &request.compose);
         }
-        check.problems.extend(wrong);
+        if !wrong.is_empty() {
+            check.problems.extend(wrong);
+            return Ok(check);
+        }
         let Some(spec) = plan.spec else { return Ok(check) };
         check.permissions = permissions(&spec);
         let here = self.checks_before_stack(&spec).await?;
@@ -161,10 +165,8 @@ impl Apps {
             }
         }
         let placed = check.moved.iter().all(|port| port.given > 0);
-        check.ready = stands
-            && check.name.is_empty()
-            && placed
-            && !check.problems.iter().any(|problem| problem.error);
+        check.ready =
+            stands && check.name.is_empty() && placed && !check.problems.iter().any(|problem| problem.error);
         Ok(check)
     }
 

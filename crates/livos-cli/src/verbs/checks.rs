@@ -26,7 +26,8 @@ pub(super) async fn run(
         read(AppsReaderProxy::new(&bus.connection).await?.list(&bus.actor).await?).await?;
     let found: Checks = if installed.iter().any(|known| known.id.as_str() == app) {
         if docker_control {
-            let reason = format!("{app} is installed; `livos apps settings {app} --docker` changes what it may do");
+            let reason =
+                format!("{app} is installed; `livos apps settings {app} --docker` changes what it may do");
             return Err(Usage(reason).into());
         }
         let manager = AppsManagerProxy::new(&bus.connection).await?;

@@ -121,7 +121,13 @@ mod tests {
             most: 0,
         };
         let text = describe(&check);
-        let lines = ["wrong: taken", "wrong: line 3, column 5: a", "runs: web from web:1", "Port 80 is not", "no     It wants 8 GB."];
+        let lines = [
+            "wrong: taken",
+            "wrong: line 3, column 5: a",
+            "runs: web from web:1",
+            "Port 80 is not",
+            "no     It wants 8 GB.",
+        ];
         for (line, wanted) in text.lines().zip(lines) {
             assert!(line.starts_with(wanted), "{line}");
         }

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, State};
 use axum::response::Response;
-use livos_bus::{InstallRequest, UpdateRequest};
 use livos_bus::documents::Checks;
+use livos_bus::{InstallRequest, UpdateRequest};
 use serde::Deserialize;
 use utoipa::ToSchema;
 

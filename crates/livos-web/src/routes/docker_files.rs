@@ -44,8 +44,7 @@ pub(crate) async fn file(
     query: Query,
 ) -> Result<Response, ApiError> {
     let (id, path) = (checked(&id)?, query.required("path")?);
-    let (pipe, name, size) =
-        app.services.docker_manager.file(&actor_of(&signed_in.person), id, path).await?;
+    let (pipe, name, size) = app.services.docker_manager.file(&actor_of(&signed_in.person), id, path).await?;
     // It may be anything, passwords too, so it is noted who had it.
     let subject = format!("{id} {path}");
     app.identity.audit(Some(&signed_in.person), Some(&edge.visitor), "docker.file", &subject, "ok").await;

@@ -49,7 +49,10 @@ async fn what_is_agreed_to_is_passed_on_word_for_word_and_noted() {
     );
     assert_eq!(owner.post("/api/v1/docker/engine/start", &json!({})).await.status, 204);
     let log = owner.get("/api/v1/docker/engine/log?tail=50").await;
-    assert_eq!((log.header("content-type"), log.text()), ("text/plain; charset=utf-8", "no space left".into()));
+    assert_eq!(
+        (log.header("content-type"), log.text()),
+        ("text/plain; charset=utf-8", "no space left".into())
+    );
     owner.get("/api/v1/docker/engine/log?tail=many").await.check(400, "invalid");
     let calls = world.fakes.calls();
     for call in [
