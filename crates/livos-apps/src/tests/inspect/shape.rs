@@ -32,6 +32,12 @@ pub(super) const MEANT: &[(&str, &str)] = &[
         "an app gets a socket that only looks in the place of Docker's, until its owner lets it control Docker",
     ),
     ("consistency", "of macOS"),
+    (
+        "a folder mounted where it lies anyway",
+        "LivOS pins it there, so that no container puts a link in its place",
+    ),
+    ("configs with content", "Compose copies it into the container as it starts it; LivOS mounts it"),
+    ("HostConfig.NetworkMode default", "which is bridge"),
     ("HostConfig.RestartPolicy.Name", "Docker says nothing or “no” for the same"),
     (
         "Config.ExposedPorts",
@@ -117,6 +123,9 @@ pub(super) fn container(inspect: &Value, name: &str, own_name: &str, names: &Nam
     }
     for field in ["ExtraHosts", "CapAdd", "CapDrop", "SecurityOpt", "Ulimits", "Devices"] {
         host[field] = sorted(&host[field]);
+    }
+    if host["NetworkMode"] == "default" {
+        host["NetworkMode"] = json!("bridge");
     }
     if let Some(name) = host["NetworkMode"].as_str().and_then(|mode| names.get(mode)) {
         host["NetworkMode"] = json!(name);
@@ -209,7 +218,26 @@ fn mounted(inspect: &Value) -> BTreeMap<String, Value> {
         let made = mount(text("Type"), text("Source"), long["ReadOnly"] == true, &options);
         all.insert(clean(text("Target")), made);
     }
+    let whole = all.clone();
+    all.retain(|target, made| !is_pin(target, made, &whole) && !is_content(made));
     all
+}
+
+/// Something inside a folder that is mounted, mounted where it is anyway.
+fn is_pin(target: &str, made: &Value, all: &BTreeMap<String, Value>) -> bool {
+    let is_open = |made: &Value| made["Type"] == "bind" && made["ReadOnly"] != true;
+    let within = |path: &str, folder: &str| Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned());
+    let source = |made: &Value| clean(made["Source"].as_str().unwrap_or_default());
+    is_open(made)
+        && all.iter().filter(|(_, outer)| is_open(outer)).any(|(folder, outer)| {
+            let rest = within(target, folder);
+            rest.is_some() && rest == within(&source(made), &source(outer))
+        })
+}
+
+/// What a config of the file says itself, in a file of ours.
+fn is_content(made: &Value) -> bool {
+    made["ReadOnly"] == true && made["Source"].as_str().is_some_and(|source| source.contains("/content/"))
 }
 
 /// `80`, `53/udp`, `9000-9002`: each port with its protocol.
