@@ -164,7 +164,8 @@ impl Apps {
         let ran = ran.ok()?.ok()?;
         let found = answer(path, &ran.stdout);
         // An empty folder is no mistake, and what went away meanwhile is only complained about.
-        (ran.code == 0 || !found.is_empty()).then(|| (found, ran.stdout.len() < MOST_OUTPUT))
+        let any = ran.code == 0 || !found.is_empty();
+        any.then_some((found, ran.stdout.len() < MOST_OUTPUT))
     }
 
     /// As the engine packs it.
