@@ -56,8 +56,7 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     let programs = bus::Programs { sandbox: Arc::clone(&commands), callers: callers.clone() };
     let sandbox = bus::Sandbox { commands, callers: callers.clone() };
     let journal = std::path::PathBuf::from("/usr/bin/journalctl");
-    let docker =
-        bus::Docker { systemd: systemd.clone(), callers: callers.clone(), journal: journal.clone() };
+    let docker = bus::Docker { systemd: systemd.clone(), callers: callers.clone(), journal: journal.clone() };
     let services = bus::Services { systemd: systemd.clone(), callers: callers.clone() };
     let reader = bus::Reader { machine, callers, systemd, journal };
     let failed = |source| Error::Serve { source: Box::new(source) };

@@ -624,6 +624,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/runs/{run}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Go through a run once more
+         * @description From its log alone: no model is asked and no tool used. Each step is held against what had to come, and what a model was
+         *     told against the digest that was kept of it.
+         */
+        get: operations["get_assistant_runs_run_replay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/runs/{run}/undo": {
         parameters: {
             query?: never;
@@ -3319,18 +3340,6 @@ export interface components {
             /** @description The person knows that LivOS did not make it and something else may rely on it. */
             sure?: boolean;
         };
-        /** @description A conversation with all that was said. */
-        Conversation: components["schemas"]["ConversationInfo"] & {
-            /** @description What was said and done, in order; what the running answer has so far, too. */
-            items: components["schemas"]["Item"][];
-            /** @description Messages that wait for the running answer to end. */
-            queued: components["schemas"]["QueuedMessage"][];
-            /**
-             * Format: int64
-             * @description Where to follow on from.
-             */
-            seq: number;
-        };
         /** @description Something in a folder in a container. */
         ContainerEntry: {
             /** @description `folder`, `file`, `link` or `other`. */
@@ -3360,6 +3369,18 @@ export interface components {
             more: boolean;
             /** @description Its path there. */
             path: string;
+        };
+        /** @description A conversation with all that was said. */
+        Conversation: components["schemas"]["ConversationInfo"] & {
+            /** @description What was said and done, in order; what the running answer has so far, too. */
+            items: components["schemas"]["Item"][];
+            /** @description Messages that wait for the running answer to end. */
+            queued: components["schemas"]["QueuedMessage"][];
+            /**
+             * Format: int64
+             * @description Where to follow on from.
+             */
+            seq: number;
         };
         /** @description A conversation in the list. */
         ConversationInfo: {
@@ -3834,6 +3855,11 @@ export interface components {
              */
             retry_after?: number | null;
         };
+        /**
+         * @description What can happen on a server.
+         * @enum {string}
+         */
+        EventKind: "app_problem" | "app_stopped" | "app_started" | "app_update" | "container_stopped" | "container_unhealthy" | "unit_failed";
         /** @description How this server is reached. */
         Exposure: {
             /** @description Its address in the home network; `""` if it has none. */
@@ -4397,6 +4423,24 @@ export interface components {
             /** @description `8096/tcp`, or `page` for the port of the app's page. */
             key: string;
         };
+        /** @description A subagent to be made. */
+        NewSubagent: {
+            /** @description What it is for. */
+            description: string;
+            /** @description What it is named by: a-z, 0-9 and -. */
+            id: string;
+            /** @description What it is told beside each task. */
+            instructions: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description The only tools it has; `null` for all that a subagent can have. */
+            tools?: string[] | null;
+            /**
+             * Format: int32
+             * @description How often its model is asked in one run, 1 to 30.
+             */
+            turns: number;
+        };
         /** @description What is known of a write with an `Idempotency-Key`. */
         OutcomeView: {
             /** @description The body it was answered with. */
@@ -4731,6 +4775,44 @@ export interface components {
         RenameRequest: {
             name: string;
         };
+        /** @description A run once more, made from its log: no model was asked for it, and no tool used. */
+        Replay: {
+            /** @description The conversation it is part of. */
+            conversation: string;
+            /** @description It has ended. */
+            over: boolean;
+            /**
+             * Format: int64
+             * @description The run.
+             */
+            run: number;
+            /** @description Every step is the one that had to come, and what models were told is what the log says. */
+            same: boolean;
+            /** @description Its steps, in order. */
+            steps: components["schemas"]["ReplayStep"][];
+        };
+        /**
+         * @description What came of going through a step once more.
+         * @enum {string}
+         */
+        ReplayCheck: "follows" | "same" | "differs" | "unchecked";
+        /** @description A step of it. */
+        ReplayStep: {
+            /**
+             * Format: int64
+             * @description UTC seconds.
+             */
+            at: number;
+            /** @description Whether it is what it had to be. */
+            check: components["schemas"]["ReplayCheck"];
+            /**
+             * Format: int64
+             * @description Its place in the conversation's log.
+             */
+            seq: number;
+            /** @description What was done, in a line. */
+            what: string;
+        };
         /** @description What is back where it was. */
         RestoredReply: {
             restored: components["schemas"]["EntryInfo"][];
@@ -4785,7 +4867,7 @@ export interface components {
              */
             run: number;
         };
-        /** @description One of them. */
+        /** @description What is to be asked later; exactly one of `delay`, `at`, `cron`, `event` and `every` says when. */
         ScheduleBody: {
             /** @description Once, at this time on the clock of the time zone: `2026-11-28T08:00`. */
             at?: string | null;
@@ -4823,13 +4905,8 @@ export interface components {
             /** @description To what: an app's id, a container's name, a unit's name; `""` for any. */
             subject: string;
         };
-        /**
-         * @description What can happen on a server.
-         * @enum {string}
-         */
-        EventKind: "app_problem" | "app_stopped" | "app_started" | "app_update" | "container_stopped" | "container_unhealthy" | "unit_failed";
+        /** @description One of them. */
         ScheduleInfo: {
-            event?: components["schemas"]["ScheduleEvent"] | null;
             /** @description The conversation in which it was asked for and where its answers are. */
             conversation: string;
             /** @description When, again and again; `""` for once. */
@@ -4839,6 +4916,7 @@ export interface components {
              * @description Of a loop: runs that were begun.
              */
             done?: number | null;
+            event?: components["schemas"]["ScheduleEvent"] | null;
             /**
              * Format: int64
              * @description Of a loop: seconds from the end of one run to the next.
@@ -4859,7 +4937,7 @@ export interface components {
             most?: number | null;
             /**
              * Format: int64
-             * @description When it comes next, UTC seconds; without it, it is paused or over.
+             * @description When it comes next, UTC seconds; without it, it is paused or over, or waits for something to happen.
              */
             next_at?: number | null;
             /** @description It does not come until it is resumed. */
@@ -5374,23 +5452,6 @@ export interface components {
         };
         String: string;
         /** @description What a subagent is to be. */
-        NewSubagent: {
-            /** @description What it is for. */
-            description: string;
-            /** @description What it is named by: a-z, 0-9 and -. */
-            id: string;
-            /** @description What it is told beside each task. */
-            instructions: string;
-            /** @description What it is called. */
-            name: string;
-            /** @description The only tools it has; `null` for all that a subagent can have. */
-            tools?: string[] | null;
-            /**
-             * Format: int32
-             * @description How often its model is asked in one run, 1 to 30.
-             */
-            turns: number;
-        };
         SubagentBody: {
             /** @description What it is for. */
             description: string;
@@ -7773,6 +7834,38 @@ export interface operations {
             };
         };
     };
+    get_assistant_runs_run_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run, as items say it */
+                run: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its steps */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_assistant_runs_run_undo: {
         parameters: {
             query?: never;
@@ -7857,6 +7950,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SchedulesReply"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    post_assistant_schedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleBody"];
+            };
+        };
+        responses: {
+            /** @description It will come */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleInfo"];
                 };
             };
             /** @description What went wrong, and what to do next */
@@ -8274,6 +8400,37 @@ export interface operations {
             };
         };
     };
+    post_assistant_subagents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubagent"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_assistant_subagents_id: {
         parameters: {
             query?: never;
@@ -8294,70 +8451,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SubagentInfo"];
                 };
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    post_assistant_schedules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ScheduleBody"];
-            };
-        };
-        responses: {
-            /** @description It will come */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ScheduleInfo"];
-                };
-            };
-            /** @description What went wrong, and what to do next */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    post_assistant_subagents: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSubagent"];
-            };
-        };
-        responses: {
-            /** @description Made */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description What went wrong, and what to do next */
             default: {
