@@ -1,6 +1,7 @@
 //! The rows: conversations, what was said in them, messages that wait, providers.
 
 pub(crate) mod embeddings;
+mod events;
 pub(crate) mod inbox;
 pub(crate) mod proposals;
 pub(crate) mod providers;

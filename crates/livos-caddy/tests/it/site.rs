@@ -112,6 +112,7 @@ impl Site {
         let site = Self::boot().await;
         assert_eq!(site.load(&site.edge).await.status(), 200);
         site.until(302, "GET /", &[("Host", "notes.localhost")]).await;
+        site.alone().await;
         site.web.lock().unwrap().clear();
         site
     }
@@ -122,6 +123,25 @@ impl Site {
         let deadline = Instant::now() + DEADLINE;
         while ask(self.address, request, headers, "").await.status() != status {
             assert!(Instant::now() < deadline, "{request} never got {status}");
+        }
+    }
+
+    /// Waits until only one configuration listens: the one before may take connections for a moment longer.
+    async fn alone(&self) {
+        const LISTENS: &str = "0A";
+        let own = format!("0100007F:{:04X}", self.address.port());
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let sockets = std::fs::read_to_string("/proc/net/tcp").unwrap();
+            let listening = sockets.lines().filter(|line| {
+                let mut words = line.split_whitespace().skip(1);
+                words.next() == Some(&own) && words.nth(1) == Some(LISTENS)
+            });
+            if listening.count() == 1 {
+                return;
+            }
+            assert!(Instant::now() < deadline, "Caddy goes on listening for its configuration of before");
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
 

@@ -111,8 +111,8 @@ async fn something_is_scheduled_for_a_time_or_for_what_happens() {
     owner.post(path, &json!({ "task": "x".repeat(60_000), "delay": 5 })).await.check(413, "too_large");
     let calls = world.fakes.calls();
     for call in [
-        "Schedules.Create grace Look. 0|||app_problem|jellyfin|0|0| ",
-        "Schedules.Create grace Look. 0||0 8 * * *|||0|0|Europe/Berlin ",
+        "Schedules.Create grace Look. 0|||app_problem|jellyfin|0|0|",
+        "Schedules.Create grace Look. 0||0 8 * * *|||0|0|Europe/Berlin",
         "Schedules.Create grace Look. 0|||||60|3| watcher",
     ] {
         assert!(calls.contains(&call.to_owned()), "{call}: {calls:?}");
