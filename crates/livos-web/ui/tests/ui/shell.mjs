@@ -101,7 +101,8 @@ export default [
         await inspect(page, "shell-dark");
 
         // A shell that marks what is pasted needs no question, and nothing in it ends the mark.
-        newest(mock).say("\x1b[?2004h");
+        newest(mock).say("\x1b[?2004hready");
+        await shows(page, "ready");
         await paste("a\x1b[201~\nb\x0f");
         await until("it is typed", () => newest(mock).typed.endsWith("\x1b[200~a[201~\rb\x1b[201~"));
         newest(mock).say("\x1b[?2004l");
