@@ -10,11 +10,14 @@ use tokio::process::Command;
 
 /// A journal on a disk that is failing is not waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// Lines may be long.
-const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
-/// The last lines of some units, oldest first; nothing if they never wrote any.
-pub(crate) async fn last_lines(program: &Path, units: &[&str], lines: u32) -> io::Result<Vec<u8>> {
+/// The last lines of some units, oldest first, and at most so many bytes of them; nothing if they never wrote any.
+pub(crate) async fn last_lines(
+    program: &Path,
+    units: &[&str],
+    lines: u32,
+    most_bytes: u64,
+) -> io::Result<Vec<u8>> {
     let mut command = Command::new(program);
     command.args(["--quiet", "--no-pager", "--output=short-iso"]).arg(format!("--lines={lines}"));
     command.args(units.iter().map(|unit| format!("--unit={unit}")));
@@ -23,9 +26,9 @@ pub(crate) async fn last_lines(program: &Path, units: &[&str], lines: u32) -> io
     let stdout = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
     let read = async {
         let mut text = Vec::new();
-        stdout.take(MOST_BYTES).read_to_end(&mut text).await?;
+        stdout.take(most_bytes).read_to_end(&mut text).await?;
         // Whoever is not read to the end is ended.
-        if u64::try_from(text.len()).unwrap_or(u64::MAX) < MOST_BYTES && !child.wait().await?.success() {
+        if u64::try_from(text.len()).unwrap_or(u64::MAX) < most_bytes && !child.wait().await?.success() {
             return Err(io::Error::other("the program that reads the journal failed"));
         }
         Ok(text)

@@ -59,6 +59,8 @@ pub(crate) struct FakeEdge {
     pub(crate) proved: Mutex<Vec<String>>,
     /// What it runs with.
     pub(crate) runs: Mutex<serde_json::Value>,
+    /// How often it was asked that.
+    pub(crate) asked: AtomicU64,
     /// It never says what it was told.
     pub(crate) mumbles: AtomicBool,
 }
@@ -98,6 +100,7 @@ impl Edge for FakeEdge {
     }
 
     fn running(&self) -> BoxFuture<'_, Result<serde_json::Value, Error>> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
         let away = self.down.load(Ordering::SeqCst);
         let answer = if away { Err(nobody_listens()) } else { Ok(self.runs.lock().unwrap().clone()) };
         std::future::ready(answer).boxed()

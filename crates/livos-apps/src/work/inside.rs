@@ -53,7 +53,14 @@ async fn pump(
     most: usize,
 ) {
     let mut passed = 0_usize;
-    while let Some(Ok(piece)) = packed.next().await {
+    while let Some(piece) = packed.next().await {
+        let piece = match piece {
+            Ok(piece) => piece,
+            // What was packed ends here, which whoever unpacks it notices.
+            Err(error) => {
+                return tracing::warn!(error = livos_service::chain(&error), "what is packed broke off");
+            }
+        };
         passed = passed.saturating_add(piece.len());
         if passed > most || to.send(piece).await.is_err() {
             return;
@@ -178,8 +185,10 @@ impl Apps {
         let packed = self.ports.engine.read_archive(container, &folder).await.map_err(failed(path))?;
         let (sender, pieces) = pieces();
         let reading = tokio::task::spawn_blocking(move || listed(pieces));
-        // What is too much for it ends in the middle, which is seen there.
-        let _ = tokio::time::timeout(PATIENCE, pump(packed, sender, MOST_PACKED)).await;
+        // What ends in the middle is listed as far as it came, and said to be more.
+        if tokio::time::timeout(PATIENCE, pump(packed, sender, MOST_PACKED)).await.is_err() {
+            tracing::debug!(container, path, "a folder takes longer to be packed than anybody waits");
+        }
         reading.await.map_err(|error| refused("internal", error.to_string()))
     }
 

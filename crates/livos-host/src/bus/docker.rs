@@ -14,6 +14,8 @@ const UNIT: &str = "docker.service";
 /// What runs its containers; why Docker does not start is often said there.
 const BENEATH: &str = "containerd.service";
 const MOST_LINES: u32 = 5000;
+/// And bytes of them: lines may be long.
+const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
 pub(crate) struct Docker {
     /// The bus that systemd is on, where it runs the machine.
@@ -64,7 +66,9 @@ impl Docker {
         lines: u32,
     ) -> livos_bus::Result<Document> {
         self.admit(&header, &actor, "only an admin may read Docker's log").await?;
-        match journal::last_lines(&self.journal, &[UNIT, BENEATH], lines.clamp(1, MOST_LINES)).await {
+        match journal::last_lines(&self.journal, &[UNIT, BENEATH], lines.clamp(1, MOST_LINES), MOST_BYTES)
+            .await
+        {
             Ok(text) => Document::from_bytes(text),
             Err(error) => {
                 tracing::warn!(%error, "the journal cannot be read");

@@ -2,17 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use livos_bus::services::ServiceInfo;
 use livos_bus::{Actor, Callers, Document, Error};
 use livos_policy::{Action, SERVICES, decide};
-use tokio::io::AsyncReadExt as _;
-use tokio::process::Command;
 use zbus::message::Header;
 use zbus::{Connection, interface};
 
+use crate::journal;
 use crate::sandbox::ManagerProxy;
 use crate::units::{self, Started};
 
@@ -20,8 +17,6 @@ use crate::units::{self, Started};
 const MOST_LINES: u32 = 500;
 /// The most bytes of it; a message on the bus has at most 64 KiB, and what is longer goes by a descriptor.
 const MOST_BYTES: u64 = 256 * 1024;
-/// How long the journal may take.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Services {
     /// The bus that systemd is on, where it runs the machine.
@@ -92,33 +87,14 @@ pub(super) async fn list(systemd: Option<&Connection>) -> livos_bus::Result<Docu
 }
 
 /// The last lines that one wrote, as a text.
-pub(super) async fn log(journal: &Path, unit: &str, lines: u32) -> livos_bus::Result<Document> {
+pub(super) async fn log(program: &Path, unit: &str, lines: u32) -> livos_bus::Result<Document> {
     if !SERVICES.iter().any(|service| service.unit == unit) {
         return Err(Error::invalid(format!("{unit:?} is no service that can be looked at here")));
     }
-    let lines = lines.clamp(1, MOST_LINES).to_string();
-    let mut command = Command::new(journal);
-    command
-        .args(["--unit", unit, "--lines", &lines, "--output=short-iso", "--no-pager", "--quiet"])
-        .env_clear()
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true);
-    let failed = |error: std::io::Error| {
+    let read = journal::last_lines(program, &[unit], lines.clamp(1, MOST_LINES), MOST_BYTES).await;
+    let bytes = read.map_err(|error| {
         tracing::warn!(%error, "the journal can't be read");
         Error::unavailable("the journal of this machine can't be read; is journalctl installed?")
-    };
-    let mut child = command.spawn().map_err(failed)?;
-    let output = child.stdout.take().ok_or_else(|| Error::internal("the journal has no output"))?;
-    let read = async {
-        let mut bytes = Vec::new();
-        output.take(MOST_BYTES).read_to_end(&mut bytes).await?;
-        std::io::Result::Ok(bytes)
-    };
-    let bytes = tokio::time::timeout(PATIENCE, read)
-        .await
-        .map_err(|_| Error::unavailable("the journal took too long"))?
-        .map_err(failed)?;
+    })?;
     Document::json(&String::from_utf8_lossy(&bytes))
 }

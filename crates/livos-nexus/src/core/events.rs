@@ -68,21 +68,32 @@ impl Nexus {
     pub(crate) async fn watch_events(self: Arc<Self>) {
         loop {
             let watched = async {
-                match self.store.waiting_for_events().await {
-                    Ok(all) if all.is_empty() => self.watch_anew.notified().await,
-                    Ok(_) => {
-                        if let Err(error) = self.follow_events().await {
-                            tracing::warn!(%error, "what happens can't be seen; it is tried again in a minute");
-                            tokio::time::sleep(AGAIN).await;
-                        }
+                let well = match self.store.waiting_for_events().await {
+                    Ok(all) if all.is_empty() => {
+                        self.watch_anew.notified().await;
+                        true
                     }
+                    Ok(_) => self.follow_events().await.map_or_else(
+                        |error| {
+                            tracing::warn!(%error, "what happens can't be seen; it is tried again in a minute");
+                            false
+                        },
+                        |()| true,
+                    ),
                     Err(error) => {
                         let error = livos_service::chain(&error);
                         tracing::error!(
                             error,
                             "what is waited for can't be read; it is tried again in a minute"
                         );
-                        tokio::time::sleep(AGAIN).await;
+                        false
+                    }
+                };
+                if !well {
+                    // Nobody says when signals can be had again, or the rows.
+                    tokio::select! {
+                        () = self.watch_anew.notified() => {}
+                        () = tokio::time::sleep(AGAIN) => {}
                     }
                 }
             };

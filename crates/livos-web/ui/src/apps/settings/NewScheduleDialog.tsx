@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import { isAdmin } from "@/lib/api";
 import {
@@ -11,7 +10,8 @@ import {
 } from "@/lib/assistant";
 import { region, t } from "@/lib/i18n";
 import { announce } from "@/lib/notify";
-import { Button, Callout, Dialog, Select, TextField } from "@/ui";
+import { Select, TextField } from "@/ui";
+import { NewDialog } from "./NewDialog";
 import { TextArea, useSave } from "./parts";
 
 const WHENS = ["once", "daily", "weekly", "event", "cron"] as const;
@@ -60,7 +60,6 @@ export default function NewScheduleDialog({ onClose }: { onClose: () => void }) 
   const coming = time === "" && (when === "daily" || when === "weekly") ? undefined : comes();
   const whole = task.trim() !== "" && coming !== undefined;
   const submit = async () => {
-    if (!whole || busy) return;
     const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
     const made = {
       task,
@@ -75,88 +74,77 @@ export default function NewScheduleDialog({ onClose }: { onClose: () => void }) 
   };
   const events = isAdmin() ? [...OF_APPS, ...OF_THE_SERVER] : OF_APPS;
   return (
-    <Dialog
+    <NewDialog
       title={t("settings.schedules.new")}
+      action={t("settings.schedules.create")}
+      whole={whole}
+      busy={busy}
+      error={error}
+      onSubmit={submit}
       onClose={onClose}
-      onSubmit={() => void submit()}
-      actions={
-        <>
-          <Button onClick={onClose}>{t("shell.action.cancel")}</Button>
-          <Button type="submit" variant="primary" write busy={busy} disabled={!whole}>
-            {t("settings.schedules.create")}
-          </Button>
-        </>
-      }
     >
-      <div className="flex flex-col gap-3">
-        {error && (
-          <Callout tone="danger" icon={CircleAlert} role="alert">
-            {error}
-          </Callout>
-        )}
-        <TextArea
-          label={t("settings.schedules.task")}
-          hint={t("settings.schedules.task.hint")}
-          value={task}
-          onChange={setTask}
-        />
-        {data && data.subagents.length > 0 && (
-          <Select
-            label={t("settings.schedules.who")}
-            value={who}
-            onChange={setWho}
-            options={[
-              { value: "", label: t("settings.schedules.who.assistant") },
-              ...data.subagents.map((one) => ({ value: one.id, label: one.name })),
-            ]}
-          />
-        )}
+      <TextArea
+        label={t("settings.schedules.task")}
+        hint={t("settings.schedules.task.hint")}
+        value={task}
+        onChange={setTask}
+      />
+      {data && data.subagents.length > 0 && (
         <Select
-          label={t("settings.schedules.when")}
-          value={when}
-          onChange={(value) => setWhen(WHENS.find((one) => one === value) ?? "daily")}
-          options={WHENS.map((value) => ({ value, label: t(`settings.schedules.when.${value}`) }))}
+          label={t("settings.schedules.who")}
+          value={who}
+          onChange={setWho}
+          options={[
+            { value: "", label: t("settings.schedules.who.assistant") },
+            ...data.subagents.map((one) => ({ value: one.id, label: one.name })),
+          ]}
         />
-        {when === "once" && (
-          <TextField label={t("settings.schedules.at")} type="datetime-local" value={at} onChange={setAt} />
-        )}
-        {when === "weekly" && (
-          <Select label={t("settings.schedules.day")} value={day} onChange={setDay} options={DAYS} />
-        )}
-        {(when === "daily" || when === "weekly") && (
-          <TextField label={t("settings.schedules.at")} type="time" value={time} onChange={setTime} />
-        )}
-        {when === "cron" && (
+      )}
+      <Select
+        label={t("settings.schedules.when")}
+        value={when}
+        onChange={(value) => setWhen(WHENS.find((one) => one === value) ?? "daily")}
+        options={WHENS.map((value) => ({ value, label: t(`settings.schedules.when.${value}`) }))}
+      />
+      {when === "once" && (
+        <TextField label={t("settings.schedules.at")} type="datetime-local" value={at} onChange={setAt} />
+      )}
+      {when === "weekly" && (
+        <Select label={t("settings.schedules.day")} value={day} onChange={setDay} options={DAYS} />
+      )}
+      {(when === "daily" || when === "weekly") && (
+        <TextField label={t("settings.schedules.at")} type="time" value={time} onChange={setTime} />
+      )}
+      {when === "cron" && (
+        <TextField
+          label={t("settings.schedules.cron")}
+          hint={t("settings.schedules.cron.hint")}
+          value={cron}
+          onChange={setCron}
+          autoComplete="off"
+          spellCheck={false}
+        />
+      )}
+      {when === "event" && (
+        <>
+          <Select
+            label={t("settings.schedules.event")}
+            value={event}
+            onChange={(value) => setEvent(events.find((one) => one === value) ?? "app_problem")}
+            options={events.map((value) => ({ value, label: t(`settings.event.${value}`) }))}
+          />
           <TextField
-            label={t("settings.schedules.cron")}
-            hint={t("settings.schedules.cron.hint")}
-            value={cron}
-            onChange={setCron}
+            label={t("settings.schedules.subject")}
+            hint={subjectHint(event)}
+            value={subject}
+            onChange={setSubject}
             autoComplete="off"
+            autoCapitalize="none"
             spellCheck={false}
           />
-        )}
-        {when === "event" && (
-          <>
-            <Select
-              label={t("settings.schedules.event")}
-              value={event}
-              onChange={(value) => setEvent(events.find((one) => one === value) ?? "app_problem")}
-              options={events.map((value) => ({ value, label: t(`settings.event.${value}`) }))}
-            />
-            <TextField
-              label={t("settings.schedules.subject")}
-              hint={subjectHint(event)}
-              value={subject}
-              onChange={setSubject}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-            />
-          </>
-        )}
-        <p className="text-xs text-muted">{t("settings.schedules.cost")}</p>
-      </div>
-    </Dialog>
+        </>
+      )}
+      <p className="text-xs text-muted">{t("settings.schedules.cost")}</p>
+    </NewDialog>
   );
 }

@@ -1,10 +1,11 @@
-import { CircleAlert } from "lucide-react";
 import { useState } from "react";
 import { addSubagent, refreshSubagents } from "@/lib/assistant";
 import { t } from "@/lib/i18n";
 import { announce } from "@/lib/notify";
-import { Button, Callout, Dialog, TextField } from "@/ui";
-import { TextArea, useSave } from "./parts";
+import { TextField } from "@/ui";
+import { useBrief } from "./brief";
+import { NewDialog } from "./NewDialog";
+import { useSave } from "./parts";
 
 /** As often as one that is kept asks its model, if nobody says otherwise. */
 const TURNS = 15;
@@ -12,22 +13,16 @@ const TURNS = 15;
 /** A subagent that its person makes, instead of asking the assistant for one. */
 export default function NewSubagentDialog({ onClose }: { onClose: () => void }) {
   const [id, setId] = useState("");
-  const [name, setName] = useState("");
-  const [description, setDescription] = useState("");
-  const [instructions, setInstructions] = useState("");
-  const [tools, setTools] = useState("");
+  const { name, description, instructions, tools, fields } = useBrief();
   const { busy, error, save } = useSave();
   const fits = /^[a-z0-9-]{0,64}$/.test(id);
-  const whole = fits && id !== "" && description.trim() !== "";
   const submit = async () => {
-    if (!whole || busy) return;
-    const named = tools.split(/[\s,]+/).filter(Boolean);
     const made = {
       id,
       name: name.trim() || id,
       description,
       instructions,
-      tools: named.length > 0 ? named : null,
+      tools: tools.length > 0 ? tools : null,
       turns: TURNS,
     };
     if (!(await save(() => addSubagent(made)))) return;
@@ -36,55 +31,26 @@ export default function NewSubagentDialog({ onClose }: { onClose: () => void }) 
     onClose();
   };
   return (
-    <Dialog
+    <NewDialog
       title={t("settings.subagents.new")}
+      action={t("settings.subagents.create")}
+      whole={fits && id !== "" && description.trim() !== ""}
+      busy={busy}
+      error={error}
+      onSubmit={submit}
       onClose={onClose}
-      onSubmit={() => void submit()}
-      actions={
-        <>
-          <Button onClick={onClose}>{t("shell.action.cancel")}</Button>
-          <Button type="submit" variant="primary" write busy={busy} disabled={!whole}>
-            {t("settings.subagents.create")}
-          </Button>
-        </>
-      }
     >
-      <div className="flex flex-col gap-3">
-        {error && (
-          <Callout tone="danger" icon={CircleAlert} role="alert">
-            {error}
-          </Callout>
-        )}
-        <TextField
-          label={t("settings.subagents.id")}
-          hint={t("settings.subagents.id.hint")}
-          error={fits ? undefined : t("settings.subagents.id.wrong")}
-          value={id}
-          onChange={setId}
-          autoCapitalize="none"
-          autoComplete="off"
-          spellCheck={false}
-        />
-        <TextField label={t("settings.subagents.name")} value={name} onChange={setName} maxLength={64} />
-        <TextField
-          label={t("settings.subagents.description")}
-          value={description}
-          onChange={setDescription}
-          maxLength={500}
-        />
-        <TextArea
-          label={t("settings.subagents.instructions")}
-          value={instructions}
-          onChange={setInstructions}
-        />
-        <TextField
-          label={t("settings.subagents.tools")}
-          hint={t("settings.subagents.tools.hint")}
-          value={tools}
-          onChange={setTools}
-          autoComplete="off"
-        />
-      </div>
-    </Dialog>
+      <TextField
+        label={t("settings.subagents.id")}
+        hint={t("settings.subagents.id.hint")}
+        error={fits ? undefined : t("settings.subagents.id.wrong")}
+        value={id}
+        onChange={setId}
+        autoCapitalize="none"
+        autoComplete="off"
+        spellCheck={false}
+      />
+      {fields}
+    </NewDialog>
   );
 }

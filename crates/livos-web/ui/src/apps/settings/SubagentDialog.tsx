@@ -7,7 +7,8 @@ import { t } from "@/lib/i18n";
 import { announce } from "@/lib/notify";
 import { Button, Callout, Dialog, QueryView, TextField } from "@/ui";
 import { Section } from "@/ui/Facts";
-import { TextArea, useSave } from "./parts";
+import { useBrief } from "./brief";
+import { useSave } from "./parts";
 import { LAST } from "./Schedules";
 
 /** As many times as one may ask its model in a run. */
@@ -31,10 +32,7 @@ function Close({ onClose }: { onClose: () => void }) {
 }
 
 function Whole({ one, onClose }: { one: Subagent; onClose: () => void }) {
-  const [name, setName] = useState(one.name);
-  const [description, setDescription] = useState(one.description);
-  const [instructions, setInstructions] = useState(one.instructions ?? "");
-  const [tools, setTools] = useState((one.tools ?? []).join(", "));
+  const { fields, tools: named, ...about } = useBrief(one);
   const [turns, setTurns] = useState(String(one.turns));
   const [task, setTask] = useState("");
   const { busy, error, save } = useSave();
@@ -42,11 +40,8 @@ function Whole({ one, onClose }: { one: Subagent; onClose: () => void }) {
   const fits = /^\d{1,2}$/.test(turns) && Number(turns) >= 1 && Number(turns) <= MOST_TURNS;
   const submit = async () => {
     if (!fits || busy) return;
-    const named = tools.split(/[\s,]+/).filter(Boolean);
     const brief = {
-      name,
-      description,
-      instructions,
+      ...about,
       turns: Number(turns),
       // None named is all of them; one that may use none was made so, and stays so.
       tools: named.length > 0 || one.tools?.length === 0 ? named : null,
@@ -89,25 +84,7 @@ function Whole({ one, onClose }: { one: Subagent; onClose: () => void }) {
           </Callout>
         )}
         <div className="flex flex-col gap-3">
-          <TextField label={t("settings.subagents.name")} value={name} onChange={setName} maxLength={64} />
-          <TextField
-            label={t("settings.subagents.description")}
-            value={description}
-            onChange={setDescription}
-            maxLength={500}
-          />
-          <TextArea
-            label={t("settings.subagents.instructions")}
-            value={instructions}
-            onChange={setInstructions}
-          />
-          <TextField
-            label={t("settings.subagents.tools")}
-            hint={t("settings.subagents.tools.hint")}
-            value={tools}
-            onChange={setTools}
-            autoComplete="off"
-          />
+          {fields}
           <TextField
             label={t("settings.subagents.turns")}
             inputMode="numeric"
