@@ -155,6 +155,8 @@ def test(image, archive, folder):
 
     again, _, said = here.inside("livos-slot", "stage")
     check("the same is staged again, anew", again == 0 and len(here.status()["versions"]) == 2)
+    again, _, said = here.inside("livos-slot", "stage", "--without-livos")
+    check(f"nothing but LivOS is newer {said}", again == 4 and len(here.status()["versions"]) == 2)
     # A file that nobody signed, and one that somebody did, with nobody there to ask over a network.
     served.server.shutdown()
     served.server.server_close()

@@ -17,6 +17,7 @@ mod error;
 pub mod gpt;
 mod grubenv;
 mod hash;
+pub mod held;
 pub mod install;
 pub mod live;
 pub mod place;

@@ -17,7 +17,7 @@ use crate::running::Appliance;
 use crate::seal::{self, Packing};
 use crate::tools::{self, Tools};
 use crate::trial::{self, Attempt};
-use crate::{Error, Result, SlotVersion, bundle, slots};
+use crate::{Error, Result, SlotVersion, bundle, held, slots};
 
 /// The verified root without anything over it; the initrd puts it there.
 const LOWER: &str = "/run/livos/lower";
@@ -27,6 +27,8 @@ const IN_INITRD: [&str; 4] = ["dracut", "systemd", "btrfs-progs", "cryptsetup-bi
 /// What of the appliance's own is in it; its package has a new version with every release.
 const OURS_IN_INITRD: [&str; 3] =
     ["usr/lib/dracut/modules.d/50livos", "usr/lib/dracut/dracut.conf.d/50-livos.conf", "usr/sbin/livos-slot"];
+/// Where apt sees what is to stay as it is.
+const HELD: &str = "/run/livos-held";
 /// Where apt sees a bundle.
 const OFFER: &str = "/run/livos-offer";
 /// Room for what packages unpack before they are sealed.
@@ -39,6 +41,8 @@ pub struct Order {
     pub packages: Vec<String>,
     /// A folder with package files for those, instead of the sources of apt.
     pub bundle: Option<PathBuf>,
+    /// LivOS itself stays as it is.
+    pub without_livos: bool,
     /// A bundle, or the folder that it was unpacked in, which is all that apt knows then.
     pub from: Option<PathBuf>,
 }
@@ -252,7 +256,12 @@ impl Stage {
         fs::write(&policy, "#!/bin/sh\nexit 101\n").about("could not write", &policy)?;
         fs::set_permissions(&policy, fs::Permissions::from_mode(0o755)).about("could not change", &policy)?;
         let mut words: Vec<String> = Vec::new();
-        let sources = order.from.as_ref().map_or_else(|| Ok(Vec::new()), |from| self.offer(from))?;
+        let mut sources = order.from.as_ref().map_or_else(|| Ok(Vec::new()), |from| self.offer(from))?;
+        if order.without_livos {
+            let path = self.inside(HELD);
+            fs::write(&path, held::preferences(&self.database()?)).about("could not write", path)?;
+            sources.extend(held::words(Path::new(HELD)));
+        }
         if let Some(bundle) = &order.bundle {
             let there = self.inside("/run/bundle");
             fs::create_dir_all(&there).about("could not create", &there)?;

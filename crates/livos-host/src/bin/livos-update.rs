@@ -53,6 +53,7 @@ fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
             root: PathBuf::from("/"),
             health: PathBuf::from("/usr/lib/livos/livos-health"),
             offer: None,
+            held: None,
         },
         timing: Timing::default(),
         ask: false,

@@ -4,8 +4,8 @@
 use livos_bus::documents::{UpdateOutcome, UpdateProblem};
 use serde::Deserialize;
 
-use super::Engine;
 use super::engine::{STEPS, explained, problem, refused};
+use super::{Engine, Tried};
 use crate::Error;
 
 /// There on the appliance, whose root can't be changed.
@@ -34,7 +34,24 @@ impl Engine {
             return self.folder.forget_request();
         }
         self.remember_try()?;
-        match self.place(version) {
+        self.place_and_restart(version, &[])
+    }
+
+    /// Composes whatever is newer but LivOS.
+    pub(super) fn compose_without(&mut self, failed: String) -> Result<(), Error> {
+        self.status.problem = UpdateProblem::default();
+        self.status.last = UpdateOutcome::default();
+        let all = self.programs.clone();
+        self.programs = all.without_livos(&self.folder)?;
+        let packages = self.programs.whole_plan()?.unwrap_or_default().packages;
+        self.remember(&Tried { version: String::new(), packages, without: failed })?;
+        let outcome = self.place_and_restart("", &["--without-livos"]);
+        self.programs = all;
+        outcome
+    }
+
+    fn place_and_restart(&mut self, version: &str, how: &[&str]) -> Result<(), Error> {
+        match self.place(version, how) {
             Ok(()) => {
                 // Stays until what starts has said how it fares.
                 self.say("judging", STEPS)?;
@@ -54,7 +71,7 @@ impl Engine {
         }
     }
 
-    fn place(&mut self, version: &str) -> Result<(), Error> {
+    fn place(&mut self, version: &str, how: &[&str]) -> Result<(), Error> {
         self.say("checking", 1)?;
         self.may_go_on()?;
         self.refresh()?;
@@ -71,7 +88,7 @@ impl Engine {
         let offer = self.programs.offer.as_ref().map(|folder| folder.to_string_lossy().into_owned());
         let from: Vec<&str> = offer.iter().flat_map(|folder| ["--from", folder]).collect();
         let shell = ["-c", "exec livos-slot stage --json \"$@\" >&3", "livos-slot"];
-        let staged = programs.follow("sh", &[&shell[..], &from[..]].concat(), |line| {
+        let staged = programs.follow("sh", &[&shell[..], how, &from[..]].concat(), |line| {
             if let Ok(said) = serde_json::from_str::<Said>(line)
                 && let Some((state, step, percent)) = progress(&said.step)
             {

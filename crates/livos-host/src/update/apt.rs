@@ -2,6 +2,7 @@
 
 use livos_bus::documents::UpdatePackage;
 
+use super::Folder;
 use super::programs::{Programs, failed};
 use crate::Error;
 
@@ -117,6 +118,15 @@ impl Programs {
         let mut plan = newer.unwrap_or_default();
         self.simulate(&WHOLE, &mut plan)?;
         Ok((!plan.packages.is_empty()).then_some(plan))
+    }
+
+    /// The same programs, for which LivOS stays as it is.
+    pub(super) fn without_livos(&self, folder: &Folder) -> Result<Self, Error> {
+        let (database, path) = (self.at("var/lib/dpkg/status"), folder.path().join("held"));
+        let known = std::fs::read_to_string(&database).map_err(super::files("could not read", &database))?;
+        let text = livos_image::held::preferences(&known);
+        std::fs::write(&path, text).map_err(super::files("could not write", &path))?;
+        Ok(Self { held: Some(path), ..self.clone() })
     }
 
     /// The newer version of LivOS.

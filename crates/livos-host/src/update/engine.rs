@@ -51,7 +51,7 @@ pub struct Engine {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) status: UpdateStatus,
     /// What was brought before what goes on.
-    tried_before: Option<Tried>,
+    pub(super) tried_before: Option<Tried>,
 }
 
 /// Somebody wants it to stop.
@@ -94,6 +94,7 @@ impl Engine {
                 }
                 Some(Request::Automatic) => self.begin_by_itself()?,
                 Some(Request::Offered(name)) => self.take_in(&name)?,
+                Some(Request::System { without }) => self.compose_without(without)?,
                 Some(Request::Install(version)) if self.is_appliance() => self.compose(&version)?,
                 Some(Request::Install(version)) => self.begin(version)?,
                 None => return Ok(()),
@@ -103,7 +104,7 @@ impl Engine {
 
     // --- looking --------------------------------------------------------------------------------
 
-    fn check(&mut self) -> Result<(), Error> {
+    pub(super) fn check(&mut self) -> Result<(), Error> {
         self.drop_offer()?;
         self.status.problem = UpdateProblem::default();
         self.say("checking", 1)?;
@@ -149,49 +150,6 @@ impl Engine {
             Ok(said) => Ok(apt::unreachable(&said)),
             Err(error) => Err(explained(error)),
         }
-    }
-
-    /// Its hour has come: that is written down, unless something else is asked for or goes on.
-    pub fn ask_automatic(&self) -> Result<(), Error> {
-        let busy = self.folder.attempt()?.is_some() || !self.folder.automatic()?.on;
-        if busy { Ok(()) } else { self.folder.ask_if_none(&Request::Automatic).map(|_| ()) }
-    }
-
-    /// Its hour has come. What was brought like this before and did not stay waits for a person, or for something newer.
-    fn begin_by_itself(&mut self) -> Result<(), Error> {
-        if self.offer_waits()? {
-            return self.folder.forget_request();
-        }
-        self.check()?;
-        let wanted = self.wanted();
-        let nothing = wanted.version.is_empty() && (wanted.packages.is_empty() || !self.is_appliance());
-        if nothing || !self.status.problem.code.is_empty() || !self.folder.automatic()?.on {
-            return self.folder.forget_request();
-        }
-        // A LivOS that failed is waited out, whatever else is newer meanwhile: one that is mended comes as another.
-        let failed = self.folder.tried()?.is_some_and(|tried| match wanted.version.as_str() {
-            "" => tried == wanted,
-            version => tried.version == version,
-        });
-        if failed {
-            tracing::warn!(
-                version = wanted.version,
-                "this did not stay the last time, so nobody asks for it again"
-            );
-            return self.folder.forget_request();
-        }
-        tracing::info!(version = wanted.version, packages = wanted.packages.len(), "updating automatically");
-        self.folder.refine(&Request::Install(wanted.version))
-    }
-
-    fn wanted(&self) -> Tried {
-        Tried { version: self.status.available.clone(), packages: self.status.packages.clone() }
-    }
-
-    /// From here on something may fail that is not to be begun again by itself.
-    pub(super) fn remember_try(&mut self) -> Result<(), Error> {
-        self.tried_before = self.folder.tried()?;
-        self.folder.set_tried(Some(&self.wanted()))
     }
 
     // --- changing -------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ mod appliance;
 mod apt;
 mod engine;
 mod keep;
+mod night;
 mod offer;
 mod programs;
 mod receive;
@@ -48,6 +49,8 @@ pub(crate) enum Request {
     Check,
     /// Bring LivOS to this one; on an appliance, whatever is newer if there is no newer LivOS.
     Install(String),
+    /// Bring an appliance whatever is newer but LivOS, whose newer version failed here.
+    System { without: String },
     /// Its hour has come: look, and bring what there is.
     Automatic,
     /// Take in the file that was handed over under this name, and say what it brings.
@@ -84,11 +87,14 @@ struct Attempt {
     reasons: Vec<String>,
 }
 
-/// An update that was begun.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What was brought last.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Tried {
     version: String,
     packages: Vec<UpdatePackage>,
+    /// A version of LivOS that was left out, because it failed before.
+    #[serde(default)]
+    without: String,
 }
 
 /// Whether packages brought LivOS, so that it can bring itself to a newer version.

@@ -20,6 +20,8 @@ pub struct Programs {
     pub health: PathBuf,
     /// Where a bundle lies that apt takes for the only archive, if there is one.
     pub offer: Option<PathBuf>,
+    /// Preferences of apt that keep LivOS as it is, if the rest of the system is to be newer without it.
+    pub held: Option<PathBuf>,
 }
 
 impl Programs {
@@ -48,10 +50,11 @@ impl Programs {
 
     /// What a program of apt is told first: whether the archives are the machine's, or a bundle.
     fn sources(&self, program: &str) -> Vec<String> {
-        match &self.offer {
-            Some(folder) if program.starts_with("apt-") => livos_image::bundle::words(folder),
-            _ => Vec::new(),
+        if !program.starts_with("apt-") {
+            return Vec::new();
         }
+        let held = self.held.iter().flat_map(|path| livos_image::held::words(path));
+        self.offer.iter().flat_map(|folder| livos_image::bundle::words(folder)).chain(held).collect()
     }
 
     /// Runs a program in a folder; for one of apt, the archives are the machine's own.

@@ -169,10 +169,12 @@ fn an_appliance_gets_what_is_newer_in_its_system_too() {
     machine.script("bin/livos-slot", "echo \"$*\" >> $HOME_OF_TEST/slot.log; echo '{\"version\":\"1-2\"}'");
     machine.offer(&Version { number: "1", ..Version::default() });
     let installed = machine.read("tree/var/lib/dpkg/status");
-    let other = "Package: openssl\nStatus: install ok installed\nVersion: 1\nArchitecture: all\nMaintainer: A <a@localhost>\nDescription: x\n\n";
-    machine.write("tree/var/lib/dpkg/status", &format!("{installed}{other}"));
+    machine.write(
+        "tree/var/lib/dpkg/status",
+        &format!("{installed}{}", openssl("1", "Status: install ok installed\n")),
+    );
     let list = machine.read("archive/Packages");
-    let newer = "Package: openssl\nVersion: 2\nArchitecture: all\nMaintainer: A <a@localhost>\nFilename: ./openssl_2_all.deb\nSize: 10\nSHA256: 00\nDescription: x\n";
+    let newer = openssl("2", "Filename: ./o.deb\nSize: 10\nSHA256: 00\n");
     machine.write("archive/Packages", &format!("{list}\n{newer}"));
     machine.ask(&json!("check"));
     assert!(machine.run().success());
@@ -181,6 +183,47 @@ fn an_appliance_gets_what_is_newer_in_its_system_too() {
     assert_eq!(status["packages"], json!([{ "name": "openssl", "from": "1", "to": "2" }]), "{status:#}");
     assert_eq!(machine.update_to("")["state"], "judging");
     assert_eq!(machine.read("slot.log"), "stage --json\n");
+}
+
+#[test]
+fn a_livos_that_failed_holds_nothing_else_back() {
+    let Some(machine) = Machine::new() else { return };
+    machine.write("tree/usr/lib/systemd/system/livos-health.service", "[Unit]\n");
+    machine.script("bin/livos-slot", "echo \"$*\" >> $HOME_OF_TEST/slot.log; echo '{\"version\":\"2-2\"}'");
+    let installed = machine.read("tree/var/lib/dpkg/status");
+    machine.write(
+        "tree/var/lib/dpkg/status",
+        &format!("{installed}{}", openssl("1", "Status: install ok installed\n")),
+    );
+    machine.offer(&TWO);
+    machine.night();
+    assert_eq!(machine.read("slot.log"), "stage --json\n");
+    // The version before runs again. As long as nothing else is newer, nothing happens.
+    machine.night();
+    assert_eq!(machine.read("slot.log"), "stage --json\n");
+    let list = machine.read("archive/Packages");
+    let newer =
+        |version| format!("{list}\n{}", openssl(version, "Filename: ./o.deb\nSize: 10\nSHA256: 00\n"));
+    machine.write("archive/Packages", &newer("2"));
+    let status = machine.night();
+    assert_eq!((&status["state"], &status["available"]), (&json!("judging"), &json!("2")), "{status:#}");
+    assert_eq!(machine.read("slot.log"), "stage --json\nstage --json --without-livos\n");
+    // That did not stay either: neither is begun again by itself, until something else is newer.
+    machine.night();
+    assert_eq!(machine.read("slot.log").lines().count(), 2);
+    machine.write("archive/Packages", &newer("3"));
+    machine.night();
+    assert_eq!(machine.read("slot.log").lines().last(), Some("stage --json --without-livos"));
+    assert_eq!(machine.read("slot.log").lines().count(), 3);
+    // A person still may.
+    assert_eq!(machine.update_to("2")["state"], "judging");
+    assert_eq!(machine.read("slot.log").lines().last(), Some("stage --json"));
+}
+
+fn openssl(version: &str, more: &str) -> String {
+    format!(
+        "Package: openssl\n{more}Version: {version}\nArchitecture: all\nMaintainer: A <a@localhost>\nDescription: x\n\n"
+    )
 }
 
 #[test]

@@ -45,6 +45,9 @@ enum Verb {
         /// A bundle of LivOS (`livos-VERSION.bundle`), instead of the package sources
         #[arg(long, value_name = "FILE", conflicts_with = "bundle")]
         from: Option<PathBuf>,
+        /// Leave LivOS as it is: only the rest of the system
+        #[arg(long, conflicts_with_all = ["bundle", "packages"])]
+        without_livos: bool,
         /// Already in a mount namespace of its own
         #[arg(long, hide = true)]
         inside: bool,
@@ -130,7 +133,7 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<ExitCode> {
     match verb {
         Verb::Status { json } => show(&Appliance::here()?.status()?, json),
-        Verb::Stage { json, bundle, from, inside: true, packages } => {
+        Verb::Stage { json, bundle, from, without_livos, inside: true, packages } => {
             let appliance = Appliance::here()?;
             let mut say = |step: &str| {
                 if json {
@@ -139,7 +142,8 @@ fn run(verb: Verb) -> Result<ExitCode> {
                     eprintln!("{step} …");
                 }
             };
-            let version = stage::stage(&appliance, &Order { packages, bundle, from }, &mut say)?;
+            let version =
+                stage::stage(&appliance, &Order { packages, bundle, without_livos, from }, &mut say)?;
             if json {
                 println!("{}", serde_json::json!({"version": version}));
             } else {
