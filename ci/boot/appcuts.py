@@ -1,9 +1,10 @@
 """The plug is pulled in the middle of installing and updating an app, again and again."""
 
+import itertools
 import json
-import random
 import time
 
+import film
 import registry
 import vm
 from appliance import check, figure, move_in, promises, start, wait_for_page, wait_judged
@@ -102,20 +103,6 @@ class Scene:
         volumes = [volume["Name"] for volume in self.docker("/volumes")["Volumes"] or []]
         check(f"no volume of it is left {volumes}", not any(name.startswith(f"{app}_") for name in volumes))
 
-    def cut(self, words, seconds):
-        """Begins, pulls the plug so long after it was answered, and puts it back; returns how the job ended."""
-        job = self.begin(words)
-        # The moment is what is tested; nothing is expected to have happened by then.
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            self.machine.console.receive(left)
-        self.machine.kill()
-        self.machine.start()
-        wait_for_page(self.machine)
-        wait_judged(self.machine)
-        self.machine.run(TO_REGISTRY)
-        return self.ended(job)
-
 
 def settle(machine, images):
     _, match = machine.expect(r"claim code: +(\S+)", 300)
@@ -130,43 +117,52 @@ def settle(machine, images):
     return scene
 
 
-def timed(scene, words):
-    begun = time.monotonic()
-    check(f"{words} works", scene.ended(scene.begin(words)))
-    return time.monotonic() - begun
+# Seconds between two cuts, in the mean: a deed takes some ten times as long where it takes least.
+PAUSE = 2
 
 
 def app_cuts(arguments):
     """Killed at moments that a seed picks, an app is fully the old one or fully the new one, and the job says which."""
-    dice = random.Random(arguments.seed)
     images = registry.Registry("tiny")
     with start(arguments, "app-cuts", serve={80: images.port}) as machine:
         wait_for_page(machine)
         scene = settle(machine, images)
-        takes = {"install": timed(scene, "install pair")}
+        check("install pair works", scene.ended(scene.begin("install pair")))
         data = next(mount["Source"] for mount in scene.containers("pair")["pair-web-1"]["Mounts"])
         machine.run(f"echo '{PRECIOUS}' > {data}/precious; sync")
-        scene.offer("pair", 2)
-        takes["update"] = timed(scene, "update pair")
-        versions, done = [1, 2], {"install": 0, "update": 0}
-        scene.is_version("pair", versions)
-        for number in range(arguments.cuts):
-            deed = ("update", "install")[number % 2]
-            seconds = dice.uniform(0, takes[deed])
-            print(f"   {number + 1} of {arguments.cuts}: {deed}, {seconds:.1f} of {takes[deed]:.1f} s", flush=True)
-            offered = 100 + number
-            if deed == "update":
-                scene.offer("pair", offered)
-                if new := scene.cut("update pair", seconds):
+        versions = [1]
+        with film.Film(machine, arguments.seed, PAUSE) as shots:
+            for number in itertools.count():
+                deed, offered = ("update", "install")[number % 2], 100 + number
+                app = "pair" if deed == "update" else "other"
+                scene.offer(app, offered)
+                job = scene.begin(f"{deed} {app}")
+                shots.scene = (deed, offered, job, tuple(versions))
+                check(f"{deed} {offered} works", scene.ended(job))
+                shots.scene = None
+                if deed == "update":
                     versions.append(offered)
-            else:
-                scene.offer("other", offered)
-                if new := scene.cut("install other", seconds):
-                    scene.is_version("other", [offered])
+                else:
                     machine.run("livos apps remove other --delete-data", 600)
-                scene.is_gone("other")
-            done[deed] += new
-            scene.is_version("pair", versions)
-            check("what a person wrote is there", machine.run(f"cat {data}/precious") == PRECIOUS)
+                if len(shots.cuts) >= arguments.cuts:
+                    break
+        picked = shots.some(arguments.cuts)
+
+    def look(cut, machine):
+        deed, offered, job, versions = cut
+        wait_for_page(machine)
+        wait_judged(machine)
+        machine.run(TO_REGISTRY)
+        scene = Scene(machine, images)
+        new = scene.ended(job)
+        if deed == "install" and new:
+            scene.is_version("other", [offered])
+        else:
+            scene.is_gone("other")
+        scene.is_version("pair", [*versions, offered] if deed == "update" and new else list(versions))
+        check("what a person wrote is there", machine.run(f"cat {data}/precious") == PRECIOUS)
         promises(machine, "uefi")
-        figure(f"app-cuts: {arguments.cuts} with seed {arguments.seed}, of which new after", json.dumps(done))
+        return "new" if new else "old"
+
+    found = film.each(arguments.work, picked, look, serve={80: images.port})
+    figure(f"app-cuts: {len(found)} with seed {arguments.seed}, of which new after", found.count("new"))

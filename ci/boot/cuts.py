@@ -1,84 +1,83 @@
-"""The plug is pulled in the middle of an upgrade of an appliance, again and again."""
+"""The plug is pulled in the first start of an appliance and in the middle of its upgrade, at many moments."""
 
-import random
 import re
-import time
 
+import film
 import packages
 import upgrades
-import vm
-from appliance import check, everything_is_there, figure, promises, wait_for_page, wait_judged
+from appliance import (check, everything_is_there, figure, get, move_in, promises, start, wait_for_page, wait_judged)
 from upgrades import NEWEST
 
-# After which of its words the upgrade is cut off, and within how many seconds of it: the steps that livos-slot says,
-# then the start of what it placed, to the end of the gate.
-MOMENTS = (
-    ("shell", r'"preparing"', 8),
-    ("shell", r'"packages"', 120),
-    ("shell", r'"kernel"', 4),
-    ("shell", r'"sealing"', 130),
-    ("shell", r'"placing"', 15),
-    ("shell", r'"version"', 30),
-    ("console", rf"livos: started from version {re.escape(NEWEST)}-\d+", 180),
-)
+# The words of `livos-slot stage --json`.
+STEPS = ("preparing", "packages", "kernel", "sealing", "placing", "version")
+# Seconds that a first start and an upgrade take where they take least; so there are moments to choose from.
+FIRST, UPGRADE = 60, 240
 
 
-def cut(machine, moment, seconds):
-    """Begins an upgrade, and pulls the plug so long after that moment of it."""
-    line, word, _ = moment
-    machine.root.seen = ""
-    machine.root.send("livos-slot stage --json 2>&1 && systemctl reboot --no-block\n")
-    if line == "console":
-        machine.expect(word, 4800)
-    elif machine.root.expect([word, r"livos-slot: [^\n]*"], 1800)[0]:
-        raise vm.VmError(f"the upgrade failed\n{machine.root.seen}")
-    machine.rebooted()
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        machine.console.receive(left)
-    machine.kill()
+def first_start(arguments, number):
+    """Cut off in its first start, an image starts like new; with all its tries."""
+    with start(arguments, "cuts-first") as machine:
+        with film.Film(machine, arguments.seed, FIRST / number / 2) as shots:
+            shots.scene = "first start"
+            wait_for_page(machine)
+            shots.scene = "first gate"
+            wait_judged(machine)
+        picked = shots.some(number)
+
+    def look(_, machine):
+        wait_for_page(machine)
+        _, match = machine.expect(r"claim code: +(\S+)", 600)
+        status = wait_judged(machine)
+        check("it works, with all its tries", status["blessed"] and status["versions"][0]["tries"] == 3)
+        check("the code on the console is the server's", machine.run("livos setup-code").strip() == match.group(1))
+        check("the page is the desktop's", "<html" in get(machine.url(80))[1].lower())
+        before = move_in(machine, match.group(1))
+        everything_is_there(machine, before)
+        promises(machine, "uefi")
+        return "like new"
+
+    return film.each(arguments.work, picked, look)
 
 
-def again(machine):
-    """The power comes back: whatever starts works, and has everything."""
-    machine.start()
-    wait_for_page(machine)
-    status = wait_judged(machine)
-    check(f"{status['running']} works", status["blessed"] and
-          {entry["version"]: entry["tries"] for entry in status["versions"]}[status["running"]] == 3)
-    return status
+def upgrade(arguments, number):
+    """Cut off in an upgrade, a machine starts the old version or the new one, with everything there."""
+    archive = packages.Archive(upgrades.archive_of(arguments, NEWEST))
+    machine, was = upgrades.upgraded(arguments, "cuts", serve={80: archive.port})
+    with machine:
+        wait_for_page(machine)
+        check("the version before runs", wait_judged(machine)["running"] == was["version"])
+        with film.Film(machine, arguments.seed + 1, UPGRADE / number / 2) as shots:
+            machine.root.seen = ""
+            machine.root.send("livos-slot stage --json 2>&1 && systemctl reboot --no-block\n")
+            for step in STEPS:
+                machine.root.expect(rf'"{step}"', 4800)
+                shots.scene = step if step != "version" else "leaving"
+            machine.rebooted()
+            machine.expect(rf"livos: started from version {re.escape(NEWEST)}-\d+", 1500)
+            shots.scene = "starting"
+            wait_for_page(machine)
+            shots.scene = "gate"
+            check("the newer version proves itself", wait_judged(machine)["running"].startswith(f"{NEWEST}-"))
+        picked = shots.some(number)
+
+    def look(_, machine):
+        wait_for_page(machine)
+        status = wait_judged(machine)
+        running = status["running"]
+        check(f"{running} works", status["blessed"] and
+              {entry["version"]: entry["tries"] for entry in status["versions"]}[running] == 3)
+        check(f"old or new: {running}", running == was["version"] or running.startswith(f"{NEWEST}-"))
+        upgrades.the_app_runs(machine)
+        everything_is_there(machine, was["kept"])
+        promises(machine, "uefi")
+        return running
+
+    return film.each(arguments.work, picked, look)
 
 
 def cuts(arguments):
     """Killed at moments that a seed picks, it always starts a version that works, with everything there."""
-    dice = random.Random(arguments.seed)
-    archive = packages.Archive(upgrades.archive_of(arguments, NEWEST))
-    # Every moment once before any comes again.
-    plan = [dice.sample(MOMENTS, len(MOMENTS)) for _ in range(-(-arguments.cuts // len(MOMENTS)))]
-    plan = [moment for some in plan for moment in some][:arguments.cuts]
-    ran, machine = [], None
-    try:
-        for number, moment in enumerate(plan):
-            if machine is None:
-                machine, was = upgrades.upgraded(arguments, "cuts", serve={80: archive.port})
-                again(machine)
-            seconds = dice.uniform(0, moment[2])
-            print(f"   {number + 1} of {len(plan)}: {seconds:.1f} s after {moment[1]}", flush=True)
-            cut(machine, moment, seconds)
-            running = again(machine)["running"]
-            check(f"old or new: {running}", running == was["version"] or running.startswith(f"{NEWEST}-"))
-            upgrades.the_app_runs(machine)
-            everything_is_there(machine, was["kept"])
-            promises(machine, "uefi")
-            ran.append(running)
-            if running != was["version"]:
-                # There is nothing newer to go on with.
-                machine.kill()
-                machine = None
-    except vm.VmError as error:
-        raise vm.VmError(f"after {len(ran)} cuts: {error}") from None
-    finally:
-        if machine:
-            machine.kill()
-    new = sum(running.startswith(f"{NEWEST}-") for running in ran)
-    figure(f"cuts: {len(ran)} with seed {arguments.seed}, of which the newer version ran after", new)
+    first = max(1, arguments.cuts // 4)
+    found = first_start(arguments, first) + upgrade(arguments, max(1, arguments.cuts - first))
+    new = sum(running.startswith(f"{NEWEST}-") for running in found)
+    figure(f"cuts: {len(found)} with seed {arguments.seed}, of which the newer version ran after", new)

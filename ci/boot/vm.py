@@ -262,6 +262,17 @@ class Vm:
                 line.close()
         self.process = None
 
+    def layer(self):
+        """What is on the first disk now, and the firmware's variables, as a pulled plug would leave them: `overlay` it
+        to start from there. Requests that are on their way are waited for. The machine goes on, into a new layer."""
+        frozen = self.disks[0]
+        fresh = frozen.with_name(f"layer-{len(list(frozen.parent.glob('layer-*.qcow2')))}.qcow2")
+        self.qmp("blockdev-snapshot-sync", device="disk0", format="qcow2", **{"snapshot-file": str(fresh)})
+        self.disks[0] = fresh
+        if self.boot == "uefi":
+            shutil.copy(self.folder / "firmware-variables.fd", frozen.with_suffix(".fd"))
+        return frozen
+
     def wait_off(self, timeout=180):
         """Waits until the machine has switched itself off."""
         deadline = time.monotonic() + timeout * PATIENCE
