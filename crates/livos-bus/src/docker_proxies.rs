@@ -78,6 +78,10 @@ pub trait DockerManager {
     fn folder(&self, actor: &Actor, id: &str, path: &str) -> Result<Document>;
     /// A file of a container: a pipe, its name and its bytes.
     fn file(&self, actor: &Actor, id: &str, path: &str) -> Result<(OwnedFd, String, u64)>;
+    /// Runs a program and its arguments in a container, as the user that the container says, with nothing to read and
+    /// without a terminal: a pipe with a [`crate::documents::ContainerRan`] once it has ended or these seconds are over. A
+    /// pipe that ends without one says that nobody knows what came of it.
+    fn run(&self, actor: &Actor, id: &str, command: &[&str], seconds: u32) -> Result<OwnedFd>;
 }
 
 /// A shell in a container. Its bytes travel by descriptor, both ways; it ends when either side closes.

@@ -186,6 +186,20 @@ document! {
         pub more: bool,
     }
 
+    /// How a command in a container ended.
+    pub struct ContainerRan {
+        /// Its exit code, 126 or 127 if it could not be run; none if it had not ended in time.
+        pub code: Option<i64>,
+        /// What it printed, from its beginning.
+        pub stdout: String,
+        /// What it complained about.
+        pub stderr: String,
+        /// It wrote more than that.
+        pub more: bool,
+        /// It was ended because its time was over; without that, it may run on.
+        pub ended: bool,
+    }
+
     /// Something in a folder in a container.
     pub struct ContainerEntry {
         /// Its name.

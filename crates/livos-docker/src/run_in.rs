@@ -1,5 +1,7 @@
 //! A command that runs in a container to its end, for programs: without a terminal, and with bounded output.
 
+use std::time::Duration;
+
 /// A command to run in a container that runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunIn {
@@ -13,6 +15,8 @@ pub struct RunIn {
     pub env: Vec<String>,
     /// Of each stream so many bytes are kept; the rest is read and thrown away.
     pub most_output: usize,
+    /// So long is waited for its end; without it, for ever. The engine has no way to end it, so it may run on.
+    pub patience: Option<Duration>,
 }
 
 /// How it ended.
@@ -24,6 +28,8 @@ pub struct RanIn {
     pub stdout: Vec<u8>,
     /// What it complained about.
     pub stderr: Vec<u8>,
+    /// It had not ended when patience had, so there is no exit code.
+    pub timed_out: bool,
 }
 
 /// Keeps no more than wanted of what comes.

@@ -3,6 +3,7 @@
 //! Pure. The edge asks before it passes a request on and each service asks again, so a mistake in one
 //! place is not yet a hole.
 
+mod commands;
 mod proposals;
 mod services;
 
@@ -10,6 +11,7 @@ use std::str::FromStr;
 
 use livos_types::{Role, RootId};
 
+pub use commands::{COMMAND_SECONDS, no_command};
 pub use proposals::{OF, PROPOSABLE, Proposable, Undo, is_of_a_server, judge, proposable};
 pub use services::{SERVICES, Service};
 

@@ -61,8 +61,10 @@ const REMOVED: Undo = Undo::Nothing(
     "an app that is gone is installed again in the App Store; what it had stored was kept for that",
 );
 
+const RAN: Undo = Undo::Nothing("what a command changed in a container nobody here knows");
+
 /// All of it. A tool that changes something is in here, or does not exist.
-pub const PROPOSABLE: [Proposable; 15] = [
+pub const PROPOSABLE: [Proposable; 16] = [
     changes("apps_start", Action::ManageApps, Undo::By("apps_stop", &["app"])),
     changes("apps_stop", Action::ManageApps, Undo::By("apps_start", &["app"])),
     changes("apps_restart", Action::ManageApps, RESTARTED),
@@ -72,6 +74,7 @@ pub const PROPOSABLE: [Proposable; 15] = [
     asks("docker_start", Action::ManageDocker, Undo::By("docker_stop", &["container"])),
     asks("docker_stop", Action::ManageDocker, Undo::By("docker_start", &["container"])),
     asks("docker_restart", Action::ManageDocker, RESTARTED),
+    asks("docker_exec", Action::ManageDocker, RAN),
     asks("service_restart", Action::ManageSystem, RESTARTED),
     // Whether they may write there is the place's to say, and whether Nexus may, their own.
     changes("files_write", Action::UseAssistant, Undo::By("files_put_back", &[])),
@@ -167,6 +170,7 @@ mod tests {
             "docker_start",
             "docker_stop",
             "docker_restart",
+            "docker_exec",
             "service_restart",
         ] {
             let what = proposable(tool).unwrap();

@@ -1,5 +1,6 @@
 //! Everything in Docker: for admins to look at, and what is no app's to start and stop.
 
+use futures_util::stream::{self, StreamExt as _};
 use livos_bus::{Actor, DockerThing, Document, Result};
 use livos_policy::Action;
 use zbus::interface;
@@ -285,5 +286,27 @@ impl DockerManager {
             }
         });
         Ok((reading.into(), name, size))
+    }
+
+    async fn run(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        command: Vec<String>,
+        seconds: u32,
+    ) -> Result<zbus::OwnedFd> {
+        self.0.admit(&header, &actor, Action::ManageDocker).await?;
+        let running = self.0.apps.run_in_container(container_id(&id)?, command, seconds).await;
+        let ran = running.map_err(to_request_error)?;
+        let (reading, writing) = logs::piped(stream::once(ran).boxed())?;
+        let shutdown = self.0.shutdown.clone();
+        self.0.tasks.spawn(async move {
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = writing => {}
+            }
+        });
+        Ok(reading.into())
     }
 }

@@ -77,7 +77,7 @@ async fn a_container_is_looked_into_by_its_own_programs_or_by_the_engine() {
     world.engine.answer_in("thing", RanIn { code: 127, ..RanIn::default() });
     looked_through(&proxy, &id).await;
     let text = "81a4 5 1 0 0 /srv/app/./own\n41ed 1 1 0 0 /srv/app/./folder\n";
-    world.engine.answer_in("thing", RanIn { code: 0, stdout: text.into(), stderr: Vec::new() });
+    world.engine.answer_in("thing", RanIn { code: 0, stdout: text.into(), ..RanIn::default() });
     let found = folder(&proxy, &id, "/srv/app").await.unwrap();
     assert_eq!(names(&found), [("folder", "folder", 0), ("own", "file", 5)]);
     let asked = world.engine.ran_in().pop().unwrap().1;

@@ -4,6 +4,7 @@ mod act;
 mod adopt;
 mod catalogue;
 mod checks;
+mod command;
 mod compose;
 mod configure;
 mod crash;

@@ -4,6 +4,7 @@ mod act;
 mod adopt;
 mod bring_up;
 mod checks;
+mod command;
 mod compose;
 mod configure;
 mod dependencies;
@@ -67,6 +68,8 @@ use crate::routes::Routes;
 use crate::store::{MIGRATIONS, Rows};
 
 pub(crate) use checks::Typed;
+#[cfg(test)]
+pub(crate) use command::END_MARKED;
 pub(crate) use dependencies::Exported;
 #[cfg(test)]
 pub(crate) use dependencies::offers;
@@ -131,6 +134,7 @@ pub(crate) struct Inner {
     /// Held while it is chosen how this server is reached.
     choosing_exposure: tokio::sync::Mutex<()>,
     terminals: terminal::Terminals,
+    commands: command::Commands,
     /// What apps become that are being changed, so that nobody else chooses their ports meanwhile.
     reserved: std::sync::Mutex<BTreeMap<AppId, crate::store::App>>,
     /// Held while a store's apps are put in the place of the old ones, with their pictures.
@@ -190,6 +194,7 @@ impl Apps {
             choosing: tokio::sync::Mutex::default(),
             choosing_exposure: tokio::sync::Mutex::default(),
             terminals: terminal::Terminals::default(),
+            commands: command::Commands::default(),
             reserved: std::sync::Mutex::default(),
             replacing: tokio::sync::Mutex::default(),
             looking: tokio::sync::Semaphore::new(pictures::AT_ONCE),

@@ -165,6 +165,7 @@ impl Apps {
         wanted(blueprint, std::slice::from_ref(&once.service), true)?;
         let name = container_name(&running.app.id, &once.service);
         let what = RunIn {
+            patience: None,
             command: once.command,
             user: once.user,
             working_dir: once.workdir,

@@ -76,6 +76,17 @@ pub(crate) enum DockerVerb {
         /// The file
         path: String,
     },
+    /// Run a program in a container that runs, without a terminal; its exit code is that of this command
+    Exec {
+        /// The container's name, or the beginning of its id
+        container: String,
+        /// How long it may take, 1 to 120
+        #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+        seconds: u32,
+        /// The program and its arguments
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
     /// Open a shell in a container that runs; `exit` ends it, and its exit code is that of this command
     Shell {
         /// The container's name, or the beginning of its id

@@ -1,13 +1,13 @@
-//! `livos docker ls` and `livos docker cat`
+//! `livos docker ls`, `livos docker cat` and `livos docker exec`
 
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use livos_bus::DockerManagerProxy;
-use livos_bus::documents::ContainerFolder;
+use livos_bus::documents::{ContainerFolder, ContainerRan};
 
 use super::apps::read;
 use crate::bus::Bus;
@@ -45,4 +45,37 @@ pub(super) async fn print(bus: &Bus, container: &str, path: &str) -> Result<Exit
         bail!("the file broke off after {copied} of {size} bytes");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A program to its end, with what it wrote.
+pub(super) async fn execute(
+    bus: &Bus,
+    container: &str,
+    command: &[String],
+    seconds: u32,
+    output: Output,
+) -> Result<ExitCode> {
+    let manager = DockerManagerProxy::new(&bus.connection).await?;
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    let pipe = manager.run(&bus.actor, container, &words, seconds).await?;
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        File::from(OwnedFd::from(pipe)).read_to_end(&mut bytes).map(|_| bytes)
+    });
+    let bytes = reading.await.context("how it ended could not be read")??;
+    let ran: ContainerRan =
+        serde_json::from_slice(&bytes).context("LivOS was stopped before it knew how this ended")?;
+    output.print(&ran, |ran| ran.stdout.clone())?;
+    if !output.json {
+        eprint!("{}", ran.stderr);
+    }
+    if ran.more {
+        eprintln!("It wrote more than that.");
+    }
+    match (ran.code, ran.ended) {
+        // The kernel has eight bits for it.
+        (Some(code), _) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(255))),
+        (None, true) => bail!("it took longer than {seconds} s and was ended"),
+        (None, false) => bail!("it took longer than {seconds} s and could not be ended, so it may run on"),
+    }
 }

@@ -107,6 +107,10 @@ pub(crate) async fn run(bus: &Bus, verb: &DockerVerb, output: Output) -> Result<
         DockerVerb::Cat { container, path } => {
             return container_files::print(bus, &find(&all.containers, container)?.id, path).await;
         }
+        DockerVerb::Exec { container, seconds, command } => {
+            let id = &find(&all.containers, container)?.id;
+            return container_files::execute(bus, id, command, *seconds, output).await;
+        }
         DockerVerb::Shell { container } => {
             return shell::open(bus, &find(&all.containers, container)?.id).await;
         }

@@ -1,10 +1,12 @@
 //! A command in a container.
 
+use std::time::Duration;
+
 use bollard::container::LogOutput;
 use bollard::errors::Error as ClientError;
 use bollard::exec::{CreateExecOptions, StartExecResults};
 use futures_util::StreamExt;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::classify::Call;
 use super::{BollardEngine, QUICK, plausible_name};
@@ -53,7 +55,14 @@ impl BollardEngine {
                 None => return Err(self.sort(&call, error).await),
             },
         };
-        while let Some(piece) = output.next().await {
+        // Far enough away where nobody said how long.
+        let until = Instant::now() + what.patience.unwrap_or(Duration::from_secs(365 * 24 * 60 * 60));
+        loop {
+            let piece = match timeout_at(until, output.next()).await {
+                Ok(Some(piece)) => piece,
+                Ok(None) => break,
+                Err(_) => return Ok(RanIn { timed_out: true, ..ran }),
+            };
             match piece {
                 Ok(LogOutput::StdErr { message }) => keep(&mut ran.stderr, &message, what.most_output),
                 Ok(piece) => keep(&mut ran.stdout, &piece.into_bytes(), what.most_output),

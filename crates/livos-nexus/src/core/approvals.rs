@@ -6,7 +6,7 @@ use livos_bus::Actor;
 use livos_bus::approvals::{OpenProposal, Proposal, ProposalState as State, ProposalsReply};
 use livos_policy::{is_of_a_server, proposable};
 
-use super::{News, Nexus};
+use super::{News, Nexus, tools};
 use crate::error::Error;
 use crate::store::proposals::Kept;
 
@@ -163,10 +163,12 @@ impl Nexus {
 
     /// Something happens to a proposal. Its run goes on when it is over.
     pub(crate) async fn move_any(self: &Arc<Self>, id: &str, what: Move) -> Result<Proposal, Error> {
+        // How a command ended is told with what it wrote.
+        let most = if matches!(what, Move::Finish(..)) { tools::LONGEST } else { LONGEST };
         if let Move::Finish(_, text) | Move::Deny(text) | Move::Started(text) = &what
-            && (text.is_empty() || text.len() > LONGEST)
+            && (text.is_empty() || text.len() > most)
         {
-            return Err(Error::Invalid(format!("this takes a text of at most {LONGEST} bytes")));
+            return Err(Error::Invalid(format!("this takes a text of at most {most} bytes")));
         }
         let now = self.clock.now();
         let kept = self.store.move_proposal(id, now, |proposal| advance(proposal, what, now)).await?;

@@ -211,7 +211,7 @@ impl Notes {
 fn used(call: &ToolCall, text: &str, failed: bool, seq: i64) -> String {
     let mut line = format!("  Used {} {}", call.name, clip(&call.arguments.to_string(), ARGUMENTS));
     // Writing to a string can't fail.
-    let _ = match (failed, tools::taints(&call.name)) {
+    let _ = match (failed, tools::taints(&call.name) || tools::ends_in_foreign_words(&call.name)) {
         (true, false) => write!(line, ": failed: {}", clip(text, ARGUMENTS)),
         (true, true) => write!(line, ": failed"),
         (false, _) => write!(line, ": answered {} bytes (step {seq})", text.len()),

@@ -84,11 +84,11 @@ fn follows(next: &Next, step: &Step) -> bool {
         Step::HandedOver { call, .. } => {
             matches!(next, Next::Call(_, calls) if calls.iter().any(|(_, known)| known.call == *call))
         }
-        Step::Proposal { call, .. } => match next {
-            Next::Call(_, calls) => calls.iter().any(|(_, known)| known.call == *call) || !calls.is_empty(),
-            Next::Wait(..) | Next::Ask | Next::Over => true,
-            _ => false,
-        },
+        // A call becomes one, and what becomes of it is written down whenever that is known: while other calls are still
+        // done, before the next question, and after the end.
+        Step::Proposal { .. } => {
+            matches!(next, Next::Call(..) | Next::Wait(..) | Next::Ask | Next::Over)
+        }
         Step::Condensing { .. } => matches!(next, Next::Ask | Next::Condense),
         Step::Condensed { .. } => matches!(next, Next::Ask | Next::Condense | Next::NoteCondensed(..)),
         // A stop, a limit of time and an empty budget may come at any question; what was done well ends where it had to.

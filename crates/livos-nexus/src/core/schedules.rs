@@ -293,6 +293,13 @@ impl Nexus {
             self.store.take_back(&one).await?;
             return Err(Error::Conflict("it is at work".to_owned()));
         }
+        if let Some(event) = &one.event
+            && let Err(error) = events::checked(actor, event)
+        {
+            // They might when they began to wait for it.
+            self.store.pass_over(&one, "its person may not know of this any more").await?;
+            return Err(error);
+        }
         if one.event.is_some() && self.store.is_at_work(&one).await? {
             // It is not lost, and does not pile up.
             self.store.put_off(&one, self.clock.now().saturating_add(OFTEN)).await?;

@@ -1,7 +1,7 @@
 //! What was proposed, as it stands now. Every change of it is a step of its conversation, written at once with it.
 
 use livos_bus::Actor;
-use livos_bus::approvals::Proposal;
+use livos_bus::approvals::{Proposal, ProposalState};
 use livos_llm::{AnswerPart, StopReason, ToolCall, Usage};
 use livos_policy::{Proposable, proposable};
 use sqlx::sqlite::SqliteRow;
@@ -10,6 +10,7 @@ use sqlx::{Row as _, Sqlite, Transaction};
 use super::{Store, append, failed, set_title, touch};
 use crate::core::approvals::Told;
 use crate::core::step::{Ending, Entry, Step};
+use crate::core::tools;
 use crate::error::Error;
 
 /// A proposal, to whom it was made, and the call that waits for it.
@@ -213,7 +214,8 @@ impl Store {
                 failed,
                 duration_ms: waited,
                 skill: None,
-                foreign: false,
+                foreign: tools::ends_in_foreign_words(&proposal.action.tool)
+                    && matches!(proposal.state, ProposalState::Done | ProposalState::Failed),
                 changed: false,
             };
             write(&mut transaction, proposal, step, at).await?;

@@ -348,7 +348,8 @@ impl Store {
     /// One that has come is not begun, and says why.
     pub(crate) async fn pass_over(&self, one: &Schedule, why: &str) -> Result<(), Error> {
         sqlx::query(
-            "update schedules set due_at = null, late = 0, problem = ?3 where id = ?1 and due_at = ?2",
+            "update schedules set due_at = null, late = 0, problem = ?3, happened = ''
+             where id = ?1 and due_at = ?2",
         )
         .bind(&one.id)
         .bind(one.due_at)

@@ -195,6 +195,25 @@ async fn nobody_waits_for_what_they_may_not_know() {
 }
 
 #[tokio::test]
+async fn whoever_is_no_admin_any_more_is_not_told_what_only_admins_know() {
+    let life = waiting(on("app_stopped", "immich"), Vec::new()).await;
+    let one = life.nexus.plan(&owner(), on("unit_failed", "caddy.service")).await.unwrap();
+    life.happens(None, Happening::UnitFailed("caddy.service".to_owned())).await;
+    life.come_due().await;
+    let demoted = Actor { role: Role::Member, ..owner() };
+    let refused = life.nexus.begin_schedule(&demoted, &one.id).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    assert!(!life.is_due().await, "it is not asked about again");
+    let kept = life.plan().await.into_iter().find(|kept| kept.id == one.id).unwrap();
+    assert!(kept.problem.is_some_and(|problem| problem.contains("may not know")));
+    // Nor is it told by hand what had happened.
+    life.nexus.run_schedule(&demoted, &one.id).await.unwrap();
+    let kept = life.plan().await.into_iter().find(|kept| kept.id == one.id).unwrap();
+    let entries = life.nexus.store.steps(&kept.conversation, 0).await.unwrap();
+    assert!(!format!("{entries:?}").contains("caddy.service failed"), "{entries:?}");
+}
+
+#[tokio::test]
 async fn the_agent_waits_for_what_it_was_asked_to() {
     let wait = call("a", "cron", json!({ "task": "Say so.", "on": "app_stopped", "subject": "jellyfin" }));
     let life = Life::new(vec![Reply::calls(vec![wait]), Reply::text("I will.")]).await;

@@ -204,6 +204,7 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "docker_restart",
             "docker_start",
             "docker_stop",
+            "docker_exec",
             "service_restart",
             "files_write",
             "files_move",

@@ -1,11 +1,14 @@
 //! From a proposal to the call of another daemon that does it.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::os::fd::OwnedFd;
 
 use livos_bus::approvals::ProposedAction;
-use livos_bus::documents::{AppUpdate, CatalogApp, FileChange};
-use livos_bus::{Actor, Document, Error, InstallRequest, Result, UpdateRequest};
-use livos_policy::{SERVICES, is_of_a_server};
+use livos_bus::documents::{AppUpdate, CatalogApp, ContainerRan, FileChange};
+use livos_bus::{Actor, DockerManagerProxy, Document, Error, InstallRequest, Result, UpdateRequest};
+use livos_policy::{SERVICES, is_of_a_server, no_command};
 use livos_types::{AppId, RelPath, RootId, StoreId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -14,6 +17,9 @@ use crate::services::Services;
 
 /// What is said of what the agent does itself once a person has agreed.
 pub(super) const AGREED: &str = "it was agreed to";
+
+/// The most bytes of how a program ended, as they come.
+const MOST_ENDING: u64 = 256 * 1024;
 
 /// What a proposal is, once it was looked at.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +34,8 @@ pub(super) enum Verb {
     Rollback(Back),
     /// Something with a container, by its full id.
     Container(OnContainer, String),
+    /// A program in a container, its words and the seconds that it may take.
+    Command(Command),
     /// The restart of a service that LivOS stands on.
     Service(String),
     /// A change of files, kept under the proposal's id.
@@ -124,6 +132,15 @@ struct Service {
     service: String,
 }
 
+/// A program and its arguments, in a container by its full id.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Command {
+    container: String,
+    cmd: Vec<String>,
+    seconds: u32,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Container {
@@ -145,10 +162,24 @@ fn on_app(action: &ProposedAction, what: OnApp) -> Result<Verb> {
 
 fn on_container(action: &ProposedAction, what: OnContainer) -> Result<Verb> {
     let id = read::<Container>(action)?.container;
+    is_container(&id)?;
+    Ok(Verb::Container(what, id))
+}
+
+fn is_container(id: &str) -> Result<()> {
     if id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(Verb::Container(what, id));
+        return Ok(());
     }
     Err(Error::invalid("the id of a container has 64 hexadecimal digits"))
+}
+
+fn command(action: &ProposedAction) -> Result<Verb> {
+    let command: Command = read(action)?;
+    is_container(&command.container)?;
+    match no_command(&command.cmd, command.seconds) {
+        None => Ok(Verb::Command(command)),
+        Some(why) => Err(Error::invalid(why)),
+    }
 }
 
 fn on_service(action: &ProposedAction) -> Result<Verb> {
@@ -208,6 +239,7 @@ pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
         "docker_start" => on_container(action, OnContainer::Start),
         "docker_stop" => on_container(action, OnContainer::Stop),
         "docker_restart" => on_container(action, OnContainer::Restart),
+        "docker_exec" => command(action),
         "service_restart" => on_service(action),
         "files_write" => on_file(action, "write"),
         "files_move" => on_file(action, "move"),
@@ -225,12 +257,19 @@ pub(super) enum Begun {
     Job(String),
     /// It is done, and this is told.
     Done(String),
+    /// It is done, and this is told with all that a program wrote.
+    Wrote(String),
 }
 
 impl Verb {
     /// Whoever does it knows it by its proposal's id: the same again does nothing twice.
     pub(super) fn may_repeat(&self) -> bool {
         matches!(self, Self::File(_) | Self::PutBack(_))
+    }
+
+    /// Nobody is kept waiting until it is done.
+    pub(super) fn takes_its_time(&self) -> bool {
+        matches!(self, Self::Command(_))
     }
 }
 
@@ -253,6 +292,7 @@ pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb, id: &
         Verb::Rollback(back) => apps.rollback(actor, back.app.as_str(), "version").await,
         Verb::Install(install) => apps.install(actor, &request(install)).await,
         Verb::Update(update) => apps.update(actor, &newer(update)).await,
+        Verb::Command(command) => return run(docker, actor, command).await.map(Begun::Wrote),
         Verb::Service(unit) => {
             services.host_services.restart(actor, unit).await?;
             return Ok(Begun::Done(format!("{unit} was restarted")));
@@ -263,6 +303,38 @@ pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb, id: &
         Verb::Container(OnContainer::Restart, id) => docker.restart(actor, id, true).await,
     };
     job.map(Begun::Job)
+}
+
+/// Runs it to its end.
+async fn run(docker: &DockerManagerProxy<'_>, actor: &Actor, command: &Command) -> Result<String> {
+    let words: Vec<&str> = command.cmd.iter().map(String::as_str).collect();
+    let pipe = docker.run(actor, &command.container, &words, command.seconds).await?;
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        File::from(OwnedFd::from(pipe)).take(MOST_ENDING).read_to_end(&mut bytes).map(|_| bytes)
+    });
+    let bytes = reading.await.map_err(Error::internal)?.map_err(Error::internal)?;
+    // Whoever ran it is gone if it ends without a word.
+    let ran: ContainerRan = serde_json::from_slice(&bytes).map_err(Error::internal)?;
+    Ok(told(&ran, command.seconds))
+}
+
+/// How a program ended, and what it wrote.
+fn told(ran: &ContainerRan, seconds: u32) -> String {
+    let mut text = match (ran.code, ran.ended) {
+        (Some(code), _) => format!("It ended with exit code {code}."),
+        (None, true) => format!("It took longer than {seconds} s and was ended."),
+        (None, false) => format!("It took longer than {seconds} s and could not be ended, so it may run on."),
+    };
+    for (what, stream) in [("It wrote", &ran.stdout), ("It wrote as errors", &ran.stderr)] {
+        if !stream.trim().is_empty() {
+            text.push_str(&format!("\n{what}:\n{}", stream.trim_end()));
+        }
+    }
+    if ran.more {
+        text.push_str("\n[It wrote more than that.]");
+    }
+    text
 }
 
 fn request(Install { app, store, accept, .. }: &Install) -> InstallRequest {
@@ -339,6 +411,7 @@ mod tests {
                 "files_move" => json!({ "root": "home", "path": "a/b", "revision": "1", "to": "a/c" }),
                 "files_trash" => json!({ "root": "home", "path": "a/b", "revision": "1" }),
                 "service_restart" => json!({ "service": "docker.service" }),
+                "docker_exec" => json!({ "container": "a".repeat(64), "cmd": ["ls", "-l"], "seconds": 30 }),
                 docker if docker.starts_with("docker_") => json!({ "container": "a".repeat(64) }),
                 _ => json!({ "app": "jellyfin" }),
             };
@@ -358,6 +431,11 @@ mod tests {
                 json!({ "app": "jellyfin", "store": "../x", "accept": [] }),
                 json!({ "app": "jellyfin", "to": "2", "accept": [], "force": true }),
                 json!({ "container": "web" }),
+                json!({ "container": "web", "cmd": ["ls"], "seconds": 30 }),
+                json!({ "container": "a".repeat(64), "cmd": "ls", "seconds": 30 }),
+                json!({ "container": "a".repeat(64), "cmd": [], "seconds": 30 }),
+                json!({ "container": "a".repeat(64), "cmd": ["ls"], "seconds": 900 }),
+                json!({ "container": "a".repeat(64), "cmd": ["ls"], "seconds": 30, "user": "root" }),
                 json!({ "service": "ssh.service" }),
                 json!({ "service": "livos-web.service" }),
                 json!({ "service": "docker.service", "more": 1 }),

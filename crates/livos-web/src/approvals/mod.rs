@@ -180,6 +180,17 @@ async fn perform(app: &App, actor: &Actor, id: &str, agreed: &ProposedAction) ->
         return Err(refusal);
     }
     match carry_out::consented(&app.services, &work::acting(actor), &verb, &notes).await {
+        Ok(()) if verb.takes_its_time() => {
+            let (app, actor) = (app.clone(), actor.clone());
+            app.tasks.clone().spawn(async move {
+                tokio::select! {
+                    // The next life says that nobody knows how it ended.
+                    () = app.shutdown.cancelled() => false,
+                    told = work::carry(&app, &actor, &doing, &verb) => told,
+                }
+            });
+            true
+        }
         Ok(()) => work::carry(app, actor, &doing, &verb).await,
         Err(error) => work::finish(app, &doing, "failed", &error.message).await,
     };

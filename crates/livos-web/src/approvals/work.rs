@@ -16,6 +16,9 @@ use crate::events::signals::everything;
 /// The longest words about an outcome, in letters.
 const LONGEST: usize = 500;
 
+/// The same about what a program wrote, in bytes: the agent takes no more.
+const MOST_WRITTEN: usize = 16 * 1024;
+
 /// Something that goes on with a proposal, by its id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Work {
@@ -73,6 +76,7 @@ pub(super) fn acting(actor: &Actor) -> Actor {
 pub(super) async fn carry(app: &App, actor: &Actor, work: &Work, verb: &Verb) -> bool {
     match carry_out::begin(&app.services, &acting(actor), verb, work.id()).await {
         Ok(Begun::Done(text)) => finish(app, work, "done", &text).await,
+        Ok(Begun::Wrote(text)) => finish_with(app, work, "done", &text, MOST_WRITTEN).await,
         Ok(Begun::Job(job)) => {
             app.approvals.doing().insert(work.clone(), Some(job.clone()));
             note_job(app, work, &job).await;
@@ -122,11 +126,17 @@ async fn note_job(app: &App, work: &Work, job: &str) {
 
 /// Tells how it ended; true once that is told. What can't be told now is told when the agent is back.
 pub(super) async fn finish(app: &App, work: &Work, how: &str, text: &str) -> bool {
-    let text: String = text.chars().take(LONGEST).collect();
+    let words: String = text.chars().take(LONGEST).collect();
+    finish_with(app, work, how, &words, usize::MAX).await
+}
+
+/// The same with so many bytes of words.
+async fn finish_with(app: &App, work: &Work, how: &str, text: &str, most: usize) -> bool {
+    let text = &text[..text.floor_char_boundary(most)];
     let approvals = &app.services.approvals;
     let told = match work {
-        Work::Doing(id) => approvals.finish(id, how, &text).await,
-        Work::Undoing(id) => approvals.finish_undo(id, how, &text).await,
+        Work::Doing(id) => approvals.finish(id, how, text).await,
+        Work::Undoing(id) => approvals.finish_undo(id, how, text).await,
     };
     let told = match told {
         Err(error) if error.kind == ErrorKind::Unavailable => {

@@ -59,6 +59,13 @@ impl Desk {
     /// Waits until a proposal is over, or patience is.
     pub(super) async fn until_over(&self, id: &str, progress: &Progress) -> CallToolResult {
         match self.watch(id, progress).await {
+            // Before anybody is told what a program in a container wrote.
+            Ok(proposal) if proposal.action.tool == "docker_exec" && !proposal.state.is_open() => {
+                match self.who.taint(&self.app).await {
+                    Ok(()) => self.told(&proposal),
+                    Err(error) => failed(error.message),
+                }
+            }
             Ok(proposal) => self.told(&proposal),
             Err(error) => failed(format!(
                 "what becomes of it is not known just now: {}. Call {WAIT} with the id {id} later",

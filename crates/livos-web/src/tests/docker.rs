@@ -111,6 +111,15 @@ impl DockerManager {
         self.0.called("DockerManager.File", &actor, &format!("{id} {path}"));
         Ok((pipe_with(b"<script>"), "a page.html".to_owned(), 8))
     }
+
+    fn run(&self, actor: Actor, id: String, command: Vec<String>, seconds: u32) -> zbus::OwnedFd {
+        self.0.called("DockerManager.Run", &actor, &format!("{id} {command:?} {seconds}"));
+        pipe_with(if command == ["lost"] {
+            b""
+        } else {
+            br#"{"code":3,"stdout":"a\n","stderr":"no b","more":true,"ended":false}"#
+        })
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::approvals::{ID, NEXT, PATH, action, claimed, done, ended, put, put_as};
 use super::fakes::job;
-use super::world::{Client, World};
+use super::world::{Client, World, eventually};
 
 const RUN: &str = "/api/v1/assistant/runs/1/undo";
 
@@ -408,6 +408,28 @@ async fn a_container_is_acted_on_by_its_id() {
     owner.post(PATH, &always).await.check(400, "invalid");
     assert_eq!(owner.post(PATH, &json!({ "decision": "approve", "action": action })).await.status, 204);
     assert!(world.fakes.calls().contains(&format!("DockerManager.Restart grace {container} true")));
+}
+
+#[tokio::test]
+async fn a_command_is_run_as_it_was_agreed_to_and_its_end_told() {
+    let container = "c".repeat(64);
+    for (word, told) in [
+        (
+            "ls",
+            "It ended with exit code 3.\nIt wrote:\na\nIt wrote as errors:\nno b\n[It wrote more than that.]",
+        ),
+        ("lost", "LivOS could not find out whether this was begun"),
+    ] {
+        let (world, mut owner) = claimed().await;
+        let arguments = json!({ "container": container, "cmd": [word], "seconds": 9 });
+        let action = put_action(&world, &mut owner, "docker_exec", arguments, &["It can change it."]).await;
+        let always = json!({ "decision": "approve", "action": action, "always": true });
+        owner.post(PATH, &always).await.check(400, "invalid");
+        assert_eq!(owner.post(PATH, &json!({ "decision": "approve", "action": action })).await.status, 204);
+        let outcome = eventually("its end", async || world.fakes.kept.get(ID).outcome).await;
+        assert_eq!(outcome, told);
+        assert!(world.fakes.calls().contains(&format!("DockerManager.Run grace {container} [\"{word}\"] 9")));
+    }
 }
 
 #[tokio::test]

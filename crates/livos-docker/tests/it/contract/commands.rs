@@ -25,6 +25,16 @@ pub(crate) async fn commands_run_in_containers_that_run(world: &World) {
     .await;
     // It says more than is wanted.
     assert!(ended.stdout.len() <= 2, "{ended:?}");
+    let served = RunIn {
+        command: vec!["/tiny".to_owned()],
+        env: vec!["TINY_PORT=8099".to_owned()],
+        patience: Some(std::time::Duration::ZERO),
+        ..RunIn::default()
+    };
+    if world.fake.is_none() {
+        let ran = engine.run_in(&id, &served).await.unwrap();
+        assert!(ran.timed_out && ran.code == 0, "{ran:?}");
+    }
     check.command.clear();
     for absent in ["nobody", "no/name"] {
         engine.run_in(absent, &check).await.unwrap_err();

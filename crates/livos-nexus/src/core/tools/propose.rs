@@ -1,7 +1,7 @@
 //! What the agent may not do itself: a call becomes a proposal.
 
 use livos_bus::approvals::{Proposal, ProposalState, ProposedAction};
-use livos_bus::documents::Permission;
+use livos_bus::documents::{DockerContainer, Permission};
 use livos_llm::ToolCall;
 use livos_policy::{Proposable, decide};
 use livos_types::AppId;
@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Place, changing, parse, refused, services, verb};
+use super::{Place, changing, command, parse, refused, services, verb};
 use crate::core::Nexus;
 
 /// How long a proposal waits for its answer, in seconds.
@@ -83,6 +83,7 @@ pub(super) async fn propose(
         "files_move" => changing::rename(nexus, place, parse(arguments)?).await?,
         "files_trash" => changing::trash(nexus, place, parse(arguments)?).await?,
         "service_restart" => services::restart(&parse(arguments)?)?,
+        "docker_exec" => command::exec(nexus, place, parse(arguments)?).await?,
         "docker_start" | "docker_stop" | "docker_restart" => {
             on_container(nexus, place, parse(arguments)?).await?
         }
@@ -201,18 +202,30 @@ fn permissions(all: Vec<Permission>) -> (Vec<String>, Vec<String>) {
     all.into_iter().map(|one| (one.code, one.text)).unzip()
 }
 
-async fn on_container(nexus: &Nexus, place: &Place<'_>, asked: OnContainer) -> Result<Wanted, String> {
-    let why = reason(&asked.why)?;
+/// The container of this name, or whose id begins so.
+pub(super) async fn container(
+    nexus: &Nexus,
+    place: &Place<'_>,
+    named: &str,
+) -> Result<DockerContainer, String> {
     let containers = nexus.house.containers(place.actor).await.map_err(|error| refused(&error))?;
-    let wanted = asked.container.trim_start_matches('/');
+    let wanted = named.trim_start_matches('/');
     let found = containers
         .into_iter()
         .find(|one| one.name == wanted || (wanted.len() >= 12 && one.id.starts_with(wanted)));
-    let found = found.ok_or("there is no container of this name or id; docker_list says which there are")?;
+    found.ok_or_else(|| {
+        "there is no container of this name or id; docker_list says which there are".to_owned()
+    })
+}
+
+async fn on_container(nexus: &Nexus, place: &Place<'_>, asked: OnContainer) -> Result<Wanted, String> {
+    let why = reason(&asked.why)?;
+    let found = container(nexus, place, &asked.container).await?;
     if matches!(found.owner.kind.as_str(), "app" | "adopted") {
         let owner = found.owner.name;
         return Err(format!(
-            "{wanted} belongs to the app {owner}; use apps_start, apps_stop or apps_restart"
+            "{} belongs to the app {owner}; use apps_start, apps_stop or apps_restart",
+            found.name
         ));
     }
     let notes = vec![format!(
