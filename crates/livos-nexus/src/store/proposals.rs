@@ -215,6 +215,7 @@ impl Store {
                 skill: None,
                 foreign: false,
                 changed: false,
+                kept: None,
             };
             write(&mut transaction, proposal, step, at).await?;
         }
