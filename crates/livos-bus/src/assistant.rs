@@ -280,6 +280,14 @@ document! {
         pub check: ReplayCheck,
     }
 
+    /// All that a tool said, as far as it is kept.
+    pub struct WholeResult {
+        /// Its name in the conversation.
+        pub reference: String,
+        /// What it said; cut in the middle beyond a mebibyte.
+        pub text: String,
+    }
+
     /// A conversation with all that was said.
     pub struct Conversation {
         /// Its line in the list.
@@ -379,6 +387,9 @@ document! {
             /// What it said; cut when it is long.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             output: Option<String>,
+            /// The name of the whole, when that is kept.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            kept: Option<String>,
             /// How long it took.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             duration_ms: Option<u64>,

@@ -49,6 +49,8 @@ pub trait Chat {
     fn stop(&self, actor: &Actor, id: &str) -> Result<()>;
     /// An [`crate::assistant::Replay`] of a run of this person's, made from its log alone.
     fn replay(&self, actor: &Actor, run: i64) -> Result<Document>;
+    /// An [`crate::assistant::WholeResult`]: all that a tool said in this conversation, of which an item has a part.
+    fn whole_result(&self, actor: &Actor, id: &str, reference: &str) -> Result<Document>;
     /// A pipe of server-sent events: what changed after step `after`, then what happens, until it is closed.
     fn events(&self, actor: &Actor, id: &str, after: i64) -> Result<OwnedFd>;
     /// Something in this person's conversation changed, or it is gone.

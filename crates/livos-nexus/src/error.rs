@@ -51,6 +51,12 @@ pub enum Error {
     /// No such run, or not this person's.
     #[error("there is no such run; its conversation may have been deleted")]
     UnknownRun,
+    /// No such result, or not of this conversation.
+    #[error("there is no such result in this conversation")]
+    UnknownResult,
+    /// Its text is gone.
+    #[error("that result is not kept any more, as newer ones needed the room; use the tool again")]
+    DroppedResult,
     /// It does not fit how a proposal stands; the text says how it does.
     #[error("{0}")]
     Conflict(String),
@@ -97,6 +103,8 @@ impl Error {
             Self::Unknown
             | Self::UnknownProposal
             | Self::UnknownRun
+            | Self::UnknownResult
+            | Self::DroppedResult
             | Self::UnknownProvider(_)
             | Self::UnknownBudget
             | Self::UnknownEmbeddings

@@ -5,6 +5,7 @@ mod events;
 pub(crate) mod inbox;
 pub(crate) mod proposals;
 pub(crate) mod providers;
+pub(crate) mod results;
 pub(crate) mod schedules;
 pub(crate) mod servers;
 pub(crate) mod skills;
@@ -41,6 +42,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0011_undo", include_str!("../migrations/0011_undo.sql")),
     Migration::new("0012_tool_servers", include_str!("../migrations/0012_tool_servers.sql")),
     Migration::new("0014_events", include_str!("../migrations/0014_events.sql")),
+    Migration::new("0016_results", include_str!("../migrations/0016_results.sql")),
 ];
 
 /// The database of the agent.

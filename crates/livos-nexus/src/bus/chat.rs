@@ -122,6 +122,17 @@ impl Chat {
         Document::json(&answer(&actor, self.0.nexus.replay(&actor, run).await)?)
     }
 
+    async fn whole_result(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        reference: String,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        Document::json(&answer(&actor, self.0.nexus.whole_result(&actor, &id, &reference).await)?)
+    }
+
     async fn events(
         &self,
         #[zbus(header)] header: Header<'_>,

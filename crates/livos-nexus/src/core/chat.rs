@@ -23,7 +23,7 @@ pub(crate) const MOST: u32 = 5000;
 
 impl Nexus {
     /// The conversation, if it is this person's.
-    async fn owned(&self, actor: &Actor, id: &str) -> Result<ConversationInfo, Error> {
+    pub(super) async fn owned(&self, actor: &Actor, id: &str) -> Result<ConversationInfo, Error> {
         let found = self.store.conversation(id).await?;
         found
             .filter(|found| found.person == actor.user.as_str())

@@ -15,6 +15,7 @@ pub(crate) mod problem;
 pub(crate) mod progress;
 pub(crate) mod providers;
 pub(crate) mod replay;
+pub(crate) mod results;
 pub(crate) mod run;
 pub(crate) mod schedules;
 pub(crate) mod seal;

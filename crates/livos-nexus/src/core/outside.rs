@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::Nexus;
 use super::approvals::Move;
+use super::results::cut;
 use super::tools::{self, Did, Place};
 use super::web::known::Known;
 use crate::error::Error;
@@ -19,6 +20,8 @@ use crate::store::proposals::{Asked, Kept, Outside};
 
 /// The longest arguments, in bytes.
 const LONGEST: usize = 64 * 1024;
+/// The longest answer, in bytes.
+const LONGEST_ANSWER: usize = 64 * 1024;
 /// The longest name of a key, in letters.
 const LONGEST_LABEL: usize = 64;
 
@@ -85,14 +88,16 @@ impl Nexus {
             self.rest();
         }
         match outcome {
-            Ok(Did::Said(text) | Did::Read(_, text)) => {
+            Ok(Did::Said(text) | Did::Repeats(text, _) | Did::Read(_, text)) => {
+                // Nothing is kept of it here, so there is nothing to read on in.
+                let text = cut(&text, LONGEST_ANSWER, "");
                 Ok(ToolAnswer { text, failed: false, foreign: tools::taints(name), proposal: None })
             }
             Ok(Did::Proposes(proposal)) => self.propose_outside(&actor, &request, call, *proposal).await,
             Ok(Did::HandsOver(_) | Did::Reports(_) | Did::Lost(_)) => {
                 Ok(said("programs have no subagents, and are none".to_owned(), true))
             }
-            Err(why) => Ok(said(why, true)),
+            Err(why) => Ok(said(tools::bounded(why), true)),
         }
     }
 

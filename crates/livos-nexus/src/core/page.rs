@@ -95,8 +95,10 @@ impl Page {
                 changes.push(self.answer(answer_key(self.turn), entry, end));
                 changes
             }
-            Step::Result { call, text, failed, duration_ms, changed, .. } => {
-                self.result(entry, call, text, *failed, *duration_ms, *changed).into_iter().collect()
+            Step::Result { call, text, failed, duration_ms, changed, kept, .. } => {
+                let whole = kept.clone();
+                let said = Came { text, failed: *failed, took: *duration_ms, changed: *changed, whole };
+                self.result(entry, call, said).into_iter().collect()
             }
             Step::Proposal { call, proposal } => {
                 // Taken back after the run has ended: how that was said stands.
@@ -212,6 +214,7 @@ impl Page {
                 input: call.arguments,
                 state: ToolState::Running,
                 output: None,
+                kept: None,
                 duration_ms: None,
                 problem: None,
                 proposal: None,
@@ -240,20 +243,16 @@ impl Page {
         Some(Change::Item(Box::new(item.clone())))
     }
 
-    fn result(
-        &mut self,
-        entry: &Entry,
-        of: &str,
-        text: &str,
-        failed: bool,
-        took: u64,
-        changed: bool,
-    ) -> Option<Change> {
+    fn result(&mut self, entry: &Entry, of: &str, came: Came<'_>) -> Option<Change> {
+        let Came { text, failed, took, changed, whole } = came;
         let place = self.calls.get(&(entry.run, of.to_owned()))?;
         let item = self.items.get_mut(*place)?;
-        let Item::Tool { seq, state, output, duration_ms, problem, subagent, .. } = item else { return None };
+        let Item::Tool { seq, state, output, duration_ms, problem, subagent, kept, .. } = item else {
+            return None;
+        };
         *seq = entry.seq;
         *duration_ms = Some(took);
+        *kept = whole;
         if let Some(work) = subagent {
             work.changed = changed;
         }
@@ -266,6 +265,16 @@ impl Page {
         }
         Some(Change::Item(Box::new(item.clone())))
     }
+}
+
+/// What came of a call.
+struct Came<'a> {
+    text: &'a str,
+    failed: bool,
+    took: u64,
+    changed: bool,
+    /// The name of the whole.
+    whole: Option<String>,
 }
 
 /// What an answer item says.

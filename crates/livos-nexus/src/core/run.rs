@@ -1,6 +1,7 @@
 //! The loop: ask the model, do what it calls for, ask again. Every step is written down before the next is taken.
 
 mod condensing;
+mod results;
 mod told;
 mod waiting;
 
@@ -30,6 +31,7 @@ use crate::error::Error;
 use crate::store::inbox::Message;
 use crate::store::spending::{Reserved, Settlement, Wanted};
 use condensing::Condense;
+use results::Came;
 
 /// How a consumer's attempt at the next message ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -507,7 +509,7 @@ impl Run<'_> {
             match next {
                 Ok(Some((call, outcome, duration_ms))) => {
                     open.retain(|open| *open != call);
-                    let (text, failed, skill) = match outcome {
+                    let (text, failed, skill, foreign) = match outcome {
                         Ok(Did::Proposes(proposal)) => {
                             beside(&mut working, &mut ready, self.propose(call, *proposal)).await?;
                             continue;
@@ -516,7 +518,7 @@ impl Run<'_> {
                             let handed = self.hand_over(&call, *task);
                             match beside(&mut working, &mut ready, handed).await? {
                                 Ok(()) => continue,
-                                Err(why) => (why, true, None),
+                                Err(why) => (why, true, None, false),
                             }
                         }
                         Ok(Did::Reports(text)) => {
@@ -529,20 +531,13 @@ impl Run<'_> {
                                 .await?;
                             continue;
                         }
-                        Ok(Did::Said(text)) => (text, false, None),
-                        Ok(Did::Read(skill, text)) => (text, false, Some(skill)),
-                        Err(why) => (why, true, None),
+                        Ok(Did::Said(text)) => (text, false, None, false),
+                        Ok(Did::Repeats(text, foreign)) => (text, false, None, foreign),
+                        Ok(Did::Read(skill, text)) => (text, false, Some(skill), false),
+                        Err(why) => (why, true, None, false),
                     };
-                    let step = Step::Result {
-                        call,
-                        text,
-                        failed,
-                        duration_ms,
-                        skill,
-                        foreign: false,
-                        changed: false,
-                    };
-                    beside(&mut working, &mut ready, self.append(step)).await?;
+                    let came = Came { call, text, failed, duration_ms, skill, foreign };
+                    beside(&mut working, &mut ready, self.came(turn, &calls, tainted, came)).await?;
                 }
                 Ok(None) => return Ok(None),
                 Err(cut) => break cut,
@@ -560,16 +555,8 @@ impl Run<'_> {
             } else {
                 why.to_owned()
             };
-            let step = Step::Result {
-                call,
-                text,
-                failed: true,
-                duration_ms: 0,
-                skill: None,
-                foreign: false,
-                changed: false,
-            };
-            self.append(step).await?;
+            let came = Came { call, text, failed: true, duration_ms: 0, skill: None, foreign: false };
+            self.came(turn, &calls, tainted, came).await?;
         }
         if matches!(progress::next(&self.entries, self.number, &self.bounds), Next::Wait(..)) {
             // What else was called for waits for somebody, and is to come to its own end first.

@@ -85,6 +85,9 @@ pub(crate) enum Step {
         /// The subagent that says it changed something.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         changed: bool,
+        /// The text is the beginning and the end of what is kept whole by this name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kept: Option<String>,
     },
     /// A subagent works on what a call asks for; its outcome is the call's result.
     HandedOver {

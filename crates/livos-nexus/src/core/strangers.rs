@@ -49,7 +49,7 @@ pub(crate) fn heard_in(entries: &[Entry], run: i64) -> bool {
 }
 
 /// Tools that say again what was kept, in this conversation or another.
-fn quotes(name: &str) -> bool {
+pub(super) fn quotes(name: &str) -> bool {
     matches!(
         name,
         "memory_search"

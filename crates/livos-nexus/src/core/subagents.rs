@@ -80,6 +80,10 @@ impl Brief {
         if !tools::for_subagents(tool) {
             return Some(format!("a subagent has no {tool}; say in your answer what should be done with it"));
         }
+        if tool == "result_read" {
+            // It says no more than what a tool has told before.
+            return None;
+        }
         let tools = self.tools.as_ref()?;
         let named = tools.iter().any(|name| name == tool);
         (!named).then(|| format!("this subagent has only these tools: {}", tools.join(", ")))

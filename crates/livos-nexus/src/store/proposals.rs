@@ -217,6 +217,7 @@ impl Store {
                 foreign: tools::ends_in_foreign_words(&proposal.action.tool)
                     && matches!(proposal.state, ProposalState::Done | ProposalState::Failed),
                 changed: false,
+                kept: None,
             };
             write(&mut transaction, proposal, step, at).await?;
         }

@@ -503,7 +503,8 @@ pub(super) async fn tell_askers(
         let Told { text, failed, foreign } = told.clone();
         let duration_ms = u64::try_from(at.saturating_sub(since)).unwrap_or(0).saturating_mul(1000);
         let changed = super::undoing::has_changed(transaction, *run).await?;
-        let step = Step::Result { call, text, failed, duration_ms, skill: None, foreign, changed };
+        let step =
+            Step::Result { call, text, failed, duration_ms, skill: None, foreign, changed, kept: None };
         append(transaction, &conversation, asker_run, step, at).await?;
         woken.push(conversation);
     }

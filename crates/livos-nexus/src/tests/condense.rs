@@ -49,6 +49,7 @@ fn log(runs: &[Past]) -> Vec<Entry> {
                         skill: None,
                         foreign: false,
                         changed: false,
+                        kept: None,
                     },
                 ));
             }

@@ -13,6 +13,7 @@ mod proposing;
 mod providers;
 mod pure;
 mod replay;
+mod results;
 mod runs;
 mod schedules;
 mod search;

@@ -47,6 +47,7 @@ fn result(call: &str) -> Step {
         skill: None,
         foreign: false,
         changed: false,
+        kept: None,
     }
 }
 
@@ -225,6 +226,7 @@ fn every_tool_has_a_schema_that_refuses_what_it_does_not_know() {
             "loop_manage",
             "task_state",
             "progress_report",
+            "result_read",
             "memory_search",
             "memory_add"
         ]

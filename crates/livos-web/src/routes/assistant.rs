@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use livos_bus::assistant::{
-    AssistantStatus, Conversation, ConversationInfo, ConversationsReply, Replay, Tier,
+    AssistantStatus, Conversation, ConversationInfo, ConversationsReply, Replay, Tier, WholeResult,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -177,6 +177,22 @@ pub(crate) async fn replay(
     Path(run): Path<i64>,
 ) -> Result<Response, ApiError> {
     document::reply(app.services.chat.replay(&actor_of(&signed_in.person), run).await?, &app.buffers)
+}
+
+/// All that a tool said
+///
+/// Of an item whose `output` was cut, by the name that it has as `kept`.
+#[utoipa::path(get, path = "/api/v1/assistant/conversations/{id}/results/{reference}", tag = "assistant", params(
+    ("id" = String, Path, description = "The conversation"),
+    ("reference" = String, Path, description = "The result, as the item names it"),
+), responses((status = 200, description = "What it said", body = WholeResult)))]
+pub(crate) async fn whole_result(
+    State(app): State<App>,
+    signed_in: SignedIn,
+    Path((id, reference)): Path<(String, String)>,
+) -> Result<Response, ApiError> {
+    let actor = actor_of(&signed_in.person);
+    document::reply(app.services.chat.whole_result(&actor, checked(&id)?, &reference).await?, &app.buffers)
 }
 
 /// A conversation as it goes on

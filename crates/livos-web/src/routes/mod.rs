@@ -182,6 +182,7 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(approvals::undo))
         .signed_in(routes!(approvals::undo_plan, approvals::undo_run))
         .signed_in(routes!(assistant::replay))
+        .signed_in(routes!(assistant::whole_result))
         .signed_in(routes!(approvals::rules))
         .signed_in(routes!(approvals::set_rule))
         .admin(routes!(providers::list))

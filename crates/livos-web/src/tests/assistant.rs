@@ -81,6 +81,11 @@ impl Chat {
         Document::json(&json!({ "run": run }))
     }
 
+    fn whole_result(&self, actor: Actor, id: String, reference: String) -> Result<Document> {
+        self.owned("Chat.WholeResult", &actor, &format!("{id} {reference}"))?;
+        Document::json(&json!({ "reference": reference, "text": "all of it" }))
+    }
+
     fn set_thinking(&self, actor: Actor, id: String, thinking: String) -> Result<()> {
         self.owned("Chat.SetThinking", &actor, &format!("{id} {thinking}"))
     }
@@ -207,6 +212,7 @@ async fn a_conversation_is_read_and_changed_by_its_person_alone() {
     assert_eq!((sent.status.as_u16(), sent.json()), (202, json!({ "run": 7 })));
     assert_eq!(owner.post(&format!("{PATH}/stop"), &json!({})).await.status, 204);
     assert_eq!(owner.get("/api/v1/assistant/runs/7/replay").await.json(), json!({ "run": 7 }));
+    assert_eq!(owner.get(&format!("{PATH}/results/r4.0")).await.json()["text"], "all of it");
     assert_eq!(owner.delete(PATH).await.status, 204);
     let calls = world.fakes.calls();
     for call in [
@@ -224,6 +230,7 @@ async fn a_conversation_is_read_and_changed_by_its_person_alone() {
     // An admin is not thereby a reader of other people's conversations.
     ada.get(PATH).await.check(404, "not_found");
     ada.get(&format!("{PATH}/events")).await.check(404, "not_found");
+    ada.get(&format!("{PATH}/results/r4.0")).await.check(404, "not_found");
     ada.post(&format!("{PATH}/messages"), &message).await.check(404, "not_found");
     let before = world.fakes.calls().len();
     for hostile in ["x", "..%2f..", &"a".repeat(33), &"%C3%A9".repeat(16)] {

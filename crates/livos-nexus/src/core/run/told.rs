@@ -42,6 +42,7 @@ impl Run<'_> {
             skill: None,
             foreign: false,
             changed: false,
+            kept: None,
         };
         let report = to.map(|to| {
             let name = self.brief.as_ref().map(|brief| brief.name.clone()).unwrap_or_default();

@@ -298,7 +298,7 @@ pub(crate) fn used<'a>(
 /// Why a tool is not used while the skills that were read are followed. Each of them narrows; none makes wider what
 /// another has narrowed.
 pub(crate) fn forbids<'a>(mut used: impl Iterator<Item = &'a Used>, tool: &str) -> Option<String> {
-    if matches!(tool, "skill_use" | "skill_list") {
+    if matches!(tool, "skill_use" | "skill_list" | "result_read") {
         return None;
     }
     let strict =

@@ -62,8 +62,8 @@ pub(super) async fn call(nexus: &Nexus, place: &Place<'_>, call: &ToolCall) -> R
     }
     nexus.store.note_server_call(&noted, place.conversation).await.map_err(ours)?;
     match nexus.servers.call(place.run, &found, &call.arguments).await.map_err(ours)? {
-        Said::Answer(result, false) => Ok(Did::Said(super::bounded(told(&found.server, &result)))),
-        Said::Answer(result, true) => Err(super::bounded(told(&found.server, &result))),
+        Said::Answer(result, false) => Ok(Did::Said(told(&found.server, &result))),
+        Said::Answer(result, true) => Err(told(&found.server, &result)),
         Said::Not(why) => Err(super::bounded(why)),
         Said::Unknown(why) => Err(super::bounded(format!(
             "{why}. Whether it was done is not known; look before you say how it stands, and don't just do it again"
