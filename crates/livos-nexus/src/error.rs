@@ -51,6 +51,9 @@ pub enum Error {
     /// No such run, or not this person's.
     #[error("there is no such run; its conversation may have been deleted")]
     UnknownRun,
+    /// No such picture, or not this person's.
+    #[error("the picture is not there any more; add it again")]
+    UnknownPicture,
     /// It does not fit how a proposal stands; the text says how it does.
     #[error("{0}")]
     Conflict(String),
@@ -97,6 +100,7 @@ impl Error {
             Self::Unknown
             | Self::UnknownProposal
             | Self::UnknownRun
+            | Self::UnknownPicture
             | Self::UnknownProvider(_)
             | Self::UnknownBudget
             | Self::UnknownEmbeddings
