@@ -307,8 +307,26 @@ document! {
         pub run: i64,
         /// What was written.
         pub text: String,
+        /// What was shown with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub pictures: Vec<Picture>,
         /// UTC seconds.
         pub at: i64,
+    }
+
+    /// A picture that a person gave. Its bytes are had by its id.
+    #[derive(Eq)]
+    pub struct Picture {
+        /// Its name in the conversation, made of its bytes.
+        pub id: String,
+        /// What its bytes say it is: `image/png`, `image/jpeg`, `image/webp` or `image/gif`.
+        pub kind: String,
+        /// How many bytes it has.
+        pub size: u64,
+        /// In pixels.
+        pub width: u32,
+        /// In pixels.
+        pub height: u32,
     }
 
     /// Something that was said or done. The same `key` again replaces what was there; a new one comes last.
@@ -324,6 +342,9 @@ document! {
             run: i64,
             /// What was written.
             text: String,
+            /// What was shown with it.
+            #[serde(default, skip_serializing_if = "Vec::is_empty")]
+            pictures: Vec<Picture>,
             /// UTC seconds.
             at: i64,
             /// It was not written now, but scheduled.

@@ -43,8 +43,14 @@ pub trait Chat {
     fn remove(&self, actor: &Actor, id: &str) -> Result<()>;
     /// Somebody's account is gone, and so is what they said, what was remembered for them, and what they scheduled.
     fn forget(&self, person: &str) -> Result<()>;
-    /// Says something; answers the number of the run that will answer. The same key again says nothing twice.
-    fn send(&self, actor: &Actor, id: &str, text: &str, key: &str) -> Result<i64>;
+    /// Says something and shows pictures, by their ids; answers the number of the run that will answer. The same key again
+    /// says nothing twice.
+    fn send(&self, actor: &Actor, id: &str, text: &str, pictures: &[String], key: &str) -> Result<i64>;
+    /// Takes in a picture's file, to be sent with a message; a [`crate::assistant::Picture`]. The same bytes again are the
+    /// same picture.
+    fn add_picture(&self, actor: &Actor, id: &str, file: Document) -> Result<Document>;
+    /// What a picture is, as `image/png`, and its file.
+    fn picture(&self, actor: &Actor, id: &str, picture: &str) -> Result<(String, Document)>;
     /// Ends the running answer. Messages that wait are taken up in their turn.
     fn stop(&self, actor: &Actor, id: &str) -> Result<()>;
     /// An [`crate::assistant::Replay`] of a run of this person's, made from its log alone.

@@ -75,6 +75,12 @@ pub enum Error {
         /// What the provider says.
         message: String,
     },
+    /// The model takes no pictures, or not such ones; ask without them.
+    #[error("the model does not take the picture: {message}")]
+    PictureRefused {
+        /// What the provider says.
+        message: String,
+    },
     /// The answer broke off. What came before it is what there is.
     #[error("the answer broke off: {message}")]
     CutOff {

@@ -109,6 +109,7 @@ fn verdict(error: &Error) -> Verdict {
         | Error::ModelMissing { .. }
         | Error::ContextTooLong { .. }
         | Error::Malformed { .. }
+        | Error::PictureRefused { .. }
         | Error::Refused { .. }
         | Error::Endpoint(_) => Verdict::Elsewhere,
         // Shopping around for somebody who says yes is not for a machine to decide.

@@ -57,6 +57,9 @@ pub enum Error {
     /// Its text is gone.
     #[error("that result is not kept any more, as newer ones needed the room; use the tool again")]
     DroppedResult,
+    /// No such picture, or not this person's.
+    #[error("the picture is not there any more; add it again")]
+    UnknownPicture,
     /// It does not fit how a proposal stands; the text says how it does.
     #[error("{0}")]
     Conflict(String),
@@ -105,6 +108,7 @@ impl Error {
             | Self::UnknownRun
             | Self::UnknownResult
             | Self::DroppedResult
+            | Self::UnknownPicture
             | Self::UnknownProvider(_)
             | Self::UnknownBudget
             | Self::UnknownEmbeddings

@@ -3,6 +3,7 @@
 pub(crate) mod embeddings;
 mod events;
 pub(crate) mod inbox;
+pub(crate) mod pictures;
 pub(crate) mod proposals;
 pub(crate) mod providers;
 pub(crate) mod results;
@@ -43,6 +44,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration::new("0012_tool_servers", include_str!("../migrations/0012_tool_servers.sql")),
     Migration::new("0014_events", include_str!("../migrations/0014_events.sql")),
     Migration::new("0016_results", include_str!("../migrations/0016_results.sql")),
+    Migration::new("0017_pictures", include_str!("../migrations/0017_pictures.sql")),
 ];
 
 /// The database of the agent.

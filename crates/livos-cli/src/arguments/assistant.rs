@@ -20,6 +20,10 @@ pub(crate) struct AskArguments {
     /// How hard it thinks in that conversation from now on; `off` for as its provider thinks best
     #[arg(long, value_name = "LEVEL", value_parser = ["off", "low", "medium", "high"])]
     pub(crate) think: Option<String>,
+    /// Show it a picture: PNG, JPEG, WebP or GIF of at most 3.75 MB; up to four times. It goes as it is, with what a camera
+    /// wrote into it, such as where it was taken
+    #[arg(long, value_name = "FILE")]
+    pub(crate) picture: Vec<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

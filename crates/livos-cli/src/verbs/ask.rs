@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, Result};
-use livos_bus::ChatProxy;
 use livos_bus::approvals::{Proposal, ProposalState};
 use livos_bus::assistant::{
-    AnswerState, Conversation, ConversationInfo, ConversationsReply, Item, SubagentWork, ToolState,
+    AnswerState, Conversation, ConversationInfo, ConversationsReply, Item, Picture, SubagentWork, ToolState,
 };
+use livos_bus::{ChatProxy, Document};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
@@ -25,6 +26,9 @@ use crate::output::Output;
 
 /// More than a message may have.
 const LONGEST: u64 = 64 * 1024;
+/// Pictures of one message, and the largest, as the daemon takes them.
+const MOST_PICTURES: usize = 4;
+const LARGEST_PICTURE: u64 = 3_750_000;
 /// What shells say of a program that was interrupted.
 const INTERRUPTED: u8 = 130;
 
@@ -40,6 +44,10 @@ pub(crate) async fn run(bus: &Bus, arguments: &AskArguments, output: Output) -> 
     } else {
         arguments.text.clone()
     };
+    let files: Vec<Vec<u8>> = arguments.picture.iter().map(|file| picture(file)).collect::<Result<_>>()?;
+    if files.len() > MOST_PICTURES {
+        return Err(Usage(format!("a message has at most {MOST_PICTURES} pictures")).into());
+    }
     let chat = ChatProxy::new(&bus.connection).await?;
     let id = conversation(bus, &chat, arguments).await?;
     if let Some(tier) = &arguments.model {
@@ -48,11 +56,17 @@ pub(crate) async fn run(bus: &Bus, arguments: &AskArguments, output: Output) -> 
     if let Some(level) = &arguments.think {
         chat.set_thinking(&bus.actor, &id, if level == "off" { "" } else { level }).await?;
     }
+    let mut pictures = Vec::new();
+    for file in files {
+        let kept: Picture =
+            read(chat.add_picture(&bus.actor, &id, Document::from_bytes(file)?).await?).await?;
+        pictures.push(kept.id);
+    }
     let known: Conversation = read(chat.get(&bus.actor, &id).await?).await?;
     // Listened to from before the question, so that nothing of the answer is missed.
     let events: OwnedFd = chat.events(&bus.actor, &id, known.seq).await?.into();
     let mut events = BufReader::new(Receiver::from_owned_fd(events)?).lines();
-    let run = chat.send(&bus.actor, &id, &text, "").await?;
+    let run = chat.send(&bus.actor, &id, &text, &pictures, "").await?;
     // What subagents would like done is asked here as well, as this waits for them.
     let (theirs, mut heard) = mpsc::unbounded_channel();
     let mut shown =
@@ -84,6 +98,19 @@ pub(crate) async fn run(bus: &Bus, arguments: &AskArguments, output: Output) -> 
     }
     shown.end_line()?;
     Ok(if shown.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// A picture's file. What it is, the daemon says.
+fn picture(file: &Path) -> Result<Vec<u8>> {
+    let shown = file.display();
+    let mut bytes = Vec::new();
+    std::fs::File::open(file)
+        .and_then(|opened| opened.take(LARGEST_PICTURE + 1).read_to_end(&mut bytes))
+        .with_context(|| format!("{shown} can't be read"))?;
+    if bytes.len() as u64 > LARGEST_PICTURE {
+        return Err(Usage(format!("{shown} is larger than 3.75 MB; make it smaller")).into());
+    }
+    Ok(bytes)
 }
 
 async fn conversation(bus: &Bus, chat: &ChatProxy<'_>, arguments: &AskArguments) -> Result<String> {

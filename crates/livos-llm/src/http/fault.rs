@@ -86,6 +86,9 @@ pub(crate) fn fault(
         Error::ContextTooLong { message }
     } else if asked_wrongly && says(REFUSALS) {
         Error::ContentRefused { message }
+    } else if (asked_wrongly || matches!(status, 415 | 500)) && says(NO_PICTURES) {
+        // Ollama calls it a fault of its own.
+        Error::PictureRefused { message }
     } else if status == 403 {
         Error::KeyRefused { message }
     } else if status == 404 && explained && says(&["model"]) || asked_wrongly && says(NO_MODEL) {
@@ -112,6 +115,26 @@ const TOO_LONG: &[&str] = &[
 
 const REFUSALS: &[&str] =
     &["content_policy_violation", "content_filter", "content management policy", "flagged"];
+
+/// How a model that is blind is told of, and a picture that is broken, or too large for one that is not.
+const NO_PICTURES: &[&str] = &[
+    "support image",
+    "supports image",
+    "support vision",
+    "image input is not supported",
+    "images are not supported",
+    "image_url is only supported",
+    "required for image input",
+    "multimodal",
+    "mmproj",
+    "image_parse_error",
+    "invalid_image",
+    "unsupported image",
+    "process image",
+    "process input image",
+    "image exceeds",
+    "image dimensions exceed",
+];
 
 const NO_MODEL: &[&str] = &["model_not_found", "is not a valid model", "model_not_available"];
 
@@ -245,6 +268,29 @@ mod tests {
         check(400, r#"{"error":{"code":400,"message":"x is not a valid model ID"}}"#, "ModelMissing");
         check(402, r#"{"error":{"code":402,"message":"Insufficient credits"}}"#, "NoCredit");
         check(403, r#"{"error":{"code":403,"message":"Your input was flagged"}}"#, "ContentRefused");
+        // Who can't look at pictures: Ollama, llama.cpp, OpenRouter, vLLM, OpenAI; and a picture that Anthropic can't read
+        check(500, r#"{"error":"this model is missing data required for image input"}"#, "PictureRefused");
+        check(
+            500,
+            r#"{"error":{"code":500,"message":"image input is not supported - hint: you may need to provide the mmproj"}}"#,
+            "PictureRefused",
+        );
+        check(
+            404,
+            r#"{"error":{"code":404,"message":"No endpoints found that support image input"}}"#,
+            "PictureRefused",
+        );
+        check(400, r#"{"error":{"message":"m is not a multimodal model","code":400}}"#, "PictureRefused");
+        check(
+            400,
+            r#"{"error":{"message":"Invalid content type. image_url is only supported by certain models."}}"#,
+            "PictureRefused",
+        );
+        check(
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"Could not process image"}}"#,
+            "PictureRefused",
+        );
         check(404, "<html>not found: model</html>", "Refused");
         check(502, "<html>Bad gateway</html>", "Overloaded");
         check(400, "", "Refused");

@@ -7,6 +7,7 @@ use zbus::{OwnedFd, interface};
 
 use super::providers::tier_of;
 use super::{Desk, answer, answer_edge};
+use crate::core::pictures::LONGEST;
 
 /// Talking.
 #[derive(Debug)]
@@ -106,10 +107,35 @@ impl Chat {
         actor: Actor,
         id: String,
         text: String,
+        pictures: Vec<String>,
         key: String,
     ) -> Result<i64> {
         self.0.admit(&header, &actor, UseAssistant).await?;
-        answer(&actor, self.0.nexus.send(&actor, &id, &text, &key).await)
+        answer(&actor, self.0.nexus.send(&actor, &id, &text, &pictures, &key).await)
+    }
+
+    async fn add_picture(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        file: Document,
+    ) -> Result<Document> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        let file = file.read_at_most(LONGEST)?;
+        Document::json(&answer(&actor, self.0.nexus.add_picture(&actor, &id, &file).await)?)
+    }
+
+    async fn picture(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        id: String,
+        picture: String,
+    ) -> Result<(String, Document)> {
+        self.0.admit(&header, &actor, UseAssistant).await?;
+        let (picture, file) = answer(&actor, self.0.nexus.picture(&actor, &id, &picture).await)?;
+        Ok((picture.kind, Document::from_bytes(file)?))
     }
 
     async fn stop(&self, #[zbus(header)] header: Header<'_>, actor: Actor, id: String) -> Result<()> {

@@ -9,6 +9,7 @@ use livos_llm::Thinking;
 use super::Nexus;
 use super::live::Stream;
 use super::page::{Page, answer_key, thinking_key};
+use super::pictures::MOST as MOST_PICTURES;
 use crate::error::Error;
 use crate::store::inbox::Sent;
 
@@ -169,16 +170,21 @@ impl Nexus {
         actor: &Actor,
         id: &str,
         text: &str,
+        pictures: &[String],
         key: &str,
     ) -> Result<i64, Error> {
         self.owned(actor, id).await?;
-        if text.trim().is_empty() || text.len() > LONGEST {
+        if (text.trim().is_empty() && pictures.is_empty()) || text.len() > LONGEST {
             return Err(Error::Invalid("a message has at least one letter and at most 32 KiB".to_owned()));
+        }
+        let again = |(index, id): (usize, &String)| pictures.iter().take(index).any(|before| before == id);
+        if pictures.len() > MOST_PICTURES || pictures.iter().enumerate().any(again) {
+            return Err(Error::Invalid(format!("a message has at most {MOST_PICTURES} pictures, each once")));
         }
         if key.len() > 128 {
             return Err(Error::Invalid("a key has at most 128 letters".to_owned()));
         }
-        match self.store.send(id, actor, text, key, self.clock.now(), MOST_WAITING).await? {
+        match self.store.send(id, actor, text, pictures, key, self.clock.now(), MOST_WAITING).await? {
             Sent::Full => Err(Error::TooMany("messages wait in this conversation")),
             Sent::Before(run) => Ok(run),
             Sent::New(run) => {

@@ -9,7 +9,7 @@ use livos_llm::ToolCall;
 use super::progress::calls;
 use super::schedules::wall;
 use super::step::{Entry, How, Step};
-use super::{context, page, tools};
+use super::{context, money, page, pictures, tools};
 use crate::error::Error;
 
 /// What is told before the notes. They hold what tools and programs said, so they are nobody's wish.
@@ -57,7 +57,9 @@ impl Notes {
 /// How many bytes a model is told with these steps.
 pub(crate) fn size(entries: &[Entry]) -> Result<usize, Error> {
     let messages = context::messages(entries, "UTC");
-    serde_json::to_vec(&messages).map(|bytes| bytes.len()).map_err(|error| Error::Write("a question", error))
+    let bytes = serde_json::to_vec(&messages).map_err(|error| Error::Write("a question", error))?.len();
+    let shown = pictures::tokens(&messages).saturating_mul(money::BYTES_A_TOKEN);
+    Ok(bytes.saturating_add(usize::try_from(shown).unwrap_or(usize::MAX)))
 }
 
 /// Up to which step everything is to be left out, so that what stays takes no more than `room` bytes, or else as
@@ -133,7 +135,10 @@ pub(crate) fn notes(entries: &[Entry], upto: i64, run: i64, time_zone: &str) -> 
         }
         let at = || wall(entry.at, time_zone);
         match &entry.step {
-            Step::Asked { text, .. } => notes.add(format!("- [{}] Asked: {}", at(), clip(text, QUESTION))),
+            Step::Asked { text, pictures: shown, .. } => {
+                let shown = format!(" {}", pictures::LEFT_OUT).repeat(shown.len());
+                notes.add(format!("- [{}] Asked: {}{shown}", at(), clip(text, QUESTION)));
+            }
             Step::Answered { parts, .. } => {
                 let text = page::text_of(parts);
                 if !text.is_empty() {

@@ -5,6 +5,7 @@ use livos_bus::assistant::Scheduled;
 use livos_llm::{AnswerPart, Message, PersonPart, ToolResult};
 
 use super::condense::BEFORE as NOTES;
+use super::pictures::Shown;
 use super::schedules::wall;
 use super::step::{Condensed, Entry, Step};
 use super::strangers::MARK;
@@ -50,14 +51,15 @@ pub(crate) fn messages(entries: &[Entry], time_zone: &str) -> Vec<Message> {
     if let Some((condensed, _)) = condensed {
         messages.push(Message::person(format!("{NOTES}\n{}", condensed.text)));
     }
-    for entry in entries {
+    let is_told = |entry: &&Entry| {
         // What was asked in the run that went on with less is told as it was.
         let kept = |run: i64| entry.run == run && matches!(entry.step, Step::Asked { .. });
-        if condensed.is_some_and(|(condensed, run)| entry.seq <= condensed.upto && !kept(run)) {
-            continue;
-        }
+        condensed.is_none_or(|(condensed, run)| entry.seq > condensed.upto || kept(run))
+    };
+    let shown = Shown::of(entries.iter().filter(is_told));
+    for entry in entries.iter().filter(is_told) {
         match &entry.step {
-            Step::Asked { text, scheduled, .. } => {
+            Step::Asked { text, pictures, scheduled, .. } => {
                 let at = wall(entry.at, time_zone);
                 let before = match scheduled {
                     None => String::new(),
@@ -74,6 +76,7 @@ pub(crate) fn messages(entries: &[Entry], time_zone: &str) -> Vec<Message> {
                 }
                 undone.drain(..).for_each(|note| add_words(&mut messages, note));
                 add_words(&mut messages, format!("[{at}{before}] {text}"));
+                pictures.iter().for_each(|one| add(&mut messages, shown.part(entry.seq, one)));
             }
             Step::Answered { parts, .. } => add_answer(&mut messages, parts.clone()),
             Step::BrokenOff { text, .. } if !text.is_empty() => {
@@ -126,9 +129,13 @@ fn taken_back(at: i64, proposal: &Proposal, time_zone: &str) -> Option<String> {
 }
 
 fn add_words(messages: &mut Vec<Message>, text: String) {
+    add(messages, PersonPart::Text(text));
+}
+
+fn add(messages: &mut Vec<Message>, part: PersonPart) {
     match messages.last_mut() {
-        Some(Message::Person(parts)) => parts.push(PersonPart::Text(text)),
-        _ => messages.push(Message::Person(vec![PersonPart::Text(text)])),
+        Some(Message::Person(parts)) => parts.push(part),
+        _ => messages.push(Message::Person(vec![part])),
     }
 }
 

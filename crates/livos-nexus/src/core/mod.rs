@@ -11,6 +11,7 @@ pub(crate) mod live;
 pub(crate) mod money;
 pub(crate) mod outside;
 pub(crate) mod page;
+pub(crate) mod pictures;
 pub(crate) mod problem;
 pub(crate) mod progress;
 pub(crate) mod providers;

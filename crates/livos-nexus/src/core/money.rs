@@ -4,6 +4,7 @@ use livos_bus::spending::{KnownPrice, ModelPrice};
 use livos_llm::{Request, Usage};
 use serde::Deserialize;
 
+use super::pictures;
 use super::progress::total;
 use crate::error::Error;
 use crate::store::spending::Short;
@@ -12,7 +13,7 @@ use crate::store::spending::Short;
 const MILLION: u64 = 1_000_000;
 /// The least bytes that a token stands for in what people and servers write. Some tokens stand for fewer, so this is
 /// an estimate, and what was really used is what counts in the end.
-const BYTES_A_TOKEN: u64 = 3;
+pub(crate) const BYTES_A_TOKEN: u64 = 3;
 /// What providers put around a request.
 const AROUND: u64 = 64;
 /// The largest price that can be entered: ten thousand dollars a million tokens.
@@ -146,7 +147,8 @@ pub(crate) fn estimate(request: &Request, price: Option<&Price>) -> Result<Estim
         .iter()
         .map(|tool| tool.name.len() + tool.description.len() + tool.schema.to_string().len());
     let bytes = request.system.len() + messages.len() + tools.sum::<usize>();
-    let input = tokens_of(bytes).saturating_add(AROUND);
+    let shown = pictures::tokens(&request.messages);
+    let input = tokens_of(bytes).saturating_add(AROUND).saturating_add(shown);
     let output = u64::from(request.limits.output_tokens);
     let money = price.and_then(|price| price.most(input, output));
     Ok(Estimate { input, tokens: input.saturating_add(output), money })

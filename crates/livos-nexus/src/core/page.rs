@@ -65,10 +65,12 @@ impl Page {
         let (seq, run, at) = (entry.seq, entry.run, entry.at);
         let said = std::mem::take(&mut self.said);
         match &entry.step {
-            Step::Asked { text, scheduled, by } => {
+            Step::Asked { text, pictures, scheduled, by } => {
                 let (key, text) = (format!("r{run}"), text.clone());
                 let asked_in = by.as_ref().map(|by| by.conversation.clone());
-                let item = Item::Person { key, seq, run, text, at, scheduled: *scheduled, asked_in };
+                let pictures = pictures.clone();
+                let item =
+                    Item::Person { key, seq, run, text, pictures, at, scheduled: *scheduled, asked_in };
                 vec![Change::Running(true), self.put(format!("r{run}"), item)]
             }
             Step::Titled { title } => vec![Change::Title(title.clone())],
@@ -87,7 +89,8 @@ impl Page {
             }
             Step::BrokenOff { text, thinking, usage, cost, by, problem } => {
                 // What was interrupted, or is asked of another, is no end of the run.
-                (self.settled, self.said) = (true, !matches!(by, Break::Interrupted | Break::Elsewhere));
+                (self.settled, self.said) =
+                    (true, !matches!(by, Break::Interrupted | Break::Elsewhere | Break::Unseen));
                 let state = if *by == Break::Stopped { AnswerState::Stopped } else { AnswerState::Failed };
                 let mut changes = self.thought(entry, thinking);
                 let usage = spent(*usage, *cost);

@@ -23,6 +23,25 @@ pub(crate) fn elsewhere(model: &str, why: &Problem) -> Problem {
     of("interrupted", format!("{model} did not answer: {}. The usual model answers instead", why.message))
 }
 
+/// Whether it may be the pictures that a model does not take. Who says no in words of its own is asked without them as well:
+/// then it says what else there is.
+pub(crate) fn may_be_pictures(error: &Error) -> bool {
+    match error {
+        Error::PictureRefused { .. } => true,
+        Error::Refused { status, .. } => matches!(status, 400 | 415 | 422),
+        _ => false,
+    }
+}
+
+/// A model does not take the pictures.
+pub(crate) fn unseen(model: &str, error: &Error) -> Problem {
+    let message = format!(
+        "{model} did not take the picture, so it answers without it: {error}. Choose a model that looks at pictures, with \
+         /model or in Settings, AI"
+    );
+    of("picture", message)
+}
+
 /// A model read only the end of what it was told, and did not say so.
 pub(crate) fn window(model: &str, read: u64, told: u64) -> Problem {
     let message = format!(
@@ -53,6 +72,9 @@ pub(crate) fn of_model(error: &Error) -> Problem {
         Error::ModelMissing { .. } => ("model_missing", format!("{error}; choose another model")),
         Error::ContextTooLong { .. } => ("limit", format!("{error}; begin a new conversation")),
         Error::ContentRefused { .. } => ("limit", format!("{error}; ask for it in other words")),
+        Error::PictureRefused { .. } => {
+            ("picture", format!("{error}; choose a model that looks at pictures"))
+        }
         Error::CutOff { .. } => ("interrupted", format!("{error}; try again")),
         Error::Malformed { .. } => {
             ("unreachable", format!("{error}; check the address and the kind of provider"))

@@ -87,7 +87,7 @@ pub(crate) fn next(entries: &[Entry], run: i64, bounds: &Bounds) -> Next {
                 ended = match by {
                     Break::Stopped => Some(Next::End(Ending::Stopped, None)),
                     Break::Failed => Some(Next::End(Ending::Failed, None)),
-                    Break::Interrupted | Break::TooLong | Break::Elsewhere => None,
+                    Break::Interrupted | Break::TooLong | Break::Elsewhere | Break::Unseen => None,
                 };
                 too_long = *by == Break::TooLong;
             }

@@ -99,7 +99,10 @@ fn follows(next: &Next, step: &Step) -> bool {
 
 fn in_words(step: &Step) -> String {
     match step {
-        Step::Asked { text, .. } => format!("asked: {}", short(text)),
+        Step::Asked { text, pictures, .. } if pictures.is_empty() => format!("asked: {}", short(text)),
+        Step::Asked { text, pictures, .. } => {
+            format!("asked, with pictures ({}): {}", pictures.len(), short(text))
+        }
         Step::Titled { title } => format!("titled {}", short(title)),
         Step::Turn { model, .. } => format!("{model} was asked"),
         Step::Answered { parts, .. } => {

@@ -26,7 +26,7 @@ use super::skills::{Offered, Used};
 use super::step::{Break, Ending, Entry, Step};
 use super::subagents::Brief;
 use super::tools::Did;
-use super::{News, Nexus, chat, context, money, problem, replay, skills, subagents, tools};
+use super::{News, Nexus, chat, context, money, pictures, problem, replay, skills, subagents, tools};
 use crate::error::Error;
 use crate::store::inbox::Message;
 use crate::store::spending::{Reserved, Settlement, Wanted};
@@ -286,7 +286,7 @@ impl Run<'_> {
             Ok(chosen) => chosen,
             Err(problem) => return self.end(Ending::Failed, Some(problem)).await.map(Some),
         };
-        let request = Request {
+        let mut request = Request {
             system: self.system(),
             messages: context::messages(self.told(), &self.nexus.time_zone),
             tools: self.tools().await?,
@@ -303,6 +303,9 @@ impl Run<'_> {
         }
         let wanted = self.wanted(model.name(), &estimate);
         let told = Some(replay::digest(&request.messages)?);
+        // Counted and kept is which pictures are told, and not their bytes.
+        let shows = pictures::tokens(&request.messages) > 0;
+        self.nexus.show(&self.room.id, &mut request.messages).await?;
         let upto = self.entries.last().map_or(0, |entry| entry.seq);
         let step = Step::Turn { model: model.name().to_owned(), told, upto };
         let now = self.nexus.clock.now();
@@ -343,6 +346,9 @@ impl Run<'_> {
                     // Not once anything was said or called for: nobody says it twice.
                     if special && !begun && livos_llm::may_ask_another(&error) {
                         break Some((Break::Elsewhere, Some(problem::of_model(&error))));
+                    }
+                    if shows && !begun && problem::may_be_pictures(&error) {
+                        break Some((Break::Unseen, Some(problem::unseen(model.name(), &error))));
                     }
                     break Some((Break::Failed, Some(problem::of_model(&error))));
                 }

@@ -1,7 +1,7 @@
 //! What is kept of a conversation: one step after the other, never changed.
 
 use livos_bus::approvals::Proposal;
-use livos_bus::assistant::{Problem, Scheduled};
+use livos_bus::assistant::{Picture, Problem, Scheduled};
 use livos_llm::{AnswerPart, StopReason, Usage};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,9 @@ pub(crate) enum Step {
     Asked {
         /// What was written.
         text: String,
+        /// What was shown with it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pictures: Vec<Picture>,
         /// When it was to come, if it was written long before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scheduled: Option<Scheduled>,
@@ -153,6 +156,13 @@ pub(crate) enum Step {
     },
 }
 
+impl Step {
+    /// Words of the person, and nothing besides.
+    pub(crate) fn asked(text: String) -> Self {
+        Self::Asked { text, pictures: Vec::new(), scheduled: None, by: None }
+    }
+}
+
 /// A conversation whose run asks a subagent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AskedBy {
@@ -199,6 +209,8 @@ pub(crate) enum Break {
     TooLong,
     /// The provider of a tier did not answer; the usual one is asked.
     Elsewhere,
+    /// The model does not take the pictures; it is asked again without them.
+    Unseen,
 }
 
 /// How a run ends.

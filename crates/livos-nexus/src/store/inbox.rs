@@ -4,6 +4,7 @@ use livos_bus::Actor;
 use livos_bus::assistant::{QueuedMessage, Scheduled, Tier};
 use sqlx::Row as _;
 
+use super::pictures;
 use super::schedules::go_round;
 use super::subagents::{Told, report, tell_askers};
 use super::{Store, append, failed, set_title, tier, touch};
@@ -63,6 +64,7 @@ impl Store {
         conversation: &str,
         actor: &Actor,
         text: &str,
+        pictures: &[String],
         key: &str,
         at: i64,
         most: i64,
@@ -89,15 +91,19 @@ impl Store {
         if waiting >= most {
             return Ok(Sent::Full);
         }
+        let shown = pictures::send(&mut transaction, conversation, pictures).await?;
+        let shown = (!shown.is_empty()).then(|| serde_json::to_string(&shown)).transpose();
+        let shown = shown.map_err(|error| Error::Write("the pictures of a message", error))?;
         let run: Option<i64> = sqlx::query_scalar(
-            "insert into inbox (conversation, actor, message, key, state, at, brief)
-             select id, ?2, ?3, ?4, 'waiting', ?5, brief from conversations where id = ?1 returning run",
+            "insert into inbox (conversation, actor, message, key, state, at, brief, pictures)
+             select id, ?2, ?3, ?4, 'waiting', ?5, brief, ?6 from conversations where id = ?1 returning run",
         )
         .bind(conversation)
         .bind(actor)
         .bind(text)
         .bind(key)
         .bind(at)
+        .bind(shown)
         .fetch_optional(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
@@ -109,14 +115,17 @@ impl Store {
 
     /// Messages that wait for the running answer.
     pub(crate) async fn queued(&self, conversation: &str) -> Result<Vec<QueuedMessage>, Error> {
-        let rows: Vec<(i64, String, i64)> = sqlx::query_as(
-            "select run, message, at from inbox where conversation = ? and state = 'waiting' order by run",
+        let rows: Vec<(i64, String, i64, Option<String>)> = sqlx::query_as(
+            "select run, message, at, pictures from inbox where conversation = ? and state = 'waiting' order by run",
         )
         .bind(conversation)
         .fetch_all(self.database().reader())
         .await
         .map_err(failed("list waiting messages"))?;
-        Ok(rows.into_iter().map(|(run, text, at)| QueuedMessage { run, text, at }).collect())
+        let queued = |(run, text, at, shown)| -> Result<_, Error> {
+            Ok(QueuedMessage { run, text, pictures: pictures::of_row(shown)?, at })
+        };
+        rows.into_iter().map(queued).collect()
     }
 
     /// The conversations in which something is to be done.
@@ -134,6 +143,7 @@ impl Store {
         let mut transaction = self.begin(OPERATION).await?;
         let row = sqlx::query(
             "select run, actor, message, state, stop, cause, due_at, late, tainted, brief, asker, asker_run, reports_to,
+                 pictures,
                  (select tier from conversations where id = conversation) as tier,
                  (select thinking from conversations where id = conversation) as thinking
              from inbox
@@ -184,10 +194,12 @@ impl Store {
                 .fetch_one(&mut *transaction)
                 .await
                 .map_err(failed(OPERATION))?;
-            if title.is_empty() {
+            let shown = pictures::of_row(row.try_get("pictures").map_err(failed(OPERATION))?)?;
+            if title.is_empty() && !text.is_empty() {
                 set_title(&mut transaction, conversation, &title_of(&text), at).await?;
             }
-            append(&mut transaction, conversation, run, Step::Asked { text, scheduled, by }, at).await?;
+            let asked = Step::Asked { text, pictures: shown, scheduled, by };
+            append(&mut transaction, conversation, run, asked, at).await?;
             touch(&mut transaction, conversation, at).await?;
         }
         transaction.commit().await.map_err(failed(OPERATION))?;

@@ -127,8 +127,7 @@ impl Store {
         .fetch_one(&mut *transaction)
         .await
         .map_err(failed(OPERATION))?;
-        append(&mut transaction, &conversation, run, Step::Asked { text, scheduled: None, by: None }, at)
-            .await?;
+        append(&mut transaction, &conversation, run, Step::asked(text), at).await?;
         let turn = Step::Turn { model: label.to_owned(), told: None, upto: 0 };
         let turn = append(&mut transaction, &conversation, run, turn, at).await?.seq;
         call.call = format!("outside-{run}");

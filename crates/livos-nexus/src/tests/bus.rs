@@ -47,7 +47,7 @@ async fn the_edge_talks_for_a_person() {
     let change = within(news.next()).await.unwrap();
     let change = change.args().unwrap();
     assert_eq!((*change.user(), *change.id()), ("ada", made.id.as_str()), "ids, and nothing else");
-    chat.send(&me, &made.id, "hello", "k").await.unwrap();
+    chat.send(&me, &made.id, "hello", &[], "k").await.unwrap();
     served.life.done(&me, &made.id).await;
     let whole: Conversation = chat.get(&me, &made.id).await.unwrap().parse().unwrap();
     assert_eq!(lines(&whole), ["person: hello", "answer done: Hello."]);
@@ -283,7 +283,7 @@ async fn nobody_else_may_speak_for_anybody() {
                 chat.rename(&me, &id, "x").await.err(),
                 chat.pin(&me, &id, true).await.err(),
                 chat.archive(&me, &id, true).await.err(),
-                chat.send(&me, &id, "x", "").await.err(),
+                chat.send(&me, &id, "x", &[], "").await.err(),
                 chat.stop(&me, &id).await.err(),
                 chat.events(&me, &id, 0).await.err(),
                 chat.remove(&me, &id).await.err(),

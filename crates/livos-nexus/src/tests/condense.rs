@@ -19,7 +19,7 @@ fn log(runs: &[Past]) -> Vec<Entry> {
     let mut steps = Vec::new();
     for (run, (asked, rounds)) in (1_i64..).zip(runs) {
         let text = format!("question {run} {}", "why ".repeat(*asked));
-        steps.push((run, Step::Asked { text, scheduled: None, by: None }));
+        steps.push((run, Step::asked(text)));
         for (round, (calls, results, size)) in rounds.iter().enumerate() {
             steps.push((run, Step::Turn { model: "m".to_owned(), told: None, upto: 0 }));
             let proof = Signature { issuer: Issuer::Anthropic, value: format!("proof {run} {round}") };
@@ -153,7 +153,7 @@ fn notes_keep_what_was_asked_decided_and_named() {
         "y ".repeat(300)
     );
     let mut entries = log(&[(1, vec![(1, 1, 4000)]), (0, vec![])]);
-    entries[0].step = Step::Asked { text: long, scheduled: None, by: None };
+    entries[0].step = Step::asked(long);
     entries[2].step = Step::Answered {
         parts: vec![
             AnswerPart::Text { text: format!("It is {path}.") },

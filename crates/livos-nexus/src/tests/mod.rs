@@ -8,6 +8,7 @@ mod events;
 mod files;
 mod killed;
 mod outside;
+mod pictures;
 mod planning;
 mod proposing;
 mod providers;
@@ -385,7 +386,7 @@ impl Life {
     }
 
     async fn say(&self, actor: &Actor, id: &str, text: &str) -> i64 {
-        self.nexus.send(actor, id, text, "").await.unwrap()
+        self.nexus.send(actor, id, text, &[], "").await.unwrap()
     }
 
     async fn see(&self, actor: &Actor, id: &str) -> Conversation {

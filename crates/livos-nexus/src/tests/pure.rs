@@ -15,7 +15,7 @@ fn log(steps: Vec<Step>) -> Vec<Entry> {
 }
 
 fn asked() -> Step {
-    Step::Asked { text: "why".to_owned(), scheduled: None, by: None }
+    Step::asked("why".to_owned())
 }
 
 fn turn() -> Step {

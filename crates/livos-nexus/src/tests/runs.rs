@@ -223,7 +223,7 @@ async fn two_conversations_at_once_never_mix() {
     // Neither exists for the other.
     for id in [&hers, "0".repeat(32).as_str()] {
         assert!(matches!(life.nexus.conversation(&ada, id).await, Err(crate::Error::Unknown)));
-        assert!(matches!(life.nexus.send(&ada, id, "x", "").await, Err(crate::Error::Unknown)));
+        assert!(matches!(life.nexus.send(&ada, id, "x", &[], "").await, Err(crate::Error::Unknown)));
         assert!(matches!(life.nexus.events(&ada, id, 0).await, Err(crate::Error::Unknown)));
         assert!(matches!(life.nexus.stop(&ada, id).await, Err(crate::Error::Unknown)));
         assert!(matches!(life.nexus.remove(&ada, id).await, Err(crate::Error::Unknown)));
@@ -235,10 +235,10 @@ async fn two_conversations_at_once_never_mix() {
 async fn a_message_sent_twice_with_one_key_is_said_once() {
     let life = Life::new(vec![Reply::text("a"), Reply::text("b")]).await;
     let id = life.talk(&owner()).await;
-    let first = life.nexus.send(&owner(), &id, "hello", "k").await.unwrap();
-    assert_eq!(life.nexus.send(&owner(), &id, "hello", "k").await.unwrap(), first);
+    let first = life.nexus.send(&owner(), &id, "hello", &[], "k").await.unwrap();
+    assert_eq!(life.nexus.send(&owner(), &id, "hello", &[], "k").await.unwrap(), first);
     let seen = life.done(&owner(), &id).await;
-    assert_eq!(life.nexus.send(&owner(), &id, "hello", "k").await.unwrap(), first, "after its end, too");
+    assert_eq!(life.nexus.send(&owner(), &id, "hello", &[], "k").await.unwrap(), first, "after its end, too");
     assert_eq!(lines(&seen).len(), 2);
     let asked = life.script.requests();
     let Some(livos_llm::Message::Person(parts)) = asked.last().unwrap().messages.last() else {
@@ -266,7 +266,7 @@ async fn what_is_no_message_is_refused() {
     let life = Life::new(Vec::new()).await;
     let id = life.talk(&owner()).await;
     for text in ["", "  \n", &"x".repeat(32 * 1024 + 1)] {
-        assert!(matches!(life.nexus.send(&owner(), &id, text, "").await, Err(crate::Error::Invalid(_))));
+        assert!(matches!(life.nexus.send(&owner(), &id, text, &[], "").await, Err(crate::Error::Invalid(_))));
     }
     for title in ["", "a\nb", &"x".repeat(201)] {
         assert!(matches!(life.nexus.rename(&owner(), &id, title).await, Err(crate::Error::Invalid(_))));

@@ -57,6 +57,12 @@ pub(crate) async fn read(body: Body) -> Result<Bytes, ApiError> {
     collect(Limited::new(body, LIMIT), PATIENCE, limit).await
 }
 
+/// Reads a picture, which has no more bytes than the agent's daemon takes, and comes from a phone.
+pub(crate) async fn read_picture(body: Body) -> Result<Bytes, ApiError> {
+    const LONGEST: usize = 3_750_000;
+    collect(Limited::new(body, LONGEST), PATIENCE * 6, "3.75 MB for a picture; make it smaller").await
+}
+
 async fn collect(body: Limited<Body>, patience: Duration, limit: &str) -> Result<Bytes, ApiError> {
     match tokio::time::timeout(patience, body.collect()).await {
         Ok(Ok(collected)) => Ok(collected.to_bytes()),

@@ -30,6 +30,8 @@ pub(crate) fn key_of(request: &Request) -> Result<Option<String>, ApiError> {
     let without = ["/api/v1/me", "/api/v1/session", "/api/v1/uploads", "/api/v1/assistant/providers"]
         .iter()
         .any(|prefix| path.starts_with(prefix));
+    // The same picture again is the same one anyway.
+    let without = without || path.ends_with("/pictures");
     if without || !edge::writes(request.method()) {
         return Ok(None);
     }

@@ -124,8 +124,11 @@ pub(crate) async fn remove(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct MessageRequest {
-    /// What to say, at most 32 KiB.
+    /// What to say, at most 32 KiB; `""` with a picture.
     text: String,
+    /// The ids of what to show with it, at most four.
+    #[serde(default)]
+    pictures: Vec<String>,
 }
 
 /// The answer that was begun.
@@ -149,7 +152,8 @@ pub(crate) async fn send(
     // The daemon keeps it, too: a message that was taken in is known there when this one died before it answered.
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default();
     let actor = actor_of(&signed_in.person);
-    let run = app.services.chat.send(&actor, checked(&id)?, &asked.text, key).await?;
+    let MessageRequest { text, pictures } = asked;
+    let run = app.services.chat.send(&actor, checked(&id)?, &text, &pictures, key).await?;
     Ok(json::reply(StatusCode::ACCEPTED, &RunStarted { run }))
 }
 

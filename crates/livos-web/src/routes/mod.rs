@@ -24,6 +24,7 @@ mod me;
 pub(crate) mod openapi;
 mod outcomes;
 mod personal;
+mod pictures;
 mod providers;
 mod schedules;
 mod server;
@@ -175,6 +176,8 @@ pub(crate) fn table(app: &App) -> Table {
         .signed_in(routes!(assistant::list, assistant::create))
         .signed_in(routes!(assistant::get, assistant::change, assistant::remove))
         .signed_in(routes!(assistant::send))
+        .signed_in(routes!(pictures::add))
+        .signed_in(routes!(pictures::get))
         .signed_in(routes!(assistant::stop))
         .signed_in(routes!(assistant::events))
         .signed_in(routes!(approvals::list))

@@ -22,6 +22,7 @@ use super::world::{Client, World};
 
 const TALK: &str = "0123456789abcdef0123456789abcdef";
 const PATH: &str = "/api/v1/assistant/conversations/0123456789abcdef0123456789abcdef";
+const PICTURE: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const CANARY: &str = "sk-canary-53cret";
 
 pub(super) struct Chat(pub(super) Fakes);
@@ -105,9 +106,30 @@ impl Chat {
         Ok(())
     }
 
-    fn send(&self, actor: Actor, id: String, text: String, key: String) -> Result<i64> {
-        self.owned("Chat.Send", &actor, &format!("{id} {text} {key}"))?;
+    fn send(
+        &self,
+        actor: Actor,
+        id: String,
+        text: String,
+        pictures: Vec<String>,
+        key: String,
+    ) -> Result<i64> {
+        let pictures: String = pictures.iter().map(|picture| format!("{picture} ")).collect();
+        self.owned("Chat.Send", &actor, &format!("{id} {text} {pictures}{key}"))?;
         Ok(7)
+    }
+
+    fn add_picture(&self, actor: Actor, id: String, file: Document) -> Result<Document> {
+        let file = file.read_at_most(4_000_000)?;
+        self.owned("Chat.AddPicture", &actor, &format!("{id} {}", file.len()))?;
+        Document::json(&json!({ "id": PICTURE, "kind": "image/png" }))
+    }
+
+    /// One is a page, as only a hijacked daemon would say.
+    fn picture(&self, actor: Actor, id: String, picture: String) -> Result<(String, Document)> {
+        self.owned("Chat.Picture", &actor, &format!("{id} {picture}"))?;
+        let kind = if picture == PICTURE { "image/png" } else { "text/html" };
+        Ok((kind.to_owned(), Document::from_bytes(vec![7; 40_000])?))
     }
 
     fn stop(&self, actor: Actor, id: String) -> Result<()> {
@@ -245,6 +267,49 @@ async fn a_conversation_is_read_and_changed_by_its_person_alone() {
         before,
         "what can't be an id, or is no message, is asked of nobody"
     );
+}
+
+#[tokio::test]
+async fn a_picture_is_taken_in_and_shown_to_its_person_alone() {
+    let (world, mut owner) = claimed().await;
+    let mut ada = world.person(&mut owner, "ada", "admin").await;
+    let add = |client: &Client, bytes: usize| {
+        let request = client.request(Method::POST, &format!("{PATH}/pictures"));
+        // More than a key's answer may have, so nothing of it is kept.
+        request.header("idempotency-key", "p1").body(Body::from(vec![7; bytes])).unwrap()
+    };
+    let request = add(&owner, 3_750_000);
+    let kept = owner.send(request).await;
+    assert_eq!((kept.status.as_u16(), &kept.json()["id"]), (201, &json!(PICTURE)));
+    let request = add(&owner, 3_750_001);
+    owner.send(request).await.check(413, "too_large");
+    let request = add(&ada, 9);
+    ada.send(request).await.check(404, "not_found");
+    let message = json!({ "text": "", "pictures": [PICTURE] });
+    assert_eq!(owner.post(&format!("{PATH}/messages"), &message).await.status, 202);
+    assert!(world.fakes.calls().contains(&format!("Chat.Send grace {TALK}  {PICTURE} ")));
+    let path = format!("{PATH}/pictures/{PICTURE}");
+    let shown = owner.get(&path).await;
+    assert_eq!((shown.status.as_u16(), shown.body.len()), (200, 40_000));
+    for (name, value) in [
+        ("content-type", "image/png"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "private, no-cache"),
+        ("content-disposition", "inline; filename=\"picture.png\""),
+        ("etag", &format!("\"{PICTURE}\"")),
+    ] {
+        assert_eq!(shown.headers[name], value, "{name}");
+    }
+    assert!(shown.headers["content-security-policy"].to_str().unwrap().starts_with("sandbox;"));
+    let request = owner.request(Method::GET, &path).header("if-none-match", format!("\"{PICTURE}\""));
+    assert_eq!(owner.send(request.body(Body::empty()).unwrap()).await.status, 304);
+    ada.get(&path).await.check(404, "not_found");
+    owner.get(&format!("{PATH}/pictures/{}", PICTURE.replace('0', "1"))).await.check(404, "not_found");
+    let before = world.fakes.calls().len();
+    for hostile in ["x", "..%2f..", &"g".repeat(64)] {
+        owner.get(&format!("{PATH}/pictures/{hostile}")).await.check(404, "not_found");
+    }
+    assert_eq!(world.fakes.calls().len(), before, "what can't be an id is asked of nobody");
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ impl Nexus {
     ) -> Result<i64, Error> {
         let one = self.own_subagent(actor, id).await?;
         if !task.trim().is_empty() {
-            return self.send(actor, &one.conversation, task, "").await;
+            return self.send(actor, &one.conversation, task, &[], "").await;
         }
         let all = self.schedules(actor).await?;
         let next = all.iter().find(|next| next.subagent.as_deref() == Some(id) && !is_over(next));

@@ -42,7 +42,7 @@ impl Known {
             match &entry.step {
                 // What was scheduled is the model's words and not the person's. What it asks a subagent for is as good as
                 // its own calls are: those need no question either, before a stranger's words.
-                Step::Asked { text, scheduled: None, by } if !subagents::was_tainted(by.as_ref()) => {
+                Step::Asked { text, scheduled: None, by, .. } if !subagents::was_tainted(by.as_ref()) => {
                     known.take_written(text);
                     // What is longer was pasted, and may be anybody's.
                     let written = text.lines().filter(|line| line.len() <= LINE);
