@@ -14,6 +14,7 @@ import type { AssistantStatus, Tier } from "@/lib/assistant";
 import { t } from "@/lib/i18n";
 import { useWindow } from "@/lib/window";
 import { cx, IconButton, useMenuTrigger } from "@/ui";
+import { type Attached, attach, KINDS, MOST_PICTURES } from "./attached";
 import {
   answering,
   type CommandName,
@@ -27,7 +28,6 @@ import {
 import { draftOf, keepDraft } from "./core/drafts";
 import { modelItems } from "./models";
 import { Attachments } from "./Pictures";
-import { type Attached, attach, KINDS, MOST_PICTURES } from "./attached";
 import { useAttached } from "./useAttached";
 
 const MOST_LINES = 8;
