@@ -11,7 +11,7 @@ use super::live::Stream;
 use super::page::{Page, answer_key, thinking_key};
 use super::pictures::MOST as MOST_PICTURES;
 use crate::error::Error;
-use crate::store::inbox::Sent;
+use crate::store::inbox::{Said, Sent};
 
 /// The longest message, in bytes.
 const LONGEST: usize = 32 * 1024;
@@ -184,7 +184,8 @@ impl Nexus {
         if key.len() > 128 {
             return Err(Error::Invalid("a key has at most 128 letters".to_owned()));
         }
-        match self.store.send(id, actor, text, pictures, key, self.clock.now(), MOST_WAITING).await? {
+        match self.store.send(id, actor, Said { text, pictures }, key, self.clock.now(), MOST_WAITING).await?
+        {
             Sent::Full => Err(Error::TooMany("messages wait in this conversation")),
             Sent::Before(run) => Ok(run),
             Sent::New(run) => {

@@ -396,23 +396,6 @@ impl Run<'_> {
         Ok(None)
     }
 
-    /// Who is asked, or why nobody can be.
-    async fn chosen(&self) -> Result<Result<Chosen, Problem>, Error> {
-        // One whose provider failed in this run is not asked in it again.
-        let tier = if self.has_gone_elsewhere() { Tier::Usual } else { self.tier };
-        match self.nexus.providers.model(tier).await {
-            Ok(Some(found)) => Ok(Ok(found)),
-            Ok(None) => Ok(Err(problem::of(
-                "key_refused",
-                "no model is connected; an admin connects one in Settings",
-            ))),
-            Err(error @ (Error::Sealed(_) | Error::Invalid(_))) => {
-                Ok(Err(problem::of("key_refused", error.to_string())))
-            }
-            Err(error) => Err(error),
-        }
-    }
-
     /// What a question wants set aside.
     fn wanted<'a>(&'a self, model: &'a str, estimate: &money::Estimate) -> Wanted<'a> {
         Wanted {

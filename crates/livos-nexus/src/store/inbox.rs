@@ -46,6 +46,13 @@ pub(crate) struct Ended {
     pub(crate) told_in: Option<String>,
 }
 
+/// A message: words, and pictures by their ids.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) pictures: &'a [String],
+}
+
 /// What became of a message that was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sent {
@@ -63,8 +70,7 @@ impl Store {
         &self,
         conversation: &str,
         actor: &Actor,
-        text: &str,
-        pictures: &[String],
+        said: Said<'_>,
         key: &str,
         at: i64,
         most: i64,
@@ -91,7 +97,7 @@ impl Store {
         if waiting >= most {
             return Ok(Sent::Full);
         }
-        let shown = pictures::send(&mut transaction, conversation, pictures).await?;
+        let shown = pictures::send(&mut transaction, conversation, said.pictures).await?;
         let shown = (!shown.is_empty()).then(|| serde_json::to_string(&shown)).transpose();
         let shown = shown.map_err(|error| Error::Write("the pictures of a message", error))?;
         let run: Option<i64> = sqlx::query_scalar(
@@ -100,7 +106,7 @@ impl Store {
         )
         .bind(conversation)
         .bind(actor)
-        .bind(text)
+        .bind(said.text)
         .bind(key)
         .bind(at)
         .bind(shown)

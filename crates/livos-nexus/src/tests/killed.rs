@@ -86,7 +86,8 @@ async fn a_message_that_was_taken_in_is_answered_in_the_next_life() {
     let life = Life::new(Vec::new()).await;
     let id = life.talk(&owner()).await;
     // Taken in, and then the daemon dies before anybody sees to it.
-    life.nexus.store.send(&id, &owner(), "hello", &[], "k", NOW, 9).await.unwrap();
+    let said = crate::store::inbox::Said { text: "hello", pictures: &[] };
+    life.nexus.store.send(&id, &owner(), said, "k", NOW, 9).await.unwrap();
     let life = life.again(vec![Reply::text("Hello.")]).await;
     let seen = life.done(&owner(), &id).await;
     assert_eq!(lines(&seen), ["person: hello", "answer done: Hello."]);

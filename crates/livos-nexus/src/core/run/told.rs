@@ -1,10 +1,11 @@
 //! Who answers in a run: what the model is told, which tools it has, what it has heard, and handing a part of it over.
 
 use livos_bus::Actor;
-use livos_bus::assistant::Problem;
+use livos_bus::assistant::{Problem, Tier};
 use livos_llm::{Tool, ToolCall};
 
 use super::Run;
+use crate::core::providers::Chosen;
 use crate::core::step::{Break, Entry, Step};
 use crate::core::subagents::{Asker, Brief, Task};
 use crate::core::web::known::Known;
@@ -172,6 +173,23 @@ impl Run<'_> {
     pub(super) fn has_heard_before(&self, turn: i64, calls: &[(usize, ToolCall)]) -> bool {
         calls.iter().any(|(_, call)| tools::tells_strangers(&call.name))
             && (self.tainted || strangers::heard(self.entries.iter().filter(|entry| entry.seq < turn)))
+    }
+
+    /// Who is asked, or why nobody can be.
+    pub(super) async fn chosen(&self) -> Result<Result<Chosen, Problem>, Error> {
+        // One whose provider failed in this run is not asked in it again.
+        let tier = if self.has_gone_elsewhere() { Tier::Usual } else { self.tier };
+        match self.nexus.providers.model(tier).await {
+            Ok(Some(found)) => Ok(Ok(found)),
+            Ok(None) => Ok(Err(problem::of(
+                "key_refused",
+                "no model is connected; an admin connects one in Settings",
+            ))),
+            Err(error @ (Error::Sealed(_) | Error::Invalid(_))) => {
+                Ok(Err(problem::of("key_refused", error.to_string())))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     pub(super) fn has_asked_subagents(&self) -> bool {

@@ -17,6 +17,8 @@ export type Providers = S["ProvidersReply"];
 export type ProviderChange = S["ProviderBody"];
 export type ConversationLine = S["ConversationInfo"];
 export type Conversation = S["Conversation"];
+/** Its bytes are had by its id. */
+export type Picture = S["Picture"];
 export type QueuedMessage = S["QueuedMessage"];
 /** Known by its `key`: an item of the same one replaces it. */
 export type Item = S["Item"];
@@ -217,8 +219,8 @@ export const changeConversation = (id: string, body: S["ConversationPatch"]) =>
 /** `keepalive` lets it reach the server while the page goes away. */
 export const deleteConversation = (id: string, keepalive = false) =>
   ok(api.DELETE("/api/v1/assistant/conversations/{id}", { ...of(id), keepalive }));
-export const sendMessage = (id: string, text: string) =>
-  ok(api.POST("/api/v1/assistant/conversations/{id}/messages", { ...of(id), body: { text } }));
+export const sendMessage = (id: string, text: string, pictures: string[] = []) =>
+  ok(api.POST("/api/v1/assistant/conversations/{id}/messages", { ...of(id), body: { text, pictures } }));
 export const stopAnswer = (id: string) => ok(api.POST("/api/v1/assistant/conversations/{id}/stop", of(id)));
 export const eventsOf = (id: string, after: number) =>
   new URL(`/api/v1/assistant/conversations/${encodeURIComponent(id)}/events?after=${after}`, location.origin);

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { approvals } from "./approvals.mjs";
 import { LONG_ANSWER, RICH, WORK } from "./assistant-texts.mjs";
 import { embeddings } from "./embeddings.mjs";
@@ -94,6 +94,7 @@ export function assistant({ state, bus, accounts }) {
       run: null,
       items: [],
       queued: [],
+      pictures: new Map(),
       log: [],
       clients: new Set(),
       ...rest,
@@ -195,7 +196,7 @@ export function assistant({ state, bus, accounts }) {
     const next = one.queued.shift();
     if (next) {
       tell(one, "queued", { queued: one.queued });
-      begin(one, next.text, next.run);
+      begin(one, next.text, next.run, { pictures: next.pictures });
       return;
     }
     one.seq += 1;
@@ -405,15 +406,42 @@ export function assistant({ state, bus, accounts }) {
       "/assistant/conversations/{id}/messages",
       ({ session, params, json }) => {
         const one = of(session, params.id);
-        const { text } = json();
+        const { text, pictures: ids = [] } = json();
+        const pictures = ids.map((id) => one.pictures.get(id)?.picture);
+        if (pictures.includes(undefined))
+          throw new Problem(404, "not_found", "the picture is not there any more; add it again");
         one.runs += 1;
         const run = one.runs;
-        if (one.run === null) begin(one, text, run);
+        if (one.run === null) begin(one, text, run, { pictures });
         else {
-          one.queued.push({ run, text, at: nowSeconds() });
+          one.queued.push({ run, text, pictures, at: nowSeconds() });
           tell(one, "queued", { queued: one.queued }, false);
         }
         return { status: 202, body: { run } };
+      },
+    ],
+    [
+      "POST",
+      "/assistant/conversations/{id}/pictures",
+      ({ session, params, raw }) => {
+        const one = of(session, params.id);
+        const kind = raw[0] === 0x89 ? "image/png" : raw[0] === 0xff ? "image/jpeg" : undefined;
+        if (!kind) throw new Problem(400, "invalid", "this is no PNG, JPEG, WebP or GIF");
+        const id = createHash("sha256").update(raw).digest("hex");
+        const [width, height] =
+          kind === "image/png" ? [raw.readUInt32BE(16), raw.readUInt32BE(20)] : [400, 300];
+        const picture = { id, kind, size: raw.length, width, height };
+        one.pictures.set(id, { picture, file: raw });
+        return { status: 201, body: picture };
+      },
+    ],
+    [
+      "GET",
+      "/assistant/conversations/{id}/pictures/{picture}",
+      ({ session, params }) => {
+        const found = of(session, params.id).pictures.get(params.picture);
+        if (!found) throw new Problem(404, "not_found", "there is no such picture");
+        return { headers: { "content-type": found.picture.kind }, body: found.file };
       },
     ],
     [

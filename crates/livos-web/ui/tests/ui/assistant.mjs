@@ -141,7 +141,7 @@ export default [
         await log(page).getByRole("button", { name: "Show all" }).click();
         const all = log(page).getByRole("group", { name: "All of what came back" });
         await all.waitFor();
-        assert.equal(await all.innerText(), mock.assistant.results["r3.0"]);
+        assert.equal(await all.textContent(), mock.assistant.results["r3.0"]);
         await inspect(page, "assistant-whole-result");
         await log(page).getByRole("button", { name: "Read the log of app 1" }).click();
         await log(page).getByRole("button", { name: "Read the log of app 2" }).click();

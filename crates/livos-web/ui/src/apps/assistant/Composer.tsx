@@ -1,4 +1,4 @@
-import { ArrowUp, ChevronDown, Square } from "lucide-react";
+import { ArrowUp, ChevronDown, ImagePlus, Square } from "lucide-react";
 import {
   type KeyboardEvent,
   type RefObject,
@@ -14,6 +14,7 @@ import type { AssistantStatus, Tier } from "@/lib/assistant";
 import { t } from "@/lib/i18n";
 import { useWindow } from "@/lib/window";
 import { cx, IconButton, useMenuTrigger } from "@/ui";
+import { type Attached, attach, KINDS, MOST_PICTURES } from "./attached";
 import {
   answering,
   type CommandName,
@@ -26,6 +27,8 @@ import {
 } from "./core/commands";
 import { draftOf, keepDraft } from "./core/drafts";
 import { modelItems } from "./models";
+import { Attachments } from "./Pictures";
+import { useAttached } from "./useAttached";
 
 const MOST_LINES = 8;
 /** What the server takes; the person is told before it is sent. */
@@ -35,7 +38,9 @@ const encoder = new TextEncoder();
 export interface ComposerHandle {
   focus: () => void;
   /** Puts a text in to be changed, before what is there already. */
-  insert: (text: string) => void;
+  insert: (text: string, pictures?: Attached[]) => void;
+  /** Takes pictures in to be sent. */
+  show: (files: File[]) => void;
 }
 
 interface Props {
@@ -53,7 +58,7 @@ interface Props {
   blocked: string | undefined;
   lastQuestion: string;
   /** Resolves to whether the text was taken; if not, it stays. */
-  onSend: (text: string) => Promise<boolean>;
+  onSend: (text: string, pictures: Attached[]) => Promise<boolean>;
   onCommand: (name: CommandName) => void;
   onTier: (tier: Tier) => void;
   onLevel: (level: Level) => void;
@@ -69,6 +74,9 @@ export function Composer(props: Props) {
   const [chosen, setChosen] = useState(0);
   const [closed, setClosed] = useState("");
   const area = useRef<HTMLTextAreaElement>(null);
+  const chooser = useRef<HTMLInputElement>(null);
+  const { pictures, preparing, problem, add, paste, remove } = useAttached(draft);
+  const empty = text.trim() === "" && pictures.length === 0;
   const id = useId();
   const commands = closed === text ? [] : commandsLike(text);
   const active = Math.min(chosen, Math.max(0, commands.length - 1));
@@ -83,15 +91,20 @@ export function Composer(props: Props) {
   useGrowing(area, text);
   useImperativeHandle(handle, () => ({
     focus: () => area.current?.focus(),
-    insert: (before) => {
+    insert: (before, shown = []) => {
       setText((now) => (now.trim() ? `${before}\n${now}` : before));
+      attach(draft, (now) => [...shown, ...now].slice(0, MOST_PICTURES));
+      area.current?.focus();
+    },
+    show: (files) => {
+      void add(files);
       area.current?.focus();
     },
   }));
 
   const submit = async () => {
     const message = text.trim();
-    if (!message || busy || tooLong) return;
+    if (empty || busy || preparing || tooLong) return;
     const command = commandIn(message);
     if (command) {
       setText("");
@@ -119,10 +132,13 @@ export function Composer(props: Props) {
     if (blocked !== undefined) return;
     setBusy(true);
     setText("");
-    const taken = await props.onSend(message);
+    attach(draft, () => []);
+    const taken = await props.onSend(message, pictures);
     setBusy(false);
     // What was written meanwhile is kept, too.
-    if (!taken) setText((now) => (now.trim() ? `${message}\n${now}` : message));
+    if (taken) return;
+    setText((now) => (now.trim() ? `${message}\n${now}` : message));
+    attach(draft, (now) => [...pictures, ...now].slice(0, MOST_PICTURES));
   };
 
   const choose = (name: CommandName | undefined) => {
@@ -195,6 +211,7 @@ export function Composer(props: Props) {
             tooLong && "border-danger",
           )}
         >
+          <Attachments pictures={pictures} onRemove={remove} />
           <textarea
             ref={area}
             data-autofocus
@@ -215,25 +232,47 @@ export function Composer(props: Props) {
               setChosen(0);
             }}
             onKeyDown={press}
+            onPaste={paste}
             className="w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-base touch:text-lg"
           />
           <div className="flex min-h-10 items-center justify-between gap-2 ps-2 pe-1.5 pb-1.5">
-            <Model status={status} tier={props.tier} />
+            <div className="flex min-w-0 items-center gap-1">
+              <IconButton
+                label={t("assistant.picture.add")}
+                icon={ImagePlus}
+                write
+                busy={preparing}
+                disabled={pictures.length >= MOST_PICTURES}
+                onClick={() => chooser.current?.click()}
+              />
+              <input
+                ref={chooser}
+                type="file"
+                hidden
+                multiple
+                accept={KINDS}
+                onChange={(event) => {
+                  void add([...(event.target.files ?? [])]);
+                  // The same file again is a change, too.
+                  event.target.value = "";
+                  area.current?.focus();
+                }}
+              />
+              <Model status={status} tier={props.tier} />
+            </div>
             <div className="flex items-center gap-1">
-              {(!running || text.trim() !== "") && (
+              {(!running || !empty) && (
                 <IconButton
                   label={t("assistant.send")}
                   icon={ArrowUp}
                   write
-                  busy={busy}
-                  disabled={
-                    text.trim() === "" || tooLong || (blocked !== undefined && !commandIn(text.trim()))
-                  }
+                  busy={busy || preparing}
+                  disabled={empty || tooLong || (blocked !== undefined && !commandIn(text.trim()))}
                   reason={blocked}
                   onClick={() => void submit()}
                   className={cx(
                     "rounded-full",
-                    text.trim() !== "" && "bg-accent text-on-accent hover:bg-accent hover:brightness-110",
+                    !empty && "bg-accent text-on-accent hover:bg-accent hover:brightness-110",
                   )}
                 />
               )}
@@ -253,9 +292,15 @@ export function Composer(props: Props) {
         <p
           id={`${id}-hint`}
           role="status"
-          className={cx("px-1 pt-1 text-xs", tooLong ? "text-danger" : "text-muted")}
+          className={cx("px-1 pt-1 text-xs", tooLong || problem ? "text-danger" : "text-muted")}
         >
-          {tooLong ? t("assistant.field.tooLong") : armed ? t("assistant.stop.again") : (blocked ?? "")}
+          {tooLong
+            ? t("assistant.field.tooLong")
+            : problem
+              ? problem
+              : armed
+                ? t("assistant.stop.again")
+                : (blocked ?? "")}
         </p>
       </div>
     </div>

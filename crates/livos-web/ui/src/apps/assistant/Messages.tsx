@@ -3,6 +3,7 @@ import {
   memo,
   type ReactNode,
   useCallback,
+  useContext,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -15,9 +16,11 @@ import { t } from "@/lib/i18n";
 import { dollars } from "@/lib/money";
 import { copyText } from "@/lib/storage";
 import { Button, cx, MenuButton } from "@/ui";
+import { type Attached, pathOf } from "./attached";
 import { CopyIcon } from "./Code";
 import { type Row, rowsOf } from "./core/rows";
 import { Markdown } from "./Markdown";
+import { Pictures, shownOf } from "./Pictures";
 import { AnswerEnd, NotSent } from "./Problems";
 import { ProposalCard, Rules } from "./Proposal";
 import { AskedIn, Report } from "./Subagent";
@@ -35,8 +38,8 @@ interface Props {
   sendings: Sending[];
   /** What the window itself says at the end, such as the answer to a command. */
   notes: ReactNode;
-  onSend: (text: string) => void;
-  onEdit: (text: string) => void;
+  onSend: (text: string, pictures?: Attached[]) => void;
+  onEdit: (text: string, pictures?: Attached[]) => void;
 }
 
 export function Messages({ conversation, sendings, notes, onSend, onEdit }: Props) {
@@ -46,7 +49,14 @@ export function Messages({ conversation, sendings, notes, onSend, onEdit }: Prop
   const visible = rows.slice(-shown);
   const lastAnswer = rows.findLast((row) => row.kind === "answer")?.key;
   const over = !running && rows.findLast((row) => row.kind !== "undo")?.kind === "answer";
-  const lastQuestion = items.findLast((item) => item.kind === "person")?.text ?? "";
+  const lastQuestion = items.findLast((item) => item.kind === "person");
+  const askAgain = () => {
+    const shown = lastQuestion?.pictures ?? [];
+    onSend(
+      lastQuestion?.text ?? "",
+      shown.map(({ id }) => ({ key: id, id, name: "", url: pathOf(conversation.id, id) })),
+    );
+  };
   const { scroller, atEnd, jump, stay } = useEnd();
   // biome-ignore lint/correctness/useExhaustiveDependencies: whatever is new is a reason to stay at the end.
   useLayoutEffect(stay, [rows, sendings, queued, notes]);
@@ -79,7 +89,7 @@ export function Messages({ conversation, sendings, notes, onSend, onEdit }: Prop
                 row={row}
                 running={running && row === last}
                 last={over && row.key === lastAnswer}
-                onRetry={() => onSend(lastQuestion)}
+                onRetry={askAgain}
                 onContinue={() => onSend(t("assistant.continue.message"))}
               />
             ))}
@@ -91,7 +101,12 @@ export function Messages({ conversation, sendings, notes, onSend, onEdit }: Prop
             </p>
           )}
           {queued.map((one) => (
-            <Person key={one.run} text={one.text} at={one.at}>
+            <Person
+              key={one.run}
+              text={one.text}
+              at={one.at}
+              pictures={shownOf(conversation.id, one.pictures)}
+            >
               <p className="flex items-center justify-end gap-1.5 text-xs text-muted">
                 <Clock size={12} aria-hidden />
                 {t("assistant.queued")}
@@ -99,7 +114,12 @@ export function Messages({ conversation, sendings, notes, onSend, onEdit }: Prop
             </Person>
           ))}
           {sendings.map((one) => (
-            <Person key={one.key} text={one.text} faint={one.error === undefined}>
+            <Person
+              key={one.key}
+              text={one.text}
+              pictures={one.pictures ?? []}
+              faint={one.error === undefined}
+            >
               {one.error !== undefined && <NotSent one={one} onEdit={onEdit} />}
             </Person>
           ))}
@@ -181,11 +201,13 @@ interface RowProps {
 
 const RowView = memo(
   ({ row, running, last, onRetry, onContinue }: RowProps) => {
+    const conversation = useContext(InConversation);
     if (row.kind === "person")
       return (
         <Person
           text={row.item.text}
           at={row.item.at}
+          pictures={shownOf(conversation, row.item.pictures)}
           scheduled={row.item.scheduled}
           askedIn={row.item.asked_in}
         />
@@ -215,30 +237,34 @@ interface PersonProps {
   scheduled?: PersonItem["scheduled"];
   /** The assistant wrote it, in that conversation. */
   askedIn?: PersonItem["asked_in"];
+  pictures: ReturnType<typeof shownOf>;
   text: string;
   at?: number;
   faint?: boolean;
   children?: ReactNode;
 }
 
-function Person({ text, at, scheduled, askedIn, faint, children }: PersonProps) {
+function Person({ text, at, pictures, scheduled, askedIn, faint, children }: PersonProps) {
   const by = askedIn ? "assistant.by.assistant" : "assistant.by.person";
   return (
     <article
       aria-label={at ? t(by, { time: clock(at) }) : t("assistant.by.personNow")}
       className="flex flex-col gap-1 ps-10"
     >
-      <p
-        dir="auto"
-        data-user-text
-        title={at ? exact(at) : undefined}
-        className={cx(
-          "card max-w-full self-end rounded-card rounded-ee-sm bg-accent-soft px-3.5 py-2 break-words whitespace-pre-wrap",
-          faint && "opacity-80",
-        )}
-      >
-        {text}
-      </p>
+      <Pictures pictures={pictures} />
+      {text && (
+        <p
+          dir="auto"
+          data-user-text
+          title={at ? exact(at) : undefined}
+          className={cx(
+            "card max-w-full self-end rounded-card rounded-ee-sm bg-accent-soft px-3.5 py-2 break-words whitespace-pre-wrap",
+            faint && "opacity-80",
+          )}
+        >
+          {text}
+        </p>
+      )}
       {scheduled && (
         <p className="flex items-center gap-1.5 self-end text-xs text-muted">
           <AlarmClock size={12} aria-hidden />

@@ -6,6 +6,7 @@ import { clock, duration } from "@/lib/format";
 import { type TextKey, t } from "@/lib/i18n";
 import { openApp } from "@/lib/window";
 import { Button, Callout } from "@/ui";
+import type { Attached } from "./attached";
 import { type Sending, sendAgain, takeBack } from "./sending";
 
 const TITLES: Record<string, TextKey> = {
@@ -14,6 +15,7 @@ const TITLES: Record<string, TextKey> = {
   unreachable: "assistant.problem.unreachable",
   model_missing: "assistant.problem.model",
   limit: "assistant.problem.limit",
+  picture: "assistant.problem.picture",
   interrupted: "assistant.problem.interrupted",
   internal: "assistant.problem.internal",
 };
@@ -23,6 +25,7 @@ const SETTINGS: Record<string, TextKey> = {
   key_refused: "assistant.problem.fixKey",
   model_missing: "assistant.problem.switch",
   limit: "assistant.problem.switch",
+  picture: "assistant.problem.switch",
 };
 
 function whenText({ code, retry_after: after }: Problem): string | undefined {
@@ -72,7 +75,7 @@ function Failed({ item, last, onRetry, onContinue }: EndProps) {
     );
   }
   return (
-    <Callout tone={problem.code === "interrupted" ? "warn" : "danger"} icon={CircleAlert}>
+    <Callout tone={["interrupted", "picture"].includes(problem.code) ? "warn" : "danger"} icon={CircleAlert}>
       <p className="font-medium">
         {item.text && `${t("assistant.stoppedEarly")}. `}
         {t(TITLES[problem.code] ?? "assistant.problem.internal")}
@@ -103,7 +106,13 @@ function Failed({ item, last, onRetry, onContinue }: EndProps) {
 }
 
 /** A message that did not reach the server. */
-export function NotSent({ one, onEdit }: { one: Sending; onEdit: (text: string) => void }) {
+export function NotSent({
+  one,
+  onEdit,
+}: {
+  one: Sending;
+  onEdit: (text: string, pictures?: Attached[]) => void;
+}) {
   return (
     <div role="alert" className="flex flex-wrap items-center justify-end gap-2 text-sm text-danger">
       <span className="min-w-0">{t("assistant.notSent", { reason: one.error ?? "" })}</span>
@@ -115,7 +124,7 @@ export function NotSent({ one, onEdit }: { one: Sending; onEdit: (text: string) 
         variant="quiet"
         onClick={() => {
           takeBack(one.key);
-          onEdit(one.text);
+          onEdit(one.text, one.pictures);
         }}
       >
         {t("assistant.notSent.edit")}

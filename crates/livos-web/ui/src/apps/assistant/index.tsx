@@ -19,6 +19,7 @@ import { reportProblem } from "@/lib/notify";
 import { useStore } from "@/lib/store";
 import { usePhoneHeader, useWindow, useWindowTitle } from "@/lib/window";
 import { Button, EmptyState, IconButton, QueryView, Skeleton, StaleNote } from "@/ui";
+import { type Attached, picturesIn } from "./attached";
 import { Composer, type ComposerHandle } from "./Composer";
 import type { CommandName, Level } from "./core/commands";
 import { keepDraft, NEW } from "./core/drafts";
@@ -125,6 +126,7 @@ function Room({ id, title, toField }: RoomProps) {
   const composer = useRef<ComposerHandle>(null);
   const [note, setNote] = useState<CommandName | null>(null);
   const [stopping, setStopping] = useState(false);
+  const [dropping, setDropping] = useState(false);
   const running = conversation?.running === true;
   // Also when it is deleted elsewhere while it is shown here.
   const gone = isApiError(query.error) && query.error.status === 404;
@@ -134,15 +136,15 @@ function Room({ id, title, toField }: RoomProps) {
   }, [running]);
 
   const deliver = useCallback(
-    async (text: string): Promise<boolean> => {
+    async (text: string, pictures: Attached[] = []): Promise<boolean> => {
       setNote(null);
       if (id) {
-        void send(id, text);
+        void send(id, text, pictures);
         return true;
       }
       try {
         const made = await newConversation();
-        void send(made.id, text);
+        void send(made.id, text, pictures);
         void queries.invalidateQueries({ queryKey: conversationsQuery.queryKey });
         toField.current = !phone;
         navigate(`/${encodeURIComponent(made.id)}`, { replace: true });
@@ -221,7 +223,27 @@ function Room({ id, title, toField }: RoomProps) {
     : undefined;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape belongs to whatever has the focus in here.
-    <div className="flex min-h-0 flex-1 flex-col" onKeyDown={pressEscape}>
+    <div
+      className="flex min-h-0 flex-1 flex-col data-drop:bg-accent-soft"
+      data-drop={dropping || undefined}
+      onKeyDown={pressEscape}
+      onDragOver={(event) => {
+        if (!event.dataTransfer.types.includes("Files") || !composer.current) return;
+        event.preventDefault();
+        event.dataTransfer.dropEffect = "copy";
+        setDropping(true);
+      }}
+      onDragLeave={(event) => {
+        if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setDropping(false);
+      }}
+      onDrop={(event) => {
+        setDropping(false);
+        const files = picturesIn(event.dataTransfer.files);
+        if (files.length === 0) return;
+        event.preventDefault();
+        composer.current?.show(files);
+      }}
+    >
       <SubagentBar name={conversation?.subagent} />
       <h3 className="sr-only">{title || t("assistant.new")}</h3>
       {id === undefined ? (
@@ -248,8 +270,8 @@ function Room({ id, title, toField }: RoomProps) {
               conversation={found}
               sendings={going}
               notes={notes}
-              onSend={(text) => void deliver(text)}
-              onEdit={(text) => composer.current?.insert(text)}
+              onSend={(text, pictures) => void deliver(text, pictures)}
+              onEdit={(text, pictures) => composer.current?.insert(text, pictures)}
             />
           )}
         </QueryView>

@@ -4053,6 +4053,8 @@ export interface components {
             key: string;
             /** @enum {string} */
             kind: "person";
+            /** @description What was shown with it. */
+            pictures?: components["schemas"]["Picture"][];
             /**
              * Format: int64
              * @description The run it began.
@@ -4395,7 +4397,9 @@ export interface components {
         };
         /** @description A message. */
         MessageRequest: {
-            /** @description What to say, at most 32 KiB. */
+            /** @description The ids of what to show with it, at most four. */
+            pictures?: string[];
+            /** @description What to say, at most 32 KiB; `""` with a picture. */
             text: string;
         };
         /** @description A model at a provider. */
@@ -4709,6 +4713,8 @@ export interface components {
              * @description UTC seconds.
              */
             at: number;
+            /** @description What was shown with it. */
+            pictures?: components["schemas"]["Picture"][];
             /**
              * Format: int64
              * @description The run it will begin.
@@ -4716,6 +4722,28 @@ export interface components {
             run: number;
             /** @description What was written. */
             text: string;
+        };
+        /** @description A picture that a person gave. Its bytes are had by its id. */
+        Picture: {
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
+            height: number;
+            /** @description Its name in the conversation, made of its bytes. */
+            id: string;
+            /** @description What its bytes say it is: `image/png`, `image/jpeg`, `image/webp` or `image/gif`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size: number;
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
+            width: number;
         };
         /** @description A file that somebody opened or changed lately. */
         RecentFile: {
