@@ -26,6 +26,7 @@ const TITLES: Record<string, TextKey> = {
   docker_start: "assistant.proposal.docker_start",
   docker_stop: "assistant.proposal.docker_stop",
   docker_restart: "assistant.proposal.docker_restart",
+  docker_exec: "assistant.proposal.docker_exec",
   service_restart: "assistant.proposal.service_restart",
   files_write: "assistant.proposal.files_write",
   files_move: "assistant.proposal.files_move",
@@ -60,6 +61,7 @@ const EACH_TIME = [
   "docker_start",
   "docker_stop",
   "docker_restart",
+  "docker_exec",
   "service_restart",
 ];
 /** What becomes of it, where that is not plain from its title. */
@@ -247,26 +249,44 @@ function shownArguments(all: object): string {
   return JSON.stringify(text === undefined ? all : { ...others, text: "…" });
 }
 
+/** A word of a command, in quotation marks where it could be taken for several. */
+function word(word: unknown): string {
+  const plain = typeof word === "string" && /^[\w./:=@%+,-]+$/.test(word);
+  return plain ? word : JSON.stringify(word);
+}
+
+function Exactly({ text }: { text: string }) {
+  return (
+    <pre
+      dir="auto"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+      tabIndex={0}
+      data-user-text
+      className="max-h-60 overflow-auto rounded-control border border-line bg-sunken px-3 py-2 text-xs break-words whitespace-pre-wrap"
+    >
+      {text}
+    </pre>
+  );
+}
+
 /** What is agreed to with it. */
 function Means({ proposal: { action, subject, notes = [] } }: { proposal: Proposal }) {
   const means = MEANS[action.tool];
-  const { text, revision } = action.arguments as { text?: unknown; revision?: unknown };
+  const { text, revision, cmd } = action.arguments as { text?: unknown; revision?: unknown; cmd?: unknown };
   return (
     <>
+      {Array.isArray(cmd) && (
+        <>
+          <p className="text-sm break-words">{t("assistant.proposal.means.command")}</p>
+          <Exactly text={cmd.map(word).join(" ")} />
+        </>
+      )}
       {typeof text === "string" && (
         <>
           <p className="text-sm break-words">
             {t(revision ? "assistant.proposal.means.replace" : "assistant.proposal.means.write")}
           </p>
-          <pre
-            dir="auto"
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
-            tabIndex={0}
-            data-user-text
-            className="max-h-60 overflow-auto rounded-control border border-line bg-sunken px-3 py-2 text-xs break-words whitespace-pre-wrap"
-          >
-            {text}
-          </pre>
+          <Exactly text={text} />
         </>
       )}
       {means && <p className="text-sm break-words">{t(means, { name: subject })}</p>}

@@ -19,6 +19,7 @@ const TOOLS: Record<string, TextKey> = {
   docker_start: "settings.rules.docker_start",
   docker_stop: "settings.rules.docker_stop",
   docker_restart: "settings.rules.docker_restart",
+  docker_exec: "settings.rules.docker_exec",
   service_restart: "settings.rules.service_restart",
   files_write: "settings.rules.files_write",
   files_move: "settings.rules.files_move",
@@ -35,6 +36,7 @@ const EACH_TIME = [
   "docker_start",
   "docker_stop",
   "docker_restart",
+  "docker_exec",
   "service_restart",
 ];
 
