@@ -175,6 +175,15 @@ export default [
         await over("Run");
         assert.deepEqual(mock.assistant.answers.at(-1), ["approve", exec, false]);
 
+        // What becomes of another server is in its title.
+        const manage = { name: "notes", action: "remove", at: "http://10.0.0.5/mcp" };
+        await round("Server", [
+          { propose: { tool: "mcp_manage", app: "notes", action: { tool: "mcp_manage", arguments: manage } } },
+        ]);
+        const removing = log(page).getByRole("article", { name: "Remove the server of tools notes" });
+        await removing.getByRole("button", { name: "Deny" }).click();
+        await over("Server");
+
         // Answered in another tab meanwhile.
         await round("Six", [stop]);
         await cards.nth(5).getByRole("button", { name: "Approve" }).waitFor();

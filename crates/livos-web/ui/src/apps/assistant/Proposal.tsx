@@ -28,11 +28,21 @@ const TITLES: Record<string, TextKey> = {
   docker_restart: "assistant.proposal.docker_restart",
   docker_exec: "assistant.proposal.docker_exec",
   service_restart: "assistant.proposal.service_restart",
+  mcp_install: "assistant.proposal.mcp_install",
+  mcp_config_raw: "assistant.proposal.mcp_config_raw",
   files_write: "assistant.proposal.files_write",
   files_move: "assistant.proposal.files_move",
   files_trash: "assistant.proposal.files_trash",
   scrape: "assistant.proposal.scrape",
   web_search: "assistant.proposal.web_search",
+};
+
+/** Of one tool, by what it does. */
+const MANAGED: Record<string, TextKey> = {
+  enable: "assistant.proposal.mcp_manage.enable",
+  disable: "assistant.proposal.mcp_manage.disable",
+  restart: "assistant.proposal.mcp_manage.restart",
+  remove: "assistant.proposal.mcp_manage.remove",
 };
 
 /** What would be done. A tool that only a newer server knows says it in the server's words. */
@@ -43,7 +53,8 @@ export function titleOf({
 }: Pick<Proposal, "action" | "subject" | "summary">): string {
   // A tool of another server.
   if (action.tool.includes("__")) return t("assistant.proposal.server", { name: subject });
-  const key = TITLES[action.tool];
+  const { action: managed } = action.arguments as { action?: unknown };
+  const key = action.tool === "mcp_manage" ? MANAGED[String(managed)] : TITLES[action.tool];
   return key ? t(key, { name: subject }) : summary;
 }
 
@@ -63,6 +74,9 @@ const EACH_TIME = [
   "docker_restart",
   "docker_exec",
   "service_restart",
+  "mcp_install",
+  "mcp_manage",
+  "mcp_config_raw",
 ];
 /** What becomes of it, where that is not plain from its title. */
 const MEANS: Record<string, TextKey> = {
