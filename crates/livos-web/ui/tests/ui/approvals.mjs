@@ -178,7 +178,9 @@ export default [
         // What becomes of another server is in its title.
         const manage = { name: "notes", action: "remove", at: "http://10.0.0.5/mcp" };
         await round("Server", [
-          { propose: { tool: "mcp_manage", app: "notes", action: { tool: "mcp_manage", arguments: manage } } },
+          {
+            propose: { tool: "mcp_manage", app: "notes", action: { tool: "mcp_manage", arguments: manage } },
+          },
         ]);
         const removing = log(page).getByRole("article", { name: "Remove the server of tools notes" });
         await removing.getByRole("button", { name: "Deny" }).click();
