@@ -68,6 +68,24 @@ pub struct ToolServerInfo {
     pub tools: Vec<ServerToolInfo>,
 }
 
+impl ToolServerInfo {
+    /// Where it is, in a line: its address, or the program with its words.
+    pub fn place(&self) -> String {
+        place(&self.url, self.program.as_ref())
+    }
+}
+
+/// Where a server is, in a line that no other place has.
+pub fn place(url: &str, program: Option<&ServerProgram>) -> String {
+    match program {
+        None => url.to_owned(),
+        Some(ServerProgram { command, network }) => {
+            let words = serde_json::json!(command).to_string();
+            if *network { format!("{words} with the network") } else { words }
+        }
+    }
+}
+
 /// A program that speaks through its input and output.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -63,8 +63,10 @@ const REMOVED: Undo = Undo::Nothing(
 
 const RAN: Undo = Undo::Nothing("what a command changed in a container nobody here knows");
 
+const SET_UP: Undo = Undo::Nothing("other servers are changed and removed in Settings, AI");
+
 /// All of it. A tool that changes something is in here, or does not exist.
-pub const PROPOSABLE: [Proposable; 16] = [
+pub const PROPOSABLE: [Proposable; 19] = [
     changes("apps_start", Action::ManageApps, Undo::By("apps_stop", &["app"])),
     changes("apps_stop", Action::ManageApps, Undo::By("apps_start", &["app"])),
     changes("apps_restart", Action::ManageApps, RESTARTED),
@@ -76,6 +78,9 @@ pub const PROPOSABLE: [Proposable; 16] = [
     asks("docker_restart", Action::ManageDocker, RESTARTED),
     asks("docker_exec", Action::ManageDocker, RAN),
     asks("service_restart", Action::ManageSystem, RESTARTED),
+    asks("mcp_install", Action::ManageAssistant, SET_UP),
+    asks("mcp_manage", Action::ManageAssistant, SET_UP),
+    asks("mcp_config_raw", Action::ManageAssistant, SET_UP),
     // Whether they may write there is the place's to say, and whether Nexus may, their own.
     changes("files_write", Action::UseAssistant, Undo::By("files_put_back", &[])),
     changes("files_move", Action::UseAssistant, Undo::By("files_put_back", &[])),
@@ -172,6 +177,9 @@ mod tests {
             "docker_restart",
             "docker_exec",
             "service_restart",
+            "mcp_install",
+            "mcp_manage",
+            "mcp_config_raw",
         ] {
             let what = proposable(tool).unwrap();
             for (settled, verdict) in [(vec![], Ask), (vec![Allow], Ask), (vec![Allow, Deny], Deny)] {

@@ -5,6 +5,7 @@ mod bus;
 mod hostile;
 mod others;
 pub(super) mod programs;
+mod setup;
 
 use livos_bus::assistant::ProviderKey;
 use livos_bus::tool_servers::{ServerToolInfo, ServerToolRequest, ToolServerInfo, ToolServerRequest};

@@ -13,6 +13,7 @@ use livos_types::{AppId, RelPath, RootId, StoreId};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::servers::{OnServers, on_servers, set_up};
 use crate::services::Services;
 
 /// What is said of what the agent does itself once a person has agreed.
@@ -36,6 +37,8 @@ pub(super) enum Verb {
     Container(OnContainer, String),
     /// A program in a container, its words and the seconds that it may take.
     Command(Command),
+    /// The setting up of other servers.
+    Servers(OnServers),
     /// The restart of a service that LivOS stands on.
     Service(String),
     /// A change of files, kept under the proposal's id.
@@ -148,7 +151,7 @@ struct Container {
 }
 
 /// The arguments, understood to the last word.
-fn read<T: DeserializeOwned>(action: &ProposedAction) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(action: &ProposedAction) -> Result<T> {
     // A list would be read as well, by the order of what is in it.
     if !action.arguments.is_object() {
         return Err(Error::invalid("the arguments have no names"));
@@ -240,6 +243,7 @@ pub(super) fn verb(action: &ProposedAction) -> Result<Verb> {
         "docker_stop" => on_container(action, OnContainer::Stop),
         "docker_restart" => on_container(action, OnContainer::Restart),
         "docker_exec" => command(action),
+        "mcp_install" | "mcp_manage" | "mcp_config_raw" => on_servers(action).map(Verb::Servers),
         "service_restart" => on_service(action),
         "files_write" => on_file(action, "write"),
         "files_move" => on_file(action, "move"),
@@ -269,7 +273,7 @@ impl Verb {
 
     /// Nobody is kept waiting until it is done.
     pub(super) fn takes_its_time(&self) -> bool {
-        matches!(self, Self::Command(_))
+        matches!(self, Self::Command(_) | Self::Servers(_))
     }
 }
 
@@ -293,6 +297,7 @@ pub(super) async fn begin(services: &Services, actor: &Actor, verb: &Verb, id: &
         Verb::Install(install) => apps.install(actor, &request(install)).await,
         Verb::Update(update) => apps.update(actor, &newer(update)).await,
         Verb::Command(command) => return run(docker, actor, command).await.map(Begun::Wrote),
+        Verb::Servers(what) => return set_up(services, actor, what).await.map(Begun::Done),
         Verb::Service(unit) => {
             services.host_services.restart(actor, unit).await?;
             return Ok(Begun::Done(format!("{unit} was restarted")));
@@ -321,20 +326,18 @@ async fn run(docker: &DockerManagerProxy<'_>, actor: &Actor, command: &Command) 
 
 /// How a program ended, and what it wrote.
 fn told(ran: &ContainerRan, seconds: u32) -> String {
-    let mut text = match (ran.code, ran.ended) {
+    let how = match (ran.code, ran.ended) {
         (Some(code), _) => format!("It ended with exit code {code}."),
         (None, true) => format!("It took longer than {seconds} s and was ended."),
-        (None, false) => format!("It took longer than {seconds} s and could not be ended, so it may run on."),
-    };
-    for (what, stream) in [("It wrote", &ran.stdout), ("It wrote as errors", &ran.stderr)] {
-        if !stream.trim().is_empty() {
-            text.push_str(&format!("\n{what}:\n{}", stream.trim_end()));
+        (None, false) => {
+            format!("It took longer than {seconds} s and could not be ended, so it may run on.")
         }
-    }
-    if ran.more {
-        text.push_str("\n[It wrote more than that.]");
-    }
-    text
+    };
+    let wrote = [("It wrote", &ran.stdout), ("It wrote as errors", &ran.stderr)];
+    let wrote = wrote.into_iter().filter(|(_, stream)| !stream.trim().is_empty());
+    let wrote = wrote.map(|(what, stream)| format!("{what}:\n{}", stream.trim_end()));
+    let more = ran.more.then(|| "[It wrote more than that.]".to_owned());
+    std::iter::once(how).chain(wrote).chain(more).collect::<Vec<_>>().join("\n")
 }
 
 fn request(Install { app, store, accept, .. }: &Install) -> InstallRequest {
@@ -385,7 +388,7 @@ pub(super) async fn consented(
     Err(Error::conflict("it asks for something else by now than what was agreed to; it was not done"))
 }
 
-async fn parsed<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T> {
+pub(super) async fn parsed<T: DeserializeOwned + Send + 'static>(document: Document) -> Result<T> {
     tokio::task::spawn_blocking(move || document.parse()).await.map_err(Error::internal)?
 }
 
@@ -411,6 +414,11 @@ mod tests {
                 "files_move" => json!({ "root": "home", "path": "a/b", "revision": "1", "to": "a/c" }),
                 "files_trash" => json!({ "root": "home", "path": "a/b", "revision": "1" }),
                 "service_restart" => json!({ "service": "docker.service" }),
+                "mcp_install" => {
+                    json!({ "name": "notes", "url": "", "command": ["npx", "notes"], "network": true })
+                }
+                "mcp_manage" => json!({ "name": "notes", "action": "remove", "at": "https://example.org/" }),
+                "mcp_config_raw" => json!({ "json": "{}" }),
                 "docker_exec" => json!({ "container": "a".repeat(64), "cmd": ["ls", "-l"], "seconds": 30 }),
                 docker if docker.starts_with("docker_") => json!({ "container": "a".repeat(64) }),
                 _ => json!({ "app": "jellyfin" }),
@@ -436,6 +444,11 @@ mod tests {
                 json!({ "container": "a".repeat(64), "cmd": [], "seconds": 30 }),
                 json!({ "container": "a".repeat(64), "cmd": ["ls"], "seconds": 900 }),
                 json!({ "container": "a".repeat(64), "cmd": ["ls"], "seconds": 30, "user": "root" }),
+                json!({ "name": "notes", "url": "", "command": [], "network": false }),
+                json!({ "name": "notes", "url": "http://a", "command": ["b"], "network": false }),
+                json!({ "name": "notes", "url": "http://a", "command": [], "network": false, "headers": {} }),
+                json!({ "name": "notes", "action": "erase", "at": "" }),
+                json!({ "json": "" }),
                 json!({ "service": "ssh.service" }),
                 json!({ "service": "livos-web.service" }),
                 json!({ "service": "docker.service", "more": 1 }),

@@ -2,6 +2,7 @@
 //! person has now. The agent's daemon keeps the proposals; it holds no right of its own.
 
 mod carry_out;
+mod servers;
 mod stands;
 mod undo;
 mod work;
@@ -52,10 +53,10 @@ impl Judge {
     }
 }
 
-/// One line of the audit trail. Whoever runs the server reads it, so it names apps and containers, and of what is a person's
+/// One line of the audit trail. Whoever runs the server reads it, so it names apps, containers and other servers, and of what is a person's
 /// own (a file, what is searched for, what another server is told) the tool alone.
 fn subject(action: &ProposedAction) -> String {
-    let named = if is_of_a_server(&action.tool) { &[][..] } else { &["app", "container"] };
+    let named = if is_of_a_server(&action.tool) { &[][..] } else { &["app", "container", "name"] };
     let named = named.iter().find_map(|key| action.arguments.get(key)?.as_str()).unwrap_or_default();
     let text = format!("{} {named}", action.tool);
     text.trim_end().chars().filter(|letter| !letter.is_control()).take(200).collect()

@@ -64,9 +64,12 @@ pub(super) async fn obstacle(
             Ok((!why.is_empty()).then_some(why))
         }
         // Nothing is taken back by these.
-        Verb::Install(_) | Verb::Update(_) | Verb::File(_) | Verb::Service(_) | Verb::Command(_) => {
-            Ok(Some("this version of LivOS does not know how".to_owned()))
-        }
+        Verb::Install(_)
+        | Verb::Update(_)
+        | Verb::File(_)
+        | Verb::Service(_)
+        | Verb::Command(_)
+        | Verb::Servers(_) => Ok(Some("this version of LivOS does not know how".to_owned())),
         Verb::ByAgent => Ok(Some("it only looked".to_owned())),
     }
 }

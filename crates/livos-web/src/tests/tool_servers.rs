@@ -21,7 +21,8 @@ pub(super) struct ToolServers(pub(super) Fakes);
 impl ToolServers {
     fn list(&self, actor: Actor) -> Result<Document> {
         self.0.called("ToolServers.List", &actor, "");
-        Document::json(&json!({ "servers": [] }))
+        let notes = json!({ "name": "notes", "url": "http://10.0.0.5/mcp" });
+        Document::json(&json!({ "servers": [notes] }))
     }
 
     fn save(&self, actor: Actor, request: ToolServerRequest) -> Result<Document> {
@@ -71,7 +72,12 @@ impl ToolServers {
 
     fn import(&self, actor: Actor, config: ProviderKey, agreed: Vec<String>) -> Result<Document> {
         self.0.called("ToolServers.Import", &actor, &format!("{} {agreed:?}", config.0.len()));
-        Document::json(&json!({ "kept": ["notes"], "refused": [] }))
+        // A program is asked about until somebody has agreed to it.
+        let wants = config.0.contains("uvx") && agreed.is_empty();
+        let program = json!({ "command": ["uvx", "weather"], "network": true });
+        let asking = json!([{ "name": "weather", "program": program, "variables": [], "digest": "abc" }]);
+        let asking = if wants { asking } else { json!([]) };
+        Document::json(&json!({ "kept": ["notes"], "refused": [], "asking": asking }))
     }
 }
 

@@ -433,6 +433,57 @@ async fn a_command_is_run_as_it_was_agreed_to_and_its_end_told() {
 }
 
 #[tokio::test]
+async fn other_servers_are_set_up_as_it_was_agreed_to() {
+    let new = |name: &str| json!({ "name": name, "url": "", "command": ["uvx", "x"], "network": false });
+    let manage = |action: &str, at: &str| json!({ "name": "notes", "action": action, "at": at });
+    let at = "http://10.0.0.5/mcp";
+    let config =
+        json!({ "mcpServers": { "weather": { "command": "uvx", "args": ["weather"], "network": true } } });
+    let config = json!({ "json": config.to_string() });
+    let away = json!({ "name": "away", "url": "http://nowhere", "command": [], "network": false });
+    for (tool, arguments, state, told, called) in [
+        (
+            "mcp_install",
+            new("weather"),
+            State::Done,
+            "0 tools",
+            "ToolServers.Save grace weather  [\"uvx\", \"x\"] false ",
+        ),
+        ("mcp_install", new("notes"), State::Failed, "added since", ""),
+        ("mcp_install", away, State::Failed, "Settings, AI", "ToolServers.Save grace away http://nowhere "),
+        (
+            "mcp_manage",
+            manage("disable", at),
+            State::Done,
+            "is disabled",
+            "ToolServers.Switch grace notes false",
+        ),
+        ("mcp_manage", manage("restart", at), State::Done, "answers", "ToolServers.Look grace notes"),
+        ("mcp_manage", manage("remove", at), State::Done, "was removed", "ToolServers.Remove grace notes"),
+        ("mcp_manage", manage("remove", "http://10.0.0.6/mcp"), State::Failed, "another place", ""),
+        (
+            "mcp_config_raw",
+            config,
+            State::Done,
+            "kept: notes",
+            "ToolServers.Import grace 78 [\"abc+network\"]",
+        ),
+    ] {
+        let (world, mut owner) = claimed().await;
+        let action = put_action(&world, &mut owner, tool, arguments, &[]).await;
+        assert_eq!(owner.post(PATH, &json!({ "decision": "approve", "action": action })).await.status, 204);
+        let outcome = eventually("its end", async || world.fakes.kept.get(ID).outcome).await;
+        assert!(outcome.contains(told), "{tool}: {outcome}");
+        assert_eq!(world.fakes.kept.get(ID).state, state, "{outcome}");
+        let calls = world.fakes.calls();
+        let changes =
+            |call: &&String| call.starts_with("ToolServers.") && !call.starts_with("ToolServers.List");
+        let changed: Vec<&String> = calls.iter().filter(changes).collect();
+        assert_eq!(changed.last().map_or("", |call| call.as_str()), called);
+    }
+}
+
+#[tokio::test]
 async fn a_service_is_restarted_as_its_person() {
     let (world, mut owner) = claimed().await;
     let notes = ["Every app and container is stopped."];

@@ -107,7 +107,25 @@ impl Servers {
         Ok((self.store.tool_servers().await?, self.store.server_tools(None).await?))
     }
 
-    async fn one(&self, name: &str) -> Result<ToolServerInfo, Error> {
+    /// Whether one could be added under this name and at this place. Nobody is asked anything for that.
+    pub(crate) async fn could_add(&self, request: &ToolServerRequest) -> Result<Result<(), String>, Error> {
+        let ToolServerRequest { name, url, command, network, .. } = request;
+        let all = self.store.tool_servers().await?;
+        let why = if !is_name(name) {
+            Some(format!(
+                "{name:?} is no name for a server: it has 1 to {NAME} small letters, digits and single underscores"
+            ))
+        } else if all.iter().any(|kept| kept.name == *name) {
+            Some(format!("there is a server called {name} already; mcp_list says which there are"))
+        } else if all.len() >= MOST {
+            Some(format!("there are {MOST} servers already; one has to be removed first"))
+        } else {
+            placed(url, command.clone(), *network).err()
+        };
+        Ok(why.map_or(Ok(()), Err))
+    }
+
+    pub(crate) async fn one(&self, name: &str) -> Result<ToolServerInfo, Error> {
         let kept = self.kept(name).await?;
         let tools = self.store.server_tools(Some(name)).await?;
         Ok(shown(kept, tools))
@@ -126,12 +144,7 @@ impl Servers {
                 "{name:?} is no name for a server: it has 1 to {NAME} small letters, digits and single underscores"
             )));
         }
-        let place = match (command.is_empty(), url.trim().is_empty()) {
-            (true, _) => place::address(&url).map(Place::Address),
-            (false, true) => Program::of(command, network).map(Place::Program),
-            (false, false) => Err("a server is at an address or a program, and not both".to_owned()),
-        };
-        let place = place.map_err(Error::Invalid)?;
+        let place = placed(&url, command, network).map_err(Error::Invalid)?;
         let url = place.written();
         let all = self.store.tool_servers().await?;
         let before = all.iter().find(|kept| kept.name == name);
@@ -301,6 +314,15 @@ impl Servers {
                 Arc::new(Piped::new(Arc::clone(&self.programs), kept.name.clone(), request))
             }
         })
+    }
+}
+
+/// Where a server is, as somebody typed it.
+fn placed(url: &str, command: Vec<String>, network: bool) -> Result<Place, String> {
+    match (command.is_empty(), url.trim().is_empty()) {
+        (true, _) => place::address(url).map(Place::Address),
+        (false, true) => Program::of(command, network).map(Place::Program),
+        (false, false) => Err("a server is at an address or a program, and not both".to_owned()),
     }
 }
 

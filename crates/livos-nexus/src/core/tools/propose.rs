@@ -9,7 +9,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Place, changing, command, parse, refused, services, verb};
+use super::words::verb;
+use super::{Place, changing, command, parse, refused, services, setup};
 use crate::core::Nexus;
 
 /// How long a proposal waits for its answer, in seconds.
@@ -83,12 +84,16 @@ pub(super) async fn propose(
         "files_move" => changing::rename(nexus, place, parse(arguments)?).await?,
         "files_trash" => changing::trash(nexus, place, parse(arguments)?).await?,
         "service_restart" => services::restart(&parse(arguments)?)?,
+        "mcp_install" => setup::install(nexus, parse(arguments)?).await?,
+        "mcp_manage" => setup::manage(nexus, parse(arguments)?).await?,
+        "mcp_config_raw" => setup::change(nexus, parse(arguments)?).await?,
         "docker_exec" => command::exec(nexus, place, parse(arguments)?).await?,
         "docker_start" | "docker_stop" | "docker_restart" => {
             on_container(nexus, place, parse(arguments)?).await?
         }
         _ => on_app(nexus, place, parse(arguments)?).await?,
     };
+    let summary = format!("{} {}", verb(what.tool, &wanted.arguments), wanted.subject);
     let action = ProposedAction { tool: what.tool.to_owned(), arguments: wanted.arguments };
     let now = nexus.clock.now();
     let proposal = Proposal {
@@ -97,7 +102,7 @@ pub(super) async fn propose(
         conversation: place.conversation.to_owned(),
         run: place.run,
         action,
-        summary: format!("{} {}", verb(what.tool), wanted.subject),
+        summary,
         subject: wanted.subject,
         why: wanted.why,
         notes: wanted.notes,

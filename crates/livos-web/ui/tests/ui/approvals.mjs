@@ -159,6 +159,33 @@ export default [
         await over("Write");
         assert.deepEqual(mock.assistant.answers.at(-1), ["approve", write, false]);
 
+        // A command is shown word by word.
+        const cmd = ["sh", "-c", "rm -rf /tmp/cache && df -h"];
+        const exec = { tool: "docker_exec", arguments: { container: "c".repeat(64), cmd, seconds: 30 } };
+        const means = ["The container belongs to the app Jellyfin."];
+        await round("Run", [
+          { propose: { tool: "docker_exec", app: "jellyfin-1", action: exec, notes: means } },
+        ]);
+        const running = log(page).getByRole("article", { name: "Run a command in the container jellyfin-1" });
+        assert.equal(await running.locator("pre").textContent(), 'sh -c "rm -rf /tmp/cache && df -h"');
+        await running.getByText(means[0]).waitFor();
+        assert.equal(await running.getByRole("button", { name: "Always in this chat" }).count(), 0);
+        await inspect(page, "assistant-command");
+        await running.getByRole("button", { name: "Approve" }).click();
+        await over("Run");
+        assert.deepEqual(mock.assistant.answers.at(-1), ["approve", exec, false]);
+
+        // What becomes of another server is in its title.
+        const manage = { name: "notes", action: "remove", at: "http://10.0.0.5/mcp" };
+        await round("Server", [
+          {
+            propose: { tool: "mcp_manage", app: "notes", action: { tool: "mcp_manage", arguments: manage } },
+          },
+        ]);
+        const removing = log(page).getByRole("article", { name: "Remove the server of tools notes" });
+        await removing.getByRole("button", { name: "Deny" }).click();
+        await over("Server");
+
         // Answered in another tab meanwhile.
         await round("Six", [stop]);
         await cards.nth(5).getByRole("button", { name: "Approve" }).waitFor();

@@ -26,12 +26,23 @@ const TITLES: Record<string, TextKey> = {
   docker_start: "assistant.proposal.docker_start",
   docker_stop: "assistant.proposal.docker_stop",
   docker_restart: "assistant.proposal.docker_restart",
+  docker_exec: "assistant.proposal.docker_exec",
   service_restart: "assistant.proposal.service_restart",
+  mcp_install: "assistant.proposal.mcp_install",
+  mcp_config_raw: "assistant.proposal.mcp_config_raw",
   files_write: "assistant.proposal.files_write",
   files_move: "assistant.proposal.files_move",
   files_trash: "assistant.proposal.files_trash",
   scrape: "assistant.proposal.scrape",
   web_search: "assistant.proposal.web_search",
+};
+
+/** Of one tool, by what it does. */
+const MANAGED: Record<string, TextKey> = {
+  enable: "assistant.proposal.mcp_manage.enable",
+  disable: "assistant.proposal.mcp_manage.disable",
+  restart: "assistant.proposal.mcp_manage.restart",
+  remove: "assistant.proposal.mcp_manage.remove",
 };
 
 /** What would be done. A tool that only a newer server knows says it in the server's words. */
@@ -42,7 +53,8 @@ export function titleOf({
 }: Pick<Proposal, "action" | "subject" | "summary">): string {
   // A tool of another server.
   if (action.tool.includes("__")) return t("assistant.proposal.server", { name: subject });
-  const key = TITLES[action.tool];
+  const { action: managed } = action.arguments as { action?: unknown };
+  const key = action.tool === "mcp_manage" ? MANAGED[String(managed)] : TITLES[action.tool];
   return key ? t(key, { name: subject }) : summary;
 }
 
@@ -60,7 +72,11 @@ const EACH_TIME = [
   "docker_start",
   "docker_stop",
   "docker_restart",
+  "docker_exec",
   "service_restart",
+  "mcp_install",
+  "mcp_manage",
+  "mcp_config_raw",
 ];
 /** What becomes of it, where that is not plain from its title. */
 const MEANS: Record<string, TextKey> = {
@@ -247,26 +263,44 @@ function shownArguments(all: object): string {
   return JSON.stringify(text === undefined ? all : { ...others, text: "…" });
 }
 
+/** A word of a command, in quotation marks where it could be taken for several. */
+function word(word: unknown): string {
+  const plain = typeof word === "string" && /^[\w./:=@%+,-]+$/.test(word);
+  return plain ? word : JSON.stringify(word);
+}
+
+function Exactly({ text }: { text: string }) {
+  return (
+    <pre
+      dir="auto"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
+      tabIndex={0}
+      data-user-text
+      className="max-h-60 overflow-auto rounded-control border border-line bg-sunken px-3 py-2 text-xs break-words whitespace-pre-wrap"
+    >
+      {text}
+    </pre>
+  );
+}
+
 /** What is agreed to with it. */
 function Means({ proposal: { action, subject, notes = [] } }: { proposal: Proposal }) {
   const means = MEANS[action.tool];
-  const { text, revision } = action.arguments as { text?: unknown; revision?: unknown };
+  const { text, revision, cmd } = action.arguments as { text?: unknown; revision?: unknown; cmd?: unknown };
   return (
     <>
+      {Array.isArray(cmd) && (
+        <>
+          <p className="text-sm break-words">{t("assistant.proposal.means.command")}</p>
+          <Exactly text={cmd.map(word).join(" ")} />
+        </>
+      )}
       {typeof text === "string" && (
         <>
           <p className="text-sm break-words">
             {t(revision ? "assistant.proposal.means.replace" : "assistant.proposal.means.write")}
           </p>
-          <pre
-            dir="auto"
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard.
-            tabIndex={0}
-            data-user-text
-            className="max-h-60 overflow-auto rounded-control border border-line bg-sunken px-3 py-2 text-xs break-words whitespace-pre-wrap"
-          >
-            {text}
-          </pre>
+          <Exactly text={text} />
         </>
       )}
       {means && <p className="text-sm break-words">{t(means, { name: subject })}</p>}

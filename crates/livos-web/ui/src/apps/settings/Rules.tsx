@@ -19,7 +19,11 @@ const TOOLS: Record<string, TextKey> = {
   docker_start: "settings.rules.docker_start",
   docker_stop: "settings.rules.docker_stop",
   docker_restart: "settings.rules.docker_restart",
+  docker_exec: "settings.rules.docker_exec",
   service_restart: "settings.rules.service_restart",
+  mcp_install: "settings.rules.mcp_install",
+  mcp_manage: "settings.rules.mcp_manage",
+  mcp_config_raw: "settings.rules.mcp_config_raw",
   files_write: "settings.rules.files_write",
   files_move: "settings.rules.files_move",
   files_trash: "settings.rules.files_trash",
@@ -35,7 +39,11 @@ const EACH_TIME = [
   "docker_start",
   "docker_stop",
   "docker_restart",
+  "docker_exec",
   "service_restart",
+  "mcp_install",
+  "mcp_manage",
+  "mcp_config_raw",
 ];
 
 /** What the assistant may do without asking this person, and what it may not do at all. */
