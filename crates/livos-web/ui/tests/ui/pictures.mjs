@@ -69,7 +69,8 @@ export default [
           await waiting(page).nth(1).waitFor();
           await bring(field(page), "drop", png(200, 400, [60, 80, 180]));
           await waiting(page).nth(2).waitFor();
-          await waiting(page).nth(1).getByRole("button", { name: "Remove screenshot.png" }).click();
+          await waiting(page).nth(1).getByRole("button", { name: "Remove screenshot.png" }).focus();
+          await page.keyboard.press("Enter");
           await waiting(page).nth(2).waitFor({ state: "detached" });
           await inspect(page, `pictures-waiting-${look}`);
           await field(page).fill("What grows here?");

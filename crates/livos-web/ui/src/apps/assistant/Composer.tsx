@@ -211,7 +211,13 @@ export function Composer(props: Props) {
             tooLong && "border-danger",
           )}
         >
-          <Attachments pictures={pictures} onRemove={remove} />
+          <Attachments
+            pictures={pictures}
+            onRemove={(one) => {
+              remove(one);
+              area.current?.focus();
+            }}
+          />
           <textarea
             ref={area}
             data-autofocus

@@ -69,13 +69,15 @@ export function Attachments({ pictures, onRemove }: { pictures: Attached[]; onRe
             alt={one.name || t("assistant.picture.pasted")}
             className="size-16 rounded-control border border-line object-cover"
           />
-          <IconButton
-            size="sm"
-            label={t("assistant.picture.remove", { name: one.name || t("assistant.picture.pasted") })}
-            icon={X}
-            onClick={() => onRemove(one)}
-            className="absolute -end-1.5 -top-1.5 size-6 touch:size-8 rounded-full border border-line bg-raised"
-          />
+          <span className="absolute -end-1.5 -top-1.5">
+            <IconButton
+              size="sm"
+              label={t("assistant.picture.remove", { name: one.name || t("assistant.picture.pasted") })}
+              icon={X}
+              onClick={() => onRemove(one)}
+              className="size-6 touch:size-8 rounded-full border border-line bg-raised"
+            />
+          </span>
         </li>
       ))}
     </ul>
