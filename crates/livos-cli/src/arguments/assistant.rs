@@ -55,6 +55,13 @@ pub(crate) enum AssistantVerb {
         /// The number of its run, as `livos ask` says it
         run: i64,
     },
+    /// All that a tool said in a conversation, where an answer to `livos ask --json` has a part of it and its name
+    Result {
+        /// The conversation
+        conversation: String,
+        /// The name of the whole, as the item has it: r17.0
+        reference: String,
+    },
     /// What the models were used for in a month, and what that cost, of everybody
     Usage {
         /// Which month, as 2026-11; this one without it

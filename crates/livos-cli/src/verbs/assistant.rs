@@ -11,7 +11,7 @@ use livos_bus::spending::ModelPrice;
 use livos_bus::{ApprovalsProxy, ProvidersProxy, WebApprovalsProxy};
 
 use super::apps::{ask, can_ask, read};
-use super::{replay, schedules, spending, tool_servers, undo, web};
+use super::{replay, result, schedules, spending, tool_servers, undo, web};
 use crate::arguments::{ApprovalsVerb, AssistantVerb, EmbeddingsVerb, ProvidersVerb};
 use crate::bus::Bus;
 use crate::exit::Usage;
@@ -29,6 +29,9 @@ pub(crate) async fn run(bus: &Bus, verb: &AssistantVerb, output: Output) -> Resu
         AssistantVerb::Approvals(verb) => approvals(bus, verb, output).await,
         AssistantVerb::Undo { run, dry_run, yes } => undo::run(bus, *run, *dry_run, *yes, output).await,
         AssistantVerb::Replay { run } => replay::run(bus, *run, output).await,
+        AssistantVerb::Result { conversation, reference } => {
+            result::run(bus, conversation, reference, output).await
+        }
         AssistantVerb::Usage { month } => spending::usage(bus, month.as_deref(), output).await,
         AssistantVerb::Budget(verb) => spending::budget(bus, verb, output).await,
         AssistantVerb::Schedules(verb) => schedules::run(bus, verb, output).await,

@@ -20,6 +20,7 @@ pub(crate) mod mcp;
 pub(crate) mod memory;
 mod reclaim;
 mod replay;
+mod result;
 pub(crate) mod schedules;
 mod settings;
 pub(crate) mod setup_code;

@@ -105,6 +105,22 @@ export const conversationQuery = (id: string) =>
     },
   });
 
+/** All that a tool said. It never changes, so it is read once. */
+export const wholeResultQuery = (id: string, reference: string) =>
+  queryOptions({
+    queryKey: [...assistantKeys.conversation(id), "result", reference] as const,
+    queryFn: ({ signal }) =>
+      ok(
+        api.GET("/api/v1/assistant/conversations/{id}/results/{reference}", {
+          params: { path: { id, reference } },
+          signal,
+        }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+    retry: false,
+  });
+
 export const saveProvider = (id: string, body: ProviderChange) =>
   ok(api.PUT("/api/v1/assistant/providers/{id}", { ...of(id), body }));
 export const removeProvider = (id: string) => ok(api.DELETE("/api/v1/assistant/providers/{id}", of(id)));

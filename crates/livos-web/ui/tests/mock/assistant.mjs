@@ -53,6 +53,7 @@ export function assistant({ state, bus, accounts }) {
     presets: PRESETS,
     paced: false,
     script: WORK,
+    results: {},
     down: false,
   };
   let waiting = [];
@@ -387,6 +388,16 @@ export function assistant({ state, bus, accounts }) {
       ({ session, params }) => {
         const one = of(session, params.id);
         return { body: { ...line(one), seq: one.seq, items: one.items, queued: one.queued } };
+      },
+    ],
+    [
+      "GET",
+      "/assistant/conversations/{id}/results/{reference}",
+      ({ session, params }) => {
+        of(session, params.id);
+        const text = control.results[params.reference];
+        if (text === undefined) throw new Problem(404, "not_found", "that result is not kept any more");
+        return { body: { reference: params.reference, text } };
       },
     ],
     [

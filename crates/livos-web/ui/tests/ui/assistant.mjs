@@ -114,6 +114,43 @@ export default [
       }),
   ],
   [
+    "a long result of a tool is shown whole when somebody asks, and says so where it is gone",
+    (browser) =>
+      withDesktop(browser, {}, async ({ page, mock }) => {
+        const [ada] = mock.accounts.users;
+        const tool = (run, kept) => ({
+          kind: "tool",
+          call: `call-${run}`,
+          name: "docker_logs",
+          summary: `Read the log of app ${run}`,
+          input: { app: "jellyfin" },
+          state: "done",
+          output: "first line\n[… 900000 bytes left out …]\nlast line",
+          kept,
+          duration_ms: 90,
+        });
+        const { id } = mock.assistant.held(ada.id, "Logs", 1, [
+          { kind: "person", text: "What do the logs say?" },
+          tool(1, "r3.0"),
+          tool(2, "r3.1"),
+          { kind: "answer", text: "A lot." },
+        ]);
+        mock.assistant.results["r3.0"] = `first line\n${"between <b>them</b>\n".repeat(40_000)}last line`;
+        await page.goto(`/assistant/${id}`);
+        await log(page).getByRole("button", { name: "Read the log of app 1" }).click();
+        await log(page).getByRole("button", { name: "Show all" }).click();
+        const all = log(page).getByRole("group", { name: "All of what came back" });
+        await all.waitFor();
+        assert.equal(await all.textContent(), mock.assistant.results["r3.0"]);
+        await inspect(page, "assistant-whole-result");
+        await log(page).getByRole("button", { name: "Read the log of app 1" }).click();
+        await log(page).getByRole("button", { name: "Read the log of app 2" }).click();
+        await log(page).getByRole("button", { name: "Show all" }).click();
+        await log(page).getByRole("alert").getByText("not kept any more").waitFor();
+        await log(page).getByRole("button", { name: "Try again" }).waitFor();
+      }),
+  ],
+  [
     "where older messages were condensed, a line says so and opens to what was kept",
     (browser) =>
       withDesktop(browser, {}, async ({ page, mock }) => {

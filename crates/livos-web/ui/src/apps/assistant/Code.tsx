@@ -30,7 +30,17 @@ export function CopyIcon({ text, label }: { text: () => string; label: string })
 }
 
 /** A block of code or of output: what language it is in, Copy, and long lines in full or in one line. */
-export function Code({ text, language, label }: { text: string; language: string; label?: string }) {
+export function Code({
+  text,
+  language,
+  label,
+  most = LONGEST,
+}: {
+  text: string;
+  language: string;
+  label?: string;
+  most?: number;
+}) {
   const [wrap, setWrap] = useState(false);
   const name = label ?? (language || t("assistant.code"));
   return (
@@ -60,7 +70,7 @@ export function Code({ text, language, label }: { text: string; language: string
           wrap ? "break-words whitespace-pre-wrap" : "whitespace-pre",
         )}
       >
-        <code>{text.length > LONGEST ? `${text.slice(0, LONGEST)}\n…` : text}</code>
+        <code>{text.length > most ? `${text.slice(0, most)}\n…` : text}</code>
       </pre>
     </div>
   );

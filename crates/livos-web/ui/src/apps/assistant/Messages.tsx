@@ -23,7 +23,7 @@ import { ProposalCard, Rules } from "./Proposal";
 import { AskedIn, Report } from "./Subagent";
 import type { Sending } from "./sending";
 import { UndoRun } from "./Undo";
-import { Condensed, Pulse, Work } from "./Work";
+import { Condensed, InConversation, Pulse, Work } from "./Work";
 
 /** So many are shown at first, and so many more each time that somebody asks for earlier ones. */
 const SHOWN = 80;
@@ -72,16 +72,18 @@ export function Messages({ conversation, sendings, notes, onSend, onEdit }: Prop
               {t("assistant.earlier")}
             </Button>
           )}
-          {visible.map((row) => (
-            <RowView
-              key={row.key}
-              row={row}
-              running={running && row === last}
-              last={over && row.key === lastAnswer}
-              onRetry={() => onSend(lastQuestion)}
-              onContinue={() => onSend(t("assistant.continue.message"))}
-            />
-          ))}
+          <InConversation value={conversation.id}>
+            {visible.map((row) => (
+              <RowView
+                key={row.key}
+                row={row}
+                running={running && row === last}
+                last={over && row.key === lastAnswer}
+                onRetry={() => onSend(lastQuestion)}
+                onContinue={() => onSend(t("assistant.continue.message"))}
+              />
+            ))}
+          </InConversation>
           {silent && (
             <p className="flex min-h-7 items-center gap-2 text-sm text-muted">
               <Pulse />

@@ -1,14 +1,19 @@
 import { ChevronRight, CircleAlert, FoldVertical, Sparkle, Wrench } from "lucide-react";
-import { type ReactNode, useId, useState } from "react";
+import { createContext, lazy, type ReactNode, Suspense, useContext, useId, useState } from "react";
 import type { CondensedItem, ThinkingItem, ToolItem } from "@/lib/assistant";
 import { elapsed, number } from "@/lib/format";
 import { t } from "@/lib/i18n";
 import { useStore } from "@/lib/store";
-import { cx } from "@/ui";
+import { Button, cx } from "@/ui";
 import { Code } from "./Code";
 import { MANY, type WorkItem } from "./core/rows";
 import { verbose } from "./core/verbose";
 import { SubagentAsks, SubagentWork } from "./Subagent";
+
+const Whole = lazy(() => import("./Whole"));
+
+/** The conversation that is shown. */
+export const InConversation = createContext("");
 
 /** One line that opens to more. */
 function Fold({ line, children, tone }: { line: ReactNode; children: () => ReactNode; tone?: string }) {
@@ -86,6 +91,28 @@ function firstLine(text = ""): string {
   return line.length > 140 ? `${line.slice(0, 140)}…` : line;
 }
 
+/** What a tool said: the beginning and the end, and all of it when somebody asks. */
+function Output({ text, kept }: { text: string; kept?: string | null }) {
+  const conversation = useContext(InConversation);
+  const [all, setAll] = useState(false);
+  if (all && kept)
+    return (
+      <Suspense>
+        <Whole conversation={conversation} reference={kept} />
+      </Suspense>
+    );
+  return (
+    <>
+      <Code language="" label={t("assistant.tool.output")} text={text} />
+      {kept && (
+        <Button size="sm" variant="quiet" className="self-start" onClick={() => setAll(true)}>
+          {t("assistant.tool.showAll")}
+        </Button>
+      )}
+    </>
+  );
+}
+
 function Tool({ item }: { item: ToolItem }) {
   const failed = item.state === "failed";
   const output = item.output || item.problem?.message;
@@ -128,7 +155,7 @@ function Tool({ item }: { item: ToolItem }) {
             text={inputOf(item.input)}
           />
           {output ? (
-            <Code language="" label={t("assistant.tool.output")} text={output} />
+            <Output text={output} kept={item.kept} />
           ) : (
             <p className="text-sm text-muted">
               {t(item.state === "running" ? "assistant.tool.noOutputYet" : "assistant.tool.noOutput")}

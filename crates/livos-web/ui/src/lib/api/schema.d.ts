@@ -450,6 +450,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/conversations/{id}/results/{reference}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that a tool said
+         * @description Of an item whose `output` was cut, by the name that it has as `kept`.
+         */
+        get: operations["get_assistant_conversations_id_results_reference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/conversations/{id}/stop": {
         parameters: {
             query?: never;
@@ -4101,6 +4121,8 @@ export interface components {
             input: Record<string, never>;
             /** @description Tells it from other items. */
             key: string;
+            /** @description The name of the whole, when that is kept. */
+            kept?: string | null;
             /** @enum {string} */
             kind: "tool";
             /** @description The tool. */
@@ -6138,6 +6160,13 @@ export interface components {
             /** @description Somebody searches it, who is set up. */
             searches: boolean;
         };
+        /** @description All that a tool said, as far as it is kept. */
+        WholeResult: {
+            /** @description Its name in the conversation. */
+            reference: string;
+            /** @description What it said; cut in the middle beyond a mebibyte. */
+            text: string;
+        };
         /** @description An app that somebody asked for. */
         Wish: {
             /** @description The app in it. */
@@ -7425,6 +7454,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_conversations_id_results_reference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation */
+                id: string;
+                /** @description The result, as the item names it */
+                reference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What it said */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WholeResult"];
                 };
             };
         };
