@@ -329,6 +329,9 @@ pub trait HostReader {
     fn services(&self, actor: &Actor) -> Result<Document>;
     /// A text: the last lines that one of them wrote to the journal, at most 500.
     fn service_log(&self, actor: &Actor, unit: &str, lines: u32) -> Result<Document>;
+    /// A pipe of [`crate::schedules::JournalLine`]s from here on, at most one a minute for each rule, until it is closed
+    /// or somebody follows anew.
+    fn follow_journal(&self, actor: &Actor, rules: &[crate::schedules::JournalRule]) -> Result<OwnedFd>;
 }
 
 /// Starting anew what LivOS stands on.

@@ -62,7 +62,7 @@ pub struct ScheduleInfo {
 pub struct ScheduleEvent {
     /// What.
     pub kind: EventKind,
-    /// To what: an app's id, a container's name, a unit's name; `""` for any.
+    /// To what: an app's id, a container's name, a unit's name; `""` for any. Of the journal `UNIT PRIORITY: WORDS`.
     pub subject: String,
 }
 
@@ -85,11 +85,13 @@ pub enum EventKind {
     ContainerUnhealthy,
     /// A unit of systemd failed.
     UnitFailed,
+    /// A line with these words was written to the journal.
+    JournalLine,
 }
 
 impl EventKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::AppProblem,
         Self::AppStopped,
         Self::AppStarted,
@@ -97,6 +99,7 @@ impl EventKind {
         Self::ContainerStopped,
         Self::ContainerUnhealthy,
         Self::UnitFailed,
+        Self::JournalLine,
     ];
 
     /// As it is said.
@@ -109,6 +112,7 @@ impl EventKind {
             Self::ContainerStopped => "container_stopped",
             Self::ContainerUnhealthy => "container_unhealthy",
             Self::UnitFailed => "unit_failed",
+            Self::JournalLine => "journal_line",
         }
     }
 
@@ -116,6 +120,32 @@ impl EventKind {
     pub fn of(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == name)
     }
+}
+
+/// A line of the journal that somebody waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+pub struct JournalRule {
+    /// What it is called in what comes.
+    pub id: String,
+    /// The unit that writes it; `""` for any.
+    pub unit: String,
+    /// It is at least as bad: 0 is the worst and 7 the least.
+    pub priority: u8,
+    /// What is in it, whatever the capitals.
+    pub text: String,
+}
+
+/// One that was written. They come over a pipe, each as JSON on a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalLine {
+    /// The rule.
+    pub id: String,
+    /// The unit that wrote it; `""` for none.
+    pub unit: String,
+    /// The beginning of it: whoever's words.
+    pub line: String,
+    /// Others before it, which came too soon after one that was told.
+    pub left_out: u32,
 }
 
 /// What is to be asked later; exactly one of `delay`, `at`, `cron`, `event` and `every` says when.

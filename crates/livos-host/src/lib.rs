@@ -8,6 +8,7 @@ mod automatic;
 mod bus;
 mod core;
 mod error;
+mod follow;
 mod journal;
 mod linux;
 mod ports;
@@ -58,7 +59,7 @@ pub async fn run(chassis: Chassis, machine: impl Machine) -> Result<(), Error> {
     let journal = std::path::PathBuf::from("/usr/bin/journalctl");
     let docker = bus::Docker { systemd: systemd.clone(), callers: callers.clone(), journal: journal.clone() };
     let services = bus::Services { systemd: systemd.clone(), callers: callers.clone() };
-    let reader = bus::Reader { machine, callers, systemd, journal };
+    let reader = bus::Reader { machine, callers, systemd, journal, follower: Arc::default() };
     let failed = |source| Error::Serve { source: Box::new(source) };
     chassis.bus.object_server().at(names::HOST.path, reader).await.map_err(failed)?;
     chassis.bus.object_server().at(names::HOST.path, update).await.map_err(failed)?;

@@ -10,9 +10,12 @@ use livos_bus::documents::{
     SharedPiece, StoreApp, StoreReply,
 };
 use livos_bus::sandbox::ProgramRequest;
+use livos_bus::schedules::{JournalLine, JournalRule};
 use livos_bus::services::ServiceInfo;
 use livos_bus::{Actor, Document, EngineStatus, EntryInfo, HostInfo, HostLoad, Result};
 use serde::de::DeserializeOwned;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::unix::pipe;
 
 /// What is answered in a while.
 pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -77,6 +80,8 @@ pub(crate) trait House: std::fmt::Debug + Send + Sync + 'static {
     fn program<'a>(&'a self, request: &'a ProgramRequest) -> Answer<'a, Pipes>;
     /// Empties the folder that a program keeps.
     fn forget_program<'a>(&'a self, name: &'a str) -> Answer<'a, ()>;
+    /// Lines of the journal as they are written, as far as somebody waits for them.
+    fn journal<'a>(&'a self, actor: &'a Actor, rules: &'a [JournalRule]) -> Answer<'a, Happenings>;
     /// What happens from here on.
     fn happenings(&self) -> Answer<'_, Happenings>;
 }
@@ -93,6 +98,8 @@ pub(crate) enum Happening {
     Containers,
     /// This unit failed.
     UnitFailed(String),
+    /// A line that somebody waits for was written to the journal.
+    JournalLine(JournalLine),
 }
 
 /// What a program is spoken with by. Closing `said` ends it.
@@ -235,6 +242,21 @@ impl House for OverBus {
 
     fn forget_program<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         Box::pin(self.programs.forget(name))
+    }
+
+    fn journal<'a>(&'a self, actor: &'a Actor, rules: &'a [JournalRule]) -> Answer<'a, Happenings> {
+        Box::pin(async move {
+            let pipe = self.host.follow_journal(actor, rules).await?;
+            let pipe = pipe::Receiver::from_owned_fd(pipe.into()).map_err(livos_bus::Error::internal)?;
+            let lines = BufReader::new(pipe).lines();
+            let all = stream::unfold(lines, |mut lines| async move {
+                // Whatever is no line of ours ends it, as a closed pipe does.
+                let line = lines.next_line().await.ok().flatten()?;
+                let line: JournalLine = serde_json::from_str(&line).ok()?;
+                Some((Happening::JournalLine(line), lines))
+            });
+            Ok(all.boxed())
+        })
     }
 
     fn happenings(&self) -> Answer<'_, Happenings> {

@@ -172,7 +172,8 @@ pub(crate) enum SchedulesVerb {
         /// A subagent's loop: so long after each of its runs it is asked again
         #[arg(long, value_name = "TIME", group = "when", requires = "agent")]
         every: Option<Delay>,
-        /// Only if it happens to this: an app's id, a container's or a unit's name
+        /// Only if it happens to this: an app's id, a container's or a unit's name; of journal_line which line, as
+        /// "caddy.service err: no space left" or ": out of memory"
         #[arg(long, value_name = "WHAT", requires = "on")]
         subject: Option<String>,
         /// Of a loop: runs in all
@@ -241,7 +242,7 @@ pub(crate) enum BudgetVerb {
 }
 
 /// What can happen on a server, as `livos_bus::schedules::EventKind` has it.
-pub(crate) const EVENTS: [&str; 7] = [
+pub(crate) const EVENTS: [&str; 8] = [
     "app_problem",
     "app_stopped",
     "app_started",
@@ -249,6 +250,7 @@ pub(crate) const EVENTS: [&str; 7] = [
     "container_stopped",
     "container_unhealthy",
     "unit_failed",
+    "journal_line",
 ];
 
 /// A while, in seconds.

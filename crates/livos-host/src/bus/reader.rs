@@ -1,14 +1,17 @@
 //! `Reader`: the machine, to look at.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use livos_bus::schedules::JournalRule;
 use livos_bus::{Actor, Caller, Callers, DiskInfo, Document, Error, HostInfo, HostLoad};
+use livos_service::CancellationToken;
 use zbus::message::Header;
-use zbus::{Connection, interface};
+use zbus::{Connection, OwnedFd, interface};
 
 use super::services;
 use crate::core;
+use crate::follow;
 use crate::ports::Machine;
 
 pub(crate) struct Reader<M> {
@@ -18,6 +21,8 @@ pub(crate) struct Reader<M> {
     pub(crate) systemd: Option<Connection>,
     /// The program that reads the journal.
     pub(crate) journal: PathBuf,
+    /// Ends what follows the journal: one does.
+    pub(crate) follower: Arc<Mutex<CancellationToken>>,
 }
 
 const MEMORY: &str = "/proc/meminfo";
@@ -69,6 +74,25 @@ impl<M: Machine> Reader<M> {
         self.admit(&header).await?;
         services::may_look(&actor)?;
         services::log(&self.journal, &unit, lines).await
+    }
+
+    async fn follow_journal(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        actor: Actor,
+        rules: Vec<JournalRule>,
+    ) -> livos_bus::Result<OwnedFd> {
+        // Only the agent waits for anything, and there is one of it: who follows anew ends what it followed before.
+        match self.callers.who(&header).await? {
+            Caller::Nexus => {}
+            _ => return Err(Error::denied("only the assistant waits for lines of the journal")),
+        }
+        services::may_look(&actor)?;
+        let stop = CancellationToken::new();
+        let followed = follow::follow(&self.journal, rules, stop.clone())?;
+        let mut follower = self.follower.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        std::mem::replace(&mut *follower, stop).cancel();
+        Ok(followed.into())
     }
 }
 

@@ -1,5 +1,6 @@
 mod core;
 mod docker;
+mod follow;
 mod reader;
 mod sandbox;
 mod services;

@@ -15,6 +15,7 @@ async fn pair(machine: impl Machine, caller: Caller) -> (Connection, Connection)
         callers: Callers::peer(caller),
         systemd: None,
         journal: "/nonexistent".into(),
+        follower: Arc::default(),
     };
     let server = Builder::unix_stream(ours)
         .server(zbus::Guid::generate())

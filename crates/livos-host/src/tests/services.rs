@@ -109,7 +109,13 @@ async fn how_they_are_and_what_they_wrote_is_for_admins() {
     std::fs::set_permissions(&journal, std::fs::Permissions::from_mode(0o755)).expect("its mode");
     let (_systemd, bus) = pair("/org/freedesktop/systemd1", Systemd { result: "done" }).await;
     let callers = Callers::peer(Caller::Nexus);
-    let reader = Reader { machine: Arc::new(Linux::default()), callers, systemd: Some(bus), journal };
+    let reader = Reader {
+        machine: Arc::new(Linux::default()),
+        callers,
+        systemd: Some(bus),
+        journal,
+        follower: Arc::default(),
+    };
     let (_server, client) = pair(names::HOST.path, reader).await;
     let reader = HostReaderProxy::new(&client).await.expect("a proxy");
     let listed: Vec<ServiceInfo> =

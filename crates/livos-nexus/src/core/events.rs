@@ -3,6 +3,8 @@
 //! Nothing is asked again and again: the other daemons' signals say that something changed, and only then is looked at
 //! what. While nobody waits for anything, no signal is listened to either.
 
+mod journal;
+
 use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
@@ -44,7 +46,11 @@ struct Came {
 /// What is waited for, if this person may know of it.
 pub(super) fn checked(actor: &Actor, wanted: &ScheduleEvent) -> Result<ScheduleEvent, Error> {
     let subject = wanted.subject.trim();
-    if subject.len() > LONGEST || subject.chars().any(|letter| letter.is_control() || letter.is_whitespace())
+    let of_the_journal = wanted.kind == EventKind::JournalLine;
+    if of_the_journal && subject.len() <= LONGEST {
+        journal::rule("", subject)?;
+    } else if subject.len() > LONGEST
+        || subject.chars().any(|letter| letter.is_control() || letter.is_whitespace())
     {
         return Err(Error::Invalid(
             "an app, container or unit is named by its id, which is one word".to_owned(),
@@ -55,7 +61,7 @@ pub(super) fn checked(actor: &Actor, wanted: &ScheduleEvent) -> Result<ScheduleE
             Action::UseApps
         }
         EventKind::ContainerStopped | EventKind::ContainerUnhealthy => Action::ReadDocker,
-        EventKind::UnitFailed => Action::ReadSystemDetail,
+        EventKind::UnitFailed | EventKind::JournalLine => Action::ReadSystemDetail,
     };
     if !decide(actor.role, actor.username.as_str(), needs).is_allowed() {
         return Err(Error::Invalid("only an admin of this server may wait for that".to_owned()));
@@ -107,6 +113,7 @@ impl Nexus {
     /// Follows the signals until somebody waits for something else, or they break off.
     async fn follow_events(&self) -> livos_bus::Result<()> {
         let mut happening = pin!(self.house.happenings().await?);
+        let mut followed = self.follow_journal(None).await;
         let mut before = Before::default();
         // How things stand now is nothing that happened.
         self.look(Happening::Apps, &mut before).await;
@@ -118,6 +125,7 @@ impl Nexus {
                     if self.store.waiting_for_events().await.is_ok_and(|all| all.is_empty()) {
                         return Ok(());
                     }
+                    followed = self.follow_journal(Some(followed)).await;
                     // Somebody may wait for what nobody has looked at yet.
                     for what in [Happening::Apps, Happening::Containers] {
                         self.look(what, &mut before).await;
@@ -125,6 +133,13 @@ impl Nexus {
                     continue;
                 }
                 next = happening.next() => next,
+                line = followed.next() => match line {
+                    Some(line) => Some(line),
+                    None => {
+                        followed = self.follow_journal(None).await;
+                        continue;
+                    }
+                },
             };
             match next {
                 Some(what) => self.look(what, &mut before).await,
@@ -150,6 +165,12 @@ impl Nexus {
                 words: format!("the unit {unit} failed"),
                 subject: unit,
             }]),
+            Happening::JournalLine(line) => Ok(vec![Came {
+                kind: EventKind::JournalLine,
+                words: journal::in_words(&line),
+                // The schedule that waits for it.
+                subject: line.id,
+            }]),
         };
         let came = match came {
             Ok(came) => came,
@@ -160,6 +181,9 @@ impl Nexus {
         for one in &waiting {
             let Some(event) = &one.event else { continue };
             let fits = |came: &&Came| {
+                if came.kind == EventKind::JournalLine {
+                    return came.subject == one.id && event.kind == came.kind;
+                }
                 came.kind == event.kind && (event.subject.is_empty() || event.subject == came.subject)
             };
             for came in came.iter().filter(fits) {

@@ -28,6 +28,8 @@ pub(crate) fn heard<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> bool {
                     }
                 }
             }
+            // What happened that it was scheduled for may be a line that anybody wrote.
+            Step::Asked { scheduled: Some(_), text, .. } if is_marked(text) => return true,
             Step::Asked { by, .. } if subagents::was_tainted(by.as_ref()) => return true,
             Step::Result { foreign: true, .. } | Step::Reported { foreign: true, .. } => return true,
             Step::Result { call, text, .. } if quoting.contains(call.as_str()) && is_marked(text) => {

@@ -39,6 +39,7 @@ use livos_bus::documents::{
     SharedPiece, StoreApp,
 };
 use livos_bus::sandbox::{ProgramRequest, SandboxFrame};
+use livos_bus::schedules::JournalRule;
 use livos_bus::services::ServiceInfo;
 use livos_bus::{Actor, EngineStatus, EntryInfo, Error, HostInfo, HostLoad, Via};
 use livos_fetch::Network;
@@ -79,6 +80,8 @@ struct FakeHouse {
     app: Mutex<Option<InstalledApp>>,
     /// What happens, to whoever listens.
     happens: Mutex<Option<mpsc::UnboundedSender<Happening>>>,
+    /// What of the journal is followed, and what is written to it.
+    journal: Mutex<Option<(Vec<JournalRule>, mpsc::UnboundedSender<Happening>)>>,
 }
 
 /// A command's words, and the writing end of its pipe for a test that keeps it open.
@@ -238,6 +241,14 @@ impl House for FakeHouse {
     fn forget_program<'a>(&'a self, name: &'a str) -> Answer<'a, ()> {
         self.programs.forgotten.lock().unwrap().push(name.to_owned());
         Box::pin(async { Ok(()) })
+    }
+
+    fn journal<'a>(&'a self, actor: &'a Actor, rules: &'a [JournalRule]) -> Answer<'a, Happenings> {
+        self.note("journal", actor);
+        let (writes, mut written) = mpsc::unbounded_channel();
+        *self.journal.lock().unwrap() = Some((rules.to_vec(), writes));
+        let all = futures_util::stream::poll_fn(move |context| written.poll_recv(context));
+        Box::pin(async move { Ok(Box::pin(all) as Happenings) })
     }
 
     fn happenings(&self) -> Answer<'_, Happenings> {

@@ -326,7 +326,7 @@ pub(crate) fn all() -> Vec<Tool> {
         ),
         tool::<schedules::Cron>(
             "cron",
-            "Has you asked something later: once after a delay or at a time, again and again, or whenever something happens (an app has a problem or is stopped, an update is offered, a container stops, a unit fails). Use it for reminders, for what is to be looked at regularly, and for what is to be looked at when it happens, which costs nothing until then. You get no more rights by it: what changes something is proposed then, too. What was scheduled itself cannot schedule more.",
+            "Has you asked something later: once after a delay or at a time, again and again, or whenever something happens (an app has a problem or is stopped, an update is offered, a container stops, a unit fails, a line is written to the journal). Use it for reminders, for what is to be looked at regularly, and for what is to be looked at when it happens, which costs nothing until then. You get no more rights by it: what changes something is proposed then, too. What was scheduled itself cannot schedule more.",
         ),
         tool::<Nothing>(
             "schedule_list",

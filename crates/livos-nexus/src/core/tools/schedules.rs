@@ -32,7 +32,9 @@ pub(super) struct Cron {
     /// Whenever this happens on the server.
     #[serde(default)]
     on: Option<On>,
-    /// Of `on`: the id of the app, or the name of the container or unit; any without it.
+    /// Of `on`: the id of the app, or the name of the container or unit; any without it. Of journal_line it is needed,
+    /// written “UNIT PRIORITY: WORDS”, where unit and priority may be left out: “caddy.service err: no space left”,
+    /// “: out of memory”.
     #[serde(default)]
     subject: Option<String>,
     /// Where the clock hangs, as Europe/Berlin; the server's own without it.
@@ -51,6 +53,7 @@ pub(super) enum On {
     ContainerStopped,
     ContainerUnhealthy,
     UnitFailed,
+    JournalLine,
 }
 
 impl On {
@@ -63,6 +66,7 @@ impl On {
             Self::ContainerStopped => EventKind::ContainerStopped,
             Self::ContainerUnhealthy => EventKind::ContainerUnhealthy,
             Self::UnitFailed => EventKind::UnitFailed,
+            Self::JournalLine => EventKind::JournalLine,
         };
         ScheduleEvent { kind, subject: subject.unwrap_or_default() }
     }

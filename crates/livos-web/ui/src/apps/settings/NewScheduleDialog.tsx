@@ -19,7 +19,12 @@ type When = (typeof WHENS)[number];
 
 const OF_APPS: EventKind[] = ["app_problem", "app_stopped", "app_started", "app_update"];
 /** Only those who run the server may know of these. */
-const OF_THE_SERVER: EventKind[] = ["container_stopped", "container_unhealthy", "unit_failed"];
+const OF_THE_SERVER: EventKind[] = [
+  "container_stopped",
+  "container_unhealthy",
+  "unit_failed",
+  "journal_line",
+];
 
 const weekday = new Intl.DateTimeFormat(region, { weekday: "long", timeZone: "UTC" });
 /** The 7th of January 2024 was a Sunday. */
@@ -29,6 +34,7 @@ const DAYS = [1, 2, 3, 4, 5, 6, 0].map((day) => ({
 }));
 
 function subjectHint(event: EventKind): string {
+  if (event === "journal_line") return t("settings.schedules.subject.journal");
   if (event === "unit_failed") return t("settings.schedules.subject.unit");
   if (event.startsWith("container_")) return t("settings.schedules.subject.container");
   return t("settings.schedules.subject.app");
@@ -55,6 +61,7 @@ export default function NewScheduleDialog({ onClose }: { onClose: () => void }) 
     if (when === "daily") return clock ? { cron: `${clock} * * *` } : undefined;
     if (when === "weekly") return clock ? { cron: `${clock} * * ${day}` } : undefined;
     if (when === "cron") return cron.trim() ? { cron: cron.trim() } : undefined;
+    if (event === "journal_line" && subject.trim() === "") return undefined;
     return { event, subject: subject.trim() };
   };
   const coming = time === "" && (when === "daily" || when === "weekly") ? undefined : comes();
@@ -134,7 +141,7 @@ export default function NewScheduleDialog({ onClose }: { onClose: () => void }) 
             options={events.map((value) => ({ value, label: t(`settings.event.${value}`) }))}
           />
           <TextField
-            label={t("settings.schedules.subject")}
+            label={t(event === "journal_line" ? "settings.schedules.line" : "settings.schedules.subject")}
             hint={subjectHint(event)}
             value={subject}
             onChange={setSubject}

@@ -3879,7 +3879,7 @@ export interface components {
          * @description What can happen on a server.
          * @enum {string}
          */
-        EventKind: "app_problem" | "app_stopped" | "app_started" | "app_update" | "container_stopped" | "container_unhealthy" | "unit_failed";
+        EventKind: "app_problem" | "app_stopped" | "app_started" | "app_update" | "container_stopped" | "container_unhealthy" | "unit_failed" | "journal_line";
         /** @description How this server is reached. */
         Exposure: {
             /** @description Its address in the home network; `""` if it has none. */
