@@ -7,10 +7,13 @@
 //! It must not open files, read the clock, decide who may read what, or call a model: the daemon does,
 //! and passes in the connections and the time.
 
+mod concepts;
 mod days;
 mod embed;
 mod error;
 pub mod eval;
+mod forms;
+mod kinds;
 mod lines;
 mod question;
 mod rank;

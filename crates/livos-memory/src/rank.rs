@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 use crate::question::{Question, Wants, tells_name, tells_number, tells_time};
 use crate::recall::{Part, Strategy};
 use crate::store::Entry;
-use crate::text::Mill;
+use crate::text::{Mill, Word};
 
 /// What the three searches count for: as asked, with related words, and where the first finds lead.
 pub(crate) const EXACT: f64 = 1.0;
 /// See [`EXACT`].
-pub(crate) const WIDER: f64 = 0.45;
+pub(crate) const WIDER: f64 = 0.3;
+/// See [`EXACT`]; by the things that are asked for, whatever words stand for them.
+pub(crate) const CONCEPTS: f64 = 0.9;
 /// See [`EXACT`].
 pub(crate) const HOP: f64 = 0.2;
 /// See [`EXACT`]; names that the first finds speak of, by themselves.
@@ -40,12 +42,14 @@ const REPEATED: f64 = 0.45;
 pub(crate) struct Candidate {
     pub(crate) id: i64,
     pub(crate) entry: Option<Entry>,
+    /// Those of its text.
+    pub(crate) words: Vec<Word>,
     score: f64,
 }
 
 impl Candidate {
     pub(crate) fn new(id: i64) -> Self {
-        Self { id, entry: None, score: 0.0 }
+        Self { id, entry: None, words: Vec::new(), score: 0.0 }
     }
 
     pub(crate) fn add(&mut self, score: f64) {
@@ -78,7 +82,7 @@ pub(crate) fn rank(candidates: Vec<Candidate>, asked: &Asked<'_>, limit: usize) 
         .filter_map(|candidate| {
             let entry = candidate.entry?;
             let session = sessions.get(&place(&entry)).copied().unwrap_or_default();
-            let score = (candidate.score + SESSION * session) * weight(&entry, asked);
+            let score = (candidate.score + SESSION * session) * weight(&entry, &candidate.words, asked);
             Some((score, entry))
         })
         .collect();
@@ -114,18 +118,17 @@ fn sessions(candidates: &[Candidate]) -> HashMap<(String, String), f64> {
 }
 
 /// What speaks for an entry besides its words, as a factor around 1.
-fn weight(entry: &Entry, asked: &Asked<'_>) -> f64 {
+fn weight(entry: &Entry, words: &[Word], asked: &Asked<'_>) -> f64 {
     let Asked { question, mill, now, strategy } = asked;
-    let words = mill.words(&entry.text);
     let mut factor = 1.0;
     let speaks = || mill.words(&entry.speaker).iter().any(|word| question.plain.contains(&word.plain));
     if strategy.uses(Part::Speaker) && speaks() {
         factor += SPEAKER;
     }
     let fitting = match question.wants {
-        Wants::Time => tells_time(&words),
-        Wants::Number => tells_number(&words),
-        Wants::Place => tells_name(&words),
+        Wants::Time => tells_time(words),
+        Wants::Number => tells_number(words),
+        Wants::Place => tells_name(words),
         Wants::Anything => false,
     };
     if fitting && strategy.uses(Part::Fitting) {

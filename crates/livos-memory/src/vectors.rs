@@ -18,7 +18,7 @@ const READ: usize = 4096;
 /// Less than this have in common what has nothing to do with each other, by any model.
 const UNLIKE: f64 = 0.1;
 /// So many bytes of a person's vectors are held in memory; more are read through each time.
-const MOST_HELD: f64 = 96.0 * 1024.0 * 1024.0;
+const MOST_HELD: usize = 96 * 1024 * 1024;
 
 /// How far the making of vectors has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,8 +167,11 @@ impl Memory {
         let Some((model, dimensions)) = self.model(embedder.model()).await? else {
             return none(Meaning::Off);
         };
-        let (all, with) = self.coverage(person, model).await?;
-        if with == 0.0 {
+        let with = match self.holds(person, model) {
+            Some(held) => held,
+            None => self.with_vector(person, model).await?,
+        };
+        if with == 0 {
             return none(Meaning::Off);
         }
         let wanted = match shortened(embedder, vec![text.to_owned()], Some(dimensions)).await {
@@ -176,14 +179,16 @@ impl Memory {
             Err(error) => return none(Meaning::Failed(error.why)),
         };
         let Some(wanted) = wanted.filter(|wanted| wanted.factor > 0.0) else { return none(Meaning::Used) };
-        #[expect(clippy::cast_precision_loss, reason = "a size, not a count")]
-        let finds = if with * dimensions as f64 > MOST_HELD {
+        let finds = if with.saturating_mul(dimensions) > MOST_HELD {
             self.pass(person, model, &wanted, limit).await?
         } else {
             self.compare(person, model, wanted, limit).await?
         };
         let finds = finds.into_iter().filter(|(_, likeness)| *likeness >= UNLIKE).collect();
-        Ok((Near { finds, coverage: with / all }, Meaning::Used))
+        let all = self.count(person).await?.max(with);
+        #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
+        let coverage = with as f64 / all.max(1) as f64;
+        Ok((Near { finds, coverage }, Meaning::Used))
     }
 
     /// Compares those that are in memory, up to the newest.
@@ -226,20 +231,37 @@ impl Memory {
         }
     }
 
-    /// How many entries a person has, and how many of them have a vector.
-    async fn coverage(&self, person: &str, model: i64) -> Result<(f64, f64), Error> {
-        let (all, with): (i64, i64) = sqlx::query_as(
-            "select count(*), count(vector.entry) from memory_entries entry
-             left join memory_vectors vector on vector.entry = entry.id and vector.model = ?2
-             where entry.person = ?1",
+    /// How many of a person's vectors are in memory; nothing if none are.
+    fn holds(&self, person: &str, model: i64) -> Option<usize> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaded = Arc::clone(held.get(&(person.to_owned(), model))?);
+        drop(held);
+        let loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(loaded.entries.len()).filter(|count| *count > 0)
+    }
+
+    /// How many entries of a person have a vector: each is looked at, so it is asked only while none are in memory.
+    async fn with_vector(&self, person: &str, model: i64) -> Result<usize, Error> {
+        let count: i64 = sqlx::query_scalar(
+            "select count(*) from memory_vectors join memory_entries on memory_entries.id = entry
+             where model = ?1 and person = ?2",
         )
-        .bind(person)
         .bind(model)
+        .bind(person)
         .fetch_one(&self.reader)
         .await
         .map_err(Error::Read)?;
-        #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
-        Ok((all.max(1) as f64, with as f64))
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// How many entries a person has.
+    async fn count(&self, person: &str) -> Result<usize, Error> {
+        let count: i64 = sqlx::query_scalar("select count(*) from memory_entries where person = ?")
+            .bind(person)
+            .fetch_one(&self.reader)
+            .await
+            .map_err(Error::Read)?;
+        Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// Vectors of a person that came after a number, in the order in which they came.
