@@ -8,7 +8,8 @@ use std::collections::HashMap;
 
 use crate::question::{Concept, Question};
 use crate::rank::Candidate;
-use crate::recall::{AROUND, PREFIX, Seen};
+use crate::recall::{AROUND, PREFIX};
+use crate::seen::Seen;
 
 /// What another form of the word counts for.
 const FORM: f64 = 0.95;

@@ -19,6 +19,7 @@ mod question;
 mod rank;
 mod recall;
 mod related;
+mod seen;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,10 @@ use sqlx::Row as _;
 use crate::Error;
 use crate::concepts;
 use crate::embed::{Embedder, Meaning};
-use crate::question::{Concept, Question};
+use crate::question::Question;
 use crate::rank::{self, Asked, Candidate};
 use crate::related::Related;
+use crate::seen::{COMMON, Seen, few, telling, trust};
 use crate::store::{COLUMNS, Entry, Memory, entry, owner};
 use crate::vectors::Near;
 
@@ -21,12 +22,6 @@ const LEADS: usize = 4;
 const LEAD_STEMS: usize = 6;
 /// So many names among them are looked up by themselves.
 const LEAD_NAMES: usize = 2;
-/// A stem in more than this part of all entries says little and costs much.
-const COMMON: f64 = 0.12;
-/// Words count for this much at least, however little of the question they are.
-const LEAST_TRUST: f64 = 0.2;
-/// The share of entries that a stem counts as having which none has.
-const RAREST: f64 = 0.000_5;
 /// Words are looked up in so many entries at most, the rarest first; what is in more says little. What a find has of the
 /// others is weighed all the same.
 const MOST_ASKED: f64 = 5_000.0;
@@ -36,20 +31,6 @@ const MOST_OTHER: f64 = 2_500.0;
 pub(crate) const AROUND: f64 = 0.55;
 /// A stem this long also finds what begins with it: "counsel", "counselor".
 pub(crate) const PREFIX: usize = 5;
-
-/// How common stems are.
-pub(crate) struct Seen {
-    shares: HashMap<String, f64>,
-    /// How many entries there are.
-    pub(crate) all: f64,
-}
-
-impl Seen {
-    /// The part of all entries that has a stem, or a neighbour that has it.
-    pub(crate) fn share(&self, stem: &str) -> f64 {
-        self.shares.get(stem).copied().unwrap_or_default()
-    }
-}
 
 /// What the searches by words found.
 struct ByWords {
@@ -475,39 +456,4 @@ impl Memory {
         };
         row.map(turn).transpose().map_err(Error::Read)
     }
-}
-
-/// The stems that tell entries apart: those that are in many are left out while two others remain.
-fn telling<'a>(stems: &'a [String], seen: &Seen) -> Vec<&'a str> {
-    let known = || stems.iter().filter(|stem| seen.share(stem) > 0.0);
-    let rare = known().filter(|stem| seen.share(stem) <= COMMON).count();
-    known().filter(|stem| rare < 2 || seen.share(stem) <= COMMON).map(String::as_str).collect()
-}
-
-/// The rarest, as many as are looked through in no time; the rarest of all in any case.
-fn few<'a>(mut stems: Vec<&'a str>, most: f64, seen: &Seen) -> Vec<&'a str> {
-    stems.retain(|stem| seen.share(stem) > 0.0);
-    stems.sort_by(|one, two| seen.share(one).total_cmp(&seen.share(two)));
-    let mut entries = 0.0;
-    let within = |stem: &&str| {
-        let before = entries;
-        entries += seen.share(stem) * seen.all;
-        before == 0.0 || entries <= most
-    };
-    stems.into_iter().take_while(within).collect()
-}
-
-/// How much of what a question asks for is in the best find by words: 1 when it has about all of it.
-///
-/// A question in other words than the memory's finds something by words too, but by its least telling ones.
-fn trust(question: &Question, seen: &Seen, best: f64) -> f64 {
-    // What BM25 gives for a stem that is said once; one that nobody ever said would have told the most.
-    let worth = |concept: &Concept| {
-        let forms = concept.forms.iter().map(|form| seen.share(form));
-        let share = forms.fold(seen.share(&concept.stem), f64::max).max(RAREST);
-        ((1.0 - share) / share).ln().max(0.0)
-    };
-    let asked = question.concepts.iter().filter(|concept| !question.dates.contains(&concept.stem));
-    let all: f64 = asked.map(worth).sum();
-    if all > 0.0 { (best / all).clamp(LEAST_TRUST, 1.0) } else { 1.0 }
 }
