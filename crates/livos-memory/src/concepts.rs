@@ -60,7 +60,7 @@ pub(crate) fn weigh(candidates: &[Candidate], question: &Question, seen: &Seen) 
 }
 
 fn place(entry: &crate::Entry, step: i64) -> Place<'_> {
-    (&entry.source, &entry.session, entry.position + step)
+    (&entry.source, &entry.session, entry.position.saturating_add(step))
 }
 
 /// What BM25 holds against long texts. A neighbour that is no candidate is taken to be as long as others are.

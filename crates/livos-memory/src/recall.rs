@@ -248,9 +248,7 @@ impl Memory {
         let first = self.find(query.person, &stems, &[], around).await?;
         let mut searches = Vec::new();
         if query.strategy.uses(Part::Related) {
-            let known = question.related.iter().map(String::as_str);
-            let known = known.filter(|stem| (0.0..=COMMON).contains(&seen.share(stem)));
-            let wanted = few(known.collect(), MOST_OTHER, &seen);
+            let wanted = few(telling(&question.related, &seen), MOST_OTHER, &seen);
             let prefixes: Vec<&str> = question
                 .stems
                 .iter()
@@ -395,7 +393,7 @@ impl Memory {
     async fn entries(&self, person: &str, ids: &[i64]) -> Result<Vec<Entry>, Error> {
         let list = serde_json::to_string(ids).unwrap_or_default();
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "select {COLUMNS} from json_each(?1) wanted join memory_entries entry on entry.id = wanted.value
+            "select {COLUMNS} from json_each(?1) wanted cross join memory_entries entry on entry.id = wanted.value
              where entry.person = ?2 order by wanted.key"
         )))
         .bind(list)
