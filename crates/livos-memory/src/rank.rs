@@ -152,6 +152,11 @@ fn weight(entry: &Entry, words: &[Word], asked: &Asked<'_>) -> f64 {
     factor * (0.75 + entry.importance / 2.0)
 }
 
+/// A place with those beside it. Whoever adds an entry chooses its place, also the last there is.
+fn around(position: i64) -> std::ops::RangeInclusive<i64> {
+    position.saturating_sub(1)..=position.saturating_add(1)
+}
+
 /// Takes the best again and again, and what is beside something already taken for less: ten finds are to
 /// be ten places in memory, not one place ten times.
 fn spread(mut weighed: Vec<(f64, Entry)>, limit: usize) -> Vec<(i64, f64)> {
@@ -162,8 +167,7 @@ fn spread(mut weighed: Vec<(f64, Entry)>, limit: usize) -> Vec<(i64, f64)> {
             let (source, session) = place(entry);
             let covered = |position: i64| taken.contains(&(source.clone(), session.clone(), position));
             // Its own turn shown already: only the neighbours could be news.
-            let known = [entry.position - 1, entry.position, entry.position + 1];
-            let known = known.into_iter().filter(|position| covered(*position)).count();
+            let known = around(entry.position).filter(|position| covered(*position)).count();
             #[expect(clippy::cast_precision_loss, reason = "at most three")]
             let new = 1.0 - known as f64 / 3.0;
             score * (REPEATED + (1.0 - REPEATED) * new)
@@ -176,7 +180,7 @@ fn spread(mut weighed: Vec<(f64, Entry)>, limit: usize) -> Vec<(i64, f64)> {
         let Some((at, score)) = best else { break };
         let (_, entry) = weighed.remove(at);
         let (source, session) = place(&entry);
-        for position in entry.position - 1..=entry.position + 1 {
+        for position in around(entry.position) {
             taken.insert((source.clone(), session.clone(), position));
         }
         order.push((entry.id, score));
