@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::question::{Concept, Question};
 use crate::rank::Candidate;
-use crate::recall::{AROUND, PREFIX};
+use crate::recall::{AROUND, PREFIX, begins_others};
 use crate::seen::Seen;
 
 /// What another form of the word counts for.
@@ -20,6 +20,8 @@ const RELATED: f64 = 0.4;
 /// BM25 as it is usually set.
 const SATURATION: f64 = 1.2;
 const LENGTH: f64 = 0.75;
+/// So many things are weighed at most, the rarest: a question may be a page that somebody pasted.
+const MOST: usize = 32;
 
 /// The source, session and place of a candidate.
 type Place<'a> = (&'a str, &'a str, i64);
@@ -40,17 +42,15 @@ pub(crate) fn weigh(candidates: &[Candidate], question: &Question, seen: &Seen) 
         .collect();
     let lengths = lengths(candidates, &beside);
     let mut scores = vec![0.0; candidates.len()];
-    for concept in &question.concepts {
-        let worth = Worth::of(concept);
-        let own: Vec<f64> = candidates.iter().map(|candidate| worth.said(candidate)).collect();
-        let count = |at: usize| {
-            let around: f64 = beside[at].iter().flatten().map(|other| own[*other]).sum();
-            own[at] + AROUND * around
-        };
-        let found: f64 = own.iter().map(|count| count.min(1.0)).sum();
+    let asked = rarest(question, seen);
+    let own = Words::of(&asked).said(candidates);
+    for (number, concept) in asked.iter().enumerate() {
+        let own = |at: usize| own[at * asked.len() + number];
+        let found: f64 = (0..candidates.len()).map(|at| own(at).min(1.0)).sum();
         let telling = seen.telling(concept, found);
         for (at, score) in scores.iter_mut().enumerate() {
-            let count = count(at);
+            let around: f64 = beside[at].iter().flatten().map(|other| own(*other)).sum();
+            let count = own(at) + AROUND * around;
             *score += telling * count * (SATURATION + 1.0) / (count + lengths[at]);
         }
     }
@@ -85,30 +85,68 @@ fn lengths(candidates: &[Candidate], beside: &[[Option<usize>; 2]]) -> Vec<f64> 
     whole.into_iter().map(|length| SATURATION * (1.0 - LENGTH + LENGTH * length / mean)).collect()
 }
 
-/// What words count for that may stand for a thing.
-struct Worth<'a> {
-    words: HashMap<&'a str, f64>,
-    begins: Option<&'a str>,
+/// The things to weigh, those that somebody has spoken of first.
+fn rarest<'a>(question: &'a Question, seen: &Seen) -> Vec<&'a Concept> {
+    let mut asked: Vec<&Concept> = question.concepts.iter().collect();
+    if asked.len() > MOST {
+        let share =
+            |concept: &Concept| Some(seen.share(&concept.stem)).filter(|share| *share > 0.0).unwrap_or(1.0);
+        asked.sort_by(|one, two| share(one).total_cmp(&share(two)));
+        asked.truncate(MOST);
+    }
+    asked
 }
 
-impl<'a> Worth<'a> {
-    fn of(concept: &'a Concept) -> Self {
-        let related = concept.related.iter().map(|stem| (stem.as_str(), RELATED));
-        let forms = concept.forms.iter().map(|stem| (stem.as_str(), FORM));
-        let words = related.chain(forms).chain([(concept.stem.as_str(), 1.0)]).collect();
-        let begins = concept.stem.len() >= PREFIX && concept.stem.chars().all(char::is_alphabetic);
-        Self { words, begins: begins.then_some(&concept.stem) }
+/// The words that may stand for things, each with the numbers of those and what it counts for.
+struct Words<'a> {
+    whole: HashMap<&'a str, Vec<(usize, f64)>>,
+    /// Stems that others may begin with, by their first [`PREFIX`] letters.
+    begins: HashMap<&'a str, Vec<(usize, &'a str)>>,
+    things: usize,
+}
+
+impl<'a> Words<'a> {
+    fn of(concepts: &[&'a Concept]) -> Self {
+        let mut words = Self { whole: HashMap::new(), begins: HashMap::new(), things: concepts.len() };
+        for (number, concept) in concepts.iter().enumerate() {
+            let related = concept.related.iter().map(|stem| (stem, RELATED));
+            let forms = concept.forms.iter().map(|stem| (stem, FORM));
+            for (stem, worth) in [(&concept.stem, 1.0)].into_iter().chain(forms).chain(related) {
+                let things = words.whole.entry(stem.as_str()).or_default();
+                // The first is the nearest.
+                if things.iter().all(|(other, _)| *other != number) {
+                    things.push((number, worth));
+                }
+            }
+            if begins_others(&concept.stem) {
+                words.begins.entry(head(&concept.stem)).or_default().push((number, &concept.stem));
+            }
+        }
+        words
     }
 
-    /// How much a candidate's own words say of it.
-    fn said(&self, candidate: &Candidate) -> f64 {
-        let worth = |stem: &str| match self.words.get(stem) {
-            Some(worth) => *worth,
-            None if self.begins.is_some_and(|begins| stem.starts_with(begins)) => BEGINS,
-            None => 0.0,
-        };
-        candidate.words.iter().filter(|word| !word.stop).map(|word| worth(&word.stem)).sum()
+    /// How much each candidate's own words say of each thing, candidate by candidate; each word is looked at once.
+    fn said(&self, candidates: &[Candidate]) -> Vec<f64> {
+        let mut said = vec![0.0; candidates.len() * self.things];
+        for (at, candidate) in candidates.iter().enumerate() {
+            let said = &mut said[at * self.things..(at + 1) * self.things];
+            for word in candidate.words.iter().filter(|word| !word.stop) {
+                let whole = self.whole.get(word.stem.as_str()).map_or(&[][..], Vec::as_slice);
+                whole.iter().for_each(|(number, worth)| said[*number] += worth);
+                for (number, begins) in self.begins.get(head(&word.stem)).into_iter().flatten() {
+                    if word.stem.starts_with(begins) && whole.iter().all(|(other, _)| other != number) {
+                        said[*number] += BEGINS;
+                    }
+                }
+            }
+        }
+        said
     }
+}
+
+/// The first letters of a stem, as many as make a beginning.
+fn head(stem: &str) -> &str {
+    stem.char_indices().nth(PREFIX).map_or(stem, |(end, _)| &stem[..end])
 }
 
 impl Seen {

@@ -22,14 +22,13 @@ const LEADS: usize = 4;
 const LEAD_STEMS: usize = 6;
 /// So many names among them are looked up by themselves.
 const LEAD_NAMES: usize = 2;
-/// Words are looked up in so many entries at most, the rarest first; what is in more says little. What a find has of the
-/// others is weighed all the same.
-const MOST_ASKED: f64 = 5_000.0;
-/// The same, for words that were not asked for themselves.
+/// Words that were not asked for themselves are looked up in about so many of the person's entries at most, the rarest
+/// first: what is in more says little. Those that were asked for are all looked up, since a find that has two of them
+/// may be one of few even where each is in thousands.
 const MOST_OTHER: f64 = 2_500.0;
 /// What a word in a neighbouring turn counts for.
 pub(crate) const AROUND: f64 = 0.55;
-/// A stem this long also finds what begins with it: "counsel", "counselor".
+/// A stem of so many letters also finds what begins with it: "counsel", "counselor".
 pub(crate) const PREFIX: usize = 5;
 
 /// What the searches by words found.
@@ -49,6 +48,11 @@ struct Leads {
     words: Vec<String>,
     /// Names in them.
     names: Vec<String>,
+}
+
+/// Whether a stem is long enough to look for what begins with it.
+pub(crate) fn begins_others(stem: &str) -> bool {
+    stem.chars().count() >= PREFIX && stem.chars().all(char::is_alphabetic)
 }
 
 /// Entries and how well they fit, best first.
@@ -238,23 +242,20 @@ impl Memory {
         let speakers = self.speakers(query.person).await?;
         let related = self.related.get_or_init(|| Related::new(&self.mill));
         let question = Question::read(&self.mill, related, query.text, &speakers, query.now);
-        let seen = self.how_common(&question).await?;
+        let seen = self.how_common(query.person, &question).await?;
         let mut stems = telling(&question.stems, &seen);
         if query.strategy.uses(Part::Related) {
             stems.extend(telling(&question.forms, &seen));
-            stems = few(stems, MOST_ASKED, &seen);
         }
         let around = if query.strategy == Strategy::Single { 0.0 } else { AROUND };
         let first = self.find(query.person, &stems, &[], around).await?;
         let mut searches = Vec::new();
         if query.strategy.uses(Part::Related) {
             let wanted = few(telling(&question.related, &seen), MOST_OTHER, &seen);
-            let prefixes: Vec<&str> = question
-                .stems
-                .iter()
-                .map(String::as_str)
-                .filter(|stem| stem.len() >= PREFIX && stem.chars().all(char::is_alphabetic))
-                .collect();
+            // What was left out for being common would come back with all that begins as it does.
+            let kept = |stem: &&str| stems.contains(stem) || seen.share(stem) == 0.0;
+            let prefixes = question.stems.iter().map(String::as_str).filter(|stem| begins_others(stem));
+            let prefixes: Vec<&str> = prefixes.filter(kept).collect();
             if !wanted.is_empty() || !prefixes.is_empty() {
                 searches.push((rank::WIDER, self.find(query.person, &wanted, &prefixes, around).await?));
             }
@@ -267,7 +268,7 @@ impl Memory {
                 searches.push((weight, self.find(query.person, &stems, &[], around).await?));
             }
         }
-        let trust = trust(&question, &seen, first.first().map_or(0.0, |(_, score)| *score));
+        let trust = trust(&question, &stems, &seen, first.first().map_or(0.0, |(_, score)| *score));
         searches.push((rank::EXACT, first));
         Ok(ByWords { question, seen, searches, trust })
     }
@@ -318,7 +319,7 @@ impl Memory {
     }
 
     /// How common the words are that a question may be about.
-    async fn how_common(&self, question: &Question) -> Result<Seen, Error> {
+    async fn how_common(&self, person: &str, question: &Question) -> Result<Seen, Error> {
         let all: Option<i64> = sqlx::query_scalar("select max(id) from memory_entries")
             .fetch_one(&self.reader)
             .await
@@ -329,7 +330,9 @@ impl Memory {
             question.stems.iter().chain(&question.forms).chain(&question.related).collect();
         let counts = self.counts(&stems).await?;
         let shares = counts.into_iter().map(|(stem, count)| (stem, count / all)).collect();
-        Ok(Seen { shares, all })
+        #[expect(clippy::cast_precision_loss, reason = "a count of entries is far below 2^52")]
+        let own = self.count(person).await? as f64;
+        Ok(Seen { shares, all, own })
     }
 
     /// In how many entries stems are; those in none are left out.
@@ -378,7 +381,7 @@ impl Memory {
         for (stem, count) in counts {
             let docs = docs.get(&stem).copied().unwrap_or_default();
             // Three entries carry a word that was said once: it leads nowhere else.
-            if docs > 3.0 && docs / seen.all < COMMON / 2.0 && docs < MOST_OTHER {
+            if docs > 3.0 && docs / seen.all < COMMON / 2.0 && docs / seen.all * seen.own < MOST_OTHER {
                 rated.push((stem, count * (1.0 + seen.all / docs).ln()));
             }
         }

@@ -255,7 +255,7 @@ impl Memory {
     }
 
     /// How many entries a person has.
-    async fn count(&self, person: &str) -> Result<usize, Error> {
+    pub(crate) async fn count(&self, person: &str) -> Result<usize, Error> {
         let count: i64 = sqlx::query_scalar("select count(*) from memory_entries where person = ?")
             .bind(person)
             .fetch_one(&self.reader)

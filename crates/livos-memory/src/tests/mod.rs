@@ -94,6 +94,25 @@ async fn the_rarest_word_for_a_thing_is_not_the_most_telling() {
 }
 
 #[tokio::test]
+async fn a_short_word_in_letters_of_two_bytes_is_no_beginning() {
+    let memory = Memory::in_memory().await.unwrap();
+    let told =
+        [note("p1", "s1", 0, "ann", "Наш кот спит."), note("p1", "s2", 0, "ann", "Который теперь час?")];
+    memory.add(&told).await.unwrap();
+    assert_eq!(ask(&memory, "p1", "кот").await, ["s1:0"]);
+}
+
+#[tokio::test]
+async fn a_pasted_page_and_the_last_place_there_is_do_no_harm() {
+    let memory = Memory::in_memory().await.unwrap();
+    let told = note("p1", "s1", i64::MAX, "ann", "The hamster sleeps all day.");
+    memory.add(&[told, note("p1", "s1", i64::MIN, "ann", "The bins go out.")]).await.unwrap();
+    let mut page: String = (0..300).map(|number| format!("page{number} ")).collect();
+    page.push_str("hamster");
+    assert_eq!(ask(&memory, "p1", &page).await[0], format!("s1:{}", i64::MAX));
+}
+
+#[tokio::test]
 async fn a_find_comes_with_what_was_said_around_it() {
     let memory = talk().await;
     let query = Query {
