@@ -5,6 +5,7 @@
 //! since, and let go with [`Memory::rest`].
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::embed::{Embedder, Meaning, Short, Unembedded, likeness};
@@ -30,7 +31,15 @@ pub struct Progress {
 }
 
 /// Vectors that are in memory, by person and model.
-pub(crate) type Held = Arc<Mutex<HashMap<(String, i64), Arc<Mutex<Loaded>>>>>;
+pub(crate) type Held = Arc<Mutex<HashMap<(String, i64), Arc<Kept>>>>;
+
+/// One person's, by one model, and how many there are.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// None until all have been read once. Beside the lock, which is held for as long as vectors are compared.
+    count: AtomicUsize,
+    loaded: Mutex<Loaded>,
+}
 
 /// One person's, by one model.
 #[derive(Debug, Default)]
@@ -199,10 +208,10 @@ impl Memory {
         wanted: Short,
         limit: usize,
     ) -> Result<Vec<(i64, f64)>, Error> {
-        let loaded = self.load(person, model, wanted.numbers.len()).await?;
+        let kept = self.load(person, model, wanted.numbers.len()).await?;
         // Milliseconds of nothing but arithmetic, which other tasks of this thread are not to wait for.
         let searching = tokio::task::spawn_blocking(move || {
-            loaded.lock().unwrap_or_else(PoisonError::into_inner).nearest(&wanted, limit)
+            kept.loaded.lock().unwrap_or_else(PoisonError::into_inner).nearest(&wanted, limit)
         });
         Ok(searching.await.unwrap_or_default())
     }
@@ -231,13 +240,11 @@ impl Memory {
         }
     }
 
-    /// How many of a person's vectors are in memory; nothing if none are.
+    /// How many of a person's vectors are in memory; nothing while they have not been read.
     fn holds(&self, person: &str, model: i64) -> Option<usize> {
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let loaded = Arc::clone(held.get(&(person.to_owned(), model))?);
-        drop(held);
-        let loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(loaded.entries.len()).filter(|count| *count > 0)
+        let count = held.get(&(person.to_owned(), model))?.count.load(Ordering::Relaxed);
+        Some(count).filter(|count| *count > 0)
     }
 
     /// How many entries of a person have a vector: each is looked at, so it is asked only while none are in memory.
@@ -280,18 +287,20 @@ impl Memory {
     }
 
     /// A person's vectors in memory, up to the newest.
-    async fn load(&self, person: &str, model: i64, dimensions: usize) -> Result<Arc<Mutex<Loaded>>, Error> {
-        let loaded = {
+    async fn load(&self, person: &str, model: i64, dimensions: usize) -> Result<Arc<Kept>, Error> {
+        let kept = {
             let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(held.entry((person.to_owned(), model)).or_default())
         };
         loop {
-            let last = loaded.lock().unwrap_or_else(PoisonError::into_inner).last;
+            let last = kept.loaded.lock().unwrap_or_else(PoisonError::into_inner).last;
             let rows = self.page(person, model, last).await?;
+            let mut loaded = kept.loaded.lock().unwrap_or_else(PoisonError::into_inner);
             if rows.is_empty() {
-                return Ok(loaded);
+                kept.count.store(loaded.entries.len(), Ordering::Relaxed);
+                drop(loaded);
+                return Ok(kept);
             }
-            let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
             for (number, entry, blob) in rows {
                 // Somebody else may have read the same rows meanwhile.
                 if number > loaded.last {
