@@ -18,6 +18,8 @@ def recall(scene):
     size = ("--conversations", "2") if scene.quick else ("--conversations", "6")
     file = made(scene, "talk", "--seed", "3", *size)
     embedder = os.environ.get("LIVOS_EMBEDDER")
+    for name in sorted(os.listdir(os.path.join(HERE, "talks"))):
+        yield from written(scene, name, embedder)
     single = evaluate(scene, file, "--single")
     plain = evaluate(scene, file, "--plain")
     words = evaluate(scene, file)
@@ -43,6 +45,19 @@ def recall(scene):
     yield from many(scene)
 
 
+def written(scene, name, embedder):
+    """A conversation that somebody wrote; nothing may be worse there than plain BM25."""
+    file = made(scene, name, name, script="talks.py")
+    plain = evaluate(scene, file, "--plain")
+    name = os.path.splitext(name)[0]
+    yield row(f"{name}: BM25, each turn alone", evaluate(scene, file, "--single"))
+    yield row(f"{name}: BM25, turns with neighbours", plain)
+    yield row(f"{name}: words alone", evaluate(scene, file), ("at least", plain["hit@10"]))
+    if embedder:
+        found = evaluate(scene, file, "--embedder", embedder)
+        yield row(f"{name}: words and meaning", found, ("at least", plain["hit@10"]))
+
+
 def many(scene):
     """The time of a search; vectors that mean nothing are as long to compare as others."""
     sessions = "400" if scene.quick else "4000"
@@ -56,10 +71,10 @@ def many(scene):
         yield f"{count:,} memories, {name}: p95", found["p95_ms"], "ms", limit, f"p50 {found['p50_ms']:.1f} ms, longest {found['max_ms']:.0f} ms"
 
 
-def made(scene, name, *arguments):
+def made(scene, name, *arguments, script="conversations.py"):
     path = os.path.join(scene.folder, f"{name}.json")
     with open(path, "w") as file:
-        subprocess.run([sys.executable, os.path.join(HERE, "conversations.py"), *arguments], stdout=file, check=True)
+        subprocess.run([sys.executable, os.path.join(HERE, script), *arguments], stdout=file, check=True)
     return path
 
 

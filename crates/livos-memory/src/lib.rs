@@ -7,15 +7,19 @@
 //! It must not open files, read the clock, decide who may read what, or call a model: the daemon does,
 //! and passes in the connections and the time.
 
+mod concepts;
 mod days;
 mod embed;
 mod error;
 pub mod eval;
+mod forms;
+mod kinds;
 mod lines;
 mod question;
 mod rank;
 mod recall;
 mod related;
+mod seen;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -20,6 +20,14 @@ pub(crate) enum Wants {
     Anything,
 }
 
+/// One thing that is asked for, by the stems that may stand for it.
+#[derive(Debug, Clone)]
+pub(crate) struct Concept {
+    pub(crate) stem: String,
+    pub(crate) forms: Vec<String>,
+    pub(crate) related: Vec<String>,
+}
+
 /// A question, taken apart.
 #[derive(Debug, Clone)]
 pub(crate) struct Question {
@@ -27,8 +35,12 @@ pub(crate) struct Question {
     pub(crate) stems: Vec<String>,
     /// Those of them that only say when.
     pub(crate) dates: Vec<String>,
-    /// Stems that mean nearly the same as one of those.
+    /// Other forms of those: "taught" where "teach" is asked for.
+    pub(crate) forms: Vec<String>,
+    /// Stems that mean nearly the same as one of those, or belong to its kind.
     pub(crate) related: Vec<String>,
+    /// The same by what is asked for: each thing with all the words that may be said of it.
+    pub(crate) concepts: Vec<Concept>,
     /// Folded words of the question: speakers are recognised among them.
     pub(crate) plain: HashSet<String>,
     pub(crate) wants: Wants,
@@ -47,30 +59,54 @@ impl Question {
         now: i64,
     ) -> Self {
         let words = mill.words(text);
-        let mut stems = Vec::new();
-        let mut related = Vec::new();
+        let mut stems: Vec<String> = Vec::new();
         for word in words.iter().filter(|word| !word.stop && !speakers.contains(&word.plain)) {
             if !stems.contains(&word.stem) {
                 stems.push(word.stem.clone());
             }
         }
-        for word in words.iter().filter(|word| !word.stop) {
-            for stem in table.to(&word.stem) {
-                if !stems.contains(stem) && !related.contains(stem) {
-                    related.push(stem.clone());
-                }
-            }
+        let (mut forms, mut related): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+        let concepts: Vec<Concept> = stems.iter().map(|stem| Concept::of(stem, table, &stems)).collect();
+        for concept in &concepts {
+            let add = |list: &mut Vec<String>, more: &[String]| {
+                let new: Vec<String> = more.iter().filter(|stem| !list.contains(stem)).cloned().collect();
+                list.extend(new);
+            };
+            add(&mut forms, &concept.forms);
+            add(&mut related, &concept.related);
         }
         let span = span(&words, now);
         let dates = words.iter().filter(|word| span.is_some() && tells_date(word));
         Self {
             dates: dates.map(|word| word.stem.clone()).collect(),
             stems,
+            forms,
             related,
+            concepts,
             wants: wants(&words),
             span,
             plain: words.into_iter().map(|word| word.plain).collect(),
         }
+    }
+
+    /// Whether it is about a word already.
+    pub(crate) fn has(&self, stem: &String) -> bool {
+        [&self.stems, &self.forms, &self.related].into_iter().any(|stems| stems.contains(stem))
+    }
+}
+
+impl Concept {
+    fn of(stem: &str, table: &Related, asked: &[String]) -> Self {
+        let forms: Vec<String> = table.forms(stem).to_vec();
+        let mut related = Vec::new();
+        for other in
+            std::iter::once(stem).chain(forms.iter().map(String::as_str)).flat_map(|one| table.to(one))
+        {
+            if other != stem && !asked.contains(other) && !forms.contains(other) && !related.contains(other) {
+                related.push(other.clone());
+            }
+        }
+        Self { stem: stem.to_owned(), forms, related }
     }
 }
 

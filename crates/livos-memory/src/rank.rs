@@ -5,12 +5,14 @@ use std::collections::{HashMap, HashSet};
 use crate::question::{Question, Wants, tells_name, tells_number, tells_time};
 use crate::recall::{Part, Strategy};
 use crate::store::Entry;
-use crate::text::Mill;
+use crate::text::{Mill, Word};
 
 /// What the three searches count for: as asked, with related words, and where the first finds lead.
 pub(crate) const EXACT: f64 = 1.0;
 /// See [`EXACT`].
-pub(crate) const WIDER: f64 = 0.45;
+pub(crate) const WIDER: f64 = 0.3;
+/// See [`EXACT`]; by the things that are asked for, whatever words stand for them.
+pub(crate) const CONCEPTS: f64 = 0.9;
 /// See [`EXACT`].
 pub(crate) const HOP: f64 = 0.2;
 /// See [`EXACT`]; names that the first finds speak of, by themselves.
@@ -40,12 +42,14 @@ const REPEATED: f64 = 0.45;
 pub(crate) struct Candidate {
     pub(crate) id: i64,
     pub(crate) entry: Option<Entry>,
+    /// Those of its text.
+    pub(crate) words: Vec<Word>,
     score: f64,
 }
 
 impl Candidate {
     pub(crate) fn new(id: i64) -> Self {
-        Self { id, entry: None, score: 0.0 }
+        Self { id, entry: None, words: Vec::new(), score: 0.0 }
     }
 
     pub(crate) fn add(&mut self, score: f64) {
@@ -78,7 +82,7 @@ pub(crate) fn rank(candidates: Vec<Candidate>, asked: &Asked<'_>, limit: usize) 
         .filter_map(|candidate| {
             let entry = candidate.entry?;
             let session = sessions.get(&place(&entry)).copied().unwrap_or_default();
-            let score = (candidate.score + SESSION * session) * weight(&entry, asked);
+            let score = (candidate.score + SESSION * session) * weight(&entry, &candidate.words, asked);
             Some((score, entry))
         })
         .collect();
@@ -114,18 +118,17 @@ fn sessions(candidates: &[Candidate]) -> HashMap<(String, String), f64> {
 }
 
 /// What speaks for an entry besides its words, as a factor around 1.
-fn weight(entry: &Entry, asked: &Asked<'_>) -> f64 {
+fn weight(entry: &Entry, words: &[Word], asked: &Asked<'_>) -> f64 {
     let Asked { question, mill, now, strategy } = asked;
-    let words = mill.words(&entry.text);
     let mut factor = 1.0;
     let speaks = || mill.words(&entry.speaker).iter().any(|word| question.plain.contains(&word.plain));
     if strategy.uses(Part::Speaker) && speaks() {
         factor += SPEAKER;
     }
     let fitting = match question.wants {
-        Wants::Time => tells_time(&words),
-        Wants::Number => tells_number(&words),
-        Wants::Place => tells_name(&words),
+        Wants::Time => tells_time(words),
+        Wants::Number => tells_number(words),
+        Wants::Place => tells_name(words),
         Wants::Anything => false,
     };
     if fitting && strategy.uses(Part::Fitting) {
@@ -149,6 +152,11 @@ fn weight(entry: &Entry, asked: &Asked<'_>) -> f64 {
     factor * (0.75 + entry.importance / 2.0)
 }
 
+/// A place with those beside it. Whoever adds an entry chooses its place, also the last there is.
+fn around(position: i64) -> std::ops::RangeInclusive<i64> {
+    position.saturating_sub(1)..=position.saturating_add(1)
+}
+
 /// Takes the best again and again, and what is beside something already taken for less: ten finds are to
 /// be ten places in memory, not one place ten times.
 fn spread(mut weighed: Vec<(f64, Entry)>, limit: usize) -> Vec<(i64, f64)> {
@@ -159,8 +167,7 @@ fn spread(mut weighed: Vec<(f64, Entry)>, limit: usize) -> Vec<(i64, f64)> {
             let (source, session) = place(entry);
             let covered = |position: i64| taken.contains(&(source.clone(), session.clone(), position));
             // Its own turn shown already: only the neighbours could be news.
-            let known = [entry.position - 1, entry.position, entry.position + 1];
-            let known = known.into_iter().filter(|position| covered(*position)).count();
+            let known = around(entry.position).filter(|position| covered(*position)).count();
             #[expect(clippy::cast_precision_loss, reason = "at most three")]
             let new = 1.0 - known as f64 / 3.0;
             score * (REPEATED + (1.0 - REPEATED) * new)
@@ -173,7 +180,7 @@ fn spread(mut weighed: Vec<(f64, Entry)>, limit: usize) -> Vec<(i64, f64)> {
         let Some((at, score)) = best else { break };
         let (_, entry) = weighed.remove(at);
         let (source, session) = place(&entry);
-        for position in entry.position - 1..=entry.position + 1 {
+        for position in around(entry.position) {
             taken.insert((source.clone(), session.clone(), position));
         }
         order.push((entry.id, score));

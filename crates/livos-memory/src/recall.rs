@@ -5,9 +5,12 @@ use std::collections::{HashMap, HashSet};
 use sqlx::Row as _;
 
 use crate::Error;
+use crate::concepts;
 use crate::embed::{Embedder, Meaning};
 use crate::question::Question;
 use crate::rank::{self, Asked, Candidate};
+use crate::related::Related;
+use crate::seen::{COMMON, Seen, few, telling, trust};
 use crate::store::{COLUMNS, Entry, Memory, entry, owner};
 use crate::vectors::Near;
 
@@ -19,20 +22,19 @@ const LEADS: usize = 4;
 const LEAD_STEMS: usize = 6;
 /// So many names among them are looked up by themselves.
 const LEAD_NAMES: usize = 2;
-/// A stem in more than this part of all entries says little and costs much.
-const COMMON: f64 = 0.12;
-/// Words count for this much at least, however little of the question they are.
-const LEAST_TRUST: f64 = 0.2;
-/// The share of entries that a stem counts as having which none has.
-const RAREST: f64 = 0.000_5;
+/// Words that were not asked for themselves are looked up in about so many of the person's entries at most, the rarest
+/// first: what is in more says little. Those that were asked for are all looked up, since a find that has two of them
+/// may be one of few even where each is in thousands.
+const MOST_OTHER: f64 = 2_500.0;
 /// What a word in a neighbouring turn counts for.
-const AROUND: f64 = 0.55;
-/// A stem this long also finds what begins with it: "counsel", "counselor".
-const PREFIX: usize = 5;
+pub(crate) const AROUND: f64 = 0.55;
+/// A stem of so many letters also finds what begins with it: "counsel", "counselor".
+pub(crate) const PREFIX: usize = 5;
 
 /// What the searches by words found.
 struct ByWords {
     question: Question,
+    seen: Seen,
     /// Each with its weight.
     searches: Vec<(f64, Scored)>,
     /// How much of the question the best find has.
@@ -46,6 +48,11 @@ struct Leads {
     words: Vec<String>,
     /// Names in them.
     names: Vec<String>,
+}
+
+/// Whether a stem is long enough to look for what begins with it.
+pub(crate) fn begins_others(stem: &str) -> bool {
+    stem.chars().count() >= PREFIX && stem.chars().all(char::is_alphabetic)
 }
 
 /// Entries and how well they fit, best first.
@@ -192,7 +199,7 @@ impl Memory {
             self.by_words(query),
             self.nearest(embedder, query.person, query.text, WEIGHED as usize)
         );
-        let ByWords { question, searches, trust } = by_words?;
+        let ByWords { question, seen, searches, trust } = by_words?;
         let (near, meaning) = by_meaning.unwrap_or_else(|error| {
             // Words have been found, whatever is wrong with the vectors.
             (Near::default(), Meaning::Failed(error.to_string()))
@@ -220,6 +227,11 @@ impl Memory {
         // The same question gets the same answer, whatever the order of a map.
         candidates.sort_by_key(|candidate| candidate.id);
         self.describe(query.person, &mut candidates).await?;
+        if query.strategy.uses(Part::Related) {
+            let scores = concepts::weigh(&candidates, &question, &seen);
+            let scored = candidates.iter_mut().zip(scores);
+            scored.for_each(|(candidate, score)| candidate.add(trust * rank::CONCEPTS * score));
+        }
         let asked = Asked { question: &question, mill: &self.mill, now: query.now, strategy: query.strategy };
         let order = rank::rank(candidates, &asked, query.limit);
         Ok(Found { hits: self.hits(query.person, &order).await?, meaning })
@@ -228,22 +240,23 @@ impl Memory {
     /// The searches by words, each with its weight.
     async fn by_words(&self, query: &Query<'_>) -> Result<ByWords, Error> {
         let speakers = self.speakers(query.person).await?;
-        let question = Question::read(&self.mill, &self.related, query.text, &speakers, query.now);
-        let seen = self.how_common(&question).await?;
-        let stems = telling(&question.stems, &seen);
+        let related = self.related.get_or_init(|| Related::new(&self.mill));
+        let question = Question::read(&self.mill, related, query.text, &speakers, query.now);
+        let seen = self.how_common(query.person, &question).await?;
+        let mut stems = telling(&question.stems, &seen);
+        if query.strategy.uses(Part::Related) {
+            stems.extend(telling(&question.forms, &seen));
+        }
         let around = if query.strategy == Strategy::Single { 0.0 } else { AROUND };
         let first = self.find(query.person, &stems, &[], around).await?;
         let mut searches = Vec::new();
         if query.strategy.uses(Part::Related) {
-            let mut wanted = stems.clone();
-            wanted.extend(telling(&question.related, &seen));
-            let prefixes: Vec<&str> = question
-                .stems
-                .iter()
-                .map(String::as_str)
-                .filter(|stem| stem.len() >= PREFIX && stem.chars().all(char::is_alphabetic))
-                .collect();
-            if wanted.len() > stems.len() || !prefixes.is_empty() {
+            let wanted = few(telling(&question.related, &seen), MOST_OTHER, &seen);
+            // What was left out for being common would come back with all that begins as it does.
+            let kept = |stem: &&str| stems.contains(stem) || seen.share(stem) == 0.0;
+            let prefixes = question.stems.iter().map(String::as_str).filter(|stem| begins_others(stem));
+            let prefixes: Vec<&str> = prefixes.filter(kept).collect();
+            if !wanted.is_empty() || !prefixes.is_empty() {
                 searches.push((rank::WIDER, self.find(query.person, &wanted, &prefixes, around).await?));
             }
         }
@@ -255,9 +268,9 @@ impl Memory {
                 searches.push((weight, self.find(query.person, &stems, &[], around).await?));
             }
         }
-        let trust = trust(&question, &seen, first.first().map_or(0.0, |(_, score)| *score));
+        let trust = trust(&question, &stems, &seen, first.first().map_or(0.0, |(_, score)| *score));
         searches.push((rank::EXACT, first));
-        Ok(ByWords { question, searches, trust })
+        Ok(ByWords { question, seen, searches, trust })
     }
 
     /// One full-text search: entries and how well they fit, best first.
@@ -305,25 +318,35 @@ impl Memory {
         Ok(names.iter().flat_map(|name| self.mill.words(name)).map(|word| word.plain).collect())
     }
 
-    /// The part of all entries that has each stem.
-    async fn how_common(&self, question: &Question) -> Result<HashMap<String, f64>, Error> {
+    /// How common the words are that a question may be about.
+    async fn how_common(&self, person: &str, question: &Question) -> Result<Seen, Error> {
         let all: Option<i64> = sqlx::query_scalar("select max(id) from memory_entries")
             .fetch_one(&self.reader)
             .await
             .map_err(Error::Read)?;
         #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
         let all = all.unwrap_or(1).max(1) as f64;
-        let mut seen = HashMap::new();
-        for stem in question.stems.iter().chain(&question.related) {
-            let count: Option<i64> = sqlx::query_scalar("select doc from memory_stems where term = ?")
-                .bind(stem)
-                .fetch_optional(&self.reader)
-                .await
-                .map_err(Error::Read)?;
-            #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
-            seen.insert(stem.clone(), count.unwrap_or_default() as f64 / all);
-        }
-        Ok(seen)
+        let stems: Vec<&String> =
+            question.stems.iter().chain(&question.forms).chain(&question.related).collect();
+        let counts = self.counts(&stems).await?;
+        let shares = counts.into_iter().map(|(stem, count)| (stem, count / all)).collect();
+        #[expect(clippy::cast_precision_loss, reason = "a count of entries is far below 2^52")]
+        let own = self.count(person).await? as f64;
+        Ok(Seen { shares, all, own })
+    }
+
+    /// In how many entries stems are; those in none are left out.
+    async fn counts(&self, stems: &[&String]) -> Result<HashMap<String, f64>, Error> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "select term, doc from json_each(?) wanted cross join memory_stems on term = wanted.value",
+        )
+        .bind(serde_json::to_string(stems).unwrap_or_default())
+        .fetch_all(&self.reader)
+        .await
+        .map_err(Error::Read)?;
+        #[expect(clippy::cast_precision_loss, reason = "a count of entries is far below 2^52")]
+        let counts = rows.into_iter().map(|(stem, count)| (stem, count as f64)).collect();
+        Ok(counts)
     }
 
     /// The words that set the first finds apart, besides those of the question: where to look next.
@@ -332,7 +355,7 @@ impl Memory {
         person: &str,
         leads: &[i64],
         question: &Question,
-        seen: &HashMap<String, f64>,
+        seen: &Seen,
     ) -> Result<Leads, Error> {
         let mut counts: HashMap<String, f64> = HashMap::new();
         let mut names = HashSet::new();
@@ -341,7 +364,7 @@ impl Memory {
             let weight = 1.0 / (1.0 + place as f64);
             let mut once = HashSet::new();
             for (at, word) in self.mill.words(&found.text).into_iter().enumerate() {
-                let known = seen.contains_key(&word.stem) || question.plain.contains(&word.plain);
+                let known = question.has(&word.stem) || question.plain.contains(&word.plain);
                 if !word.stop && !known && word.stem.len() > 2 && once.insert(word.stem.clone()) {
                     // A sentence begins with a capital letter anyway.
                     if word.capital && at > 0 {
@@ -352,24 +375,14 @@ impl Memory {
                 }
             }
         }
+        let stems: Vec<&String> = counts.keys().collect();
+        let docs = self.counts(&stems).await?;
         let mut rated = Vec::new();
-        let all: Option<i64> = sqlx::query_scalar("select max(id) from memory_entries")
-            .fetch_one(&self.reader)
-            .await
-            .map_err(Error::Read)?;
-        #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
-        let all = all.unwrap_or(1).max(1) as f64;
         for (stem, count) in counts {
-            let docs: Option<i64> = sqlx::query_scalar("select doc from memory_stems where term = ?")
-                .bind(&stem)
-                .fetch_optional(&self.reader)
-                .await
-                .map_err(Error::Read)?;
-            #[expect(clippy::cast_precision_loss, reason = "a count of entries is far below 2^52")]
-            let docs = docs.unwrap_or_default() as f64;
+            let docs = docs.get(&stem).copied().unwrap_or_default();
             // Three entries carry a word that was said once: it leads nowhere else.
-            if docs > 3.0 && docs / all < COMMON / 2.0 {
-                rated.push((stem, count * (1.0 + all / docs).ln()));
+            if docs > 3.0 && docs / seen.all < COMMON / 2.0 && docs / seen.all * seen.own < MOST_OTHER {
+                rated.push((stem, count * (1.0 + seen.all / docs).ln()));
             }
         }
         rated.sort_by(|one, two| two.1.total_cmp(&one.1).then_with(|| one.0.cmp(&two.0)));
@@ -383,7 +396,7 @@ impl Memory {
     async fn entries(&self, person: &str, ids: &[i64]) -> Result<Vec<Entry>, Error> {
         let list = serde_json::to_string(ids).unwrap_or_default();
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "select {COLUMNS} from json_each(?1) wanted join memory_entries entry on entry.id = wanted.value
+            "select {COLUMNS} from json_each(?1) wanted cross join memory_entries entry on entry.id = wanted.value
              where entry.person = ?2 order by wanted.key"
         )))
         .bind(list)
@@ -401,6 +414,8 @@ impl Memory {
             self.entries(person, &ids).await?.into_iter().map(|entry| (entry.id, entry)).collect();
         candidates.retain_mut(|candidate| {
             candidate.entry = found.remove(&candidate.id);
+            candidate.words =
+                candidate.entry.as_ref().map(|entry| self.mill.words(&entry.text)).unwrap_or_default();
             candidate.entry.is_some()
         });
         Ok(())
@@ -442,25 +457,4 @@ impl Memory {
         };
         row.map(turn).transpose().map_err(Error::Read)
     }
-}
-
-/// The stems that tell entries apart: those that are in many are left out while two others remain.
-fn telling<'a>(stems: &'a [String], seen: &HashMap<String, f64>) -> Vec<&'a str> {
-    let share = |stem: &String| seen.get(stem).copied().unwrap_or_default();
-    let known = || stems.iter().filter(|stem| share(stem) > 0.0);
-    let rare = known().filter(|stem| share(stem) <= COMMON).count();
-    known().filter(|stem| rare < 2 || share(stem) <= COMMON).map(String::as_str).collect()
-}
-
-/// How much of what a question asks for is in the best find by words: 1 when it has about all of it.
-///
-/// A question in other words than the memory's finds something by words too, but by its least telling ones.
-fn trust(question: &Question, seen: &HashMap<String, f64>, best: f64) -> f64 {
-    // What BM25 gives for a stem that is said once; one that nobody ever said would have told the most.
-    let worth = |stem: &String| {
-        let share = seen.get(stem).copied().unwrap_or_default().max(RAREST);
-        ((1.0 - share) / share).ln().max(0.0)
-    };
-    let all: f64 = question.stems.iter().filter(|stem| !question.dates.contains(stem)).map(worth).sum();
-    if all > 0.0 { (best / all).clamp(LEAST_TRUST, 1.0) } else { 1.0 }
 }

@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use crate::forms::FORMS;
+use crate::kinds::KINDS;
 use crate::text::Mill;
 
 const GROUPS: &[&str] = &[
@@ -29,7 +31,7 @@ const GROUPS: &[&str] = &[
     "move moved moving relocate relocated",
     "buy bought purchase purchased got",
     "sell sold selling",
-    "car vehicle auto truck suv prius",
+    "car vehicle auto truck suv",
     "bike bicycle cycling biking",
     "trip travel vacation holiday journey visit visited",
     "country nation abroad",
@@ -63,7 +65,6 @@ const GROUPS: &[&str] = &[
     "drink coffee tea beverage",
     "sport sports game team match tournament",
     "soccer football",
-    "basketball nba",
     "run running race marathon jog jogging",
     "swim swimming pool",
     "gym workout exercise fitness training yoga",
@@ -81,7 +82,7 @@ const GROUPS: &[&str] = &[
     "adopt adoption adopted agency",
     "therapy therapist counseling counselor counselling mental",
     "stress stressed anxious anxiety worried overwhelmed",
-    "relax relaxing unwind destress calm",
+    "relax relaxing unwind calm",
     "happy glad joy excited thrilled",
     "sad upset down depressed",
     "afraid scared fear nervous",
@@ -97,7 +98,6 @@ const GROUPS: &[&str] = &[
     "cheap expensive cost price",
     "donate donation charity fundraiser raise",
     "volunteer volunteering shelter community help helped",
-    "support group lgbtq pride transgender",
     "church faith religion religious spiritual temple",
     "political politics government campaign election",
     "army military veteran soldier",
@@ -110,8 +110,6 @@ const GROUPS: &[&str] = &[
     "app software program code programming",
     "garden gardening plant plants flower flowers",
     "clothes clothing outfit dress fashion wear",
-    "necklace jewelry ring bracelet",
-    "tattoo",
     "hair haircut",
     "weather rain snow storm",
     "roadtrip drive drove driving road",
@@ -136,29 +134,55 @@ const GROUPS: &[&str] = &[
     "allergy allergic allergies",
     "diet vegetarian vegan",
     "sleep slept insomnia",
-    "identity gender woman man",
 ];
 
-/// The table by stem, made once.
-pub(crate) struct Related(HashMap<String, Vec<String>>);
+/// The tables by stem, made once.
+pub(crate) struct Related {
+    near: HashMap<String, Vec<String>>,
+    forms: HashMap<String, Vec<String>>,
+}
 
 impl Related {
     pub(crate) fn new(mill: &Mill) -> Self {
-        let mut table: HashMap<String, Vec<String>> = HashMap::new();
+        let stems = |text: &str| -> Vec<String> {
+            text.split_ascii_whitespace().map(|word| mill.stem(word)).collect()
+        };
+        let (mut near, mut forms) = (HashMap::new(), HashMap::new());
         for group in GROUPS {
-            let mut stems: Vec<String> = group.split_ascii_whitespace().map(|word| mill.stem(word)).collect();
-            stems.sort();
-            stems.dedup();
-            for stem in &stems {
-                let others = stems.iter().filter(|other| *other != stem).cloned();
-                table.entry(stem.clone()).or_default().extend(others);
-            }
+            let group = stems(group);
+            join(&mut near, &group, &group);
         }
-        Self(table)
+        for (names, members) in KINDS.iter().filter_map(|line| line.split_once(':')) {
+            let names = stems(names);
+            join(&mut near, &names, &stems(members));
+            join(&mut near, &names, &names);
+        }
+        for line in FORMS {
+            let line = stems(line);
+            join(&mut forms, &line, &line);
+        }
+        Self { near, forms }
     }
 
-    /// The stems in a group with this one, itself left out.
+    /// The stems in a group with this one, and those that belong to its kind.
     pub(crate) fn to(&self, stem: &str) -> &[String] {
-        self.0.get(stem).map_or(&[], Vec::as_slice)
+        self.near.get(stem).map_or(&[], Vec::as_slice)
+    }
+
+    /// The stems of its other forms: "taught" of "teach".
+    pub(crate) fn forms(&self, stem: &str) -> &[String] {
+        self.forms.get(stem).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Each of the first leads to all of the others but itself.
+fn join(table: &mut HashMap<String, Vec<String>>, from: &[String], to: &[String]) {
+    for one in from {
+        let known = table.entry(one.clone()).or_default();
+        for other in to {
+            if other != one && !known.contains(other) {
+                known.push(other.clone());
+            }
+        }
     }
 }

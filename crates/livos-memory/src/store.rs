@@ -1,6 +1,6 @@
 //! The rows: adding, listing, forgetting. Each change and its index are one transaction.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use sqlx::{Row as _, Sqlite, Transaction};
@@ -125,7 +125,8 @@ pub struct Memory {
     pub(crate) reader: SqlitePool,
     pub(crate) writer: SqlitePool,
     pub(crate) mill: Arc<Mill>,
-    pub(crate) related: Arc<Related>,
+    /// Made when it is first asked, since an idle daemon has no use for it.
+    pub(crate) related: Arc<OnceLock<Related>>,
     pub(crate) held: Held,
 }
 
@@ -139,9 +140,7 @@ impl Memory {
     /// Over connections to a database in which [`crate::MIGRATIONS`] have run.
     #[must_use]
     pub fn new(reader: SqlitePool, writer: SqlitePool) -> Self {
-        let mill = Mill::new();
-        let related = Arc::new(Related::new(&mill));
-        Self { reader, writer, related, mill: Arc::new(mill), held: Held::default() }
+        Self { reader, writer, related: Arc::default(), mill: Arc::new(Mill::new()), held: Held::default() }
     }
 
     /// One that lives as long as this value.

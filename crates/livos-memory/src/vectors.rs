@@ -5,6 +5,7 @@
 //! since, and let go with [`Memory::rest`].
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::embed::{Embedder, Meaning, Short, Unembedded, likeness};
@@ -18,7 +19,7 @@ const READ: usize = 4096;
 /// Less than this have in common what has nothing to do with each other, by any model.
 const UNLIKE: f64 = 0.1;
 /// So many bytes of a person's vectors are held in memory; more are read through each time.
-const MOST_HELD: f64 = 96.0 * 1024.0 * 1024.0;
+const MOST_HELD: usize = 96 * 1024 * 1024;
 
 /// How far the making of vectors has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,15 @@ pub struct Progress {
 }
 
 /// Vectors that are in memory, by person and model.
-pub(crate) type Held = Arc<Mutex<HashMap<(String, i64), Arc<Mutex<Loaded>>>>>;
+pub(crate) type Held = Arc<Mutex<HashMap<(String, i64), Arc<Kept>>>>;
+
+/// One person's, by one model, and how many there are.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// None until all have been read once. Beside the lock, which is held for as long as vectors are compared.
+    count: AtomicUsize,
+    loaded: Mutex<Loaded>,
+}
 
 /// One person's, by one model.
 #[derive(Debug, Default)]
@@ -167,8 +176,11 @@ impl Memory {
         let Some((model, dimensions)) = self.model(embedder.model()).await? else {
             return none(Meaning::Off);
         };
-        let (all, with) = self.coverage(person, model).await?;
-        if with == 0.0 {
+        let with = match self.holds(person, model) {
+            Some(held) => held,
+            None => self.with_vector(person, model).await?,
+        };
+        if with == 0 {
             return none(Meaning::Off);
         }
         let wanted = match shortened(embedder, vec![text.to_owned()], Some(dimensions)).await {
@@ -176,14 +188,16 @@ impl Memory {
             Err(error) => return none(Meaning::Failed(error.why)),
         };
         let Some(wanted) = wanted.filter(|wanted| wanted.factor > 0.0) else { return none(Meaning::Used) };
-        #[expect(clippy::cast_precision_loss, reason = "a size, not a count")]
-        let finds = if with * dimensions as f64 > MOST_HELD {
+        let finds = if with.saturating_mul(dimensions) > MOST_HELD {
             self.pass(person, model, &wanted, limit).await?
         } else {
             self.compare(person, model, wanted, limit).await?
         };
         let finds = finds.into_iter().filter(|(_, likeness)| *likeness >= UNLIKE).collect();
-        Ok((Near { finds, coverage: with / all }, Meaning::Used))
+        let all = self.count(person).await?.max(with);
+        #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
+        let coverage = with as f64 / all.max(1) as f64;
+        Ok((Near { finds, coverage }, Meaning::Used))
     }
 
     /// Compares those that are in memory, up to the newest.
@@ -194,10 +208,10 @@ impl Memory {
         wanted: Short,
         limit: usize,
     ) -> Result<Vec<(i64, f64)>, Error> {
-        let loaded = self.load(person, model, wanted.numbers.len()).await?;
+        let kept = self.load(person, model, wanted.numbers.len()).await?;
         // Milliseconds of nothing but arithmetic, which other tasks of this thread are not to wait for.
         let searching = tokio::task::spawn_blocking(move || {
-            loaded.lock().unwrap_or_else(PoisonError::into_inner).nearest(&wanted, limit)
+            kept.loaded.lock().unwrap_or_else(PoisonError::into_inner).nearest(&wanted, limit)
         });
         Ok(searching.await.unwrap_or_default())
     }
@@ -226,20 +240,35 @@ impl Memory {
         }
     }
 
-    /// How many entries a person has, and how many of them have a vector.
-    async fn coverage(&self, person: &str, model: i64) -> Result<(f64, f64), Error> {
-        let (all, with): (i64, i64) = sqlx::query_as(
-            "select count(*), count(vector.entry) from memory_entries entry
-             left join memory_vectors vector on vector.entry = entry.id and vector.model = ?2
-             where entry.person = ?1",
+    /// How many of a person's vectors are in memory; nothing while they have not been read.
+    fn holds(&self, person: &str, model: i64) -> Option<usize> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = held.get(&(person.to_owned(), model))?.count.load(Ordering::Relaxed);
+        Some(count).filter(|count| *count > 0)
+    }
+
+    /// How many entries of a person have a vector: each is looked at, so it is asked only while none are in memory.
+    async fn with_vector(&self, person: &str, model: i64) -> Result<usize, Error> {
+        let count: i64 = sqlx::query_scalar(
+            "select count(*) from memory_vectors join memory_entries on memory_entries.id = entry
+             where model = ?1 and person = ?2",
         )
-        .bind(person)
         .bind(model)
+        .bind(person)
         .fetch_one(&self.reader)
         .await
         .map_err(Error::Read)?;
-        #[expect(clippy::cast_precision_loss, reason = "a share, not a count")]
-        Ok((all.max(1) as f64, with as f64))
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// How many entries a person has.
+    pub(crate) async fn count(&self, person: &str) -> Result<usize, Error> {
+        let count: i64 = sqlx::query_scalar("select count(*) from memory_entries where person = ?")
+            .bind(person)
+            .fetch_one(&self.reader)
+            .await
+            .map_err(Error::Read)?;
+        Ok(usize::try_from(count).unwrap_or_default())
     }
 
     /// Vectors of a person that came after a number, in the order in which they came.
@@ -258,18 +287,20 @@ impl Memory {
     }
 
     /// A person's vectors in memory, up to the newest.
-    async fn load(&self, person: &str, model: i64, dimensions: usize) -> Result<Arc<Mutex<Loaded>>, Error> {
-        let loaded = {
+    async fn load(&self, person: &str, model: i64, dimensions: usize) -> Result<Arc<Kept>, Error> {
+        let kept = {
             let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(held.entry((person.to_owned(), model)).or_default())
         };
         loop {
-            let last = loaded.lock().unwrap_or_else(PoisonError::into_inner).last;
+            let last = kept.loaded.lock().unwrap_or_else(PoisonError::into_inner).last;
             let rows = self.page(person, model, last).await?;
+            let mut loaded = kept.loaded.lock().unwrap_or_else(PoisonError::into_inner);
             if rows.is_empty() {
-                return Ok(loaded);
+                kept.count.store(loaded.entries.len(), Ordering::Relaxed);
+                drop(loaded);
+                return Ok(kept);
             }
-            let mut loaded = loaded.lock().unwrap_or_else(PoisonError::into_inner);
             for (number, entry, blob) in rows {
                 // Somebody else may have read the same rows meanwhile.
                 if number > loaded.last {

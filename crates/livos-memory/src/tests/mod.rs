@@ -57,6 +57,62 @@ async fn finds_what_was_said_in_other_words() {
 }
 
 #[tokio::test]
+async fn a_kind_of_thing_is_found_by_what_belongs_to_it() {
+    let memory = Memory::in_memory().await.unwrap();
+    let told = [
+        "We buried the hamster under the plum tree.",
+        "An old lady taught me the cello when I was six.",
+        "He broke his wrist on the ice and wore a sling.",
+        "The tax office wrote again about the garage.",
+        "Monday is the day when the bins go out.",
+    ];
+    let entries: Vec<NewEntry> = told.iter().map(|text| note("p1", &text[..12], 0, "ann", text)).collect();
+    memory.add(&entries).await.unwrap();
+    for (question, place) in [
+        ("Which pet did they have?", 0),
+        ("What instrument did she learn?", 1),
+        // No stemmer knows that whoever teaches taught.
+        ("Who used to teach her?", 1),
+        ("What injury happened to him?", 2),
+    ] {
+        let found = ask(&memory, "p1", question).await;
+        assert_eq!(found.first(), Some(&entries[place].turn), "{question}");
+    }
+}
+
+#[tokio::test]
+async fn the_rarest_word_for_a_thing_is_not_the_most_telling() {
+    let memory = Memory::in_memory().await.unwrap();
+    let mut told = vec!["The tortoise in the shop window looked bored.".to_owned()];
+    told.extend((1..8).map(|week| format!("In week {week} the dog had a bath.")));
+    told.push("Our neighbours gave the dog a new name, it is Pepper now.".to_owned());
+    let entries: Vec<NewEntry> =
+        (0..).zip(&told).map(|(at, text)| note("p1", &format!("s{at}"), 0, "ann", text)).collect();
+    memory.add(&entries).await.unwrap();
+    let found = ask(&memory, "p1", "Which new name did the pet get?").await;
+    assert_eq!(found.first().map(String::as_str), Some("s8:0"));
+}
+
+#[tokio::test]
+async fn a_short_word_in_letters_of_two_bytes_is_no_beginning() {
+    let memory = Memory::in_memory().await.unwrap();
+    let told =
+        [note("p1", "s1", 0, "ann", "Наш кот спит."), note("p1", "s2", 0, "ann", "Который теперь час?")];
+    memory.add(&told).await.unwrap();
+    assert_eq!(ask(&memory, "p1", "кот").await, ["s1:0"]);
+}
+
+#[tokio::test]
+async fn a_pasted_page_and_the_last_place_there_is_do_no_harm() {
+    let memory = Memory::in_memory().await.unwrap();
+    let told = note("p1", "s1", i64::MAX, "ann", "The hamster sleeps all day.");
+    memory.add(&[told, note("p1", "s1", i64::MIN, "ann", "The bins go out.")]).await.unwrap();
+    let mut page: String = (0..300).map(|number| format!("page{number} ")).collect();
+    page.push_str("hamster");
+    assert_eq!(ask(&memory, "p1", &page).await[0], format!("s1:{}", i64::MAX));
+}
+
+#[tokio::test]
 async fn a_find_comes_with_what_was_said_around_it() {
     let memory = talk().await;
     let query = Query {
