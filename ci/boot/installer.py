@@ -23,7 +23,8 @@ def container(guest):
 # Interrupts the installer in the middle of dpkg's work, as Ctrl-C at a terminal would.
 INTERRUPT = """cat > /tmp/interrupt <<'END'
 set -m
-bash /root/install.sh --yes --deb /root/debs > /tmp/interrupted.log 2>&1 & job=$!
+# What dpkg says is in the log alone.
+bash /root/install.sh --yes --deb /root/debs --log /tmp/interrupted.log > /tmp/said 2>&1 & job=$!
 until grep -q 'Unpacking livos' /tmp/interrupted.log || ! kill -0 $job; do sleep 0.1; done
 kill -INT -- -$job; wait $job; echo "status $?"
 END
