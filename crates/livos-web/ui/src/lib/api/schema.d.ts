@@ -450,6 +450,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assistant/conversations/{id}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in a picture for a message
+         * @description Its file is the body: PNG, JPEG, WebP or GIF by what it is, of at most 3.75 MB and 8,000 pixels on a side. It is shown with
+         *     the message that names its id; one that is named by none is forgotten after a day. The same file again is the same
+         *     picture.
+         */
+        post: operations["post_assistant_conversations_id_pictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/assistant/conversations/{id}/pictures/{picture}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A picture of one's own conversation */
+        get: operations["get_assistant_conversations_id_pictures_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/assistant/conversations/{id}/results/{reference}": {
         parameters: {
             query?: never;
@@ -4121,10 +4160,10 @@ export interface components {
             duration_ms?: number | null;
             /** @description What it was given. */
             input: Record<string, never>;
-            /** @description Tells it from other items. */
-            key: string;
             /** @description The name of the whole, when that is kept. */
             kept?: string | null;
+            /** @description Tells it from other items. */
+            key: string;
             /** @enum {string} */
             kind: "tool";
             /** @description The tool. */
@@ -4510,6 +4549,28 @@ export interface components {
             /** @description Their user name when they last used one. */
             username: string;
         };
+        /** @description A picture that a person gave. Its bytes are had by its id. */
+        Picture: {
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
+            height: number;
+            /** @description Its name in the conversation, made of its bytes. */
+            id: string;
+            /** @description What its bytes say it is: `image/png`, `image/jpeg`, `image/webp` or `image/gif`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many bytes it has.
+             */
+            size: number;
+            /**
+             * Format: int32
+             * @description In pixels.
+             */
+            width: number;
+        };
         /** @description A published port. */
         PortSetting: {
             /**
@@ -4723,28 +4784,6 @@ export interface components {
             /** @description What was written. */
             text: string;
         };
-        /** @description A picture that a person gave. Its bytes are had by its id. */
-        Picture: {
-            /**
-             * Format: int32
-             * @description In pixels.
-             */
-            height: number;
-            /** @description Its name in the conversation, made of its bytes. */
-            id: string;
-            /** @description What its bytes say it is: `image/png`, `image/jpeg`, `image/webp` or `image/gif`. */
-            kind: string;
-            /**
-             * Format: int64
-             * @description How many bytes it has.
-             */
-            size: number;
-            /**
-             * Format: int32
-             * @description In pixels.
-             */
-            width: number;
-        };
         /** @description A file that somebody opened or changed lately. */
         RecentFile: {
             /** @description The file. */
@@ -4952,7 +4991,7 @@ export interface components {
         ScheduleEvent: {
             /** @description What. */
             kind: components["schemas"]["EventKind"];
-            /** @description To what: an app's id, a container's name, a unit's name; `""` for any. */
+            /** @description To what: an app's id, a container's name, a unit's name; `""` for any. Of the journal `UNIT PRIORITY: WORDS`. */
             subject: string;
         };
         /** @description One of them. */
@@ -7486,6 +7525,76 @@ export interface operations {
             };
         };
     };
+    post_assistant_conversations_id_pictures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description It can be sent */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Picture"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_assistant_conversations_id_pictures_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation */
+                id: string;
+                /** @description The picture */
+                picture: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": number[];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_assistant_conversations_id_results_reference: {
         parameters: {
             query?: never;
@@ -7507,6 +7616,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WholeResult"];
+                };
+            };
+            /** @description What went wrong, and what to do next */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
