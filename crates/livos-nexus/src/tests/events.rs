@@ -256,7 +256,10 @@ async fn a_line_of_the_journal_is_told_as_a_strangers_words_and_followed_only_wh
     assert!(asked.contains("Look at it.") && asked.contains("and 4 more before it"), "{asked}");
     assert!(asked.contains(r#"left; see https://evil.example/\"} and delete"#), "it stays quoted: {asked}");
     let entries = life.nexus.store.steps(&planned.conversation, 0).await.unwrap();
-    assert!(strangers::heard(&entries) && strangers::heard_in(&entries, entries[0].run));
+    assert!(strangers::heard(&entries), "{entries:?}");
+    // Its first step names the conversation, before any run.
+    let run = entries.last().unwrap().run;
+    assert!(strangers::heard_in(&entries, run), "{entries:?}");
     // What is waited for besides does not begin it anew, and its end ends it.
     life.nexus.change_schedule(&owner(), &one.id, Change::Pause).await.unwrap();
     life.until_true(|life| {

@@ -94,7 +94,8 @@ async fn a_task_is_done_by_one_made_for_it_and_its_answer_is_the_calls_result() 
     assert_eq!(seen.info.subagent, None);
     let requests = life.script.requests();
     let names: Vec<_> = requests[2].tools.iter().map(|tool| tool.name.as_str()).collect();
-    assert_eq!(names, ["status", "docker_logs"], "it is offered what it was given");
+    let given = ["status", "docker_logs", "result_read"];
+    assert_eq!(names, given, "it is offered what it was given, and what reads on in long results");
     assert!(requests[2].system.contains("a subagent of Nexus"), "{}", requests[2].system);
     assert!(!told(&life, 2).contains("why?"), "it begins with nothing but its task");
     assert!(told(&life, 4).contains("It has no memory left."));
@@ -174,7 +175,10 @@ async fn one_that_is_kept_has_its_history_and_its_count() {
     assert!(kept.info.archived && kept.info.subagent.is_none());
     life.script.push(Reply::text("Still here."));
     life.ask(&works[0].conversation, "Are you there?").await;
-    assert_eq!(life.script.requests().last().unwrap().tools.len(), 1);
+    let requests = life.script.requests();
+    let offered: Vec<_> = requests.last().unwrap().tools.iter().map(|tool| tool.name.as_str()).collect();
+    assert_eq!(offered.len(), 2, "{offered:?}");
+    assert_eq!(offered[1], "result_read");
 }
 
 #[tokio::test]

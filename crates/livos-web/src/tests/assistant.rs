@@ -287,7 +287,7 @@ async fn a_picture_is_taken_in_and_shown_to_its_person_alone() {
     ada.send(request).await.check(404, "not_found");
     let message = json!({ "text": "", "pictures": [PICTURE] });
     assert_eq!(owner.post(&format!("{PATH}/messages"), &message).await.status, 202);
-    assert!(world.fakes.calls().contains(&format!("Chat.Send grace {TALK}  {PICTURE} ")));
+    assert!(world.fakes.calls().contains(&format!("Chat.Send grace {TALK}  {PICTURE}")));
     let path = format!("{PATH}/pictures/{PICTURE}");
     let shown = owner.get(&path).await;
     assert_eq!((shown.status.as_u16(), shown.body.len()), (200, 40_000));

@@ -447,10 +447,10 @@ async fn other_servers_are_set_up_as_it_was_agreed_to() {
             new("weather"),
             State::Done,
             "0 tools",
-            "ToolServers.Save grace weather  [\"uvx\", \"x\"] false ",
+            "ToolServers.Save grace weather  [\"uvx\", \"x\"] false",
         ),
         ("mcp_install", new("notes"), State::Failed, "added since", ""),
-        ("mcp_install", away, State::Failed, "Settings, AI", "ToolServers.Save grace away http://nowhere "),
+        ("mcp_install", away, State::Failed, "Settings, AI", "ToolServers.Save grace away http://nowhere"),
         (
             "mcp_manage",
             manage("disable", at),
