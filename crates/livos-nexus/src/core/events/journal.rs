@@ -44,7 +44,7 @@ impl Followed {
 }
 
 impl Nexus {
-    /// Follows the journal for what is waited for now, or goes on with it.
+    /// Follows the journal by the rules of all schedules that wait for a line; goes on as before if they are the same.
     pub(super) async fn follow_journal(&self, before: Option<Followed>) -> Followed {
         let nothing = Followed { rules: Vec::new(), lines: None };
         let waiting = match self.store.waiting_for_events().await {
